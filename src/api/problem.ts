@@ -1,0 +1,74 @@
+/** What can be wrong with what a person wrote, in one shape: where, why, and what to do about it. */
+
+/** Keys and indices from the root of an object, e.g. `['spec', 'kubelet', 'flags', 'v']`. */
+export type FieldPath = readonly (string | number)[];
+
+/** A place in a file a person wrote. Lines and columns count from 1; `excerpt` is the whole offending line. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly excerpt: string;
+}
+
+/** Every code is explained in docs/errors.md; a code never changes its meaning. */
+export type ProblemCode =
+  | 'NotYaml'
+  | 'WrongKind'
+  | 'WrongApiVersion'
+  | 'SkippedKind'
+  | 'DuplicateName'
+  | 'DuplicateKey'
+  | 'UnreadableFile'
+  | 'NoObjects'
+  | 'TooLarge'
+  | 'UnknownField'
+  | 'WrongType'
+  | 'MissingField'
+  | 'InvalidValue'
+  | 'RuleViolated'
+  | 'NumberTooLarge'
+  | 'NotBuiltYet'
+  | 'PathNotAllowed'
+  | 'UnitNotAllowed'
+  | 'PatchFailed'
+  | 'PatchWithoutEffect'
+  | 'Conflict'
+  | 'LauncherMissing'
+  | 'FlagInvalid'
+  | 'ConfigurationInvalid'
+  | 'RktRefuses'
+  | 'RktTrap'
+  | 'RktTooOld'
+  | 'WrapperCannotExpress'
+  | 'PossibleSecret'
+  | 'UnitInvalid';
+
+export interface Problem {
+  readonly severity: 'error' | 'warning' | 'notice';
+  readonly code: ProblemCode;
+  /** The field, or [] when the whole object or file is meant. */
+  readonly path: FieldPath;
+  /** `metadata.name` of the KubeletConfig that set the field, where there is one. */
+  readonly object?: string;
+  /** What is wrong, one sentence without a full stop. */
+  readonly reason: string;
+  /** What the reader should do, one sentence without a full stop. */
+  readonly remedy: string;
+  readonly position?: Position;
+}
+
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some((problem) => problem.severity === 'error');
+}
+
+/** `spec.kubelet.flags["node-labels"][0]`, as kubectl prints field paths. */
+export function formatPath(path: FieldPath): string {
+  return path
+    .map((key, index) => {
+      if (typeof key === 'number') return `[${key}]`;
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) return `[${JSON.stringify(key)}]`;
+      return index === 0 ? key : `.${key}`;
+    })
+    .join('');
+}

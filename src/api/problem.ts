@@ -19,6 +19,7 @@ export type ProblemCode =
   | 'SkippedKind'
   | 'DuplicateName'
   | 'DuplicateKey'
+  | 'DuplicateItem'
   | 'UnreadableFile'
   | 'NoObjects'
   | 'TooLarge'

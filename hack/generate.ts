@@ -1,0 +1,34 @@
+/** Writes what is made from the schema. With --check writes nothing and fails when a file is not what the schema says. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { stringify } from 'yaml';
+import { kubeletConfigCrd } from '../src/api/crd.ts';
+
+const generated = [{ path: 'crds/kubelet-config.dev_kubeletconfigs.yaml', content: crdText(kubeletConfigCrd()) }];
+
+const stale = generated.filter(({ path, content }) => current(path) !== content);
+if (process.argv.includes('--check')) {
+  for (const { path } of stale)
+    console.error(`${path} is not what src/api/schema.ts says: run \`npm run generate\` and commit the result`);
+  process.exitCode = stale.length > 0 ? 1 : 0;
+} else {
+  for (const { path, content } of stale) {
+    writeFileSync(new URL(`../${path}`, import.meta.url), content);
+    console.log(`wrote ${path}`);
+  }
+}
+
+function crdText(crd: object): string {
+  const header = '# Generated from src/api/schema.ts by `npm run generate`: change it there.\n';
+  // kubectl reads YAML 1.1, where an unquoted 0644 or yes is no string.
+  return header + stringify(crd, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function current(path: string): string | undefined {
+  try {
+    return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

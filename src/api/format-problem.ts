@@ -1,0 +1,44 @@
+/** A problem as a terminal shows it: where, what, the offending line with a caret, and what to do. */
+
+import { formatPath, type Position, type Problem } from './problem.ts';
+
+export type ProblemStyle = Problem['severity'] | 'place' | 'field' | 'caret' | 'remedy';
+
+export interface FormatOptions {
+  /** Wraps a piece of text in the colours of its style; without it the text stays plain. */
+  readonly colour?: (style: ProblemStyle, text: string) => string;
+}
+
+const widest = 100;
+
+/**
+ * `file:line:column: error: spec.kubelet.flgas: unknown field "flgas"`, the line, a caret, `→ did you mean flags?`.
+ * Without a position it begins with the severity, followed by the name of the object where that is known.
+ */
+export function formatProblem(problem: Problem, { colour = (_style, text) => text }: FormatOptions = {}): string {
+  const { severity, path, object, position, reason, remedy } = problem;
+  const place = position ? `${position.file}:${position.line}:${position.column}: ` : '';
+  const whose = !position && object ? `${object}: ` : '';
+  const field = path.length > 0 ? `${formatPath(path)}: ` : '';
+  const head = `${colour('place', place)}${colour(severity, `${severity}:`)} ${whose}${colour('field', field)}${reason}`;
+  const excerpt = position ? excerptLines(position).map((line, index) => (index === 1 ? colour('caret', line) : line)) : [];
+  return [head, ...excerpt, colour('remedy', `    → ${remedy}`)].map((line) => line.trimEnd()).join('\n');
+}
+
+/** The line and a caret below its column. A long line is cut on both sides, so that the column is in view. */
+function excerptLines({ excerpt, column }: Position): string[] {
+  const line = printable(excerpt);
+  if (line.trim() === '') return [];
+  const caret = Math.min(Math.max(column - 1, 0), line.length);
+  const start = line.length <= widest ? 0 : Math.max(0, Math.min(caret - widest / 2, line.length - widest));
+  const shown = line.slice(start, start + widest);
+  const before = start > 0 ? '…' : '';
+  const after = start + widest < line.length ? '…' : '';
+  const indent = before.length + Array.from(line.slice(start, caret)).length;
+  return [`    ${before}${shown}${after}`, `    ${' '.repeat(indent)}^`];
+}
+
+/** One column for each character: a tab would move the caret, and another control character could do anything to a terminal. */
+function printable(text: string): string {
+  return text.replace(/\t/g, ' ').replace(/\p{Cc}/gu, '\ufffd');
+}

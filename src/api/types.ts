@@ -1,0 +1,66 @@
+/** The TypeScript types of the KubeletConfig API, inferred from its schema. All are read-only: whoever needs another value makes one. */
+
+import type { Static } from 'typebox';
+import type { apiVersion, kind, labelSelectorSchema, mergedFields, specSchema } from './schema.ts';
+import type { FlagValue } from './schema-kubelet.ts';
+import type { hostSchema, launcherSchema, rktSchema, volumeSchema } from './schema-launcher.ts';
+import type { rolloutSchema } from './schema-rollout.ts';
+import type { statusSchema } from './schema-status.ts';
+import type { fileSchema, healthSchema, patchSchema, unitSchema } from './schema-unit.ts';
+
+export type { FlagValue };
+
+type DeepReadonly<Value> = Value extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
+    : Value;
+
+/** Fields of KubeletConfiguration v1beta1; which exist depends on the kubelet's version, so they are not typed here. */
+export interface KubeletConfiguration {
+  readonly [field: string]: unknown;
+}
+
+export type LabelSelector = DeepReadonly<Static<typeof labelSelectorSchema>>;
+export type Launcher = DeepReadonly<Static<typeof launcherSchema>>;
+export type RktLauncher = DeepReadonly<Static<typeof rktSchema>>;
+export type HostLauncher = DeepReadonly<Static<typeof hostSchema>>;
+export type Volume = DeepReadonly<Static<typeof volumeSchema>>;
+export type UnitSpec = DeepReadonly<Static<typeof unitSchema>>;
+export type ExtraFile = DeepReadonly<Static<typeof fileSchema>>;
+export type Patch = DeepReadonly<Static<typeof patchSchema>>;
+export type Health = DeepReadonly<Static<typeof healthSchema>>;
+export type Rollout = DeepReadonly<Static<typeof rolloutSchema>>;
+export type KubeletConfigStatus = DeepReadonly<Static<typeof statusSchema>>;
+
+type StaticSpec = DeepReadonly<Static<typeof specSchema>>;
+
+export interface KubeletSpec extends Omit<NonNullable<StaticSpec['kubelet']>, 'configuration'> {
+  readonly configuration?: KubeletConfiguration;
+}
+
+export interface KubeletConfigSpec extends Omit<StaticSpec, 'kubelet'> {
+  readonly kubelet?: KubeletSpec;
+}
+
+/** What several objects can say together about one node. */
+export type MergedSpec = Pick<KubeletConfigSpec, (typeof mergedFields)[number]>;
+
+/** The part of Kubernetes' ObjectMeta that means something here. */
+export interface Metadata {
+  readonly name: string;
+  readonly uid?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface KubeletConfig {
+  readonly apiVersion: typeof apiVersion;
+  readonly kind: typeof kind;
+  readonly metadata: Metadata;
+  readonly spec: KubeletConfigSpec;
+  readonly status?: KubeletConfigStatus;
+}

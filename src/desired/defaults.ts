@@ -1,0 +1,81 @@
+/** The defaults of the merged fields, applied once and only after the merge: a default that came earlier would override the object below. */
+
+import { mergedDefaults as defaults } from '../api/defaults.ts';
+import type { JsonMap } from '../api/json.ts';
+import type { ExtraFile, FlagValue, MergedSpec, RktLauncher, Volume } from '../api/types.ts';
+
+/** Complete: what rendering needs is there, what may be absent says so. */
+export interface EffectiveSpec {
+  readonly kubelet: {
+    readonly version?: string;
+    readonly image?: string;
+    readonly flags: Readonly<Record<string, FlagValue>>;
+    readonly configuration?: JsonMap;
+    readonly configurationPath: string;
+  };
+  readonly launcher: RktLaunch | HostLaunch;
+  readonly unit: {
+    readonly name: string;
+    readonly mode: 'Replace' | 'DropIn';
+    readonly environment: Readonly<Record<string, string>>;
+    readonly options: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  };
+  readonly files: readonly Required<ExtraFile>[];
+  readonly health: { readonly timeoutSeconds: number; readonly minReadySeconds: number };
+}
+
+export interface RktLaunch {
+  readonly kind: 'rkt';
+  readonly binary: string;
+  readonly globalArgs: readonly string[];
+  readonly imageArgs: readonly string[];
+  readonly options: readonly string[];
+  readonly volumes: readonly Volume[];
+  readonly stage1: NonNullable<RktLauncher['stage1']>;
+  readonly uuidFile: string;
+  readonly wrapper: { readonly path: string; readonly source: 'Auto' | 'Managed' | 'Shipped' };
+}
+
+export interface HostLaunch {
+  readonly kind: 'host';
+  readonly binary: string;
+}
+
+/** `fields` as the merge gave them, valid by the schema. */
+export function withDefaults(fields: JsonMap): EffectiveSpec {
+  const { kubelet = {}, launcher = {}, unit = {}, files = [], health = {} } = fields as unknown as MergedSpec;
+  return {
+    kubelet: {
+      ...kubelet,
+      flags: kubelet.flags ?? {},
+      configurationPath: kubelet.configurationPath ?? defaults.kubelet.configurationPath,
+    } as EffectiveSpec['kubelet'],
+    launcher: launcher.rkt ? rktLaunch(launcher.rkt) : { kind: 'host', binary: launcher.host?.binary ?? defaults.host.binary },
+    unit: {
+      name: unit.name ?? defaults.unit.name,
+      mode: unit.mode ?? defaults.unit.mode,
+      environment: unit.environment ?? {},
+      options: unit.options ?? {},
+    },
+    files: files.map((file) => ({
+      path: file.path,
+      mode: file.mode ?? defaults.file.mode,
+      content: file.content ?? defaults.file.content,
+    })),
+    health: { ...defaults.health, ...health },
+  };
+}
+
+function rktLaunch(rkt: RktLauncher): RktLaunch {
+  return {
+    kind: 'rkt',
+    binary: rkt.binary ?? defaults.rkt.binary,
+    globalArgs: rkt.globalArgs ?? [],
+    imageArgs: rkt.imageArgs ?? [],
+    options: rkt.options ?? [],
+    volumes: rkt.volumes ?? [],
+    stage1: rkt.stage1 ?? {},
+    uuidFile: rkt.uuidFile ?? defaults.rkt.uuidFile,
+    wrapper: { ...defaults.rkt.wrapper, ...rkt.wrapper },
+  };
+}

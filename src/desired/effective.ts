@@ -1,0 +1,89 @@
+/** What one node should have: select, merge, patch, then the defaults. A pure function of the objects and the node's labels. */
+
+import { isDeepStrictEqual } from 'node:util';
+import type { JsonMap } from '../api/json.ts';
+import type { PathAllowance } from '../api/paths.ts';
+import { hasErrors, type Problem } from '../api/problem.ts';
+import type { KubeletConfig } from '../api/types.ts';
+import { validateMergedSpec } from '../api/validate.ts';
+import { blame } from './blame.ts';
+import { type EffectiveSpec, withDefaults } from './defaults.ts';
+import { byPrecedence, type Conflict, type FieldOwner, merge } from './merge.ts';
+import { type Labels, selects } from './select.ts';
+
+/** Identifies what an effective spec was made of. From files there is no uid and the generation is 0. */
+export interface ObjectReference {
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+}
+
+export interface Effective {
+  readonly spec: EffectiveSpec;
+  readonly owners: readonly FieldOwner[];
+  readonly objects: readonly ObjectReference[];
+  /** The objects whose files stay when nothing wants them any more. */
+  readonly orphaning: readonly string[];
+  readonly warnings: readonly Problem[];
+}
+
+export type Desired =
+  | { readonly kind: 'Unselected' }
+  | { readonly kind: 'Conflicting'; readonly conflicts: readonly Conflict[]; readonly problems: readonly Problem[] }
+  | { readonly kind: 'Invalid'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'Effective'; readonly effective: Effective };
+
+/** Objects are taken as valid each for itself (`validateKubeletConfig`); what they make together is validated here. */
+export function desiredFor(objects: readonly KubeletConfig[], labels: Labels, allowance: PathAllowance): Desired {
+  const selected = byPrecedence(objects.filter((object) => selects(object.spec.nodeSelector, labels)));
+  if (selected.length === 0) return { kind: 'Unselected' };
+
+  const { fields, owners, conflicts, problems } = merge(selected);
+  if (conflicts.length > 0) return { kind: 'Conflicting', conflicts, problems: [...problems, ...conflicts.map(conflictProblem)] };
+  const together = [...validateMergedSpec(fields, allowance), ...launcherProblems(fields, selected)];
+  const all = [...problems, ...together.map((problem) => blame(problem, owners, selected.at(-1)?.metadata.name))];
+  if (hasErrors(all)) return { kind: 'Invalid', problems: all };
+  return {
+    kind: 'Effective',
+    effective: {
+      spec: withDefaults(fields),
+      owners,
+      objects: selected.map(reference),
+      orphaning: selected.filter((object) => object.spec.deletionPolicy === 'Orphan').map((object) => object.metadata.name),
+      warnings: all,
+    },
+  };
+}
+
+export function sameObjects(a: readonly ObjectReference[], b: readonly ObjectReference[]): boolean {
+  return isDeepStrictEqual(a, b);
+}
+
+function reference({ metadata }: KubeletConfig): ObjectReference {
+  return { name: metadata.name, uid: metadata.uid ?? '', generation: metadata.generation ?? 0 };
+}
+
+function conflictProblem({ path, older, younger }: Conflict): Problem {
+  return {
+    severity: 'error',
+    code: 'Conflict',
+    object: younger,
+    path: ['spec', ...path],
+    reason: `${younger} and ${older} have the same priority and set this field to different values`,
+    remedy: `give ${younger} another priority, or let the two agree; until then the node keeps what it has`,
+  };
+}
+
+function launcherProblems(fields: JsonMap, selected: readonly KubeletConfig[]): Problem[] {
+  if (fields['launcher'] !== undefined) return [];
+  const names = selected.map((object) => object.metadata.name).join(', ');
+  return [
+    {
+      severity: 'error',
+      code: 'LauncherMissing',
+      path: ['spec', 'launcher'],
+      reason: `none of the objects that select this node (${names}) says how the kubelet is launched`,
+      remedy: 'set launcher in one of them: rkt or host',
+    },
+  ];
+}

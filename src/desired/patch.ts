@@ -1,0 +1,50 @@
+/** An object's RFC 6902 patches on the merged fields: for what a merge cannot say, above all removing something. */
+
+import jsonPatch, { type Operation } from 'fast-json-patch';
+import type { Json } from '../api/json.ts';
+import type { Problem } from '../api/problem.ts';
+import type { KubeletConfig } from '../api/types.ts';
+
+export interface Patched {
+  readonly fields: Json;
+  readonly problems: readonly Problem[];
+}
+
+/** One after the other; what cannot be applied is reported with the index of its patch and leaves the fields as they were. Removing what is not there is a warning: it is gone, as wanted. */
+export function applyPatches(fields: Json, object: KubeletConfig): Patched {
+  const problems: Problem[] = [];
+  let current = fields;
+  for (const [index, patch] of (object.spec.patches ?? []).entries()) {
+    const problem = (partial: Pick<Problem, 'severity' | 'code' | 'reason' | 'remedy'>) =>
+      problems.push({ ...partial, path: ['spec', 'patches', index], object: object.metadata.name });
+    if (patch.op === 'remove' && find(current, patch.path) === undefined) {
+      problem({
+        severity: 'warning',
+        code: 'PatchWithoutEffect',
+        reason: `removes ${patch.path}, which no object sets`,
+        remedy: 'drop the patch, or correct its path',
+      });
+      continue;
+    }
+    try {
+      current = jsonPatch.applyPatch(structuredClone(current), [structuredClone(patch) as Operation], true).newDocument as Json;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+      problem({
+        severity: 'error',
+        code: 'PatchFailed',
+        reason: `the ${patch.op} of ${patch.path} cannot be applied: ${reason}`,
+        remedy: 'see what the patch is applied to with: kubelet-config explain',
+      });
+    }
+  }
+  return { fields: current, problems };
+}
+
+function find(fields: Json, pointer: string): Json | undefined {
+  try {
+    return jsonPatch.getValueByPointer(fields, pointer) as Json | undefined;
+  } catch {
+    return undefined;
+  }
+}

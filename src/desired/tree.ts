@@ -1,0 +1,67 @@
+/** The merged fields as a tree: how two trees are laid over one another, and which leaves a tree has. */
+
+import { isJsonMap, type Json, type JsonMap } from '../api/json.ts';
+import type { FieldPath } from '../api/problem.ts';
+
+/** Lists whose items have a name of their own: an item is replaced whole, by that key. */
+const keyedLists: readonly { readonly path: FieldPath; readonly key: string }[] = [
+  { path: ['files'], key: 'path' },
+  { path: ['launcher', 'rkt', 'volumes'], key: 'name' },
+  { path: ['launcher', 'podman', 'volumes'], key: 'name' },
+];
+
+/** Maps of which only one member may be set: another member replaces the one below. */
+const unions: readonly FieldPath[] = [['launcher']];
+
+/** `above` laid over `below`: maps merge, keyed lists merge by key, anything else is replaced. Neither is changed. */
+export function overlay(below: Json | undefined, above: Json, path: FieldPath = []): Json {
+  if (isJsonMap(below) && isJsonMap(above)) {
+    const kept = unions.some((union) => samePath(union, path)) ? pick(below, Object.keys(above)) : below;
+    const merged = Object.entries(above).map(([key, value]) => [key, overlay(own(kept, key), value, [...path, key])] as const);
+    return { ...kept, ...Object.fromEntries(merged) };
+  }
+  const key = listKey(path);
+  if (key !== undefined && Array.isArray(below) && Array.isArray(above)) return overlayByKey(below, above, key);
+  return above;
+}
+
+function overlayByKey(below: readonly Json[], above: readonly Json[], key: string): Json {
+  const items = new Map<Json | undefined, Json>();
+  for (const item of [...below, ...above]) items.set(isJsonMap(item) ? item[key] : item, item);
+  return [...items.values()];
+}
+
+export interface Leaf {
+  readonly path: FieldPath;
+  readonly value: Json;
+}
+
+/** Everything that has one owner: scalars, whole lists, items of keyed lists (their key stands in the path instead of an index), and empty maps. */
+export function leaves(value: Json, path: FieldPath = []): Leaf[] {
+  if (isJsonMap(value)) {
+    const entries = Object.entries(value);
+    if (entries.length === 0 && path.length > 0) return [{ path, value }];
+    return entries.flatMap(([key, inner]) => leaves(inner, [...path, key]));
+  }
+  const key = listKey(path);
+  if (key !== undefined && Array.isArray(value)) {
+    return value.map((item: Json) => ({ path: [...path, isJsonMap(item) ? String(item[key]) : String(item)], value: item }));
+  }
+  return [{ path, value }];
+}
+
+function listKey(path: FieldPath): string | undefined {
+  return keyedLists.find((list) => samePath(list.path, path))?.key;
+}
+
+function samePath(a: FieldPath, b: FieldPath): boolean {
+  return a.length === b.length && a.every((key, index) => key === b[index]);
+}
+
+function own(map: JsonMap, key: string): Json | undefined {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
+function pick(map: JsonMap, keys: readonly string[]): JsonMap {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => keys.includes(key)));
+}

@@ -5,12 +5,28 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.host.test.ts', 'test/**/*.cluster.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.host.test.ts', 'test/**/*.cluster.test.ts'],
+          // No test leaves anything behind in a module, and to load them all anew for every file takes as long as the tests themselves.
+          isolate: false,
+          maxWorkers: '100%',
+        },
       },
       {
         test: {
           name: 'host',
           include: ['test/**/*.host.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/**/*.cluster.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,

@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import { kubeletConfigCrd } from '../src/api/crd.ts';
+import { kubeletConfigCrd } from '../src/api/schema/crd.ts';
 
 const generated = [{ path: 'crds/kubelet-config.dev_kubeletconfigs.yaml', content: crdText(kubeletConfigCrd()) }];
 

@@ -12,38 +12,42 @@ export interface Position {
 }
 
 /** Every code is explained in docs/errors.md; a code never changes its meaning. */
-export type ProblemCode =
-  | 'NotYaml'
-  | 'WrongKind'
-  | 'WrongApiVersion'
-  | 'SkippedKind'
-  | 'DuplicateName'
-  | 'DuplicateKey'
-  | 'DuplicateItem'
-  | 'UnreadableFile'
-  | 'NoObjects'
-  | 'TooLarge'
-  | 'UnknownField'
-  | 'WrongType'
-  | 'MissingField'
-  | 'InvalidValue'
-  | 'RuleViolated'
-  | 'NumberTooLarge'
-  | 'NotBuiltYet'
-  | 'PathNotAllowed'
-  | 'UnitNotAllowed'
-  | 'PatchFailed'
-  | 'PatchWithoutEffect'
-  | 'Conflict'
-  | 'LauncherMissing'
-  | 'FlagInvalid'
-  | 'ConfigurationInvalid'
-  | 'RktRefuses'
-  | 'RktTrap'
-  | 'RktTooOld'
-  | 'WrapperCannotExpress'
-  | 'PossibleSecret'
-  | 'UnitInvalid';
+export const problemCodes = [
+  'NotYaml',
+  'WrongKind',
+  'WrongApiVersion',
+  'SkippedKind',
+  'DuplicateName',
+  'DuplicateKey',
+  'DuplicateItem',
+  'UnreadableFile',
+  'NoObjects',
+  'SourceLost',
+  'TooLarge',
+  'UnknownField',
+  'WrongType',
+  'MissingField',
+  'InvalidValue',
+  'RuleViolated',
+  'NumberTooLarge',
+  'NotBuiltYet',
+  'PathNotAllowed',
+  'UnitNotAllowed',
+  'PatchFailed',
+  'PatchWithoutEffect',
+  'Conflict',
+  'LauncherMissing',
+  'FlagInvalid',
+  'ConfigurationInvalid',
+  'RktRefuses',
+  'RktTrap',
+  'RktTooOld',
+  'WrapperCannotExpress',
+  'PossibleSecret',
+  'UnitInvalid',
+] as const;
+
+export type ProblemCode = (typeof problemCodes)[number];
 
 export interface Problem {
   readonly severity: 'error' | 'warning' | 'notice';
@@ -59,7 +63,7 @@ export interface Problem {
   readonly position?: Position;
 }
 
-export function hasErrors(problems: readonly Problem[]): boolean {
+export function hasErrors(problems: readonly Pick<Problem, 'severity'>[]): boolean {
   return problems.some((problem) => problem.severity === 'error');
 }
 

@@ -1,12 +1,11 @@
 /** The TypeScript types of the KubeletConfig API, inferred from its schema. All are read-only: whoever needs another value makes one. */
 
 import type { Static } from 'typebox';
-import type { apiVersion, kind, labelSelectorSchema, mergedFields, specSchema } from './schema.ts';
-import type { FlagValue } from './schema-kubelet.ts';
-import type { hostSchema, launcherSchema, rktSchema, volumeSchema } from './schema-launcher.ts';
-import type { rolloutSchema } from './schema-rollout.ts';
-import type { statusSchema } from './schema-status.ts';
-import type { fileSchema, healthSchema, patchSchema, unitSchema } from './schema-unit.ts';
+import type { FlagValue } from './schema/kubelet.ts';
+import type { rktSchema, volumeSchema } from './schema/launcher.ts';
+import type { apiVersion, kind, labelSelectorSchema, mergedFields, specSchema } from './schema/schema.ts';
+import type { statusSchema } from './schema/status.ts';
+import type { fileSchema } from './schema/unit.ts';
 
 export type { FlagValue };
 
@@ -22,15 +21,9 @@ export interface KubeletConfiguration {
 }
 
 export type LabelSelector = DeepReadonly<Static<typeof labelSelectorSchema>>;
-export type Launcher = DeepReadonly<Static<typeof launcherSchema>>;
 export type RktLauncher = DeepReadonly<Static<typeof rktSchema>>;
-export type HostLauncher = DeepReadonly<Static<typeof hostSchema>>;
 export type Volume = DeepReadonly<Static<typeof volumeSchema>>;
-export type UnitSpec = DeepReadonly<Static<typeof unitSchema>>;
 export type ExtraFile = DeepReadonly<Static<typeof fileSchema>>;
-export type Patch = DeepReadonly<Static<typeof patchSchema>>;
-export type Health = DeepReadonly<Static<typeof healthSchema>>;
-export type Rollout = DeepReadonly<Static<typeof rolloutSchema>>;
 export type KubeletConfigStatus = DeepReadonly<Static<typeof statusSchema>>;
 
 type StaticSpec = DeepReadonly<Static<typeof specSchema>>;

@@ -1,0 +1,78 @@
+/** Cuts a file into its documents as kubectl does and reads each of them. */
+
+import { readJson, skipBlanks } from './json.ts';
+import { type Locator, makeLocator } from './position.ts';
+import { type Fault, type SourceTree, SyntaxFault } from './tree.ts';
+import { readYaml } from './yaml-tree.ts';
+
+export interface StreamDocument {
+  /** Undefined for an empty document, and where the syntax is broken. */
+  readonly tree: SourceTree | undefined;
+  readonly faults: readonly Fault[];
+  readonly locate: Locator;
+}
+
+/**
+ * A file whose first character is `{` is JSON to its end, objects one behind the other; every other file is YAML between lines
+ * of `---` (k8s.io/apimachinery, pkg/util/yaml).
+ */
+export function readStream(text: string, file: string): StreamDocument[] {
+  return /^[ \t\r\n]*\{/.test(text) ? readJsonStream(text, file) : readYamlStream(text, file);
+}
+
+/** Offsets count from the start of the file, so one locator serves all objects. */
+function readJsonStream(text: string, file: string): StreamDocument[] {
+  const locate = makeLocator(text, file, 0);
+  const documents: StreamDocument[] = [];
+  let offset = skipBlanks(text, 0);
+  while (offset < text.length) {
+    try {
+      const { tree, faults, end } = readJson(text, offset);
+      documents.push({ tree, faults, locate });
+      offset = skipBlanks(text, end);
+    } catch (error) {
+      return [...documents, { tree: undefined, faults: [faultOf(error)], locate }];
+    }
+  }
+  return documents;
+}
+
+function readYamlStream(text: string, file: string): StreamDocument[] {
+  const lines = text
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => line.replace(/\r$/, ''));
+  const documents: StreamDocument[] = [];
+  let start = 0;
+  for (const [index, line] of [...lines, '---'].entries()) {
+    if (!line.startsWith('---')) continue;
+    if (index > start) documents.push(readYamlDocument(`${lines.slice(start, index).join('\n')}\n`, file, start));
+    if (!/^---\s*(#|$)/.test(line)) documents.push(badSeparator(line, file, index));
+    start = index + 1;
+  }
+  return documents;
+}
+
+function readYamlDocument(text: string, file: string, firstLine: number): StreamDocument {
+  const locate = makeLocator(text, file, firstLine);
+  try {
+    return { ...readYaml(text), locate };
+  } catch (error) {
+    return { tree: undefined, faults: [faultOf(error)], locate };
+  }
+}
+
+function badSeparator(line: string, file: string, index: number): StreamDocument {
+  const reason = "kubectl takes nothing but a comment on a line that begins with '---'";
+  const remedy = "leave '---' alone on its line and go on below";
+  return {
+    tree: undefined,
+    faults: [{ code: 'NotYaml', path: [], offset: 3, reason, remedy }],
+    locate: makeLocator(line, file, index),
+  };
+}
+
+function faultOf(error: unknown): Fault {
+  if (!(error instanceof SyntaxFault)) throw error;
+  return { code: 'NotYaml', path: [], offset: error.offset, reason: error.message, remedy: error.remedy };
+}

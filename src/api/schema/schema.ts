@@ -1,0 +1,109 @@
+/** The one schema of KubeletConfig: the TypeScript types, the CRD and the offline validation all come from it. */
+
+import { mergedDefaults } from '../defaults.ts';
+import { kubeletSchema } from './kubelet.ts';
+import { launcherSchema } from './launcher.ts';
+import { choice, integer, list, map, object, optional, text } from './parts.ts';
+import { rolloutSchema } from './rollout.ts';
+import { statusSchema } from './status.ts';
+import { filesSchema, healthSchema, patchesSchema, unitSchema } from './unit.ts';
+
+export const group = 'kubelet-config.dev';
+export const version = 'v1alpha1';
+export const apiVersion = `${group}/${version}` as const;
+export const kind = 'KubeletConfig';
+
+/** The fields of spec that are merged per node. Nothing below them may have a server-side default. */
+export const mergedFields = ['kubelet', 'launcher', 'unit', 'files', 'health', 'drift'] as const;
+
+const labelValue = { maxLength: 63 };
+const labelKey = { maxLength: 317 };
+
+export const labelSelectorSchema = object(
+  'Which nodes, by their labels; all parts must match. {} selects every node.',
+  {
+    matchLabels: optional(
+      map('Labels that the node must have, with these values.', text('Value of the label.', labelValue), { maxProperties: 32 }),
+    ),
+    matchExpressions: optional(
+      list(
+        'Expressions that must all hold.',
+        object(
+          'One expression over a label.',
+          {
+            key: text('Key of the label.', labelKey),
+            operator: choice('How the label relates to values. Exists and DoesNotExist take no values.', [
+              'In',
+              'NotIn',
+              'Exists',
+              'DoesNotExist',
+            ]),
+            values: optional(
+              list('Values for In and NotIn, at least one.', text('Value of the label.', labelValue), { maxItems: 64 }),
+            ),
+          },
+          {
+            rules: [
+              {
+                rule: "self.operator in ['In','NotIn'] ? has(self.values) && size(self.values) > 0 : !has(self.values) || size(self.values) == 0",
+                reason: 'In and NotIn need at least one value, Exists and DoesNotExist take none',
+                remedy: 'add values, or leave them out for Exists and DoesNotExist',
+              },
+            ],
+          },
+        ),
+        { maxItems: 32 },
+      ),
+    ),
+  },
+  { atomic: true },
+);
+
+export const specSchema = object('What the selected nodes should have.', {
+  // Absent must not mean "every node": a misspelt key is pruned and would select the fleet.
+  nodeSelector: labelSelectorSchema,
+  priority: optional(
+    integer(
+      'Where several objects select a node and set the same field, the one with the higher priority wins, field by field.',
+      {
+        minimum: -1_000_000,
+        maximum: 1_000_000,
+        default: 0,
+      },
+    ),
+  ),
+  kubelet: optional(kubeletSchema),
+  launcher: optional(launcherSchema),
+  unit: optional(unitSchema),
+  files: optional(filesSchema),
+  patches: optional(patchesSchema),
+  health: optional(healthSchema),
+  drift: optional(
+    choice(
+      `What happens when someone else changes a managed file or the unit. Default ${mergedDefaults.drift}. Merged per node. Not built yet.`,
+      ['Repair', 'Report'],
+    ),
+  ),
+  deletionPolicy: optional(
+    choice(
+      'What happens to the files of this object when no object wants them any more: Restore brings back what was there before, Orphan leaves them. Where objects differ about one path, Orphan wins.',
+      ['Restore', 'Orphan'],
+      { default: 'Restore' },
+    ),
+  ),
+  rollout: optional(rolloutSchema),
+});
+
+export const kubeletConfigSchema = object(
+  'Says which kubelet the selected nodes run, how it is launched and with which flags and settings.',
+  { spec: specSchema, status: optional(statusSchema) },
+  {
+    rules: [
+      {
+        rule: 'self.metadata.name.size() <= 63',
+        reason: 'metadata.name has more than 63 characters',
+        remedy: 'choose a shorter name: it is used as a label value and in file names',
+      },
+    ],
+  },
+);

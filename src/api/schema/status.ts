@@ -1,0 +1,39 @@
+/** status: what the controller reports, after kstatus. */
+
+import * as Type from 'typebox';
+import { choice, integer, list, object, optional, text } from './parts.ts';
+
+const count = { minimum: 0, maximum: 2 ** 31 - 1 };
+const generation = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+
+const conditionSchema = object('One aspect of the state of the object.', {
+  type: text('Ready, Reconciling or Stalled.', { maxLength: 316 }),
+  status: choice('Whether the condition holds.', ['True', 'False', 'Unknown']),
+  observedGeneration: optional(integer('The generation of the object that this condition speaks of.', generation)),
+  lastTransitionTime: Type.Unsafe<string>({ type: 'string', format: 'date-time', description: 'When status last changed.' }),
+  reason: Type.Unsafe<string>({
+    type: 'string',
+    minLength: 1,
+    maxLength: 1024,
+    pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$',
+    description: 'One word in CamelCase for programs.',
+  }),
+  message: text('What is the case and what to do about it, for people.', { maxLength: 32768 }),
+});
+
+export const statusSchema = object('What became of the object. Written by the controller.', {
+  observedGeneration: optional(integer('The generation of the object that this status speaks of.', generation)),
+  nodes: optional(
+    object('How many nodes are in which state.', {
+      matched: optional(integer('Nodes that the object selects.', count)),
+      updated: optional(integer('Nodes that run it.', count)),
+      updating: optional(integer('Nodes that are changing now.', count)),
+      waiting: optional(integer('Nodes that wait for their turn.', count)),
+      failed: optional(integer('Nodes on which it failed and was undone.', count)),
+      withoutAgent: optional(integer('Selected nodes on which no agent answers.', count)),
+    }),
+  ),
+  conditions: optional(
+    list('Ready, Reconciling and Stalled as kstatus defines them.', conditionSchema, { maxItems: 16, keys: ['type'] }),
+  ),
+});

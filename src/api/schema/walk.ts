@@ -1,0 +1,51 @@
+/** The schema as plain JSON, for those who transform it (CRD, offline validation) or walk it beside a value (rules). */
+
+import { type Rule, rulesKeyword } from './parts.ts';
+import { kubeletConfigSchema } from './schema.ts';
+
+/** JSON Schema as far as this project uses it. */
+export interface Schema {
+  readonly [keyword: string]: unknown;
+  readonly type?: string | readonly string[];
+  readonly description?: string | undefined;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Schema | false;
+  readonly items?: Schema;
+  readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
+  readonly 'x-kubernetes-int-or-string'?: boolean;
+}
+
+/** KubeletConfig without apiVersion, kind and metadata, which the CRD and the offline validation each add in their own way. */
+export const rootSchema = kubeletConfigSchema as unknown as Schema;
+
+export function rulesOf(schema: Schema): readonly Rule[] {
+  return (schema[rulesKeyword] ?? []) as readonly Rule[];
+}
+
+/** Changes every node of a schema, innermost first. */
+export function mapSchema(schema: Schema, change: (node: Schema) => Schema): Schema {
+  const { properties, items, additionalProperties } = schema;
+  return change({
+    ...schema,
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, child]) => [name, mapSchema(child, change)])),
+    }),
+    ...(items && { items: mapSchema(items, change) }),
+    ...(additionalProperties && { additionalProperties: mapSchema(additionalProperties, change) }),
+  });
+}
+
+/** Every node of a schema with its path; `*` stands for an item of a list or a value of a map. */
+export function schemaNodes(
+  schema: Schema,
+  path: readonly string[] = [],
+): { readonly path: readonly string[]; readonly node: Schema }[] {
+  const { properties = {}, items, additionalProperties } = schema;
+  return [
+    { path, node: schema },
+    ...Object.entries(properties).flatMap(([name, child]) => schemaNodes(child, [...path, name])),
+    ...(items ? schemaNodes(items, [...path, '*']) : []),
+    ...(additionalProperties ? schemaNodes(additionalProperties, [...path, '*']) : []),
+  ];
+}

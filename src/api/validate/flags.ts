@@ -1,0 +1,46 @@
+/** spec.kubelet.flags, which neither the schema nor CEL can look into. Whether a version knows a flag is not asked here. */
+
+import type { FieldPath, Problem } from '../problem.ts';
+import { at, entries, error, items, show } from './parts.ts';
+
+export function flagProblems(value: unknown): Problem[] {
+  const path = ['spec', 'kubelet', 'flags'];
+  return entries(at(value, ...path)).flatMap(([name, flag]) => {
+    const misnamed = flagName(name, [...path, name]);
+    return misnamed.length > 0 ? misnamed : flagValue(flag, [...path, name]);
+  });
+}
+
+function flagName(name: string, path: FieldPath): Problem[] {
+  const refuse = (reason: string, remedy: string): Problem[] => [error('FlagInvalid', path, reason, remedy)];
+  if (/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) return [];
+  const cleaned = name.replace(/^-+/, '').replace(/=.*$/s, '').replaceAll('_', '-').toLowerCase();
+  const instead = /^[a-z0-9]+(-[a-z0-9]+)*$/.test(cleaned)
+    ? `write ${cleaned}`
+    : 'write the name of a kubelet flag, e.g. node-labels';
+  if (name.startsWith('-')) return refuse('flags are named without the leading dashes', instead);
+  if (name.includes('=')) return refuse('the name of a flag holds no value', `${instead} as the key and the rest as its value`);
+  // The kubelet takes both spellings for one flag; two spellings in two objects would never meet in the merge.
+  if (name.includes('_')) return refuse('flags are spelt with dashes, so that the same flag of two objects is merged', instead);
+  return refuse(`${show(name)} cannot be the name of a flag`, instead);
+}
+
+/** An empty list gives the flag no times: it takes back what an object of lower priority set. */
+function flagValue(value: unknown, path: FieldPath): Problem[] {
+  if (Array.isArray(value)) return items(value).flatMap((item, index) => listItem(item, [...path, index]));
+  if (['string', 'number', 'boolean'].includes(typeof value)) return [];
+  if (value === null) {
+    const remedy =
+      'leave the flag out, or write "" for the empty value; to take back what another object set, remove it with a patch';
+    return [error('FlagInvalid', path, 'the flag has no value', remedy)];
+  }
+  const reason = `expected a string, a number, true, false or a list of strings, found ${show(value)}`;
+  return [error('FlagInvalid', path, reason, 'write it as the kubelet reads it on its command line, e.g. "a=1,b=2"')];
+}
+
+function listItem(item: unknown, path: FieldPath): Problem[] {
+  if (typeof item === 'string') return [];
+  const isScalar = typeof item === 'number' || typeof item === 'boolean';
+  const remedy = isScalar ? `put it in quotes: "${item}"` : 'write a list of strings, one for each time the flag is given';
+  return [error('FlagInvalid', path, `expected a string, found ${show(item)}`, remedy)];
+}

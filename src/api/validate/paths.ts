@@ -1,0 +1,85 @@
+/** Every place that an object writes to, against what the agent allows; also the unit it names. */
+
+import { coerce, lt } from 'semver';
+import { mergedDefaults } from '../defaults.ts';
+import { allowedDirectories, isNormalPath, type PathAllowance, type ProtectedPaths, pathRefusal } from '../paths.ts';
+import { type FieldPath, formatPath, type Problem } from '../problem.ts';
+import { at, error, items, show } from './parts.ts';
+
+export function pathProblems(value: unknown, allowance: PathAllowance): Problem[] {
+  const written = writtenPaths(value);
+  const named = protectedPaths(at(value, 'spec', 'kubelet'));
+  return [
+    ...written.flatMap(({ field, path }) => {
+      // Beside the agent's own state, where nothing else may be written, but outliving a reboot as it must.
+      if (field.at(-1) === 'uuidFile' && path === mergedDefaults.rkt.uuidFile) return [];
+      // Schema and rule have told the author of a file already.
+      if (field[1] === 'files' && !isNormalPath(path)) return [];
+      const refusal = pathRefusal(path, allowance, named);
+      return refusal ? [error('PathNotAllowed', field, `${show(path)} ${refusal}`, pathRemedy(allowance))] : [];
+    }),
+    ...samePaths(written),
+    ...unitProblems(at(value, 'spec', 'unit', 'name'), allowance),
+  ];
+}
+
+interface WrittenPath {
+  readonly field: FieldPath;
+  readonly path: string;
+}
+
+function writtenPaths(value: unknown): WrittenPath[] {
+  const fields: FieldPath[] = [
+    ['spec', 'kubelet', 'configurationPath'],
+    ['spec', 'launcher', 'rkt', 'wrapper', 'path'],
+    ['spec', 'launcher', 'rkt', 'uuidFile'],
+    ...items(at(value, 'spec', 'files')).map((_file, index) => ['spec', 'files', index, 'path']),
+  ];
+  return fields.flatMap((field) => {
+    const path = at(value, ...field);
+    return typeof path === 'string' ? [{ field, path }] : [];
+  });
+}
+
+function samePaths(written: readonly WrittenPath[]): Problem[] {
+  const first = new Map<string, FieldPath>();
+  return written.flatMap(({ field, path }) => {
+    const earlier = first.get(path);
+    if (!earlier) first.set(path, field);
+    return earlier
+      ? [error('DuplicateItem', field, `${formatPath(earlier)} names the same path ${show(path)}`, 'write each path once')]
+      : [];
+  });
+}
+
+function pathRemedy(allowance: PathAllowance): string {
+  return `choose a path below ${allowedDirectories(allowance).join(', ')}, or allow it with a flag of the agent (--allow-path)`;
+}
+
+/** Else an object could replace sshd.service. */
+function unitProblems(name: unknown, { unit }: PathAllowance): Problem[] {
+  if (typeof name !== 'string' || name === unit) return [];
+  const reason = `${show(name)} is not the unit that the agent manages (${unit})`;
+  return [error('UnitNotAllowed', ['spec', 'unit', 'name'], reason, `write ${unit}, or start the agent with --unit=${name}`)];
+}
+
+function protectedPaths(kubelet: unknown): ProtectedPaths {
+  const flag = (name: string) => [at(kubelet, 'flags', name)].flat().filter((path) => typeof path === 'string');
+  const configured = at(kubelet, 'configuration', 'staticPodPath');
+  return {
+    staticPods: [
+      ...flag('pod-manifest-path'),
+      ...(configNamesStaticPods(kubelet) ? flag('config') : []),
+      ...(typeof configured === 'string' ? [configured] : []),
+    ].filter((path) => path.startsWith('/')),
+    kubeconfigs: [...flag('kubeconfig'), ...flag('bootstrap-kubeconfig')],
+  };
+}
+
+/** `--config` was the static pod directory until 1.5; since 1.8 it is the KubeletConfiguration file. */
+function configNamesStaticPods(kubelet: unknown): boolean {
+  const version = at(kubelet, 'version');
+  const parsed = typeof version === 'string' ? coerce(version) : null;
+  if (parsed) return lt(parsed, '1.8.0');
+  return at(kubelet, 'flags', 'config') !== at(kubelet, 'configurationPath');
+}

@@ -1,0 +1,67 @@
+/** The CEL rules of the schema, the same that the API server evaluates, on a value that no API server has seen. */
+
+import { Environment } from '@marcbachmann/cel-js';
+import { isJsonMap } from '../json.ts';
+import type { FieldPath, Problem } from '../problem.ts';
+import type { Rule } from '../schema/parts.ts';
+import { rootSchema, rulesOf, type Schema } from '../schema/walk.ts';
+import { entries, error, items, startsWith } from './parts.ts';
+
+/** `faulty` are the fields whose shape is wrong: a rule that would look right at one of them has nothing to add. */
+export function ruleProblems(value: unknown, faulty: readonly FieldPath[]): Problem[] {
+  return [...violations(rootSchema, celValue(value), [])]
+    .filter(({ path }) => !faulty.some((fault) => startsWith(fault, path) && fault.length <= path.length + 1))
+    .filter(({ failed, path }) => !failed || !faulty.some((fault) => startsWith(fault, path)))
+    .map(({ rule, path }) => error('RuleViolated', path, rule.reason, rule.remedy));
+}
+
+interface Violation {
+  readonly rule: Rule;
+  readonly path: FieldPath;
+  /** The rule could not be evaluated, e.g. on a string where it needs a number. To the API server that is a violation too. */
+  readonly failed: boolean;
+}
+
+function* violations(schema: Schema, value: unknown, path: FieldPath): Generator<Violation> {
+  if (value === undefined || value === null) return;
+  for (const rule of rulesOf(schema)) {
+    const outcome = evaluateRule(rule.rule, value);
+    if (outcome !== 'holds') yield { rule, path, failed: outcome === 'failed' };
+  }
+  for (const [key, inner] of entries(value)) {
+    const child =
+      schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : schema.additionalProperties;
+    if (child) yield* violations(child, inner, [...path, key]);
+  }
+  for (const [index, item] of items(value).entries()) {
+    if (schema.items) yield* violations(schema.items, item, [...path, index]);
+  }
+}
+
+/** `self` is plain JSON in which whole numbers are bigints, as `celValue` makes it. */
+export function evaluateRule(rule: string, self: unknown): 'holds' | 'violated' | 'failed' {
+  try {
+    return program(rule)({ self }) === true ? 'holds' : 'violated';
+  } catch {
+    return 'failed';
+  }
+}
+
+/** CEL's int is a bigint to the library; a JavaScript number would be a double. */
+export function celValue(value: unknown): unknown {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+  if (Array.isArray(value)) return value.map(celValue);
+  if (isJsonMap(value)) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, celValue(inner)]));
+  return value;
+}
+
+type Program = ReturnType<Environment['parse']>;
+const programs = new Map<string, Program>();
+
+function program(rule: string): Program {
+  const known = programs.get(rule);
+  if (known) return known;
+  const parsed = new Environment().registerVariable('self', 'dyn').parse(rule);
+  programs.set(rule, parsed);
+  return parsed;
+}

@@ -1,0 +1,61 @@
+/**
+ * What TypeBox's JSON Schema validator finds wrong with a value, each with the field, its schema and what stands there. It interprets the schema:
+ * a validator that compiles (ajv) needs longer for its first answer than everything else that a command does.
+ */
+
+import { Errors } from 'typebox/schema';
+import { Settings } from 'typebox/system';
+import type { FieldPath } from '../problem.ts';
+import type { Schema } from '../schema/walk.ts';
+import { at } from './parts.ts';
+
+export interface ShapeFault {
+  readonly keyword: string;
+  /** The field in question: for a missing or unknown field that field itself. */
+  readonly path: FieldPath;
+  readonly schema: Schema;
+  readonly value: unknown;
+}
+
+/** Nobody reads more, and an object made to have a million faults must not keep an agent busy. */
+const mostFaults = 100;
+
+export function shapeFaults(schema: Schema, value: unknown): ShapeFault[] {
+  Settings.Set({ maxErrors: mostFaults });
+  const [, errors] = Errors(schema, value);
+  return errors.flatMap((found) => {
+    const path = fieldPath(found.instancePath, value);
+    const here = { keyword: found.keyword, schema: schemaAt(schema, path), value: at(value, ...path) };
+    switch (found.keyword) {
+      case 'required':
+        return found.params.requiredProperties.map((name) => ({ ...here, path: [...path, name] }));
+      case 'additionalProperties':
+        // Also told of a map whose values have faults of their own.
+        if (here.schema.additionalProperties !== false) return [];
+        return found.params.additionalProperties.map((name) => ({ ...here, path: [...path, String(name)] }));
+      case 'boolean':
+        // What `additionalProperties: false` says of the unknown field itself.
+        return [];
+      default:
+        return [{ ...here, path }];
+    }
+  });
+}
+
+/** A JSON pointer does not tell the index 0 from the key "0": the value does. */
+function fieldPath(pointer: string, root: unknown): FieldPath {
+  const path: (string | number)[] = [];
+  for (const component of pointer.split('/').slice(1)) {
+    const key = component.replaceAll('~1', '/').replaceAll('~0', '~');
+    path.push(Array.isArray(at(root, ...path)) ? Number(key) : key);
+  }
+  return path;
+}
+
+function schemaAt(schema: Schema, path: FieldPath): Schema {
+  return path.reduce<Schema>((node, key) => {
+    if (typeof key === 'number') return node.items ?? {};
+    const { properties = {}, additionalProperties } = node;
+    return (Object.hasOwn(properties, key) ? properties[key] : additionalProperties || undefined) ?? {};
+  }, schema);
+}

@@ -1,0 +1,115 @@
+/** Puts a fault of shape into words: what was expected, what was found, what to write instead. */
+
+import { type FieldPath, formatPath, type Problem } from '../problem.ts';
+import { expectsKeyword } from '../schema/parts.ts';
+import { rootSchema, type Schema, schemaNodes } from '../schema/walk.ts';
+import { error, nearest, show } from './parts.ts';
+import type { ShapeFault } from './shape-faults.ts';
+
+export function shapeProblem(fault: ShapeFault): Problem {
+  const { keyword, path, schema, value } = fault;
+  const found = show(value);
+  switch (keyword) {
+    case 'additionalProperties':
+      return unknownField(path, schema);
+    case 'required':
+      return missingField(path, schema);
+    case 'type':
+      return error('WrongType', path, `expected ${typeWords(schema)}, found ${found}`, typeRemedy(schema, value));
+    case 'enum': {
+      const values = (schema['enum'] as readonly string[]) ?? [];
+      const near = nearest(String(value), values);
+      const choice = values.length === 1 ? `write ${values[0]}` : `write one of ${values.join(', ')}`;
+      return error('InvalidValue', path, `${found} is not a value of this field`, near ? `did you mean ${near}?` : choice);
+    }
+    case 'pattern':
+      return error(
+        'InvalidValue',
+        path,
+        `${found} is not valid here`,
+        `write ${String(schema[expectsKeyword] ?? 'another value')}`,
+      );
+    default:
+      return beyondLimit(fault);
+  }
+}
+
+function unknownField(path: FieldPath, schema: Schema): Problem {
+  const name = String(path.at(-1));
+  const known = Object.keys(schema.properties ?? {});
+  return error('UnknownField', path, `unknown field ${show(name)}`, unknownRemedy(name, known));
+}
+
+function unknownRemedy(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  if (near) return `did you mean ${near}?`;
+  const elsewhere = schemaNodes(rootSchema).find(({ path }) => path[0] === 'spec' && path.at(-1) === name && !path.includes('*'));
+  if (elsewhere) return `${name} belongs at ${formatPath(elsewhere.path)}`;
+  return `remove it; the fields here are ${known.join(', ')}`;
+}
+
+function missingField(path: FieldPath, schema: Schema): Problem {
+  const name = String(path.at(-1));
+  if (name === 'nodeSelector') {
+    const reason = 'nodeSelector is missing, and absent must not mean every node';
+    return error('MissingField', path, reason, 'say which nodes by their labels; nodeSelector: {} selects every node');
+  }
+  const description = schema.properties?.[name]?.description;
+  return error('MissingField', path, `${name} is missing`, description ? `add it: ${lowerFirst(description)}` : `add ${name}`);
+}
+
+function beyondLimit({ keyword, path, schema, value }: ShapeFault): Problem {
+  const limit = String(schema[keyword]);
+  switch (keyword) {
+    case 'minimum':
+      return error('InvalidValue', path, `${show(value)} is too small`, `write ${limit} or more`);
+    case 'maximum':
+      return error('InvalidValue', path, `${show(value)} is too large`, `write ${limit} or less`);
+    case 'maxLength':
+      return error('TooLarge', path, `longer than ${limit} characters`, 'shorten it');
+    case 'maxItems':
+      return error('TooLarge', path, `more than ${limit} items`, 'leave some out');
+    case 'maxProperties':
+      return error('TooLarge', path, `more than ${limit} entries`, 'leave some out');
+    default:
+      return error('InvalidValue', path, `${show(value)} is not valid here (${keyword} ${limit})`, 'change the value');
+  }
+}
+
+const words: Readonly<Record<string, string>> = {
+  object: 'a map',
+  array: 'a list',
+  string: 'a string',
+  integer: 'a whole number',
+  boolean: 'true or false',
+};
+
+function typeWords({ type = [] }: Schema): string {
+  return [type]
+    .flat()
+    .map((name) => words[name] ?? name)
+    .join(' or ');
+}
+
+function typeRemedy(schema: Schema, value: unknown): string {
+  if (value === null) return `give it a value${schema.type === 'object' ? ' (an empty map is {})' : ''} or leave the field out`;
+  if (schema.type === 'string' && typeof value === 'number') return `put it in quotes: "${quotable(schema, value)}"`;
+  if (schema.type === 'string' && typeof value === 'boolean') return `put it in quotes: "${value}"`;
+  if (schema.type === 'array' && typeof value !== 'object') return `write a list, also for a single item: [${show(value)}]`;
+  if ((schema.type === 'integer' || schema.type === 'boolean') && typeof value === 'string') {
+    return `write ${typeWords(schema)}, without quotes`;
+  }
+  return `write ${typeWords(schema)}`;
+}
+
+/** YAML reads a bare 0644 as the number 420: what was meant are its octal digits. */
+function quotable(schema: Schema, value: number): string {
+  const isMode = String(schema['pattern']).startsWith('^0[0-7]');
+  if (!isMode) return String(value);
+  const digits = value > 0o777 || value < 0 ? String(value) : value.toString(8);
+  return `0${digits.padStart(3, '0')}`;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, '');
+}

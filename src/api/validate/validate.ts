@@ -1,0 +1,73 @@
+/** Everything about one KubeletConfig that can be checked without a cluster or a node. */
+
+import { isJsonMap } from '../json.ts';
+import { defaultAllowance, type PathAllowance } from '../paths.ts';
+import { formatPath, type Problem } from '../problem.ts';
+import { apiVersion, kind } from '../schema/schema.ts';
+import { contentProblems } from './content.ts';
+import { flagProblems } from './flags.ts';
+import { nameProblems } from './names.ts';
+import { at, error, show } from './parts.ts';
+import { pathProblems } from './paths.ts';
+import { reservedProblems } from './reserved.ts';
+import { ruleProblems } from './rules.ts';
+import { secretProblems } from './secrets.ts';
+import { shapeProblems } from './shape.ts';
+import { isTooDeep, textProblems } from './text.ts';
+
+/** `value` is plain JSON of which nothing is known. Never throws. No error means that it is a KubeletConfig, also to TypeScript. */
+export function validateKubeletConfig(value: unknown, allowance: PathAllowance = defaultAllowance): Problem[] {
+  const wrong = identityProblems(value);
+  if (wrong.length > 0) return wrong;
+  const shape = shapeProblems(value);
+  const faulty = shape.map(({ path }) => path);
+  const problems = [
+    ...textProblems(value),
+    ...shape,
+    ...ruleProblems(value, faulty),
+    ...nameProblems(value),
+    ...flagProblems(value),
+    ...reservedProblems(value),
+    ...contentProblems(value),
+    ...pathProblems(value, allowance),
+    ...secretProblems(value),
+  ];
+  const name = at(value, 'metadata', 'name');
+  return oncePerField(problems).map((problem) =>
+    typeof name === 'string' && name !== '' ? { ...problem, object: name } : problem,
+  );
+}
+
+/** What a merge and patches made: patches can write anything anywhere, so the result is checked like an object of its own. */
+export function validateMergedSpec(spec: unknown, allowance: PathAllowance = defaultAllowance): Problem[] {
+  const fields = isJsonMap(spec) ? spec : {};
+  const whole = { apiVersion, kind, metadata: { name: 'effective' }, spec: { ...fields, nodeSelector: {} } };
+  return validateKubeletConfig(whole, allowance).map(({ object: _object, ...problem }) => problem);
+}
+
+function identityProblems(value: unknown): Problem[] {
+  if (!isJsonMap(value))
+    return [error('WrongType', [], `expected a ${kind}, found ${show(value)}`, `write a map with kind: ${kind}`)];
+  if (isTooDeep(value)) return [error('TooLarge', [], 'nested too deeply', 'no field of a KubeletConfig needs that many levels')];
+  const { kind: foundKind, apiVersion: foundVersion } = value;
+  if (foundKind !== kind) {
+    const reason = foundKind === undefined ? 'kind is missing' : `expected kind ${kind}, found ${show(foundKind)}`;
+    return [error('WrongKind', ['kind'], reason, `write kind: ${kind}`)];
+  }
+  if (foundVersion !== apiVersion) {
+    const reason =
+      foundVersion === undefined ? 'apiVersion is missing' : `expected apiVersion ${apiVersion}, found ${show(foundVersion)}`;
+    return [error('WrongApiVersion', ['apiVersion'], reason, `write apiVersion: ${apiVersion}`)];
+  }
+  return [];
+}
+
+/** One mistake, one problem: what several checks find wrong with one field is told once, by the first. */
+function oncePerField(problems: readonly Problem[]): Problem[] {
+  const first = new Map<string, Problem>();
+  for (const problem of problems) {
+    const place = `${problem.severity} ${formatPath(problem.path)}`;
+    if (!first.has(place)) first.set(place, problem);
+  }
+  return [...first.values()];
+}

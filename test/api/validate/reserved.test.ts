@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import type { FieldPath } from '../../../src/api/problem.ts';
+import { validateKubeletConfig } from '../../../src/api/validate/validate.ts';
+import { changed, summary } from './valid.ts';
+
+describe('reserved fields', () => {
+  it.each<readonly [FieldPath, unknown, string]>([
+    [['spec', 'launcher'], { podman: {} }, 'spec.launcher.podman: NotBuiltYet'],
+    [['spec', 'launcher'], { existing: { argsVariable: 'KUBELET_EXTRA_ARGS' } }, 'spec.launcher.existing: NotBuiltYet'],
+    [['spec', 'drift'], 'Report', 'spec.drift: NotBuiltYet'],
+    [['spec', 'rollout'], { maxUnavailable: '10%', canary: { count: 1, soakSeconds: 600 } }, 'spec.rollout: NotBuiltYet'],
+    [['spec', 'rollout'], { drain: { timeoutSeconds: 60 } }, 'spec.rollout: NotBuiltYet'],
+    [['spec', 'rollout'], { approval: 'Manual' }, 'spec.rollout: NotBuiltYet'],
+  ])('refuses %j = %j', (path, value, found) => {
+    expect(summary(validateKubeletConfig(changed(path, value)))).toEqual([found]);
+  });
+
+  it('lets through the rollout that the API server fills in by itself', () => {
+    const filledIn = { paused: false, maxUnavailable: 1, maxFailures: 1, approval: 'Automatic' };
+    expect(validateKubeletConfig(changed(['spec', 'rollout'], filledIn))).toEqual([]);
+    expect(validateKubeletConfig(changed(['spec', 'rollout'], {}))).toEqual([]);
+  });
+
+  it.each([0, -1, '0%', '101%', '10', 1.5, true])('still checks the rest of rollout: maxUnavailable %j', (maxUnavailable) => {
+    const problems = validateKubeletConfig(changed(['spec', 'rollout'], { maxUnavailable }));
+    expect(summary(problems).filter((line) => line.includes('maxUnavailable'))).toHaveLength(1);
+  });
+
+  it('lets patches through', () => {
+    const patches = [{ op: 'remove', path: '/kubelet/flags/v' }];
+    expect(validateKubeletConfig(changed(['spec', 'patches'], patches))).toEqual([]);
+    const lacking = validateKubeletConfig(changed(['spec', 'patches'], [{ op: 'test', path: '/kubelet/flags/v' }]));
+    expect(summary(lacking)).toEqual(['spec.patches[0].value: MissingField']);
+    const misplaced = validateKubeletConfig(changed(['spec', 'patches'], [{ op: 'add', path: '/priority', value: 1 }]));
+    expect(summary(misplaced)).toEqual(['spec.patches[0]: RuleViolated']);
+  });
+});

@@ -5,11 +5,12 @@ import type { JsonMap } from '../api/json.ts';
 import type { PathAllowance } from '../api/paths.ts';
 import { hasErrors, type Problem } from '../api/problem.ts';
 import type { KubeletConfig } from '../api/types.ts';
-import { validateMergedSpec } from '../api/validate.ts';
+import { validateMergedSpec } from '../api/validate/validate.ts';
 import { blame } from './blame.ts';
 import { type EffectiveSpec, withDefaults } from './defaults.ts';
 import { byPrecedence, type Conflict, type FieldOwner, merge } from './merge.ts';
 import { type Labels, selects } from './select.ts';
+import { keyedPath } from './tree.ts';
 
 /** Identifies what an effective spec was made of. From files there is no uid and the generation is 0. */
 export interface ObjectReference {
@@ -20,6 +21,8 @@ export interface ObjectReference {
 
 export interface Effective {
   readonly spec: EffectiveSpec;
+  /** What the objects say, merged and patched, without the defaults. */
+  readonly fields: JsonMap;
   readonly owners: readonly FieldOwner[];
   readonly objects: readonly ObjectReference[];
   /** The objects whose files stay when nothing wants them any more. */
@@ -41,18 +44,25 @@ export function desiredFor(objects: readonly KubeletConfig[], labels: Labels, al
   const { fields, owners, conflicts, problems } = merge(selected);
   if (conflicts.length > 0) return { kind: 'Conflicting', conflicts, problems: [...problems, ...conflicts.map(conflictProblem)] };
   const together = [...validateMergedSpec(fields, allowance), ...launcherProblems(fields, selected)];
-  const all = [...problems, ...together.map((problem) => blame(problem, owners, selected.at(-1)?.metadata.name))];
+  const all = [...problems, ...together.map((problem) => blame(keyed(problem, fields), owners, selected.at(-1)?.metadata.name))];
   if (hasErrors(all)) return { kind: 'Invalid', problems: all };
   return {
     kind: 'Effective',
     effective: {
       spec: withDefaults(fields),
+      fields,
       owners,
       objects: selected.map(reference),
       orphaning: selected.filter((object) => object.spec.deletionPolicy === 'Orphan').map((object) => object.metadata.name),
       warnings: all,
     },
   };
+}
+
+/** Indices in merged lists are in no object. */
+function keyed(problem: Problem, fields: JsonMap): Problem {
+  const [spec = 'spec', ...path] = problem.path;
+  return { ...problem, path: [spec, ...keyedPath(fields, path)] };
 }
 
 export function sameObjects(a: readonly ObjectReference[], b: readonly ObjectReference[]): boolean {

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonMap, type Json, type JsonMap } from '../api/json.ts';
 import type { FieldPath, Problem } from '../api/problem.ts';
-import { mergedFields } from '../api/schema.ts';
+import { mergedFields } from '../api/schema/schema.ts';
 import type { KubeletConfig } from '../api/types.ts';
 import { applyPatches } from './patch.ts';
 import { type Leaf, leaves, overlay } from './tree.ts';

@@ -50,6 +50,22 @@ export function leaves(value: Json, path: FieldPath = []): Leaf[] {
   return [{ path, value }];
 }
 
+/** The value at a path that `leaves` gave. */
+export function leafOf(tree: Json, path: FieldPath): Json | undefined {
+  return leaves(tree).find((leaf) => samePath(leaf.path, path))?.value;
+}
+
+/** A path with the key of an item of a keyed list in place of its index, as `leaves` gives it. */
+export function keyedPath(tree: Json, path: FieldPath): FieldPath {
+  let value: Json | undefined = tree;
+  return path.map((step, depth) => {
+    const key = listKey(path.slice(0, depth));
+    if (Array.isArray(value)) value = value[Number(step)];
+    else value = isJsonMap(value) ? own(value, String(step)) : undefined;
+    return key !== undefined && isJsonMap(value) ? String(value[key]) : step;
+  });
+}
+
 function listKey(path: FieldPath): string | undefined {
   return keyedLists.find((list) => samePath(list.path, path))?.key;
 }

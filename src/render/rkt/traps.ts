@@ -5,7 +5,8 @@ import { lastWinsFindings } from './repeats.ts';
 import type { RunWords } from './run-words.ts';
 import { all, last } from './select.ts';
 import { insecureWords } from './values.ts';
-import { parseMount } from './volume-grammar.ts';
+import { type MountValue, parseMount } from './volume-grammar.ts';
+import { encodeTarget } from './volumes.ts';
 
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'all-fetch': ['image', 'tls', 'http', 'pubkey'],
@@ -46,10 +47,15 @@ function disabledChecks(value: string): readonly string[] {
 function decodingFindings(run: RunWords): RktFinding[] {
   return all(run, 'mount').flatMap(({ value, valueWord }) => {
     const mount = parseMount(value);
-    if (!mount.ok || !/[%+]/.test(value)) return [];
+    if (!mount.ok || !/[%+]/.test(value) || isEncoded(value, mount.value)) return [];
     const reason = `rkt decodes % and + in --mount: the target is ${quoted(mount.value.target)}`;
     return [warning(valueWord, reason, 'write a literal % as %25 and a literal + as %2B')];
   });
+}
+
+/** Whoever wrote it just as it has to be encoded, as we do for the volumes of an object, knows what becomes of it. */
+function isEncoded(value: string, { target }: MountValue): boolean {
+  return value.split(',').includes(`target=${encodeTarget(target)}`);
 }
 
 function deprecatedFindings(run: RunWords): RktFinding[] {

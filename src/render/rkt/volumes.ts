@@ -68,7 +68,12 @@ export function volumeArgument(volume: RktVolume): string {
 export function mountArgument(volume: RktVolume): string | undefined {
   refuseUnspeakable(volume);
   if (volume.mountPath === undefined) return undefined;
-  return `volume=${volume.name},target=${percentEncode(volume.mountPath, /[A-Za-z0-9/._~:@=-]/)}`;
+  return `volume=${volume.name},target=${encodeTarget(volume.mountPath)}`;
+}
+
+/** As a part of `--mount`. */
+export function encodeTarget(path: string): string {
+  return percentEncode(path, /[A-Za-z0-9/._~:@=-]/);
 }
 
 function present(key: string, value: string | number | boolean | undefined): string[][] {

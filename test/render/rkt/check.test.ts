@@ -170,6 +170,10 @@ describe('traps', () => {
     if (!text.includes('--- b')) expect(errors(run(text))).toEqual([]);
   });
 
+  test('a target that is encoded as it has to be is none', () => {
+    expect(warnings(run('--volume=v,kind=host,source=/a --mount volume=v,target=/100%25%20%2B {}'))).toEqual([]);
+  });
+
   test("a user's host name meets the wrapper's --hosts-entry host", () => {
     const [finding] = checkRktArguments(run('--hosts-entry=10.0.0.1=a --hosts-entry host {}')).filter(
       ({ severity }) => severity === 'error',

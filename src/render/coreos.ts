@@ -1,0 +1,136 @@
+/** The kubelet wrappers that CoreOS shipped at /usr/lib/coreos/kubelet-wrapper: which release has which, and what each can do. */
+
+import { branchGenerations, releaseGenerations } from './data/coreos-wrappers.ts';
+
+export const shippedWrapperPath = '/usr/lib/coreos/kubelet-wrapper';
+
+/** The wrapper's generations are the 15 states of its script in coreos-overlay, oldest first; 1 and 7 were in no release. */
+export const lastGeneration = 15;
+
+/**
+ * The generation that a machine ships, 0 for none, null when its os-release does not say.
+ * Only `ID=coreos` counts. Flatcar (`ID=flatcar`) had the last generation at first and dropped it with rkt in 2021; which of its releases still have it is
+ * not recorded, so it counts as having none: our own wrapper does the same there. Fedora CoreOS (`ID=fedora`, `VARIANT_ID=coreos`) never had one.
+ */
+export function shippedGeneration(osRelease: Readonly<Record<string, string>>): number | null {
+  const id = osRelease['ID'];
+  if (id === undefined) return null;
+  if (id !== 'coreos') return 0;
+  const release = parseRelease(osRelease['VERSION_ID'] ?? '');
+  return release === undefined ? null : generationOf(release);
+}
+
+type Release = readonly [branch: number, build: number, patch: number];
+
+/** `1298.6.0`, also with the date that development builds append; three integers, for as text "1010.1.0" would come before "962.0.0". */
+function parseRelease(text: string): Release | undefined {
+  const [, branch, build, patch] = /^(\d+)\.(\d+)\.(\d+)(?:[-+].*)?$/.exec(text) ?? [];
+  return branch === undefined ? undefined : [Number(branch), Number(build), Number(patch)];
+}
+
+/**
+ * A release that is not in the table has what the nearest lower one of its branch has. An unknown branch has what the nearest lower branch *began* with:
+ * branches are cut from the main line, and what is patched in a branch does not reach the next.
+ */
+function generationOf(release: Release): number {
+  const [branch] = release;
+  const patched = releaseGenerations.findLast(([text]) => {
+    const known = parseRelease(text);
+    return known?.[0] === branch && compareReleases(known, release) <= 0;
+  });
+  return patched?.[1] ?? branchGenerations.findLast(([first]) => first <= branch)?.[1] ?? 0;
+}
+
+function compareReleases(a: Release, b: Release): number {
+  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
+}
+
+export interface ShippedVolume {
+  readonly name: string;
+  /** On the host. */
+  readonly source: string;
+  /** In the kubelet's container. */
+  readonly target: string;
+}
+
+export interface ShippedWrapper {
+  /** KUBELET_IMAGE, KUBELET_IMAGE_URL, KUBELET_IMAGE_TAG, KUBELET_IMAGE_ARGS, RKT_RUN_ARGS and RKT exist; before: KUBELET_VERSION, KUBELET_ACI and RKT_OPTS alone. */
+  readonly imageVariables: boolean;
+  readonly hasGlobalArgs: boolean;
+  readonly hasStage1Arg: boolean;
+  /** `--exec=/kubelet` cannot be changed. */
+  readonly fixedExec: boolean;
+  /** What KUBELET_IMAGE_URL (KUBELET_ACI) is when it is not set. */
+  readonly defaultImage: string;
+  /** For which images the wrapper itself adds an option: `--trust-keys-from-https` for none, for all, for quay.io's, or also `--insecure-options=image` for docker's. */
+  readonly trust: 'None' | 'All' | 'Quay' | 'QuayAndDocker';
+  /** It passes `--hosts-entry host`, next to which rkt refuses any other host entry. */
+  readonly hostsEntry: boolean;
+  /** Where user options stand among the wrapper's own: rkt lets the last of some of them win. */
+  readonly userWords: 'BeforeVolumes' | 'AfterVolumes';
+  /** What the names of its volumes begin with. */
+  readonly volumePrefix: '' | 'coreos-';
+  /** What it adds by itself, in its order. rkt 1.26 and later refuse a second volume of the same name. */
+  readonly volumes: readonly ShippedVolume[];
+  /** The oldest rkt that takes its command line. */
+  readonly leastRkt: string;
+}
+
+/** @throws RangeError for a generation that never was; `shippedGeneration` gives 0 for "no wrapper", which is none. */
+export function shippedWrapper(generation: number): ShippedWrapper {
+  if (!Number.isInteger(generation) || generation < 1 || generation > lastGeneration) {
+    throw new RangeError(`there is no generation ${generation} of CoreOS's kubelet wrapper, only 1 to ${lastGeneration}`);
+  }
+  const rewritten = generation >= 6;
+  const volumePrefix = generation >= 11 ? 'coreos-' : '';
+  return {
+    imageVariables: rewritten,
+    hasGlobalArgs: rewritten,
+    hasStage1Arg: rewritten,
+    fixedExec: !rewritten,
+    defaultImage: generation >= 15 ? 'docker://quay.io/coreos/hyperkube' : 'quay.io/coreos/hyperkube',
+    trust: trustOf(generation),
+    hostsEntry: generation >= 13,
+    userWords: rewritten ? 'BeforeVolumes' : 'AfterVolumes',
+    volumePrefix,
+    volumes: volumesOf(generation).map((volume) => ({ ...volume, name: volumePrefix + volume.name })),
+    leastRkt: leastRkt(generation),
+  };
+}
+
+function volumesOf(generation: number): ShippedVolume[] {
+  const same = (name: string, path: string): ShippedVolume => ({ name, source: path, target: path });
+  const only = (condition: boolean, ...volumes: ShippedVolume[]) => (condition ? volumes : []);
+  const rewritten = generation >= 6;
+  return [
+    same('etc-kubernetes', '/etc/kubernetes'),
+    rewritten
+      ? same('etc-ssl-certs', '/etc/ssl/certs')
+      : { name: 'etc-ssl-certs', source: '/usr/share/ca-certificates', target: '/etc/ssl/certs' },
+    ...only(rewritten, same('usr-share-certs', '/usr/share/ca-certificates')),
+    same('var-lib-docker', '/var/lib/docker'),
+    same('var-lib-kubelet', '/var/lib/kubelet'),
+    ...only(generation === 7, same('var-log-containers', '/var/log/containers')),
+    // Generation 10 is the rewrite as patched in two stable branches: /var/log had broken units that mount it themselves (coreos/bugs#1892).
+    ...only(generation >= 8 && generation !== 10, same('var-log', '/var/log')),
+    ...only(generation >= 4, { name: 'os-release', source: '/usr/lib/os-release', target: '/etc/os-release' }),
+    same('run', '/run'),
+    ...only(generation >= 12, same('lib-modules', '/lib/modules')),
+    ...only(generation >= 14, same('etc-machine-id', '/etc/machine-id')),
+  ];
+}
+
+function trustOf(generation: number): ShippedWrapper['trust'] {
+  if (generation >= lastGeneration) return 'QuayAndDocker';
+  if (generation >= 6) return 'Quay';
+  return generation >= 2 ? 'All' : 'None';
+}
+
+/**
+ * `--stage1-path` and `--stage1-from-dir` came with rkt 1.0.0; the rewrite declares 1.9.1; `recursive=` of a volume and `--hosts-entry host` came
+ * with 1.15.0 (stage1-fly heeds the latter from 1.21.0 on).
+ */
+function leastRkt(generation: number): string {
+  if (generation >= 9) return '1.15.0';
+  return generation >= 6 ? '1.9.1' : '1.0.0';
+}

@@ -1,0 +1,105 @@
+/** What is known of a machine. Rendering never reads this: it asks for named capabilities (capabilities.ts). */
+
+import type { FieldPath, Problem } from '../api/problem.ts';
+
+export interface HostFacts {
+  /** os-release(5), unquoted; {} when there is none. */
+  readonly osRelease: Readonly<Record<string, string>>;
+  readonly bootId?: string;
+  /** `1.30.0`, as `rkt version` says; absent when there is no rkt or it could not be asked. So with the next two. */
+  readonly rktVersion?: string;
+  /** The number alone: 252. */
+  readonly systemdVersion?: number;
+  /** `v1.30.2`, as `kubelet --version` says. */
+  readonly kubeletVersion?: string;
+}
+
+/** Programs that can say their own version. */
+export type ProgramName = 'rkt' | 'kubelet' | 'systemd';
+
+/** Reads os-release(5): shell-like assignments, the last of a name counts, no expansion. Lines that are none are ignored, as systemd does. */
+export function parseOsRelease(text: string): Record<string, string> {
+  const assignments = text.split(/\r?\n/).flatMap((line): [string, string][] => {
+    const [, name, value] = /^\s*([A-Za-z_][A-Za-z0-9_]*)=(.*?)\s*$/.exec(line) ?? [];
+    return name === undefined || value === undefined ? [] : [[name, unquote(value)]];
+  });
+  return Object.fromEntries(assignments);
+}
+
+/** In double quotes a backslash escapes only `$`, `"`, backslash and backquote; in single quotes nothing; bare, any character. */
+function unquote(value: string): string {
+  const [, double, single] = /^(?:"(.*)"|'(.*)')$/.exec(value) ?? [];
+  if (double !== undefined) return double.replace(/\\([$"\\`])/g, '$1');
+  return single ?? value.replace(/\\(.)/g, '$1');
+}
+
+export type ParsedFacts = { readonly ok: true; readonly facts: HostFacts } | { readonly ok: false; readonly problems: Problem[] };
+
+const VERSION = /^v?\d+\.\d+\.\d+/;
+
+/** What each fact must be, and how to say so. */
+const FACTS: Readonly<Record<keyof HostFacts, { readonly accepts: (value: unknown) => boolean; readonly remedy: string }>> = {
+  osRelease: {
+    accepts: isRecord,
+    remedy: 'Give the names and values of /etc/os-release as a map, e.g. {ID: coreos, VERSION_ID: "1298.6.0"}',
+  },
+  bootId: { accepts: isText, remedy: 'Give the text of /proc/sys/kernel/random/boot_id' },
+  rktVersion: { accepts: isVersion, remedy: 'Give three numbers as a string, e.g. "1.30.0"' },
+  systemdVersion: { accepts: isCount, remedy: 'Give the number alone, e.g. 252' },
+  kubeletVersion: { accepts: isVersion, remedy: 'Give three numbers as a string, e.g. "v1.30.2"' },
+};
+
+/**
+ * The content of a facts file, already parsed as YAML or JSON. A fact that is left out is unknown; `null` counts as left out.
+ * Unknown names and wrong types are refused: a misspelt fact would silently render for another machine.
+ */
+export function parseFacts(value: unknown): ParsedFacts {
+  if (!isRecord(value))
+    return { ok: false, problems: [wrongType([], 'the facts are no map', `Give a map of ${Object.keys(FACTS).join(', ')}`)] };
+  const given = Object.entries(value).filter(([, fact]) => fact !== null);
+  const problems = given.flatMap(([name, fact]) => factProblems(name, fact));
+  if (problems.length > 0) return { ok: false, problems };
+  // Every entry has just been checked against its type.
+  return { ok: true, facts: { osRelease: {}, ...Object.fromEntries(given) } };
+}
+
+function factProblems(name: string, value: unknown): Problem[] {
+  const fact = Object.hasOwn(FACTS, name) ? FACTS[name as keyof HostFacts] : undefined;
+  if (fact === undefined) {
+    const remedy = `Use one of ${Object.keys(FACTS).join(', ')}`;
+    return [
+      { severity: 'error', code: 'UnknownField', path: [name], reason: `there is no fact named ${JSON.stringify(name)}`, remedy },
+    ];
+  }
+  if (!fact.accepts(value)) return [wrongType([name], `${JSON.stringify(value)} is no ${name}`, fact.remedy)];
+  if (name !== 'osRelease' || !isRecord(value)) return [];
+  return Object.entries(value)
+    .filter(([, text]) => typeof text !== 'string')
+    .map(([key, text]) =>
+      wrongType(
+        [name, key],
+        `${JSON.stringify(text)} is no string`,
+        'Put the value in quotes: YAML reads 22.10 as the number 22.1',
+      ),
+    );
+}
+
+function wrongType(path: FieldPath, reason: string, remedy: string): Problem {
+  return { severity: 'error', code: 'WrongType', path, reason, remedy };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function isVersion(value: unknown): boolean {
+  return typeof value === 'string' && VERSION.test(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) > 0;
+}

@@ -1,0 +1,33 @@
+/** The kubelet's flags as arguments. */
+
+import type { EffectiveSpec } from '../desired/defaults.ts';
+import { refusal, type SpecProblem } from './launch.ts';
+
+export interface FlagWord {
+  readonly word: string;
+  readonly flag: string;
+}
+
+/** `--name=value` each, sorted by name, so that the order of keys in an object changes nothing. A list repeats its flag; false, 0 and "" are values. */
+export function flagWords({ flags, configuration, configurationPath }: EffectiveSpec['kubelet']): FlagWord[] {
+  const all = configuration === undefined ? flags : { ...flags, config: configurationPath };
+  return Object.entries(all)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([flag, value]) => {
+      const values = Array.isArray(value) ? value : [value];
+      return values.map((single: unknown) => ({ word: `--${flag}=${String(single)}`, flag }));
+    });
+}
+
+/** `--config` was the folder of static pods until 1.10 and is the configuration file since: either way it cannot be both. */
+export function flagProblems({ flags, configuration }: EffectiveSpec['kubelet']): SpecProblem[] {
+  if (configuration === undefined || flags['config'] === undefined) return [];
+  return [
+    refusal(
+      'FlagInvalid',
+      ['kubelet', 'flags', 'config'],
+      'the flag config and kubelet.configuration both name the configuration file',
+      'drop the flag; set kubelet.configurationPath if the file should be elsewhere',
+    ),
+  ];
+}

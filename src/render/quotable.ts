@@ -1,0 +1,49 @@
+/** What no quoting can carry through a unit file, found before a word of the unit is written. */
+
+import type { FieldPath, ProblemCode } from '../api/problem.ts';
+import type { EffectiveSpec } from '../desired/defaults.ts';
+import { refusal, type SpecProblem } from './launch.ts';
+import { unquotableReason, unstartableReason } from './systemd-words.ts';
+
+export function quotableProblems({ kubelet, launcher, unit }: EffectiveSpec): SpecProblem[] {
+  const { kind, ...fields } = launcher;
+  const programs =
+    launcher.kind === 'host'
+      ? [{ path: ['launcher', 'host', 'binary'], program: launcher.binary }]
+      : [
+          { path: ['launcher', 'rkt', 'binary'], program: launcher.binary },
+          { path: ['launcher', 'rkt', 'wrapper', 'path'], program: launcher.wrapper.path },
+        ];
+  return [
+    ...textProblems('FlagInvalid', ['kubelet', 'flags'], kubelet.flags),
+    ...textProblems('InvalidValue', ['kubelet', 'configurationPath'], kubelet.configurationPath),
+    ...textProblems('InvalidValue', ['launcher', kind], fields),
+    ...textProblems('UnitInvalid', ['unit', 'environment'], unit.environment),
+    ...textProblems('UnitInvalid', ['unit', 'options'], unit.options),
+    ...programs.flatMap(({ path, program }) => programProblems(path, program)),
+  ];
+}
+
+/** Of every text below a value. Items of a keyed list (volumes) are named by their key. */
+function textProblems(code: ProblemCode, path: FieldPath, value: unknown): SpecProblem[] {
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).flatMap(([key, inner]) => textProblems(code, [...path, keyOf(value, key, inner)], inner));
+  }
+  const problem = typeof value === 'string' ? unquotableReason(value) : undefined;
+  if (problem === undefined) return [];
+  return [refusal(code, path, `no unit file can carry the value: ${problem.reason}`, 'remove the character')];
+}
+
+function keyOf(list: object, key: string, item: unknown): string | number {
+  if (!Array.isArray(list)) return key;
+  const hasName = typeof item === 'object' && item !== null && 'name' in item && typeof item.name === 'string';
+  return hasName ? String(item.name) : Number(key);
+}
+
+function programProblems(path: FieldPath, program: string): SpecProblem[] {
+  const reason = unquotableReason(program) === undefined ? unstartableReason(program) : undefined;
+  if (reason === undefined) return [];
+  return [
+    refusal('UnitInvalid', path, `systemd cannot start ${JSON.stringify(program)}: ${reason}`, 'give the program another path'),
+  ];
+}

@@ -1,0 +1,139 @@
+/** The systemd unit of the kubelet, or the drop-in to the one that is there. */
+
+import type { EffectiveSpec } from '../desired/defaults.ts';
+import { type Launch, refusal, type SpecProblem } from './launch.ts';
+import type { ManagedFile } from './revision.ts';
+import { execLines, quoteEnvironment } from './systemd-words.ts';
+
+type Unit = EffectiveSpec['unit'];
+type Section = readonly (readonly [key: string, value: string])[];
+
+/** Where a unit says nothing itself. Their values are replaced by the object's; all other keys of an object are added to ours. */
+const replaced: Readonly<Record<string, Section>> = {
+  Unit: [
+    ['Description', 'Kubernetes kubelet'],
+    ['Wants', 'network-online.target'],
+    ['After', 'network-online.target'],
+  ],
+  Service: [
+    ['Restart', 'always'],
+    ['RestartSec', '10'],
+  ],
+  Install: [['WantedBy', 'multi-user.target']],
+};
+
+export function unitFile(unit: Unit, launch: Launch): ManagedFile {
+  const isDropIn = unit.mode === 'DropIn';
+  const ours = new Map<string, Section>([
+    ['Unit', isDropIn ? [] : defaultsOf('Unit', unit)],
+    ['Service', [...serviceLines(launch, isDropIn), ...(isDropIn ? [] : defaultsOf('Service', unit))]],
+    ['Install', isDropIn ? [] : defaultsOf('Install', unit)],
+  ]);
+  const names = new Set([...ours.keys(), ...Object.keys(unit.options).sort()]);
+  const sections = [...names]
+    .map((name) => [name, [...(ours.get(name) ?? []), ...optionsOf(name, unit)]] as const)
+    .filter(([, lines]) => lines.length > 0)
+    .map(([name, lines]) => `[${name}]\n${lines.map(([key, value]) => `${key}=${value}\n`).join('')}`);
+  const path = isDropIn ? `/etc/systemd/system/${unit.name}.d/50-kubelet-config.conf` : `/etc/systemd/system/${unit.name}`;
+  return { path, mode: 0o644, uid: 0, gid: 0, content: sections.join('\n') };
+}
+
+function serviceLines({ environment, startPre, start, stop }: Launch, isDropIn: boolean): Section {
+  const variables = Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    ...variables.map(([name, value]) => ['Environment', quoteEnvironment(name, value)] as const),
+    ...startPre.map((line) => ['ExecStartPre', line] as const),
+    // A service has one ExecStart; a drop-in must clear the unit's before it sets its own.
+    ...(isDropIn ? [['ExecStart', ''] as const] : []),
+    ['ExecStart', execLines(start)],
+    ...stop.map((line) => ['ExecStop', line] as const),
+  ];
+}
+
+function defaultsOf(section: string, { options }: Unit): Section {
+  return (replaced[section] ?? []).filter(([key]) => options[section]?.[key] === undefined);
+}
+
+function optionsOf(section: string, { options }: Unit): Section {
+  const keys = Object.entries(options[section] ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return keys.flatMap(([key, values]) => values.map((value) => [key, value] as const));
+}
+
+/** What an option could break: another line, another section, or the very command that is to be started. */
+export function unitProblems({ mode, options }: Unit): SpecProblem[] {
+  return Object.entries(options).flatMap(([section, keys]) => [
+    ...nameProblems(['unit', 'options', section], section),
+    ...Object.entries(keys).flatMap(([key, values]) => {
+      const path = ['unit', 'options', section, key];
+      return [
+        ...nameProblems(path, key),
+        ...keyProblems(path, section, key, mode),
+        ...values.flatMap((value) => valueProblems(path, value)),
+      ];
+    }),
+  ]);
+}
+
+function nameProblems(path: SpecProblem['path'], name: string): SpecProblem[] {
+  if (/^[A-Za-z][A-Za-z0-9-]*$/.test(name)) return [];
+  const reason = `${JSON.stringify(name)} is no name of a section or option`;
+  return [
+    refusal(
+      'UnitInvalid',
+      path,
+      reason,
+      'use the names of systemd.unit(5) and systemd.service(5), such as Service and RestartSec',
+    ),
+  ];
+}
+
+function keyProblems(path: SpecProblem['path'], section: string, key: string, mode: Unit['mode']): SpecProblem[] {
+  if (section === 'Service' && key === 'ExecStart') {
+    return [
+      refusal(
+        'UnitInvalid',
+        path,
+        'ExecStart is what the launcher starts',
+        'use kubelet.flags and launcher to say what is started',
+      ),
+    ];
+  }
+  if (section === 'Service' && key === 'Environment') {
+    return [
+      refusal(
+        'UnitInvalid',
+        path,
+        'variables are set in unit.environment, where they need no quoting',
+        'move it to unit.environment',
+      ),
+    ];
+  }
+  if (section === 'Install' && mode === 'DropIn') {
+    return [refusal('UnitInvalid', path, 'systemd ignores [Install] in a drop-in', 'drop it, or use mode: Replace')];
+  }
+  return [];
+}
+
+function valueProblems(path: SpecProblem['path'], value: string): SpecProblem[] {
+  if (value.includes('\n')) {
+    return [
+      refusal(
+        'UnitInvalid',
+        path,
+        'the value has a line break, which would begin another option',
+        'give each value as an item of the list',
+      ),
+    ];
+  }
+  if (/(^|[^\\])(\\\\)*\\$/.test(value)) {
+    return [
+      refusal(
+        'UnitInvalid',
+        path,
+        'the value ends in a backslash, which would join the next option to it',
+        'drop the backslash, or double it',
+      ),
+    ];
+  }
+  return [];
+}

@@ -13,36 +13,58 @@ export interface NewFile {
   readonly content: Buffer;
 }
 
-/** Files inside one root. Paths are absolute as the host sees them; symlinks on the way resolve inside the root and never escape it. */
+/**
+ * Files inside one root. Paths are absolute as the host sees them; symlinks on the way resolve inside the root and never escape it.
+ * Every method fails with a HostFileError and nothing else. Whoever changes anything, or calls `check`, holds the single-writer lock.
+ */
 export interface HostFiles {
-  /** @throws HostFileError Unsafe, NotAFile, PathThroughFile, Input/output. Missing directories read as Absent. */
+  /** Never follows a symlink at the end of the path. Missing directories read as Absent. Anything but a file or symlink is NotAFile. */
   read(path: string): Promise<FileState>;
-  /** Names in a directory, sorted; [] when it is missing. */
+  /** Names in a directory, sorted; [] when it is missing. A symlink to a directory inside the root is followed. */
   list(directory: string): Promise<string[]>;
+  /** Changes whenever the regular file that the path leads to (symlinks followed) is replaced or rewritten; undefined when there is none. Reads no byte of it. */
+  identity(path: string): Promise<string | undefined>;
   /**
-   * Would `write` (or `remove`, when `file` is undefined) be accepted here? Touches nothing that lasts.
-   * @throws HostFileError when not: read-only or full file system, a symlink or a directory in the way, a path through a file.
+   * Would `write` (or `remove`, when `file` is undefined) be accepted here? Touches nothing but left-over temporary files of our own.
+   * @throws HostFileError when not: read-only or full file system, a symlink, directory or mount in the way, a path through a file.
    */
   check(path: string, file: NewFile | undefined): Promise<void>;
   /** Whole or not at all (N1): dot-named temporary file beside the target, owner and mode before bytes, fsync, rename, fsync of the directory. Makes missing directories (0755). */
   write(path: string, file: NewFile): Promise<void>;
+  /** A symlink with exactly this target, made or replaced in one step; a file or directory in the way is refused (Exists). Makes missing directories (0755). */
+  link(path: string, target: string): Promise<void>;
+  /** A directory with this mode, missing parents 0755; one that is there gets the mode. For our own state. */
+  makeDirectory(directory: string, mode: number): Promise<void>;
+  /**
+   * A new directory with these files, by their paths inside it (`/a/b`), all of it on disk except for its own name, which `rename` makes durable.
+   * For our own state, under a name that nobody reads; anything that is there already is refused (Exists). What a failure leaves is for `removeTree`.
+   */
+  makeTree(directory: string, files: ReadonlyMap<string, NewFile>): Promise<void>;
   /** Removes a file or symlink, fsyncs the directory; a missing one is fine. Never a directory. */
   remove(path: string): Promise<void>;
-  /** Renames within one file system and fsyncs both directories; the target must not exist (a directory) or is replaced (a file). */
+  /**
+   * Renames within one file system and fsyncs both directories. A file replaces a file; anything else at the target is refused (Exists).
+   * Of several who rename the same thing one succeeds, the others get Missing.
+   */
   rename(from: string, to: string): Promise<void>;
-  /** Removes a directory of our own state with all in it; a missing one is fine. */
+  /** Removes a directory of our own state with all in it, following no symlink; a missing one is fine. */
   removeTree(directory: string): Promise<void>;
 }
 
-export type HostFileErrorCode =
-  | 'LeavesRoot'
-  | 'SymlinkInTheWay'
-  | 'NotAFile'
-  | 'PathThroughFile'
-  | 'ReadOnly'
-  | 'NoSpace'
-  | 'PermissionDenied'
-  | 'InputOutput';
+export const hostFileErrorCodes = [
+  'LeavesRoot',
+  'SymlinkInTheWay',
+  'NotAFile',
+  'PathThroughFile',
+  'Missing',
+  'Exists',
+  'Busy',
+  'ReadOnly',
+  'NoSpace',
+  'PermissionDenied',
+  'InputOutput',
+] as const;
+export type HostFileErrorCode = (typeof hostFileErrorCodes)[number];
 
 export class HostFileError extends Error {
   override readonly name = 'HostFileError';
@@ -88,7 +110,8 @@ export interface Systemd {
   resetFailed(unit: string): Promise<void>;
 }
 
-export type SystemdErrorCode = 'JobFailed' | 'JobUnknown' | 'TimedOut' | 'Disconnected' | 'Refused' | 'NotRunning';
+export const systemdErrorCodes = ['JobFailed', 'JobUnknown', 'TimedOut', 'Disconnected', 'Refused', 'NotRunning'] as const;
+export type SystemdErrorCode = (typeof systemdErrorCodes)[number];
 
 export class SystemdError extends Error {
   override readonly name = 'SystemdError';
@@ -102,6 +125,43 @@ export class SystemdError extends Error {
     this.code = code;
     this.detail = detail;
     this.unit = options?.unit;
+  }
+}
+
+export interface ProgramResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProgramOptions {
+  readonly timeoutMilliseconds: number;
+  /** Standard input; none is /dev/null. */
+  readonly input?: Buffer;
+}
+
+/** Programs of the host, run where the host's own libraries are: never inside the container. */
+export interface HostPrograms {
+  /**
+   * Resolves with whatever exit status.
+   * @throws HostProgramError when it could not be run, was killed or took too long
+   * @throws SystemdError when systemd could not be asked to run it
+   */
+  run(program: readonly string[], options: ProgramOptions): Promise<ProgramResult>;
+}
+
+export const hostProgramErrorCodes = ['NotFound', 'CannotRun', 'Killed', 'ProgramTimedOut'] as const;
+export type HostProgramErrorCode = (typeof hostProgramErrorCodes)[number];
+
+export class HostProgramError extends Error {
+  override readonly name = 'HostProgramError';
+  readonly code: HostProgramErrorCode;
+  readonly program: readonly string[];
+
+  constructor(code: HostProgramErrorCode, program: readonly string[], reason: string, options?: ErrorOptions) {
+    super(`${program.join(' ')}: ${reason}`, options);
+    this.code = code;
+    this.program = program;
   }
 }
 

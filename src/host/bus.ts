@@ -1,0 +1,160 @@
+/** One connection to a message bus: calls that always end, signals, and the news that it is lost. Knows nothing of units and jobs. */
+import type { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { DBusError, Message, type MessageBus, sessionBus } from '@jellybrick/dbus-next';
+import { SystemdError } from '../node/host.ts';
+
+export interface BusCall {
+  readonly destination: string;
+  readonly path: string;
+  readonly interface: string;
+  readonly member: string;
+  readonly signature?: string;
+  readonly body?: readonly unknown[];
+  readonly timeoutMilliseconds: number;
+}
+
+export interface BusSignal {
+  /** Unique name of whoever sent it, vouched for by the bus; a signal sent to us alone needs no match rule, so check it. */
+  readonly sender: string;
+  readonly interface: string;
+  readonly member: string;
+  readonly body: readonly unknown[];
+}
+
+export interface BusListener {
+  signal(signal: BusSignal): void;
+  /** Once, and before any pending call fails. */
+  lost(error: SystemdError): void;
+}
+
+/**
+ * Connects and says hello.
+ * @throws SystemdError Disconnected (no socket, nobody listening, not authorised), TimedOut
+ */
+export async function openBus(socketPath: string, listener: BusListener, timeoutMilliseconds: number): Promise<BusConnection> {
+  // The address syntax gives these a meaning, and the library does not undo its %-escapes.
+  if (/[,:;%]/.test(socketPath)) {
+    throw new SystemdError(
+      'Disconnected',
+      'EINVAL',
+      `a D-Bus socket path cannot hold any of , : ; % (${socketPath}); mount the root elsewhere`,
+    );
+  }
+  const bus = sessionBus({ busAddress: `unix:path=${socketPath}`, authMethods: ['EXTERNAL'] });
+  const connection = new BusConnection(bus, socketPath, listener);
+  try {
+    await connection.greeted(timeoutMilliseconds);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return connection;
+}
+
+/** Of the library's bus what it does not declare: an orderly end (the daemon was stopped or killed) is told only here. */
+interface Inner {
+  readonly _connection: EventEmitter & { readonly stream?: Duplex };
+}
+
+/** Dies once: after `lost` every call fails with Disconnected, and only a new connection helps. */
+export class BusConnection {
+  readonly #bus: MessageBus;
+  readonly #inner: Inner['_connection'];
+  readonly #socketPath: string;
+  readonly #listener: BusListener;
+  readonly #pending = new Set<(error: SystemdError) => void>();
+  #lost: SystemdError | undefined;
+
+  constructor(bus: MessageBus, socketPath: string, listener: BusListener) {
+    this.#bus = bus;
+    this.#inner = (bus as unknown as Inner)._connection;
+    this.#socketPath = socketPath;
+    this.#listener = listener;
+    // Stays for good: an error event that nobody listens to would end the process.
+    (bus as EventEmitter).on('error', (error: Error) => this.#lose(error));
+    this.#inner.on('end', () => this.#lose(undefined));
+    bus.on('message', (message) => {
+      // 4 is SIGNAL, https://dbus.freedesktop.org/doc/dbus-specification.html#message-protocol-types
+      if (message.type === 4) listener.signal(message);
+    });
+  }
+
+  async greeted(timeoutMilliseconds: number): Promise<void> {
+    const connected = new Promise<void>((resolve) => this.#bus.once('connect', resolve));
+    await this.#bounded(connected, 'Hello', timeoutMilliseconds);
+  }
+
+  /** @returns the reply's body. @throws SystemdError Refused (detail is the D-Bus error's name), TimedOut, Disconnected */
+  async call(call: BusCall): Promise<readonly unknown[]> {
+    if (this.#lost !== undefined) throw this.#lost;
+    const { timeoutMilliseconds, body = [], ...header } = call;
+    const reply = this.#bus.call(new Message({ ...header, body: [...body] })).catch((error: unknown) => {
+      throw refusal(call.member, error);
+    });
+    return (await this.#bounded(reply, call.member, timeoutMilliseconds))?.body ?? [];
+  }
+
+  close(): void {
+    this.#lose(undefined);
+  }
+
+  #lose(cause: Error | undefined): void {
+    if (this.#lost !== undefined) return;
+    const detail = (cause as NodeJS.ErrnoException | undefined)?.code ?? 'Disconnected';
+    const reason = cause === undefined ? 'the connection ended' : cause.message;
+    this.#lost = new SystemdError('Disconnected', detail, `no connection to systemd over ${this.#socketPath}: ${reason}`, {
+      cause,
+    });
+    this.#listener.lost(this.#lost);
+    for (const fail of this.#pending) fail(this.#lost);
+    // Not the library's disconnect(): that waits for the other side, which may hang, and keeps the process alive meanwhile.
+    this.#inner.stream?.destroy();
+  }
+
+  /** Whatever comes first: the answer, the time-out, or the loss of the connection. No timer outlives it. */
+  #bounded<T>(answer: Promise<T>, what: string, timeoutMilliseconds: number): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const settle = () => {
+        clearTimeout(timer);
+        this.#pending.delete(fail);
+      };
+      const fail = (error: SystemdError) => {
+        settle();
+        reject(error);
+      };
+      const timer = setTimeout(() => {
+        fail(new SystemdError('TimedOut', what, `no answer to ${what} from systemd's D-Bus within ${timeoutMilliseconds} ms`));
+      }, timeoutMilliseconds);
+      this.#pending.add(fail);
+      answer.then((value) => {
+        settle();
+        resolve(value);
+      }, fail);
+      if (this.#lost !== undefined) fail(this.#lost);
+    });
+  }
+}
+
+/** Errors of the bus itself: systemd is not on it, as for a moment during `systemctl daemon-reexec`, and got nothing of the call. */
+export function reachedNobody(errorName: string): boolean {
+  const absent = ['org.freedesktop.DBus.Error.ServiceUnknown', 'org.freedesktop.DBus.Error.NameHasNoOwner'];
+  return absent.includes(errorName) || errorName.startsWith('org.freedesktop.DBus.Error.Spawn.');
+}
+
+function refusal(member: string, error: unknown): SystemdError {
+  if (error instanceof DBusError) {
+    // NoReply: it left the bus with our call in its hands.
+    const gone = reachedNobody(error.type) || error.type === 'org.freedesktop.DBus.Error.NoReply';
+    const said = `${error.text} (${error.type})`;
+    if (gone) return new SystemdError('Disconnected', error.type, `systemd left ${member} unanswered: ${said}`, { cause: error });
+    return new SystemdError('Refused', error.type, `systemd refused ${member}: ${said}`, { cause: error });
+  }
+  if (error instanceof Error && error.message.includes('stream is closed')) {
+    return new SystemdError('Disconnected', 'EPIPE', `${member} could not be sent: the connection has ended`, { cause: error });
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new SystemdError('Refused', 'org.freedesktop.DBus.Error.InvalidArgs', `${member} is no valid message: ${reason}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * Would a write be accepted? Answered without writing: access(2) knows read-only mounts and immutable files also for root,
+ * statfs(2) knows the space, and the mount id of an open file tells a bind mount from the file that it hides.
+ * A quota, or a disk that fails, shows only in the write itself.
+ */
+
+import { accessSync, closeSync, constants, openSync, readFileSync, type Stats, statfsSync } from 'node:fs';
+import type { NewFile } from '../node/host.ts';
+import { refuseAllButFiles, statOf } from './entry.ts';
+import { errnoOf, refusal, refusalOf } from './refusal.ts';
+import { refuseClimbing } from './temporary.ts';
+import { entryOf, type Place, within } from './walk.ts';
+
+/** Beside the file itself, so that the checks of single files also hold for all files of one change together. */
+const slackBytes = 256 * 1024;
+const slackInodes = 16;
+
+/** `O_PATH` is not among Node's constants; the number is the same on every architecture that Node.js 20 runs on under Linux. */
+const pathOnly = 0o10000000;
+
+export function checkWrite(place: Place, file: NewFile): void {
+  const stats = statOf(place);
+  refuseAllButFiles(place, stats);
+  checkDirectory(place);
+  if (stats) checkTarget(place, stats);
+  checkOwner(place, file);
+  checkSpace(place, file);
+}
+
+export function checkRemove(place: Place): void {
+  const stats = statOf(place);
+  if (!stats) return;
+  if (!stats.isSymbolicLink()) refuseAllButFiles(place, stats);
+  checkDirectory(place);
+  checkTarget(place, stats);
+}
+
+function checkDirectory(place: Place): void {
+  refuseClimbing(place);
+  try {
+    accessSync(within(place.directory, '.'), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw refusalOf(error, place.path, 'write');
+  }
+}
+
+function checkTarget(place: Place, stats: Stats): void {
+  if (!stats.isFile()) return;
+  try {
+    accessSync(entryOf(place), constants.W_OK);
+  } catch (error) {
+    // EACCES is no obstacle: the file is replaced, not written to. EPERM means immutable, which also forbids to replace it.
+    if (errnoOf(error) !== 'EACCES') throw refusalOf(error, place.path, 'replace');
+  }
+  if (isMountPoint(place)) throw refusal('EBUSY', place.path, 'replace');
+}
+
+function isMountPoint(place: Place): boolean {
+  let descriptor: number;
+  try {
+    descriptor = openSync(entryOf(place), pathOnly | constants.O_NOFOLLOW);
+  } catch (error) {
+    throw refusalOf(error, place.path, 'look at');
+  }
+  try {
+    return mountOf(descriptor) !== mountOf(place.directory);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function mountOf(descriptor: number): string | undefined {
+  return /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1'))?.[1];
+}
+
+/** Only root gives files away. */
+function checkOwner(place: Place, file: NewFile): void {
+  const own = process.geteuid?.();
+  const groups = [process.getegid?.(), ...(process.getgroups?.() ?? [])];
+  if (own === 0 || (own === file.uid && groups.includes(file.gid))) return;
+  throw refusal('EPERM', place.path, `give user ${file.uid} and group ${file.gid} the file`);
+}
+
+function checkSpace(place: Place, file: NewFile): void {
+  const { bsize, blocks, bavail, files, ffree } = statfsSync(within(place.directory, '.'));
+  const bytes = file.content.length + (1 + place.missing.length) * bsize + slackBytes;
+  // Zero blocks or inodes in all means that the file system does not count them (a tmpfs without limit, btrfs).
+  if (blocks > 0 && bavail * bsize < bytes) throw refusal('ENOSPC', place.path, 'write');
+  if (files > 0 && ffree < 1 + place.missing.length + slackInodes) throw refusal('ENOSPC', place.path, 'write');
+}

@@ -1,0 +1,182 @@
+/** The files of one machine, or of a directory that will become one, behind the interface of the node layer. */
+
+import { closeSync, fchmodSync, fstatSync, lstatSync, readdirSync } from 'node:fs';
+import { rename, unlink } from 'node:fs/promises';
+import type { FileState, HostFiles, NewFile } from '../node/host.ts';
+import { checkRemove, checkWrite } from './check.ts';
+import { kindOf, readRegular, readTarget, refuseAllButFiles, statOf } from './entry.ts';
+import { makeTree } from './new-tree.ts';
+import { notAFile, refusal, refusalOf, tooManySymlinks } from './refusal.ts';
+import { makeDirectories, removeLeftovers, replaceFile, replaceSymlink, syncDescriptor } from './temporary.ts';
+import { removeDirectory } from './tree.ts';
+import { componentsOf, entryOf, linkedPath, type Place, reach, symlinkLimit, within, withParent } from './walk.ts';
+
+export interface HostFilesOptions {
+  /**
+   * `AsRoot`: an ordinary user stands for root, as in a user namespace: files of its own read as root's, and root's are
+   * written as its own. For a demonstration or an image that is built without root; never for a machine that runs.
+   */
+  readonly ownership?: 'Exact' | 'AsRoot';
+}
+
+/** @param root the directory that the host sees as `/`: `/`, `/host`, `/proc/1/root`, an image's tree. Opened anew by every call. */
+export function openHostFiles(root: string, options: HostFilesOptions = {}): HostFiles {
+  const owners = options.ownership === 'AsRoot' ? standInForRoot() : { seen: asIs, kept: asIs };
+
+  return {
+    read: (path) => withParent(root, path, (place) => owners.seen(readEntry(place))),
+    list: async (directory) => listDirectory(root, directory),
+    identity: (path) => identityOf(root, path),
+    check: (path, file) =>
+      withParent(root, path, (place) => {
+        removeLeftovers(place);
+        if (file) checkWrite(place, owners.kept(file));
+        else checkRemove(place);
+      }),
+    write: (path, file) =>
+      withMadeParent(root, path, async (place) => {
+        refuseAllButFiles(place, statOf(place));
+        await replaceFile(place, owners.kept(file));
+      }),
+    link: (path, target) =>
+      withMadeParent(root, path, async (place) => {
+        const stats = statOf(place);
+        if (stats && !stats.isSymbolicLink()) throw refusal('EEXIST', path, 'link');
+        await replaceSymlink(place, target);
+      }),
+    makeDirectory: (directory, mode) => makeDirectory(root, directory, mode),
+    makeTree: (directory, entries) =>
+      withMadeParent(root, directory, (place) =>
+        makeTree(place, new Map([...entries].map(([path, file]) => [path, owners.kept(file)]))),
+      ),
+    remove: (path) => withParent(root, path, removeEntry),
+    rename: (from, to) => withParent(root, from, (source) => withParent(root, to, (target) => renameEntry(source, target))),
+    removeTree: (directory) => withParent(root, directory, removeTree),
+  };
+}
+
+function readEntry(place: Place): FileState {
+  const stats = statOf(place);
+  if (stats?.isSymbolicLink()) {
+    const target = readTarget(place);
+    return target === undefined ? { kind: 'Absent' } : { kind: 'Symlink', target };
+  }
+  if (stats && !stats.isFile()) throw notAFile(place.path, kindOf(stats));
+  const found = stats && readRegular(place);
+  if (!found) return { kind: 'Absent' };
+  const { mode, uid, gid } = found.stats;
+  return { kind: 'File', mode: mode & 0o7777, uid, gid, content: found.content };
+}
+
+function listDirectory(root: string, path: string): string[] {
+  const { directory, missing } = reach(root, componentsOf(path), path);
+  try {
+    return missing.length > 0 ? [] : readdirSync(within(directory, '.')).sort();
+  } catch (error) {
+    throw refusalOf(error, path, 'list');
+  } finally {
+    closeSync(directory);
+  }
+}
+
+async function identityOf(root: string, path: string, symlinks = 0): Promise<string | undefined> {
+  if (symlinks > symlinkLimit) throw tooManySymlinks(path);
+  const found = await withParent(root, path, (place) => {
+    const stats = statOf(place);
+    if (stats?.isSymbolicLink()) return { target: readTarget(place) };
+    if (!stats?.isFile()) return undefined;
+    const { dev, ino, size, mtimeNs, ctimeNs } = lstatSync(entryOf(place), { bigint: true });
+    return { identity: [dev, ino, size, mtimeNs, ctimeNs].join(':') };
+  });
+  if (found?.target !== undefined) return identityOf(root, linkedPath(path, found.target), symlinks + 1);
+  return found?.identity;
+}
+
+/** With the directories on the way made where they are missing, and the leftovers of a crash gone. */
+function withMadeParent(root: string, path: string, use: (place: Place) => Promise<void>): Promise<void> {
+  return withParent(root, path, async (found) => {
+    removeLeftovers(found);
+    const directory = await makeDirectories(found);
+    try {
+      await use({ ...found, directory, missing: [] });
+    } finally {
+      closeSync(directory);
+    }
+  });
+}
+
+async function makeDirectory(root: string, path: string, mode: number): Promise<void> {
+  const found = reach(root, componentsOf(path), path);
+  try {
+    const directory = await makeDirectories(found, mode);
+    try {
+      if ((fstatSync(directory).mode & 0o7777) !== mode) fchmodSync(directory, mode);
+    } finally {
+      closeSync(directory);
+    }
+  } catch (error) {
+    throw refusalOf(error, path, 'make');
+  } finally {
+    closeSync(found.directory);
+  }
+}
+
+async function removeEntry(place: Place): Promise<void> {
+  removeLeftovers(place);
+  const stats = statOf(place);
+  if (!stats) return;
+  if (!stats.isSymbolicLink()) refuseAllButFiles(place, stats);
+  try {
+    await unlink(entryOf(place));
+    await syncDescriptor(place.directory);
+  } catch (error) {
+    throw refusalOf(error, place.path, 'remove');
+  }
+}
+
+async function renameEntry(source: Place, target: Place): Promise<void> {
+  const stats = statOf(source);
+  if (!stats) throw refusal('ENOENT', source.path, 'rename');
+  const replaced = statOf(target);
+  if (replaced && !(replaced.isFile() && stats.isFile())) throw refusal('EEXIST', target.path, `rename ${source.path} to`);
+  if (target.missing.length > 0) throw refusal('ENOENT', target.path, `rename ${source.path} to`);
+  try {
+    await rename(entryOf(source), entryOf(target));
+    await syncDescriptor(target.directory);
+    if (!isSameDirectory(source, target)) await syncDescriptor(source.directory);
+  } catch (error) {
+    throw refusalOf(error, source.path, 'rename');
+  }
+}
+
+function isSameDirectory(a: Place, b: Place): boolean {
+  const [one, other] = [fstatSync(a.directory, { bigint: true }), fstatSync(b.directory, { bigint: true })];
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
+async function removeTree(place: Place): Promise<void> {
+  const stats = statOf(place);
+  if (!stats) return;
+  if (!stats.isDirectory()) throw refusal('ENOTDIR', place.path, 'remove');
+  try {
+    removeDirectory(place.directory, place.name);
+    await syncDescriptor(place.directory);
+  } catch (error) {
+    throw refusalOf(error, place.path, 'remove');
+  }
+}
+
+function asIs<T>(value: T): T {
+  return value;
+}
+
+function standInForRoot(): { seen: (state: FileState) => FileState; kept: (file: NewFile) => NewFile } {
+  const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
+  return {
+    seen: (state) =>
+      state.kind === 'File'
+        ? { ...state, uid: state.uid === uid ? 0 : state.uid, gid: state.gid === gid ? 0 : state.gid }
+        : state,
+    kept: (file) => ({ ...file, uid: file.uid === 0 ? uid : file.uid, gid: file.gid === 0 ? gid : file.gid }),
+  };
+}

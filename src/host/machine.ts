@@ -1,0 +1,72 @@
+/** One machine behind a root directory: its files, its systemd or the lack of one, what is known of it. */
+
+import { lstat, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock, HostFiles, HostPrograms, Systemd } from '../node/host.ts';
+import type { ProgramPaths } from '../render/capabilities.ts';
+import type { HostFacts, ProgramName } from '../render/facts.ts';
+import { connectSystemd } from './dbus-systemd.ts';
+import { readHostFacts } from './facts.ts';
+import { openHostFiles } from './files.ts';
+import { offlineSystemd } from './offline-systemd.ts';
+import { connectPrograms } from './programs.ts';
+
+export interface OpenMachine {
+  readonly root: string;
+  readonly files: HostFiles;
+  readonly systemd: Systemd;
+  readonly clock: Clock;
+  /** Absent where nothing can be run: in a root without systemd. */
+  readonly programs: HostPrograms | undefined;
+  facts(programs: ProgramPaths): Promise<HostFacts>;
+  close(): void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  sleep: async (milliseconds, signal) => {
+    await delay(milliseconds, undefined, signal ? { signal } : {});
+  },
+};
+
+/**
+ * `/` is the machine this runs on; `/proc/PID/root` or a mount of it is the host as a container sees it; a root in which no systemd runs is
+ * an image, in which units are enabled by links and nothing is started. A machine whose bus is down for the moment is no image.
+ * @throws SystemdError when systemd runs there but its bus does not answer
+ */
+export async function openMachine(root: string): Promise<OpenMachine> {
+  const socket = join(root, 'run/dbus/system_bus_socket');
+  const isRunning = root === '/' || (await isSocket(socket)) || (await isBooted(root));
+  // Whoever builds an image need not be root; whoever changes a running machine is.
+  const isRoot = process.getuid?.() === 0;
+  const files = openHostFiles(root, { ownership: isRunning || isRoot ? 'Exact' : 'AsRoot' });
+  const connected = isRunning ? await connectSystemd(socket) : undefined;
+  const programs = connected ? await connectPrograms(connected.bus, files) : undefined;
+  const answers = new Map<string, string>();
+  return {
+    root,
+    files,
+    systemd: connected ?? offlineSystemd(files),
+    clock: systemClock,
+    programs,
+    facts: (asked) =>
+      readHostFacts(files, programs, {
+        answers,
+        asked: Object.keys(asked) as ProgramName[],
+        binaries: Object.fromEntries(Object.entries(asked).map(([name, path]) => [name, [path]])),
+      }),
+    close: () => connected?.close(),
+  };
+}
+
+async function isSocket(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isSocket() ?? false;
+}
+
+/** sd_booted(3). */
+async function isBooted(root: string): Promise<boolean> {
+  const found = await lstat(join(root, 'run/systemd/system')).catch(() => undefined);
+  return found?.isDirectory() ?? false;
+}

@@ -1,0 +1,148 @@
+/**
+ * systemd's place in a root where none runs (an image, a machine before its first boot): units are enabled by the same symlinks
+ * that `systemctl --root=DIR enable` makes; nothing can be started.
+ */
+
+import { HostFileError, type HostFiles, type Systemd, SystemdError, type UnitStatus } from '../node/host.ts';
+import { administratorDirectory, findUnitFile, type UnitFile } from './unit-files.ts';
+
+/** [Install] key → the directory suffix of its symlinks. */
+const dependencyKinds: ReadonlyMap<string, string> = new Map([
+  ['WantedBy', 'wants'],
+  ['RequiredBy', 'requires'],
+  ['UpheldBy', 'upholds'],
+]);
+
+export function offlineSystemd(files: HostFiles): Systemd {
+  return {
+    running: false,
+    status: (unit) => guarded(unit, () => statusOf(files, unit)),
+    reload: async () => undefined,
+    resetFailed: async () => undefined,
+    restart: (unit) => notRunning(unit, 'restarted'),
+    stop: (unit) => notRunning(unit, 'stopped'),
+    enable: (unit) => guarded(unit, () => enable(files, unit, new Set())),
+    disable: (unit) => guarded(unit, () => disable(files, unit, new Set())),
+  };
+}
+
+async function notRunning(unit: string, what: string): Promise<never> {
+  throw new SystemdError('NotRunning', 'offline', `${unit} cannot be ${what}: no systemd runs in this root`, { unit });
+}
+
+/** One kind of error for whoever calls systemd, wherever it runs. */
+async function guarded<T>(unit: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof HostFileError)) throw error;
+    throw new SystemdError('Refused', error.code, `${error.message}. ${error.remedy}`, { cause: error, unit });
+  }
+}
+
+async function statusOf(files: HostFiles, unit: string): Promise<UnitStatus> {
+  const file = await findUnitFile(files, unit);
+  return {
+    loadState: { NotFound: 'not-found', Masked: 'masked', Found: 'loaded' }[file.kind],
+    activeState: 'inactive',
+    subState: 'dead',
+    unitFileState: await unitFileStateOf(files, unit, file),
+    invocationId: '',
+    mainPid: 0,
+    restarts: 0,
+    result: 'success',
+  };
+}
+
+async function unitFileStateOf(files: HostFiles, unit: string, file: UnitFile): Promise<string> {
+  if (file.kind === 'NotFound') return '';
+  if (file.kind === 'Masked') return 'masked';
+  if ((await symlinksTo(files, unit)).length > 0) return 'enabled';
+  if (wantedSymlinks(unit, file.install).length > 0) return 'disabled';
+  return (file.install.get('Also') ?? []).length > 0 ? 'indirect' : 'static';
+}
+
+async function enable(files: HostFiles, unit: string, done: Set<string>): Promise<void> {
+  if (done.has(unit)) return;
+  done.add(unit);
+  const file = await findUnitFile(files, unit);
+  if (file.kind === 'NotFound') throw refused('NoSuchUnit', unit, `there is no unit file ${unit}`);
+  if (file.kind === 'Masked') throw refused('UnitMasked', unit, `${unit} is masked; \`systemctl unmask ${unit}\` ends that`);
+  for (const path of wantedSymlinks(unit, file.install)) {
+    const present = await files.read(path);
+    if (present.kind !== 'Symlink' || lastNameOf(present.target) !== unit) await files.link(path, file.path);
+  }
+  for (const other of file.install.get('Also') ?? []) await enable(files, other, done);
+}
+
+function refused(name: string, unit: string, message: string): SystemdError {
+  return new SystemdError('Refused', `org.freedesktop.systemd1.${name}`, message, { unit });
+}
+
+/**
+ * Like systemctl, by what is there and not by what [Install] says now, so that nothing of an older [Install] stays behind.
+ * Unlike systemctl it leaves a linked unit (`/etc/systemd/system/x.service -> /opt/x.service`) linked: enabling could not bring it back.
+ */
+async function disable(files: HostFiles, unit: string, done: Set<string>): Promise<void> {
+  if (done.has(unit)) return;
+  done.add(unit);
+  for (const path of await symlinksTo(files, unit)) {
+    await files.remove(path);
+    const directory = path.slice(0, path.lastIndexOf('/'));
+    if (directory !== administratorDirectory && (await files.list(directory)).length === 0) await files.removeTree(directory);
+  }
+  const file = await findUnitFile(files, unit);
+  if (file.kind !== 'Found') return;
+  for (const other of file.install.get('Also') ?? []) await disable(files, other, done);
+}
+
+function wantedSymlinks(unit: string, install: ReadonlyMap<string, readonly string[]>): string[] {
+  const namesOf = (key: string) =>
+    (install.get(key) ?? []).map((word) => expand(word, unit)).filter((name) => !name.includes('/'));
+  const dependencies = [...dependencyKinds].flatMap(([key, suffix]) =>
+    namesOf(key).map((target) => `${administratorDirectory}/${target}.${suffix}/${unit}`),
+  );
+  return [...namesOf('Alias').map((alias) => `${administratorDirectory}/${alias}`), ...dependencies];
+}
+
+/** The specifiers that depend on the name alone; the others need a running machine. */
+function expand(word: string, unit: string): string {
+  const name = unit.slice(0, unit.lastIndexOf('.'));
+  const [prefix = name, instance = ''] = name.split('@', 2);
+  const values: Record<string, string> = { n: unit, N: name, p: prefix, i: instance, '%': '%' };
+  return word.replace(/%(.)/g, (whole, letter: string) => values[letter] ?? whole);
+}
+
+/** Every symlink that enables the unit: under its name in the directory of a target, or anywhere as an alias of it. */
+async function symlinksTo(files: HostFiles, unit: string): Promise<string[]> {
+  const names = await files.list(administratorDirectory);
+  const suffixes = [...dependencyKinds.values()].map((suffix) => `.${suffix}`);
+  const found: string[] = [];
+  for (const name of names) {
+    const path = `${administratorDirectory}/${name}`;
+    if (suffixes.some((suffix) => name.endsWith(suffix))) {
+      for (const entry of await files.list(path)) {
+        const target = await targetOf(files, `${path}/${entry}`);
+        if (target !== undefined && (entry === unit || lastNameOf(target) === unit)) found.push(`${path}/${entry}`);
+      }
+    } else if (name !== unit && /\.[a-z]+$/.test(name) && !name.endsWith('.d')) {
+      const target = await targetOf(files, path);
+      if (target !== undefined && lastNameOf(target) === unit) found.push(path);
+    }
+  }
+  return found;
+}
+
+async function targetOf(files: HostFiles, path: string): Promise<string | undefined> {
+  try {
+    const state = await files.read(path);
+    return state.kind === 'Symlink' ? state.target : undefined;
+  } catch (error) {
+    if (error instanceof HostFileError && error.code === 'NotAFile') return undefined;
+    throw error;
+  }
+}
+
+function lastNameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,112 @@
+/** The state machine of one node: given what should be, what is there and what we remember, the one thing to do next. Pure. */
+
+import type { Problem } from '../api/problem.ts';
+import {
+  committedGoal,
+  type Goal,
+  leftGoal,
+  observedState,
+  originalsGoal,
+  type RenderedGoal,
+  revisionGoal,
+  unitState,
+} from './goal.ts';
+import type { Journal } from './journal.ts';
+import { obstacles } from './obstacles.ts';
+import { type Observed, plan, type Step } from './plan.ts';
+import type { TransactionRecord } from './record.ts';
+
+/** What the objects, labels and facts ask of this node. */
+export type Wanted =
+  /** A rendering of today, from inputs that differ from those of the committed revision. */
+  | ({ readonly kind: 'Revision' } & RenderedGoal)
+  /** The inputs are those of the committed revision, so that one stays, whatever today's renderer would make of them (design N3a). */
+  | { readonly kind: 'Committed' }
+  /** A source that answers has no object that selects this node. */
+  | { readonly kind: 'Originals' }
+  /** It cannot be said: the source is lost, objects are invalid or in conflict, or rendering refused. Absence of evidence is no withdrawal (design N8). */
+  | { readonly kind: 'Unknown'; readonly problems: readonly Problem[] };
+
+export interface DecideOptions {
+  /** False for `--no-restart`. */
+  readonly restart: boolean;
+  /** True when a person asked for it: a remembered failure of the same inputs does not stand in the way. */
+  readonly retry: boolean;
+  readonly bootId: string;
+}
+
+export type Action =
+  /** The node stays as it is, for a reason that somebody should read. */
+  | {
+      readonly kind: 'Keep';
+      readonly because: 'Unknown' | 'FailedBefore';
+      readonly problems: readonly Problem[];
+      readonly verdict?: string;
+    }
+  /** The node is as wanted, and our own records say so too. */
+  | { readonly kind: 'Nothing' }
+  /** Without steps only our own records change: the same bytes came from other inputs. */
+  | {
+      readonly kind: 'Change';
+      readonly record: TransactionRecord;
+      readonly steps: readonly Step[];
+      readonly foreign: readonly string[];
+    };
+
+export function decide(wanted: Wanted, journal: Journal, observed: Observed, options: DecideOptions): Action {
+  switch (wanted.kind) {
+    case 'Unknown':
+      return { kind: 'Keep', because: 'Unknown', problems: wanted.problems };
+    case 'Committed':
+      return journal.committed ? change(committedGoal(journal.committed), journal, observed, options) : { kind: 'Nothing' };
+    case 'Originals': {
+      const { committed } = journal;
+      if (!committed) return { kind: 'Nothing' };
+      if (committed.revision !== null) return change(originalsGoal(committed, observed), journal, observed, options);
+      return isOwed(committed, observed, options)
+        ? change(leftGoal(committed, observed), journal, observed, options)
+        : { kind: 'Nothing' };
+    }
+    case 'Revision': {
+      const failure = journal.undone?.inputs === wanted.inputs.id ? journal.undone.verdict : undefined;
+      if (failure?.kind === 'Failed' && !options.retry)
+        return { kind: 'Keep', because: 'FailedBefore', problems: [], verdict: failure.reason };
+      const goal = revisionGoal(wanted, journal.committed, observed);
+      const inTheWay = obstacles(wanted.revision, goal, observed);
+      if (inTheWay.length > 0) return { kind: 'Keep', because: 'Unknown', problems: inTheWay };
+      return change(goal, journal, observed, options);
+    }
+    default:
+      return wanted satisfies never;
+  }
+}
+
+function change(goal: Goal, journal: Journal, observed: Observed, options: DecideOptions): Action {
+  const committed = journal.committed;
+  const owed = isOwed(committed, observed, options);
+  const first = !committed?.revision && !unitState(observed).active;
+  const steps = plan(observed, goal, { restart: !options.restart ? 'Never' : owed || first ? 'Always' : 'WhenChanged' });
+  const recorded = committed?.inputs?.id === goal.inputs?.id && committed?.revision === goal.revision;
+  if (steps.length === 0 && recorded) return { kind: 'Nothing' };
+
+  const differs = goal.unit.active ? owed || steps.length > 0 : unitState(observed).active;
+  const skipsRestart = !options.restart && observed.systemdRuns && differs;
+  const { name, ...after } = goal.unit;
+  const record: TransactionRecord = {
+    format: 1,
+    sequence: journal.lastSequence + 1,
+    revision: goal.revision,
+    inputs: goal.inputs,
+    files: goal.files.map(({ path, state }) => ({ path, before: observedState(observed, path), after: state })),
+    originals: goal.originals,
+    orphans: goal.orphans,
+    unit: { name, before: unitState(observed), invocationBefore: observed.unit.invocationId, after },
+    ...(skipsRestart ? { restartOwed: options.bootId } : {}),
+  };
+  return { kind: 'Change', record, steps, foreign: goal.foreign };
+}
+
+/** The kubelet still runs as it did before the last commit: in the same boot, and nobody has restarted or stopped it since. */
+function isOwed(committed: TransactionRecord | undefined, observed: Observed, { bootId }: DecideOptions): boolean {
+  return committed?.restartOwed === bootId && committed.unit.invocationBefore === observed.unit.invocationId;
+}

@@ -1,0 +1,146 @@
+/** Where a transaction is to lead: a revision, the committed one again, or back to what was there before us. Pure. */
+
+import { type Inputs, isUnitFile, type Revision } from '../render/revision.ts';
+import { enabledStates, installSection, type Observed, type Target, unitPath } from './plan.ts';
+import {
+  absent,
+  type Originals,
+  type RecordedState,
+  recordedState,
+  sameState,
+  sha256,
+  type TransactionRecord,
+  type UnitState,
+} from './record.ts';
+
+/** Known before it is known whether any step is needed. */
+export interface Goal extends Target {
+  readonly revision: string | null;
+  readonly inputs: Inputs | null;
+  readonly originals: Originals;
+  readonly orphans: readonly string[];
+  /** Paths left alone, since their bytes are not the ones we wrote. */
+  readonly foreign: readonly string[];
+}
+
+/** A rendering of today. */
+export interface RenderedGoal {
+  readonly revision: Revision;
+  readonly inputs: Inputs;
+  readonly orphans: readonly string[];
+}
+
+export function revisionGoal(wanted: RenderedGoal, committed: TransactionRecord | undefined, observed: Observed): Goal {
+  const { revision, inputs, orphans } = wanted;
+  const files = revision.files.map(({ path, mode, uid, gid, content }) => {
+    const state: RecordedState = { kind: 'File', mode, uid, gid, sha256: sha256(Buffer.from(content)) };
+    return { path, state };
+  });
+  const dropped = committed
+    ? released(
+        committed,
+        files.map((file) => file.path),
+        observed,
+      )
+    : { files: [], foreign: [] };
+  return {
+    revision: revision.id,
+    inputs,
+    orphans,
+    files: [...files, ...dropped.files],
+    originals: withOriginals(
+      committed,
+      files.map((file) => file.path),
+      observed,
+    ),
+    unit: { name: revision.unit.name, enabled: revision.unit.enabled, active: true },
+    install: installSection(revision.files.find((file) => file.path === unitPath(revision.unit.name))?.content ?? ''),
+    foreign: dropped.foreign,
+  };
+}
+
+/** The last known good again: what drifted comes back. */
+export function committedGoal({ revision, inputs, orphans, files, originals, unit }: TransactionRecord): Goal {
+  const managed = files.filter((file) => file.after.kind === 'File').map(({ path, after }) => ({ path, state: after }));
+  return {
+    revision,
+    inputs,
+    orphans,
+    files: managed,
+    originals,
+    unit: { name: unit.name, ...unit.after },
+    install: null,
+    foreign: [],
+  };
+}
+
+/** Everything we manage goes back to what was there before us; what was Orphan stays, and so does the unit if its file stays. */
+export function originalsGoal(committed: TransactionRecord, observed: Observed): Goal {
+  const { files, foreign } = released(committed, [], observed);
+  const unitStays = committed.files.some(
+    ({ path }) => isUnitFile(path) && (committed.orphans.includes(path) || foreign.includes(path)),
+  );
+  const unit = unitStays ? unitState(observed) : committed.originals.unit;
+  return {
+    revision: null,
+    inputs: null,
+    orphans: [],
+    files,
+    originals: { files: [], unit: committed.originals.unit },
+    unit: { name: committed.unit.name, ...unit },
+    install: null,
+    foreign,
+  };
+}
+
+/** The originals are back and not ours to look after: there is only the kubelet to restart or stop that `--no-restart` left running. */
+export function leftGoal(committed: TransactionRecord, observed: Observed): Goal {
+  const { name, after } = committed.unit;
+  return {
+    ...committedGoal(committed),
+    files: [],
+    unit: { name, enabled: unitState(observed).enabled, active: after.active },
+  };
+}
+
+/** What becomes of the committed paths that are not in `kept`: their originals, unless they are orphaned or no longer ours (design N7). */
+function released(committed: TransactionRecord, kept: readonly string[], observed: Observed) {
+  const candidates = committed.files.filter(
+    ({ path, after }) => after.kind === 'File' && !kept.includes(path) && !committed.orphans.includes(path),
+  );
+  const isOurs = ({ path, after }: (typeof candidates)[number]) => {
+    const found = observedState(observed, path);
+    return found.kind === 'Absent' || sameState(found, after);
+  };
+  return {
+    files: candidates.filter(isOurs).map(({ path }) => ({ path, state: originalOf(committed.originals, path) })),
+    foreign: candidates.filter((file) => !isOurs(file)).map(({ path }) => path),
+  };
+}
+
+/** An original is what was there when we began to manage a path; it is kept until the path is released. */
+function withOriginals(committed: TransactionRecord | undefined, paths: readonly string[], observed: Observed): Originals {
+  const managedAlready = committed?.revision ? committed.originals : undefined;
+  return {
+    files: paths.map(
+      (path) => managedAlready?.files.find((file) => file.path === path) ?? { path, state: observedState(observed, path) },
+    ),
+    unit: managedAlready?.unit ?? unitState(observed),
+  };
+}
+
+function originalOf(originals: Originals, path: string): RecordedState {
+  return originals.files.find((file) => file.path === path)?.state ?? absent;
+}
+
+export function observedState(observed: Observed, path: string): RecordedState {
+  return recordedState(observed.files.get(path) ?? { kind: 'Absent' });
+}
+
+export function unitState({ unit }: Observed): UnitState {
+  return {
+    enabled: enabledStates.includes(unit.unitFileState),
+    // What runs without a unit file is the rest of a unit that is gone: it could not be started again.
+    active: unit.loadState !== 'not-found' && (unit.activeState === 'active' || unit.activeState === 'activating'),
+  };
+}

@@ -1,0 +1,47 @@
+/** Reads from a host what the next decision needs, and nothing else. */
+
+import { type FileState, HostFileError, type HostFiles, type Systemd } from './host.ts';
+import { type DropIn, type Observed, unitPath } from './plan.ts';
+
+export async function observe(paths: Iterable<string>, unit: string, files: HostFiles, systemd: Systemd): Promise<Observed> {
+  const found = new Map<string, FileState>();
+  for (const path of new Set([...paths, unitPath(unit)])) found.set(path, await files.read(path));
+  return {
+    files: found,
+    unit: await systemd.status(unit),
+    dropIns: await readDropIns(unit, files),
+    systemdRuns: systemd.running,
+  };
+}
+
+/** systemd.unit(5), "Unit File Load Path": of one name the first directory wins. */
+const unitDirectories = [
+  '/etc/systemd/system',
+  '/run/systemd/system',
+  '/usr/local/lib/systemd/system',
+  '/usr/lib/systemd/system',
+  '/lib/systemd/system',
+];
+
+async function readDropIns(unit: string, files: HostFiles): Promise<DropIn[]> {
+  const byName = new Map<string, DropIn>();
+  for (const directory of unitDirectories) {
+    for (const name of await files.list(`${directory}/${unit}.d`)) {
+      if (!name.endsWith('.conf') || name.startsWith('.') || byName.has(name)) continue;
+      const path = `${directory}/${unit}.d/${name}`;
+      byName.set(name, { path, content: await textOf(path, files) });
+    }
+  }
+  return [...byName.values()];
+}
+
+/** A link (to /dev/null, above all) hides a drop-in of that name; what cannot be read as a file is nothing to systemd either. */
+async function textOf(path: string, files: HostFiles): Promise<string> {
+  try {
+    const state = await files.read(path);
+    return state.kind === 'File' ? state.content.toString() : '';
+  } catch (error) {
+    if (error instanceof HostFileError && error.code === 'NotAFile') return '';
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+/** What stands on a host between our unit and the kubelet that it is to start. Pure. */
+
+import type { Problem } from '../api/problem.ts';
+import type { Revision } from '../render/revision.ts';
+import { type Observed, type Target, unitPath } from './plan.ts';
+
+/** Found before anything is touched: else systemd would start another command than the objects say, and call it a success. */
+export function obstacles({ files, unit }: Revision, goal: Target, observed: Observed): Problem[] {
+  const replaces = files.some((file) => file.path === unitPath(unit.name));
+  if (!replaces && observed.unit.loadState === 'not-found') {
+    const reason = `there is no ${unit.name} on this node that a drop-in could change`;
+    return [problem(['spec', 'unit', 'mode'], reason, 'use mode: Replace, or install the unit first')];
+  }
+  const ourName = files.map(({ path }) => dropInName(path)).find((name) => name !== undefined) ?? '';
+  // One of ours that goes with this very change is in nobody's way.
+  const ours = goal.files.map(({ path }) => path);
+  return observed.dropIns
+    .filter(
+      ({ path, content }) => !ours.includes(path) && setsExecStart(content) && (replaces || (dropInName(path) ?? '') > ourName),
+    )
+    .map(({ path }) => {
+      const reason = `${path} sets ExecStart after our unit does, so systemd would start that command instead`;
+      const remedy = replaces
+        ? 'remove that drop-in, or use mode: DropIn, which comes after it'
+        : 'remove that drop-in, or give it a name that sorts before 50-kubelet-config.conf';
+      return problem(['spec', 'unit', 'mode'], reason, remedy);
+    });
+}
+
+function dropInName(path: string): string | undefined {
+  return /\.service\.d\/([^/]+\.conf)$/.exec(path)?.[1];
+}
+
+function setsExecStart(content: string): boolean {
+  return /^\s*ExecStart\s*=\s*\S/m.test(content);
+}
+
+function problem(path: Problem['path'], reason: string, remedy: string): Problem {
+  return { severity: 'error', code: 'UnitInvalid', path, reason, remedy };
+}

@@ -1,0 +1,160 @@
+/** One pass over one node: observe, want, decide, and carry out the one action decided on. */
+
+import { mergedDefaults } from '../api/defaults.ts';
+import type { PathAllowance } from '../api/paths.ts';
+import type { Problem } from '../api/problem.ts';
+import type { Labels } from '../desired/select.ts';
+import { type ProgramPaths, programsInvolved } from '../render/capabilities.ts';
+import type { HostFacts } from '../render/facts.ts';
+import { type Action, decide } from './decide.ts';
+import { HostFileError } from './host.ts';
+import { type Contents, type Journal, readCommitted, readJournal, readOpen, readOriginal } from './journal.ts';
+import { observe } from './observe.ts';
+import type { Observed } from './plan.ts';
+import type { RecordedFile, TransactionRecord } from './record.ts';
+import { type Machine, runTransaction, type TransactionEvent, type TransactionResult, undo } from './transaction.ts';
+import { desire, locatedBy, type SourceAnswer, type Want, want } from './want.ts';
+
+export interface ReconcileRequest {
+  readonly source: SourceAnswer;
+  readonly labels: Labels;
+  /** Of the host, with the versions of the programs at these paths. */
+  readonly facts: (programs: ProgramPaths) => Promise<HostFacts>;
+  readonly allowance: PathAllowance;
+  readonly restart: boolean;
+  readonly retry: boolean;
+  /** A proof that is under way is given up, and the change undone. */
+  readonly stop?: AbortSignal;
+  readonly report: (event: TransactionEvent) => void;
+}
+
+export type Outcome =
+  | { readonly kind: 'Unchanged'; readonly revision: string | null; readonly warnings: readonly Problem[] }
+  | { readonly kind: 'Kept'; readonly problems: readonly Problem[]; readonly failedBefore?: string }
+  | {
+      readonly kind: 'Changed';
+      readonly record: TransactionRecord;
+      readonly result: TransactionResult;
+      readonly warnings: readonly Problem[];
+      /** Left alone, since their bytes are not the ones we wrote. */
+      readonly foreign: readonly string[];
+    }
+  /** The host cannot be read as it must be; nothing was touched. */
+  | { readonly kind: 'Unreadable'; readonly error: HostFileError };
+
+export async function reconcile(request: ReconcileRequest, machine: Machine): Promise<Outcome> {
+  try {
+    const recovered = await recover(machine, request);
+    if (recovered) return recovered;
+    return await act(await foresee(request, machine), machine, request);
+  } catch (error) {
+    if (error instanceof HostFileError) return { kind: 'Unreadable', error };
+    throw error;
+  }
+}
+
+/** What a pass would do, without doing anything: where `diff` stops. */
+export async function foresee(request: ReconcileRequest, machine: Machine): Promise<Foresight> {
+  const journal = await readJournal(machine.files);
+  const desired = desire(request.source, request.labels, request.allowance);
+  const facts = await request.facts(desired.kind === 'Effective' ? programsInvolved(desired.effective.spec) : {});
+  const wish = want(desired, facts, journal.committed);
+  const observed = await look(wish, journal, machine);
+  const { restart, retry } = request;
+  const action = decide(wish.wanted, journal, observed, { restart, retry, bootId: facts.bootId ?? '' });
+  const contents =
+    action.kind === 'Change' ? await contentsFor(action.record, wish, journal, machine) : new Map<string, Buffer>();
+  return { journal, wish, observed, action, contents };
+}
+
+export interface Foresight {
+  readonly journal: Journal;
+  readonly wish: Want;
+  readonly observed: Observed;
+  readonly action: Action;
+  /** The bytes of every file that is to be there after the action. */
+  readonly contents: Contents;
+}
+
+/** A transaction that a dead agent left open is undone before anything else; only a failure to do so ends the pass. */
+async function recover(machine: Machine, { report }: ReconcileRequest): Promise<Outcome | undefined> {
+  const open = await readOpen(machine.files);
+  if (!open) return undefined;
+  const verdict = { kind: 'Interrupted', reason: 'the agent ended in the middle of the change' } as const;
+  const result = await undo(open, verdict, machine, () => observeRecord(open, machine), report);
+  return result.kind === 'Undone' ? undefined : { kind: 'Changed', record: open, result, warnings: [], foreign: [] };
+}
+
+async function act(
+  { journal, wish, observed, action, contents }: Foresight,
+  machine: Machine,
+  request: ReconcileRequest,
+): Promise<Outcome> {
+  switch (action.kind) {
+    case 'Nothing':
+      return {
+        kind: 'Unchanged',
+        revision: journal.committed?.revision ?? null,
+        warnings: locatedBy(request.source, wish.warnings),
+      };
+    case 'Keep':
+      return {
+        kind: 'Kept',
+        problems: locatedBy(request.source, action.problems),
+        ...(action.verdict === undefined ? {} : { failedBefore: action.verdict }),
+      };
+    case 'Change': {
+      const { record, steps, foreign } = action;
+      const transaction = {
+        record,
+        steps,
+        contents,
+        observed,
+        health: { ...wish.health, stop: request.stop },
+        observe: () => observeRecord(record, machine),
+      };
+      const result = await runTransaction(transaction, machine, request.report);
+      return { kind: 'Changed', record, result, warnings: locatedBy(request.source, wish.warnings), foreign };
+    }
+    default:
+      return action satisfies never;
+  }
+}
+
+/** Every path that is, or is to be, ours. */
+function look({ wanted, unit }: Want, { committed }: Journal, machine: Machine): Promise<Observed> {
+  const paths = new Set(committed?.files.map((file) => file.path));
+  if (wanted.kind === 'Revision') for (const file of wanted.revision.files) paths.add(file.path);
+  return observe(paths, unit ?? committed?.unit.name ?? mergedDefaults.unit.name, machine.files, machine.systemd);
+}
+
+function observeRecord({ files, unit }: TransactionRecord, machine: Machine): Promise<Observed> {
+  return observe(
+    files.map((file) => file.path),
+    unit.name,
+    machine.files,
+    machine.systemd,
+  );
+}
+
+/** The bytes of everything the record says will be there. */
+async function contentsFor(record: TransactionRecord, wish: Want, journal: Journal, machine: Machine): Promise<Contents> {
+  const contents = new Map<string, Buffer>();
+  for (const file of record.files) {
+    if (file.after.kind === 'File') contents.set(file.path, await contentOf(file, wish, journal, machine));
+  }
+  return contents;
+}
+
+async function contentOf(
+  { path, after }: RecordedFile,
+  { wanted }: Want,
+  { committed }: Journal,
+  { files }: Machine,
+): Promise<Buffer> {
+  const rendered = wanted.kind === 'Revision' ? wanted.revision.files.find((file) => file.path === path) : undefined;
+  if (rendered) return Buffer.from(rendered.content);
+  if (wanted.kind === 'Committed' && committed) return readCommitted(files, committed.sequence, path);
+  if (after.kind !== 'File') throw new TypeError(`${path} has no bytes`);
+  return readOriginal(files, after);
+}

@@ -1,0 +1,136 @@
+/** One transaction: check, arm, carry out, prove, commit; or undo. Never stacked. */
+
+import { type ContentOf, carryOut } from './carry-out.ts';
+import { type Clock, HostFileError, type HostFiles, type Systemd, SystemdError } from './host.ts';
+import { arm, type Contents, closeUndone, commit, readPreImage, tidy } from './journal.ts';
+import { type Observed, planUndo, type Step } from './plan.ts';
+import { type ProofOptions, prove } from './prove.ts';
+import type { TransactionRecord, Verdict } from './record.ts';
+
+export interface Machine {
+  readonly files: HostFiles;
+  readonly systemd: Systemd;
+  readonly clock: Clock;
+}
+
+export type TransactionEvent =
+  | { readonly kind: 'Armed'; readonly steps: readonly Step[] }
+  | { readonly kind: 'Done'; readonly step: Step }
+  | { readonly kind: 'Proving'; readonly unit: string; readonly minReadySeconds: number }
+  | { readonly kind: 'Undoing'; readonly verdict: Verdict };
+
+export type TransactionResult =
+  | { readonly kind: 'Committed' }
+  /** Nothing was touched. */
+  | { readonly kind: 'Refused'; readonly errors: readonly HostFileError[] }
+  | { readonly kind: 'Undone'; readonly verdict: Verdict }
+  /** The host is somewhere in between; the transaction stays open and the next run tries again. */
+  | { readonly kind: 'NotUndone'; readonly verdict: Verdict; readonly error: unknown };
+
+export interface Transaction {
+  readonly record: TransactionRecord;
+  readonly steps: readonly Step[];
+  /** Bytes of every file that is to be there. */
+  readonly contents: Contents;
+  readonly observed: Observed;
+  readonly health: ProofOptions;
+  /** Reads the host again, for the undo. */
+  observe(): Promise<Observed>;
+}
+
+export async function runTransaction(
+  transaction: Transaction,
+  machine: Machine,
+  report: (event: TransactionEvent) => void,
+): Promise<TransactionResult> {
+  const { record, steps, contents, observed, health } = transaction;
+  const errors = await refusals(steps, contents, machine.files);
+  if (errors.length > 0) return { kind: 'Refused', errors };
+
+  const before = new Map([...observed.files].filter(([path]) => record.files.some((file) => file.path === path)));
+  await arm(machine.files, record, before, contents);
+  report({ kind: 'Armed', steps });
+  const verdict = await attempt(steps, record, health, contentFrom(contents), machine, report);
+  if (verdict) return undo(record, verdict, machine, transaction.observe, report);
+  // Left-overs do no harm, and the next commit tries again to remove them.
+  await tidy(machine.files).catch(() => undefined);
+  return { kind: 'Committed' };
+}
+
+/** Brings back what an open transaction found. Also for one that a dead agent left behind. */
+export async function undo(
+  record: TransactionRecord,
+  verdict: Verdict,
+  machine: Machine,
+  observe: () => Promise<Observed>,
+  report: (event: TransactionEvent) => void,
+): Promise<TransactionResult> {
+  report({ kind: 'Undoing', verdict });
+  try {
+    const steps = planUndo(await observe(), record);
+    await carryOut(
+      steps,
+      machine,
+      (path) => readPreImage(machine.files, path),
+      (step) => report({ kind: 'Done', step }),
+    );
+    await closeUndone(machine.files, verdict);
+    return { kind: 'Undone', verdict };
+  } catch (error) {
+    return { kind: 'NotUndone', verdict, error };
+  }
+}
+
+/** Everything that can be known to fail is found before anything is touched (design N1). */
+async function refusals(steps: readonly Step[], contents: Contents, files: HostFiles): Promise<HostFileError[]> {
+  const errors: HostFileError[] = [];
+  for (const step of steps) {
+    if (step.kind !== 'Write' && step.kind !== 'Remove') continue;
+    try {
+      const file = step.kind === 'Write' ? { ...step.state, content: contents.get(step.path) ?? Buffer.alloc(0) } : undefined;
+      await files.check(step.path, file);
+    } catch (error) {
+      if (!(error instanceof HostFileError)) throw error;
+      errors.push(error);
+    }
+  }
+  return errors;
+}
+
+/** @returns undefined when the steps were carried out, proved and committed, else why not. */
+async function attempt(
+  steps: readonly Step[],
+  record: TransactionRecord,
+  health: ProofOptions,
+  content: ContentOf,
+  machine: Machine,
+  report: (event: TransactionEvent) => void,
+): Promise<Verdict | undefined> {
+  try {
+    await carryOut(steps, machine, content, (step) => report({ kind: 'Done', step }));
+    if (steps.some((step) => step.kind === 'Restart')) {
+      report({ kind: 'Proving', unit: record.unit.name, minReadySeconds: health.minReadySeconds });
+      const verdict = await prove(record.unit.name, machine.systemd, machine.clock, health);
+      if (verdict) return verdict;
+    }
+    await commit(machine.files, record);
+    return undefined;
+  } catch (error) {
+    return {
+      kind: blamesTheChange(error) ? 'Failed' : 'Interrupted',
+      reason: error instanceof Error ? error.message : String(error),
+    };
+  }
+}
+
+/** A unit that systemd refuses or a job that failed would fail again; a lost bus or a full disk says nothing about the change. */
+function blamesTheChange(error: unknown): boolean {
+  return error instanceof SystemdError && (error.code === 'JobFailed' || error.code === 'Refused');
+}
+
+function contentFrom(contents: Contents): ContentOf {
+  return (path) => {
+    const content = contents.get(path);
+    return content ? Promise.resolve(content) : Promise.reject(new Error(`no bytes for ${path}`));
+  };
+}

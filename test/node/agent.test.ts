@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import type { Problem } from '../../src/api/problem.ts';
+import { type Agent, makeAgent } from '../../src/node/agent.ts';
+import { HostFileError } from '../../src/node/host.ts';
+import type { Outcome } from '../../src/node/reconcile.ts';
+import type { TransactionRecord } from '../../src/node/record.ts';
+import type { TransactionResult } from '../../src/node/transaction.ts';
+import { manualClock } from '../fakes/clock.ts';
+
+const problem: Problem = { severity: 'error', code: 'FlagInvalid', path: ['spec', 'kubelet'], reason: 'no', remedy: 'do' };
+const refusal = new HostFileError('NoSpace', '/etc/x', 'its file system is full', 'free space');
+const unit = { enabled: true, active: true };
+const record: TransactionRecord = {
+  format: 1,
+  sequence: 1,
+  revision: 'r',
+  inputs: null,
+  files: [],
+  originals: { files: [], unit },
+  orphans: [],
+  unit: { name: 'kubelet.service', before: unit, invocationBefore: '', after: unit },
+};
+
+const unchanged: Outcome = { kind: 'Unchanged', revision: 'r', warnings: [] };
+const warned: Outcome = { ...unchanged, warnings: [{ ...problem, severity: 'warning' }] };
+const kept: Outcome = { kind: 'Kept', problems: [problem] };
+const changed = (result: TransactionResult): Outcome => ({ kind: 'Changed', record, result, warnings: [], foreign: [] });
+const committed = changed({ kind: 'Committed' });
+
+/** What the agent says for one outcome after the other, each after something may have changed. */
+async function saidOf(outcomes: readonly (Outcome | Error)[]): Promise<string[]> {
+  const said: string[] = [];
+  const left = [...outcomes];
+  const clock = manualClock();
+  const stop = new AbortController();
+  const agent: Agent = makeAgent({
+    pass: async () => {
+      const next = left.shift();
+      if (next === undefined) throw new RangeError('a pass that nobody asked for');
+      if (next instanceof Error) throw next;
+      return next;
+    },
+    clock,
+    random: () => 0,
+    log: {
+      outcome: (outcome) => void said.push(outcome.kind),
+      retry: (error, delay) => void said.push(`again in ${delay}: ${error instanceof Error ? error.message : ''}`),
+    },
+  });
+  const ended = agent.run(stop.signal);
+  await clock.advance(0);
+  while (left.length > 0) {
+    agent.notice();
+    await clock.advance(0);
+  }
+  stop.abort();
+  await ended;
+  return said;
+}
+
+describe('says', () => {
+  test.each<[string, readonly Outcome[], readonly string[]]>([
+    ['nothing where nothing changed', [unchanged, unchanged], []],
+    ['every change', [committed, unchanged, committed], ['Changed', 'Changed']],
+    ['a complaint once', [kept, kept, kept], ['Kept']],
+    ['another complaint', [kept, { kind: 'Kept', problems: [{ ...problem, reason: 'other' }] }], ['Kept', 'Kept']],
+    [
+      'the same complaint at another place',
+      [kept, { kind: 'Kept', problems: [{ ...problem, position: { file: 'a', line: 2, column: 1, excerpt: '' } }] }],
+      ['Kept', 'Kept'],
+    ],
+    ['that there is nothing to complain of any more', [kept, unchanged, unchanged], ['Kept', 'Unchanged']],
+    ['a complaint that comes back', [kept, unchanged, kept], ['Kept', 'Unchanged', 'Kept']],
+    ['a warning once', [warned, warned, unchanged], ['Unchanged', 'Unchanged']],
+    [
+      'a failure that is remembered',
+      [
+        { kind: 'Kept', problems: [], failedBefore: 'x' },
+        { kind: 'Kept', problems: [], failedBefore: 'x' },
+      ],
+      ['Kept'],
+    ],
+  ])('%s', async (_what, outcomes, said) => {
+    expect(await saidOf(outcomes)).toEqual(said);
+  });
+});
+
+describe('tries again', () => {
+  test.each<[string, Outcome | Error, readonly string[]]>([
+    [
+      'when the host cannot be read',
+      { kind: 'Unreadable', error: refusal },
+      ['Unreadable', 'again in 1000: its file system is full'],
+    ],
+    [
+      'when the host refuses',
+      changed({ kind: 'Refused', errors: [refusal] }),
+      ['Changed', 'again in 1000: its file system is full'],
+    ],
+    [
+      'when a change was interrupted',
+      changed({ kind: 'Undone', verdict: { kind: 'Interrupted', reason: 'lost bus' } }),
+      ['Changed', 'again in 1000: lost bus'],
+    ],
+    [
+      'when it could not be undone',
+      changed({ kind: 'NotUndone', verdict: { kind: 'Failed', reason: 'exit' }, error: refusal }),
+      ['Changed', 'again in 1000: exit'],
+    ],
+    ['when a pass threw', new Error('bus'), ['again in 1000: bus']],
+  ])('%s', async (_what, outcome, said) => {
+    expect(await saidOf([outcome])).toEqual(said);
+  });
+});
+
+describe('does not try again', () => {
+  test.each<[string, Outcome, readonly string[]]>([
+    ['what the kubelet itself refused', changed({ kind: 'Undone', verdict: { kind: 'Failed', reason: 'exit' } }), ['Changed']],
+    ['what only a person can put right', kept, ['Kept']],
+    ['what went well', committed, ['Changed']],
+  ])('%s', async (_what, outcome, said) => {
+    expect(await saidOf([outcome])).toEqual(said);
+  });
+});
+
+test('by itself it looks once at the start, and again only after the delay', async () => {
+  const clock = manualClock();
+  const stop = new AbortController();
+  let passes = 0;
+  const pass = async (): Promise<Outcome> => {
+    passes += 1;
+    return passes < 3 ? { kind: 'Unreadable', error: refusal } : unchanged;
+  };
+  const log = { outcome: () => undefined, retry: () => undefined };
+  const ended = makeAgent({ pass, clock, random: () => 0, log }).run(stop.signal);
+  await clock.advance(0);
+  expect(passes).toBe(1);
+  await clock.advance(1000);
+  expect(passes).toBe(2);
+  await clock.advance(1999);
+  expect(passes).toBe(2);
+  await clock.advance(1);
+  expect(passes).toBe(3);
+  await clock.advance(600_000);
+  expect(passes).toBe(3);
+  stop.abort();
+  await ended;
+});

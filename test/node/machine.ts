@@ -1,0 +1,77 @@
+/** A machine in memory: files, and a systemd that reads its units from them when it is reloaded or asked to enable one, as the real one does. */
+
+import { setImmediate as turn } from 'node:timers/promises';
+import { defaultAllowance } from '../../src/api/paths.ts';
+import type { KubeletConfig } from '../../src/api/types.ts';
+import type { Systemd } from '../../src/node/host.ts';
+import { type Outcome, type ReconcileRequest, reconcile } from '../../src/node/reconcile.ts';
+import type { TransactionEvent } from '../../src/node/transaction.ts';
+import { type MemoryFiles, memoryFiles } from '../fakes/files.ts';
+import { type MemorySystemd, memorySystemd } from '../fakes/systemd.ts';
+
+export const unit = 'kubelet.service';
+export const unitFile = `/etc/systemd/system/${unit}`;
+
+export interface MemoryMachine {
+  readonly files: MemoryFiles;
+  readonly systemd: MemorySystemd;
+  /** Everything on the host that is not our own state. */
+  host(): Record<string, string>;
+  /** One pass over these objects. */
+  apply(objects: readonly KubeletConfig[], request?: Partial<ReconcileRequest>): Promise<Outcome>;
+  readonly events: TransactionEvent[];
+}
+
+export async function memoryMachine(initial: Record<string, string> = {}): Promise<MemoryMachine> {
+  const files = memoryFiles(initial);
+  const fake = memorySystemd();
+  const events: TransactionEvent[] = [];
+  const load = () => {
+    const text = files.contents()[unitFile];
+    if (text === undefined) fake.forget(unit);
+    else fake.define(unit, text);
+  };
+  load();
+  const systemd: Systemd = {
+    ...fake,
+    reload: async () => {
+      const before = await fake.status(unit);
+      await fake.reload();
+      load();
+      if (before.unitFileState === 'enabled' && files.contents()[unitFile] !== undefined)
+        fake.change(unit, { unitFileState: 'enabled' });
+    },
+    enable: async (name) => {
+      if ((await fake.status(name)).loadState === 'not-found') load();
+      await fake.enable(name);
+    },
+  };
+  const clock = { now: monotonic(), sleep: async () => void (await turn()) };
+  const request: ReconcileRequest = {
+    source: { kind: 'Answers', objects: [] },
+    labels: {},
+    allowance: defaultAllowance,
+    facts: async () => ({ osRelease: {}, bootId: 'boot' }),
+    restart: true,
+    retry: true,
+    report: (event) => void events.push(event),
+  };
+  return {
+    files,
+    systemd: fake,
+    events,
+    host: () =>
+      Object.fromEntries(Object.entries(files.contents()).filter(([path]) => !path.startsWith('/var/lib/kubelet-config/'))),
+    apply: (objects, changed = {}) =>
+      reconcile({ ...request, source: { kind: 'Answers', objects }, ...changed }, { files, systemd, clock }),
+  };
+}
+
+/** A second passes between any two looks at the clock. */
+function monotonic(): () => number {
+  let now = 0;
+  return () => {
+    now += 1000;
+    return now;
+  };
+}

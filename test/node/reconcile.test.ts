@@ -1,0 +1,283 @@
+import { describe, expect, test } from 'vitest';
+import { kubeletConfig } from '../builders.ts';
+import { failOn } from '../fakes/files.ts';
+import { failCall } from '../fakes/systemd.ts';
+import { memoryMachine, unit, unitFile } from './machine.ts';
+
+const workers = (v: number, more = {}) =>
+  kubeletConfig('workers', { kubelet: { flags: { v } }, launcher: { host: {} }, health: { minReadySeconds: 0 }, ...more });
+const withSettings = (maxPods: number) => workers(1, { kubelet: { flags: { v: 1 }, configuration: { maxPods } } });
+const committed = { kind: 'Changed', result: { kind: 'Committed' } };
+
+describe('the first apply', () => {
+  test('writes, enables, reloads, starts', async () => {
+    const machine = await memoryMachine();
+    expect(await machine.apply([workers(1)])).toMatchObject(committed);
+    expect(machine.host()[unitFile]).toContain('--v=1');
+    expect(machine.systemd.changes()).toEqual([`enable ${unit}`, 'reload', `resetFailed ${unit}`, `restart ${unit}`]);
+    expect(await machine.systemd.status(unit)).toMatchObject({ activeState: 'active', unitFileState: 'enabled' });
+  });
+
+  test('starts a unit that is as wanted but down', async () => {
+    const rendered = await memoryMachine();
+    await rendered.apply([workers(1)]);
+    const machine = await memoryMachine(rendered.host());
+    await machine.apply([workers(1)]);
+    expect(await machine.systemd.status(unit)).toMatchObject({ activeState: 'active' });
+  });
+});
+
+describe('an edit', () => {
+  test('restarts once, with one reload', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.systemd.changes().length;
+    expect(await machine.apply([workers(2)])).toMatchObject(committed);
+    expect(machine.systemd.changes().slice(before)).toEqual(['reload', `resetFailed ${unit}`, `restart ${unit}`]);
+    expect(machine.host()[unitFile]).toContain('--v=2');
+  });
+
+  test('of the configuration alone restarts without a reload', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([withSettings(10)]);
+    const before = machine.systemd.changes().length;
+    await machine.apply([withSettings(20)]);
+    expect(machine.systemd.changes().slice(before)).toEqual([`resetFailed ${unit}`, `restart ${unit}`]);
+  });
+
+  test('that changes nothing writes nothing', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const calls = machine.files.calls.length;
+    expect(await machine.apply([workers(1)])).toMatchObject({ kind: 'Unchanged' });
+    expect(machine.files.calls.slice(calls).filter(({ method }) => !['read', 'list'].includes(method))).toEqual([]);
+  });
+
+  test('of generation or name alone is noted without touching the host', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.systemd.changes().length;
+    const renamed = { ...workers(1), metadata: { name: 'workers', uid: 'x', generation: 7 } };
+    expect(await machine.apply([renamed])).toMatchObject(committed);
+    expect(machine.systemd.changes()).toHaveLength(before);
+    expect(await machine.apply([renamed])).toMatchObject({ kind: 'Unchanged' });
+  });
+
+  test('of [Install] leaves no old links behind', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.systemd.changes().length;
+    await machine.apply([workers(1, { unit: { options: { Install: { WantedBy: ['kubernetes.target'] } } } })]);
+    expect(machine.systemd.changes().slice(before, before + 3)).toEqual([`disable ${unit}`, `enable ${unit}`, 'reload']);
+  });
+});
+
+describe('without restart', () => {
+  test('the restart is owed, and made by the next apply', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.systemd.changes().length;
+    await machine.apply([workers(2)], { restart: false });
+    expect(machine.systemd.changes().slice(before)).toEqual(['reload']);
+    await machine.apply([workers(2)]);
+    expect(machine.systemd.changes().at(-1)).toBe(`restart ${unit}`);
+    expect(await machine.apply([workers(2)])).toMatchObject({ kind: 'Unchanged' });
+  });
+
+  test('a reboot pays it', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)], { restart: false });
+    machine.systemd.change(unit, { activeState: 'active', invocationId: 'of-the-boot' });
+    const before = machine.systemd.changes().length;
+    await machine.apply([workers(1)], { facts: async () => ({ osRelease: {}, bootId: 'next boot' }) });
+    expect(machine.systemd.changes()).toHaveLength(before);
+  });
+});
+
+describe('withdrawal', () => {
+  test('brings back the originals', async () => {
+    const original = '[Service]\nExecStart=/usr/bin/kubelet --original\n[Install]\nWantedBy=multi-user.target\n';
+    const machine = await memoryMachine({ [unitFile]: original });
+    machine.systemd.change(unit, { activeState: 'active', unitFileState: 'enabled', invocationId: 'original' });
+    await machine.apply([withSettings(10)]);
+    await machine.apply([withSettings(20)]);
+    expect(await machine.apply([])).toMatchObject(committed);
+    expect(machine.host()).toEqual({ [unitFile]: original });
+    expect(await machine.systemd.status(unit)).toMatchObject({ activeState: 'active', unitFileState: 'enabled' });
+    expect(await machine.apply([])).toMatchObject({ kind: 'Unchanged', revision: null });
+  });
+
+  test('stops, disables and removes what was not there before', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.systemd.changes().length;
+    await machine.apply([]);
+    expect(machine.systemd.changes().slice(before)).toEqual([`stop ${unit}`, `resetFailed ${unit}`, `disable ${unit}`, 'reload']);
+    expect(machine.host()).toEqual({});
+  });
+
+  test('leaves alone and reports a file that somebody else changed', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([withSettings(10)]);
+    machine.files.put('/etc/kubernetes/kubelet-config.yaml', 'edited by hand');
+    expect(await machine.apply([])).toMatchObject({ foreign: ['/etc/kubernetes/kubelet-config.yaml'] });
+    expect(machine.host()).toEqual({ '/etc/kubernetes/kubelet-config.yaml': 'edited by hand' });
+  });
+
+  test('with Orphan leaves the files and the kubelet', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1, { deletionPolicy: 'Orphan' })]);
+    const before = machine.host();
+    await machine.apply([]);
+    expect(machine.host()).toEqual(before);
+    expect(await machine.systemd.status(unit)).toMatchObject({ activeState: 'active', unitFileState: 'enabled' });
+  });
+
+  test('heeds an Orphan that came later', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    await machine.apply([workers(1, { deletionPolicy: 'Orphan' })]);
+    const before = machine.host();
+    await machine.apply([]);
+    expect(machine.host()).toEqual(before);
+  });
+
+  test('never follows from a source that does not answer', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.host();
+    expect(await machine.apply([], { source: { kind: 'Unknown', problems: [] } })).toMatchObject({ kind: 'Kept' });
+    expect(machine.host()).toEqual(before);
+  });
+});
+
+describe('what fails', () => {
+  test('a kubelet that does not start is undone and remembered', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.host();
+    machine.systemd.failWhen((call) =>
+      call.method === 'restart' && machine.host()[unitFile]?.includes('--v=2') ? { code: 'JobFailed', when: 'After' } : undefined,
+    );
+    expect(await machine.apply([workers(2)])).toMatchObject({ result: { kind: 'Undone', verdict: { kind: 'Failed' } } });
+    expect(machine.host()).toEqual(before);
+    expect(await machine.systemd.status(unit)).toMatchObject({ activeState: 'active' });
+
+    const calls = machine.systemd.changes().length;
+    expect(await machine.apply([workers(2)], { retry: false })).toMatchObject({ kind: 'Kept' });
+    expect(machine.systemd.changes()).toHaveLength(calls);
+    machine.systemd.failWhen(undefined);
+    expect(await machine.apply([workers(3)], { retry: false })).toMatchObject(committed);
+  });
+
+  test('a lost bus is no verdict on the kubelet: it may be tried again', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const next = machine.systemd.calls.length;
+    const isFirst = (number: number) => !machine.systemd.calls.slice(next, number - 1).some(({ method }) => method === 'restart');
+    machine.systemd.failWhen(({ method, number }) =>
+      method === 'restart' && isFirst(number) ? { code: 'Disconnected', when: 'After' } : undefined,
+    );
+    expect(await machine.apply([workers(2)])).toMatchObject({ result: { kind: 'Undone', verdict: { kind: 'Interrupted' } } });
+    expect(await machine.apply([workers(2)], { retry: false })).toMatchObject(committed);
+  });
+
+  test('whoever is asked to stop undoes what is not proved yet', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.host();
+    const slow = workers(2, { health: { minReadySeconds: 30 } });
+    const outcome = await machine.apply([slow], { stop: AbortSignal.abort() });
+    expect(outcome).toMatchObject({ result: { kind: 'Undone', verdict: { kind: 'Interrupted' } } });
+    expect(machine.host()).toEqual(before);
+  });
+
+  test('an undo that fails stays open and is finished by the next pass', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.host();
+    machine.systemd.failWhen(failCall('restart', 'JobFailed'));
+    expect(await machine.apply([workers(2)])).toMatchObject({ result: { kind: 'NotUndone' } });
+    machine.systemd.failWhen(undefined);
+    expect(await machine.apply([workers(1)])).toMatchObject({ kind: 'Unchanged' });
+    expect(machine.host()).toEqual(before);
+  });
+
+  test('a commit that the disk refuses stays open, and is undone by the next pass', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.host();
+    machine.files.failWhen(failOn('/var/lib/kubelet-config/armed', 'EIO', 'rename'));
+    expect(await machine.apply([workers(2)])).toMatchObject({ result: { kind: 'NotUndone', verdict: { kind: 'Interrupted' } } });
+    machine.files.failWhen(undefined);
+    expect(await machine.apply([workers(1)])).toMatchObject({ kind: 'Unchanged' });
+    expect(machine.host()).toEqual(before);
+  });
+
+  test('a full disk is found before anything is touched', async () => {
+    const machine = await memoryMachine();
+    machine.files.failWhen(failOn(unitFile, 'ENOSPC', 'check'));
+    expect(await machine.apply([workers(1)])).toMatchObject({
+      result: { kind: 'Refused', errors: [{ code: 'NoSpace', path: unitFile }] },
+    });
+    expect(machine.host()).toEqual({});
+    expect(machine.systemd.changes()).toEqual([]);
+  });
+
+  test('a masked unit is refused', async () => {
+    const machine = await memoryMachine();
+    machine.files.putSymlink(unitFile, '/dev/null');
+    machine.systemd.mask(unit);
+    expect(await machine.apply([workers(1)])).toMatchObject({
+      result: { kind: 'Refused', errors: [{ code: 'SymlinkInTheWay' }] },
+    });
+  });
+
+  test('a directory in the way is refused', async () => {
+    const machine = await memoryMachine();
+    machine.files.putDirectory(unitFile);
+    expect(await machine.apply([workers(1)])).toMatchObject({ kind: 'Unreadable', error: { code: 'NotAFile', path: unitFile } });
+  });
+
+  test.each([
+    ['a drop-in of kubeadm beats a replaced unit', '/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf', 'Replace'],
+    ['a later drop-in beats ours', '/etc/systemd/system/kubelet.service.d/60-other.conf', 'DropIn'],
+  ] as const)('%s, so it is refused', async (_, path, mode) => {
+    const machine = await memoryMachine({
+      [path]: '[Service]\nExecStart=\nExecStart=/usr/bin/kubelet\n',
+      [unitFile]: '[Service]\n',
+    });
+    const outcome = await machine.apply([workers(1, { unit: { mode } })]);
+    expect(outcome).toMatchObject({ kind: 'Kept', problems: [{ code: 'UnitInvalid', reason: expect.stringContaining(path) }] });
+    expect(machine.systemd.changes()).toEqual([]);
+  });
+
+  test('a drop-in that sets no command, or comes before ours, is fine', async () => {
+    const machine = await memoryMachine({
+      '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf': '[Service]\nExecStart=/usr/bin/kubelet\n',
+      '/etc/systemd/system/kubelet.service.d/99-proxy.conf': '[Service]\nEnvironment=HTTPS_PROXY=http://proxy\n',
+      [unitFile]: '[Service]\n',
+    });
+    expect(await machine.apply([workers(1, { unit: { mode: 'DropIn' } })])).toMatchObject(committed);
+  });
+
+  test('a drop-in to a unit that is not there is refused', async () => {
+    const machine = await memoryMachine();
+    expect(await machine.apply([workers(1, { unit: { mode: 'DropIn' } })])).toMatchObject({
+      kind: 'Kept',
+      problems: [{ code: 'UnitInvalid' }],
+    });
+  });
+
+  test('objects in conflict keep what is there', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.host();
+    const other = kubeletConfig('workers-too', { kubelet: { flags: { v: 2 } } });
+    expect(await machine.apply([workers(1), other])).toMatchObject({
+      kind: 'Kept',
+      problems: [{ code: 'Conflict', object: 'workers-too' }],
+    });
+    expect(machine.host()).toEqual(before);
+  });
+});

@@ -1,0 +1,46 @@
+/** Labels as a person gives them, checked as the API server would check them. */
+
+import { isLabelValue, isQualifiedName } from '../api/names.ts';
+import type { Problem } from '../api/problem.ts';
+import { error } from '../api/validate/parts.ts';
+import type { Labels } from '../desired/select.ts';
+
+export interface LabelFlags {
+  readonly labels: Labels;
+  readonly problems: readonly Problem[];
+}
+
+/** The arguments of `--label`: `key=value`, or several of them with commas between. */
+export function parseLabelFlags(flags: readonly string[]): LabelFlags {
+  const labels = new Map<string, string>();
+  const problems: Problem[] = [];
+  // Neither a key nor a value may hold a comma, so several can share a flag as in the kubelet's --node-labels.
+  for (const flag of flags.flatMap((text) => text.split(','))) {
+    const [key = '', ...rest] = flag.split('=');
+    const value = rest.join('=');
+    const earlier = labels.get(key);
+    if (rest.length === 0) problems.push(invalid(`--label ${flag} has no value`, 'write --label key=value'));
+    else if (earlier !== undefined && earlier !== value) {
+      problems.push(invalid(`--label gives ${key} two values, ${earlier} and ${value}`, 'leave one of them out'));
+    } else problems.push(...labelProblems(key, value));
+    labels.set(key, value);
+  }
+  return { labels: Object.fromEntries(labels), problems };
+}
+
+export function labelProblems(key: string, value: string): Problem[] {
+  const problems: Problem[] = [];
+  if (!isQualifiedName(key)) {
+    const remedy = 'write letters, digits, -, _ and . (at most 63), optionally behind a DNS name and /';
+    problems.push(invalid(`${JSON.stringify(key)} cannot be the key of a label`, remedy));
+  }
+  if (!isLabelValue(value)) {
+    const remedy = 'write at most 63 letters, digits, -, _ and ., with a letter or digit at both ends';
+    problems.push(invalid(`${JSON.stringify(value)} cannot be the value of the label ${key}`, remedy));
+  }
+  return problems;
+}
+
+function invalid(reason: string, remedy: string): Problem {
+  return error('InvalidValue', [], reason, remedy);
+}

@@ -1,0 +1,77 @@
+/** Which node this is: its name and labels, from flags, a file, or the host; flags win over the file, the file over the host. */
+
+import { isDnsSubdomain, isLabelValue } from '../api/names.ts';
+import { hasErrors, type Problem } from '../api/problem.ts';
+import { error } from '../api/validate/parts.ts';
+import type { Labels } from '../desired/select.ts';
+import { parseLabelFlags } from './label-flags.ts';
+import { readLabelsFile } from './labels-file.ts';
+
+export interface NodeIdentity {
+  readonly name: string;
+  readonly labels: Labels;
+}
+
+export interface IdentitySources {
+  /** The arguments of `--label`, each `key=value` or several of them with commas between. */
+  readonly labelFlags: readonly string[];
+  /** The argument of `--node` or `--node-name`. */
+  readonly nameFlag?: string | undefined;
+  /** A file with a map of labels, or with a Node as `kubectl get node -o yaml` prints it. */
+  readonly labelsFile?: string | undefined;
+  readonly host: HostIdentity;
+}
+
+/** As node:os and node:process say it. */
+interface HostIdentity {
+  readonly hostname: string;
+  readonly architecture: string;
+}
+
+export interface IdentityAnswer {
+  /** Only without errors among the problems. */
+  readonly node: NodeIdentity | undefined;
+  readonly problems: readonly Problem[];
+}
+
+export async function readNodeIdentity({ labelFlags, nameFlag, labelsFile, host }: IdentitySources): Promise<IdentityAnswer> {
+  const flags = parseLabelFlags(labelFlags);
+  const file = labelsFile === undefined ? { identity: { labels: {} }, problems: [] } : await readLabelsFile(labelsFile);
+  const name = nameFlag ?? file.identity.name ?? hostName(host);
+  const problems = [...flags.problems, ...file.problems, ...nameProblems(name, nameFlag !== undefined)];
+  if (hasErrors(problems)) return { node: undefined, problems };
+  const labels = { ...hostLabels(host, nameFlag ?? file.identity.name), ...file.identity.labels, ...flags.labels };
+  return { node: { name, labels }, problems };
+}
+
+/** As the kubelet makes the node's name of the hostname. */
+function hostName({ hostname }: HostIdentity): string {
+  return hostname.trim().toLowerCase();
+}
+
+/**
+ * The labels that the kubelet gives every node by itself. Like the kubelet with --hostname-override, a name that somebody gave is
+ * the hostname too.
+ */
+function hostLabels(host: HostIdentity, givenName: string | undefined): Labels {
+  const hostname = givenName ?? hostName(host);
+  return {
+    ...(isLabelValue(hostname) ? { 'kubernetes.io/hostname': hostname } : {}),
+    'kubernetes.io/os': 'linux',
+    'kubernetes.io/arch': goArchitectures.get(host.architecture) ?? host.architecture,
+  };
+}
+
+/** Node.js's names of architectures and Go's, where they differ (node:process `arch`, `go tool dist list`). */
+const goArchitectures = new Map([
+  ['x64', 'amd64'],
+  ['ia32', '386'],
+  ['ppc64', 'ppc64le'],
+]);
+
+function nameProblems(name: string, isGiven: boolean): Problem[] {
+  if (isDnsSubdomain(name)) return [];
+  const remedy = isGiven ? 'write lower case letters, digits, - and .' : 'give the name of the node on the command line';
+  const origin = isGiven ? 'the name' : 'the name of this host';
+  return [error('InvalidValue', [], `${origin}, ${JSON.stringify(name)}, cannot be the name of a node`, remedy)];
+}

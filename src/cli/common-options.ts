@@ -1,0 +1,44 @@
+/** Options that several commands take, with one wording. */
+
+import type { Options } from 'yargs';
+
+/** The parser takes a lone `-` for an option and ends a list there; it travels under this name instead, which no file has. */
+export const standardInput = '\0standard input';
+
+export const filesOption = {
+  alias: 'f',
+  type: 'string',
+  array: true,
+  demandOption: true,
+  requiresArg: true,
+  coerce: (paths: string[]) => paths.map((path) => (path === standardInput ? '-' : path)),
+  describe: 'Files or directories with KubeletConfig objects; - for standard input',
+} as const satisfies Options;
+
+export const nodeOptions = {
+  node: { type: 'string', describe: "Name of the node (default: the machine's host name)" },
+  label: { type: 'string', array: true, default: [] as string[], describe: 'Label of the node, as key=value; may be repeated' },
+  labels: { type: 'string', describe: 'File with the labels of the node: a map, or a Node object' },
+} as const satisfies Record<string, Options>;
+
+export const rootOption = {
+  type: 'string',
+  default: '/',
+  describe: 'Directory that is the root of the host: /, a mount of it, or the tree of an image',
+} as const satisfies Options;
+
+export const allowanceOptions = {
+  unit: { type: 'string', default: 'kubelet.service', describe: 'The one unit that objects may configure' },
+  'allow-path': {
+    type: 'string',
+    array: true,
+    default: [] as string[],
+    describe: 'Further file or directory that objects may write; may be repeated',
+  },
+} as const satisfies Record<string, Options>;
+
+export const outputOption = {
+  alias: 'o',
+  choices: ['json', 'yaml'] as const,
+  describe: 'Print the result in this format instead of text',
+} as const satisfies Options;

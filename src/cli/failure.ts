@@ -1,0 +1,29 @@
+/** How a command ends: the exit codes that docs/commands.md lists, and what is said on standard error. */
+
+export const exitCodes = {
+  ok: 0,
+  /** `diff` found a difference. */
+  differs: 1,
+  usage: 2,
+  invalid: 3,
+  undone: 4,
+  notUndone: 5,
+  /** The host, or systemd on it, cannot be read or written as it must be; nothing was changed. */
+  host: 6,
+  /** A bug of ours. */
+  internal: 70,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+  readonly exitCode: ExitCode;
+  readonly remedy: string;
+
+  constructor(exitCode: ExitCode, reason: string, remedy: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.exitCode = exitCode;
+    this.remedy = remedy;
+  }
+}

@@ -1,0 +1,21 @@
+/** The program `kubelet-config`: the one place that knows the process it runs in. */
+
+import process from 'node:process';
+import { hideBin } from 'yargs/helpers';
+import { exitCodes } from './failure.ts';
+import { main } from './main.ts';
+import { terminalFor } from './terminal.ts';
+
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+// Whoever reads our output may stop reading, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.internal),
+);
+
+process.exitCode = await main(hideBin(process.argv), {
+  terminal: terminalFor(process.stdout, process.stderr, process.env),
+  stop: stop.signal,
+  log: process.stdout,
+  standardInput: process.stdin,
+});

@@ -1,0 +1,102 @@
+/** What a pass over a host came to, in words for people and in data for programs. */
+
+import type { Problem } from '../api/problem.ts';
+import type { HostFileError } from '../node/host.ts';
+import type { Outcome } from '../node/reconcile.ts';
+import type { TransactionEvent } from '../node/transaction.ts';
+import { describeStep } from './describe.ts';
+import { withoutSecrets } from './hide-secrets.ts';
+
+export function problemsOf(outcome: Outcome): readonly Problem[] {
+  switch (outcome.kind) {
+    case 'Kept':
+      return outcome.problems;
+    case 'Unchanged':
+    case 'Changed':
+      return outcome.warnings;
+    case 'Unreadable':
+      return [];
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** As it happens, a line each. */
+export function describeEvent(event: TransactionEvent): string[] {
+  switch (event.kind) {
+    case 'Armed':
+      return [];
+    case 'Done':
+      return [`  ${describeStep(event.step)}`];
+    case 'Proving':
+      return [`  prove    ${event.unit} stays up for ${event.minReadySeconds} s`];
+    case 'Undoing':
+      return [`  ${event.verdict.kind.toLowerCase()}: ${event.verdict.reason}`, '  undoing'];
+    default:
+      return event satisfies never;
+  }
+}
+
+/** What is to be said at the end. */
+export function describeOutcome(outcome: Outcome): string[] {
+  switch (outcome.kind) {
+    case 'Unchanged':
+      return [
+        outcome.revision === null ? 'no object selects this node: nothing to do' : `unchanged: revision ${outcome.revision}`,
+      ];
+    case 'Kept':
+      return [
+        outcome.failedBefore === undefined
+          ? 'kept as it was'
+          : `kept as it was: the same change failed before: ${outcome.failedBefore}`,
+      ];
+    case 'Unreadable':
+      return describeRefusal(outcome.error);
+    case 'Changed':
+      return describeChange(outcome);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function describeChange({ record, result, foreign }: Extract<Outcome, { kind: 'Changed' }>): string[] {
+  const left = foreign.map((path) => `left alone: ${path} was changed by somebody else`);
+  switch (result.kind) {
+    case 'Committed': {
+      const what = record.revision === null ? 'restored what was there before' : `committed: revision ${record.revision}`;
+      return [
+        ...left,
+        record.restartOwed === undefined ? what : `${what}; the kubelet still runs the one before until it is restarted`,
+      ];
+    }
+    case 'Refused':
+      return result.errors.flatMap(describeRefusal);
+    case 'Undone':
+      return [`undone: ${result.verdict.reason}`, 'the host is as it was before'];
+    case 'NotUndone':
+      return [
+        `failed: ${result.verdict.reason}`,
+        `and could not be undone: ${result.error instanceof Error ? result.error.message : String(result.error)}`,
+        'the transaction is kept in /var/lib/kubelet-config/armed; the next apply or agent tries again to undo it',
+      ];
+    default:
+      return result satisfies never;
+  }
+}
+
+function describeRefusal({ message, remedy }: HostFileError): string[] {
+  return [`refused: ${message}; nothing was changed`, `    → ${remedy}`];
+}
+
+/** For `-o json` and `-o yaml`. */
+export function summary(outcome: Outcome, events: readonly TransactionEvent[]) {
+  const changed = outcome.kind === 'Changed' ? outcome : undefined;
+  return {
+    outcome: changed ? changed.result.kind : outcome.kind,
+    revision: changed ? changed.record.revision : outcome.kind === 'Unchanged' ? outcome.revision : null,
+    steps: events.flatMap((event) => (event.kind === 'Done' ? [event.step] : [])),
+    leftAlone: changed?.foreign ?? [],
+    problems: problemsOf(outcome).map(withoutSecrets),
+    message: describeOutcome(outcome).join('\n'),
+  };
+}

@@ -1,0 +1,89 @@
+/** A throwaway machine with a real systemd for the host tier's tests: `hack/guest` as a function, tied to the life of the test run. */
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../hack/guest', import.meta.url));
+
+export interface GuestOptions {
+  /** Paths of this machine to show in the guest, writable: `/host` or `/host:/guest`. */
+  readonly bind?: readonly string[];
+  /** Share this machine's network, as an agent with hostNetwork does. Without it the guest has a loopback interface of its own and nothing else. */
+  readonly hostNetwork?: boolean;
+}
+
+interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Guest {
+  readonly name: string;
+  /** Of the guest's PID 1, as this machine counts. */
+  readonly pid: number;
+  /** `/proc/PID/root`: the guest's files, as an agent in a container reaches its host's. */
+  readonly root: string;
+  /** The guest's D-Bus socket, to be reached from here. */
+  readonly busSocket: string;
+  /** Never rejects for an exit status; a command that a signal ended has 128 + its number, as in a shell. */
+  run(command: readonly string[]): Promise<CommandResult>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Boots a guest (under a second) and resolves when its systemd and D-Bus answer. Call `stop` in `afterAll`; should the test run end or be killed before,
+ * the machine goes with it, since it lives only as long as the pipe to its starter is open.
+ * @throws Error that says what is missing: root, systemd-nspawn, a kernel feature. The host tier fails without them; it never skips.
+ */
+export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
+  const name = `test-${randomBytes(4).toString('hex')}`;
+  const bind = (options.bind ?? []).flatMap((path) => ['--bind', path]);
+  const network = options.hostNetwork === true ? ['--host-network'] : [];
+  const starter = spawn(program, ['start', name, '--foreground', ...bind, ...network], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const ended = once(starter, 'close');
+  // Its starter may be gone before the end of input is written.
+  starter.stdin.on('error', () => undefined);
+
+  let complaint = '';
+  starter.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text;
+  });
+  const firstLine = once(createInterface({ input: starter.stdout }), 'line') as Promise<[string]>;
+  const line = await Promise.race([firstLine, ended.then(() => undefined)]);
+  if (line === undefined)
+    throw new Error(`no throwaway machine for the host tier: ${complaint.trim() || 'hack/guest said nothing'}`);
+
+  const pid = Number(line[0]);
+  const root = `/proc/${pid}/root`;
+  return {
+    name,
+    pid,
+    root,
+    busSocket: `${root}/run/dbus/system_bus_socket`,
+    run: (command) => runInGuest(name, command),
+    async stop() {
+      starter.stdin.end();
+      await ended;
+    },
+  };
+}
+
+function runInGuest(name: string, command: readonly string[]): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    execFile(
+      program,
+      ['run', name, '--', ...command],
+      { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        if (error !== null && typeof error.code !== 'number') {
+          reject(new Error(`could not run ${command.join(' ')} in machine '${name}'`, { cause: error }));
+        } else {
+          resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+        }
+      },
+    );
+  });
+}

@@ -1,0 +1,197 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { defaultAllowance } from '../../../src/api/paths.ts';
+import { formatPath } from '../../../src/api/problem.ts';
+import { readManifests } from '../../../src/api/read/read.ts';
+import { mergedFields } from '../../../src/api/schema/schema.ts';
+import type { KubeletConfig } from '../../../src/api/types.ts';
+import { validateKubeletConfig } from '../../../src/api/validate/validate.ts';
+import { type Desired, desiredFor } from '../../../src/desired/effective.ts';
+import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
+import { crdFile, crdName, installCrd, objectWith, resource, succeed } from '../../cluster/kubelet-configs.ts';
+import { describeCluster } from '../../cluster/tier.ts';
+import { validObject } from '../validate/valid.ts';
+
+const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
+const manifests = readdirSync(examples, { recursive: true, encoding: 'utf8' }).filter((path) => /\.ya?ml$/.test(path));
+
+function objectsIn(manifest: string): KubeletConfig[] {
+  const { documents } = readManifests(readFileSync(`${examples}${manifest}`, 'utf8'), manifest);
+  return documents.map(({ value }) => value).filter(isKubeletConfig);
+}
+
+function isKubeletConfig(value: unknown): value is KubeletConfig {
+  return (value as KubeletConfig).kind === 'KubeletConfig';
+}
+
+/** What a node gets that has the labels which the object asks for. */
+function effectiveSpec(object: KubeletConfig): unknown {
+  const desired: Desired = desiredFor([object], object.spec.nodeSelector.matchLabels ?? {}, defaultAllowance);
+  if (desired.kind !== 'Effective') throw new Error(`not effective but ${JSON.stringify(desired)}`);
+  const { spec, fields, owners } = desired.effective;
+  // The server sorts the keys of maps, and so the order of the owners: it means nothing.
+  return { spec, fields, owners: owners.map(({ path, object }) => `${object}: ${formatPath(path)}`).sort() };
+}
+
+describeCluster('the CRD on an API server', () => {
+  let plane: ControlPlane;
+  beforeAll(async () => {
+    plane = await startControlPlane();
+    await installCrd(plane);
+  });
+  afterAll(() => plane?.stop());
+
+  async function stored(name: string): Promise<KubeletConfig> {
+    const { status, body } = await plane.request('GET', `${resource}/${name}`);
+    expect(status, `${name} is stored`).toBe(200);
+    return body as KubeletConfig;
+  }
+
+  async function store(object: unknown): Promise<KubeletConfig> {
+    const { status, body } = await plane.request('POST', `${resource}?fieldValidation=Strict`, object);
+    expect({ status, body }).toMatchObject({ status: 201 });
+    return body as KubeletConfig;
+  }
+
+  interface Crd {
+    readonly metadata: { readonly generation: number; readonly resourceVersion: string };
+    readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
+  }
+
+  async function installedCrd(): Promise<Crd> {
+    return JSON.parse(await succeed(plane, ['get', 'crd', crdName, '-o', 'json'])) as Crd;
+  }
+
+  it('is established, its names accepted and its schema structural', async () => {
+    const conditions = (await installedCrd()).status.conditions.map(({ type, status }) => `${type}=${status}`);
+    expect(conditions.sort()).toEqual(['Established=True', 'NamesAccepted=True']);
+  });
+
+  it('is not changed by applying it again', async () => {
+    const before = await installedCrd();
+    expect(await succeed(plane, ['apply', '-f', crdFile])).toContain('unchanged');
+    expect((await installedCrd()).metadata).toEqual(before.metadata);
+    expect(await succeed(plane, ['diff', '-f', crdFile])).toBe('');
+  });
+
+  it('explains fields however deep they lie', async () => {
+    // The server publishes the schema of a new kind a moment after it has established it.
+    const text = await vi.waitFor(() => succeed(plane, ['explain', 'kc.spec.launcher.rkt.volumes.empty.mode']), {
+      timeout: 30_000,
+    });
+    expect(text).toContain('FIELD: mode <string>');
+    expect(text.replace(/\s+/g, ' ')).toContain('Mode of the directory as a string of octal digits. Default "0755".');
+    const all = await succeed(plane, ['explain', 'kubeletconfigs', '--recursive']);
+    for (const field of ['nodeSelector', 'matchExpressions', 'configurationPath', 'uuidFile', 'maxUnavailable', 'withoutAgent'])
+      expect(all).toContain(field);
+    expect(all).toMatch(/operator\s+<string> -required-\n\s+enum: In, NotIn, Exists, DoesNotExist/);
+  });
+
+  it('has a short name, a category and the columns that say how a rollout goes', async () => {
+    await store({ ...objectWith([], {}), metadata: { name: 'listed' } });
+    for (const name of ['kc', 'kubelet-config', 'kubeletconfig']) {
+      const [header = '', ...rows] = (await succeed(plane, ['get', name])).trim().split('\n');
+      expect(header.split(/\s+/)).toEqual(['NAME', 'MATCHED', 'UPDATED', 'READY', 'AGE']);
+      expect(rows.some((row) => row.startsWith('listed '))).toBe(true);
+    }
+  });
+
+  it.each(manifests)('stores examples/%s, and gives it back with the same effective spec', async (manifest) => {
+    await succeed(plane, ['apply', '--validate=strict', '-f', `${examples}${manifest}`]);
+    const objects = objectsIn(manifest);
+    expect(objects).not.toEqual([]);
+    for (const object of objects) {
+      const back = await stored(object.metadata.name);
+      expect(validateKubeletConfig(back)).toEqual(validateKubeletConfig(object));
+      expect(effectiveSpec(back)).toEqual(effectiveSpec(object));
+    }
+    expect(await succeed(plane, ['apply', '-f', `${examples}${manifest}`])).toContain('unchanged');
+  });
+
+  it('adds priority, deletionPolicy and rollout to what is stored, and nothing below a merged field', async () => {
+    const empties = {
+      kubelet: {},
+      launcher: { rkt: { wrapper: {}, stage1: {}, volumes: [{ name: 'a', empty: {} }] } },
+      unit: {},
+    };
+    const spec = { nodeSelector: {}, ...empties, files: [{ path: '/opt/bin/a' }], health: {}, patches: [] };
+    const back = await store({ ...objectWith([], {}), metadata: { name: 'defaulted' }, spec });
+    const rollout = { paused: false, maxUnavailable: 1, maxFailures: 1, approval: 'Automatic' };
+    expect(back.spec).toEqual({ ...spec, priority: 0, deletionPolicy: 'Restore', rollout });
+
+    const bare = await store({ ...objectWith([], {}), metadata: { name: 'bare' } });
+    expect(Object.keys(bare.spec).sort()).toEqual(['deletionPolicy', 'nodeSelector', 'priority', 'rollout']);
+    expect(Object.keys(bare.spec).filter((name) => (mergedFields as readonly string[]).includes(name))).toEqual([]);
+    expect(validateKubeletConfig(bare)).toEqual([]);
+  });
+
+  it('keeps every value of the untyped maps: false, 0, "", fractions, empty lists and deep nesting', async () => {
+    const object = validObject();
+    const flags = {
+      a: false,
+      b: 0,
+      c: '',
+      d: 0.5,
+      e: [],
+      f: ['x', ''],
+      g: 1e-7,
+      h: Number.MAX_SAFE_INTEGER,
+      i: '0644',
+      j: 'é\t😀',
+    };
+    const configuration = {
+      maxPods: 0,
+      failSwapOn: false,
+      evictionHard: { 'memory.available': '1%' },
+      reservedMemory: [{ a: [[1.5]] }],
+    };
+    const spec = { ...(object['spec'] as object), kubelet: { flags, configuration } };
+    const written = { ...object, metadata: { name: 'untyped' }, spec } as unknown as KubeletConfig;
+    const back = await store(written);
+    expect(back.spec.kubelet).toEqual({ flags, configuration });
+    expect(validateKubeletConfig(back)).toEqual([]);
+    expect(effectiveSpec(back)).toEqual(effectiveSpec(written));
+  });
+
+  it('merges the volumes of two field managers by name, and tells them of each other when they want the same one', async () => {
+    const apply = (manager: string, volume: object, nodeSelector?: object) => {
+      const object = { ...objectWith([], {}), metadata: { name: 'shared' } };
+      const spec = { ...(nodeSelector && { nodeSelector }), launcher: { rkt: { volumes: [volume] } } };
+      return plane.kubectl(
+        ['apply', '--server-side', `--field-manager=${manager}`, '-f', '-'],
+        JSON.stringify({ ...object, spec }),
+      );
+    };
+    const resolv = { name: 'resolv', hostPath: '/etc/resolv.conf', readOnly: true };
+    const scratch = { name: 'scratch', empty: { mode: '0700' } };
+    expect(await apply('one', resolv, { matchLabels: { role: 'worker' } })).toMatchObject({ exitCode: 0 });
+    expect(await apply('two', scratch)).toMatchObject({ exitCode: 0 });
+    expect((await stored('shared')).spec).toMatchObject({
+      nodeSelector: { matchLabels: { role: 'worker' } },
+      launcher: { rkt: { volumes: [resolv, scratch] } },
+    });
+
+    const refused = await apply('two', { ...resolv, hostPath: '/run/resolv.conf' });
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain('conflict with "one": .spec.launcher.rkt.volumes[name="resolv"].hostPath');
+  });
+
+  it('has a status of its own, which is no change of the object', async () => {
+    const condition = {
+      type: 'Ready',
+      status: 'True',
+      reason: 'AllUpdated',
+      message: 'x',
+      lastTransitionTime: '2030-01-01T00:00:00Z',
+    };
+    const status = { observedGeneration: 1, nodes: { matched: 3 }, conditions: [condition] };
+    const { metadata, ...created } = await store({ ...objectWith([], { status }), metadata: { name: 'reported' } });
+    expect(created).not.toHaveProperty('status');
+    expect(await plane.request('PATCH', `${resource}/reported/status`, { status })).toMatchObject({ status: 200 });
+    const back = await stored('reported');
+    expect(back.status).toEqual(status);
+    expect(back.metadata.generation).toBe(metadata.generation);
+    expect(validateKubeletConfig(back)).toEqual([]);
+  });
+});

@@ -1,0 +1,175 @@
+/** A real kube-apiserver on a real etcd for the cluster tier's tests, from the directory that KUBEBUILDER_ASSETS names (envtest's convention). */
+
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { call, type Response, type Server } from './call.ts';
+import { type Program, scratchDirectory, startListening, startProgram } from './program.ts';
+
+export interface ControlPlane {
+  /** `https://127.0.0.1:PORT` */
+  readonly url: string;
+  /** Bearer token of an administrator (group system:masters). */
+  readonly token: string;
+  /** The certificate, in PEM, that the server identifies itself with. */
+  readonly ca: string;
+  /** Path of a kubeconfig for the same administrator. */
+  readonly kubeconfig: string;
+  /** Never rejects for an exit status. `input` becomes its standard input. */
+  kubectl(args: readonly string[], input?: string): Promise<CommandResult>;
+  /** Never rejects for an HTTP status. A PATCH is a merge patch. `path` begins with / and may have a query. */
+  request(method: string, path: string, body?: unknown): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Starts both on free ports of 127.0.0.1 and resolves when /readyz answers and there is a default namespace. Call `stop` in `afterAll`;
+ * should the test run end or be killed before, they and their directories go with it.
+ * @throws Error that says what is missing or why a program did not come up. The cluster tier fails without its programs, it never skips.
+ */
+export async function startControlPlane(): Promise<ControlPlane> {
+  const assets = resolve(process.env['KUBEBUILDER_ASSETS'] ?? '');
+  await checkPrograms(assets);
+  const etcd = await startEtcd(join(assets, 'etcd'));
+  try {
+    const { server, directory, program } = await startApiServer(join(assets, 'kube-apiserver'), etcd.url);
+    const kubeconfig = join(directory, 'kubeconfig');
+    await writeFile(kubeconfig, kubeconfigText(server), { mode: 0o600 });
+    return {
+      ...server,
+      kubeconfig,
+      kubectl: (args, input) =>
+        run(join(assets, 'kubectl'), ['--kubeconfig', kubeconfig, '--cache-dir', join(directory, 'cache'), ...args], input),
+      request: (method, path, body) => call(server, method, path, body),
+      async stop() {
+        await program.stop();
+        await etcd.program.stop();
+      },
+    };
+  } catch (error) {
+    await etcd.program.stop();
+    throw error;
+  }
+}
+
+async function checkPrograms(assets: string): Promise<void> {
+  const missing: string[] = [];
+  for (const name of ['etcd', 'kube-apiserver', 'kubectl']) {
+    await access(join(assets, name), constants.X_OK).catch(() => missing.push(name));
+  }
+  if (missing.length === 0) return;
+  throw new Error(
+    `KUBEBUILDER_ASSETS=${assets} holds no ${missing.join(', no ')} that can be run: name a directory with etcd, kube-apiserver and kubectl, e.g. the one that \`setup-envtest use -p path\` prints`,
+  );
+}
+
+interface Etcd {
+  readonly program: Program;
+  readonly url: string;
+}
+
+function startEtcd(binary: string): Promise<Etcd> {
+  const start = async (port: number) => {
+    const directory = await scratchDirectory('etcd');
+    const url = `http://127.0.0.1:${port}`;
+    const program = startProgram(directory, [
+      binary,
+      `--data-dir=${join(directory, 'data')}`,
+      `--listen-client-urls=${url}`,
+      `--advertise-client-urls=${url}`,
+      // A cluster of one: nobody ever connects there.
+      '--listen-peer-urls=http://127.0.0.1:0',
+      '--unsafe-no-fsync',
+      '--log-level=warn',
+    ]);
+    return { program, url };
+  };
+  return startListening('etcd', start, async ({ url }) => (await fetch(`${url}/health`).catch(() => undefined))?.ok === true);
+}
+
+interface ApiServer {
+  readonly program: Program;
+  readonly directory: string;
+  readonly server: Server;
+}
+
+async function startApiServer(binary: string, etcdUrl: string): Promise<ApiServer> {
+  const token = randomBytes(24).toString('hex');
+  const start = async (port: number) => {
+    const directory = await scratchDirectory('apiserver');
+    const at = (name: string) => join(directory, name);
+    await writeFile(at('tokens.csv'), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
+    await writeFile(at('service-accounts.key'), signingKey(), { mode: 0o600 });
+    const program = startProgram(directory, [
+      binary,
+      `--etcd-servers=${etcdUrl}`,
+      '--bind-address=127.0.0.1',
+      '--advertise-address=127.0.0.1',
+      `--secure-port=${port}`,
+      // Where it puts a certificate that it signs itself.
+      `--cert-dir=${directory}`,
+      `--token-auth-file=${at('tokens.csv')}`,
+      '--authorization-mode=Node,RBAC',
+      '--service-account-issuer=https://kubernetes.default.svc',
+      `--service-account-key-file=${at('service-accounts.key')}`,
+      `--service-account-signing-key-file=${at('service-accounts.key')}`,
+      '--service-cluster-ip-range=10.0.0.0/24',
+      '--endpoint-reconciler-type=none',
+      // Without a controller manager nobody makes the default account that it asks for.
+      '--disable-admission-plugins=ServiceAccount',
+      '--profiling=false',
+    ]);
+    return { program, directory, url: `https://127.0.0.1:${port}`, certificate: at('apiserver.crt') };
+  };
+  const { program, directory, url, certificate } = await startListening('kube-apiserver', start, (started) =>
+    isReady(started, token),
+  );
+  return { program, directory, server: { url, token, ca: await readFile(certificate, 'utf8') } };
+}
+
+async function isReady(started: { readonly url: string; readonly certificate: string }, token: string): Promise<boolean> {
+  try {
+    const server = { url: started.url, token, ca: await readFile(started.certificate, 'utf8') };
+    const answers = [await call(server, 'GET', '/readyz'), await call(server, 'GET', '/api/v1/namespaces/default')];
+    return answers.every(({ status }) => status === 200);
+  } catch {
+    return false;
+  }
+}
+
+function signingKey(): string {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'sec1', format: 'pem' }).toString();
+}
+
+function kubeconfigText({ url, token, ca }: Server): string {
+  const authority = Buffer.from(ca).toString('base64');
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'test',
+    clusters: [{ name: 'test', cluster: { server: url, 'certificate-authority-data': authority } }],
+    users: [{ name: 'admin', user: { token } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
+  });
+}
+
+function run(program: string, args: readonly string[], input: string | undefined): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(program, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error !== null && typeof error.code !== 'number')
+        reject(new Error(`could not run kubectl ${args.join(' ')}`, { cause: error }));
+      else resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+    // It may be gone before it has read all of its input.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
+  });
+}

@@ -1,6 +1,6 @@
 /** `kubelet-config agent`: keeps one host at what its source says. */
 
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { validateKubeletConfig } from '../api/validate/validate.ts';
 import { acquireLock } from '../host/lock.ts';
@@ -50,14 +50,28 @@ export const agent = command({
     const lock = await acquireLock(flags.root);
     const validate = (value: unknown) => validateKubeletConfig(value, allowance);
     const source = watchDirectory(directory, { validate, onChange: () => loop.notice() });
+    // A node that is relabelled gets other objects at once.
+    const labels =
+      flags.labels === undefined
+        ? undefined
+        : watchDirectory(dirname(flags.labels), { validate: () => [], onChange: () => loop.notice() });
     let machine: OpenMachine | undefined;
 
     const pass = async () => {
       machine ??= await openMachine(flags.root);
-      const { labels } = await readNode({ ...flags, node: flags['node-name'] }, terminal);
+      const identity = await readNode({ ...flags, node: flags['node-name'] }, terminal);
       const answer = await ask(source);
       return reconcile(
-        { source: answer, labels, allowance, facts: machine.facts, restart: true, retry: false, stop, report: () => undefined },
+        {
+          source: answer,
+          labels: identity.labels,
+          allowance,
+          facts: machine.facts,
+          restart: true,
+          retry: false,
+          stop,
+          report: () => undefined,
+        },
         machine,
       );
     };
@@ -69,6 +83,7 @@ export const agent = command({
       return exitCodes.ok;
     } finally {
       source.close();
+      labels?.close();
       machine?.close();
       await lock.release();
     }

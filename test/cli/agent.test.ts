@@ -102,3 +102,15 @@ test('a label that is none ends it before it begins', async () => {
   const here = session();
   expect(await agentOn(here, '--label', 'role').ended).toMatchObject({ exitCode: 3 });
 });
+
+test('follows the labels of the node', async () => {
+  const here = session();
+  place(here, 'a.yaml', edited(workers, 'nodeSelector: {}', 'nodeSelector: {matchLabels: {role: worker}}'));
+  const labels = here.write('node/labels', 'role: worker\n');
+  const agent = agentOn(here, '--labels', labels);
+  await agent.line('committed');
+  here.write('node/labels', 'role: other\n');
+  await agent.line('restored');
+  expect(here.managed()['/etc/systemd/system/kubelet.service']).toBeUndefined();
+  expect(await agent.stop()).toMatchObject({ exitCode: 0 });
+});

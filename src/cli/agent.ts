@@ -15,7 +15,7 @@ import { CommandFailure, exitCodes } from './failure.ts';
 import { hideInReason } from './hide-secrets.ts';
 import { allowanceOf, locateIn } from './intent.ts';
 import { makeLog } from './log.ts';
-import { readNode } from './node-identity.ts';
+import { askNode, readNode } from './node-identity.ts';
 import { describeOutcome, problemsOf } from './outcome.ts';
 
 const { node, ...labelOptions } = nodeOptions;
@@ -59,12 +59,12 @@ export const agent = command({
 
     const pass = async () => {
       machine ??= await openMachine(flags.root);
-      const identity = await readNode({ ...flags, node: flags['node-name'] }, terminal);
-      const answer = await ask(source);
+      const identity = await askNode({ ...flags, node: flags['node-name'] });
+      const answer: SourceAnswer = identity.node ? await ask(source) : { kind: 'Unknown', problems: identity.problems };
       return reconcile(
         {
           source: answer,
-          labels: identity.labels,
+          labels: identity.node?.labels ?? {},
           allowance,
           facts: machine.facts,
           restart: true,

@@ -90,6 +90,7 @@ function exitCodeOf(outcome: Outcome): ExitCode {
     case 'Unreadable':
       return exitCodes.host;
     case 'Changed':
+      if (outcome.result.kind === 'Undone' && outcome.result.kubeletDown !== undefined) return exitCodes.notUndone;
       return { Committed: exitCodes.ok, Refused: exitCodes.host, Undone: exitCodes.undone, NotUndone: exitCodes.notUndone }[
         outcome.result.kind
       ];

@@ -5,7 +5,8 @@ import type { Problem } from '../api/problem.ts';
 const hidden = '<hidden>';
 
 const privateKey = /(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
-const words = 'password|passwd|token|secret|credentials?|api[-_]?key|private[-_]?key|key-data';
+const words =
+  'password|passwd|pass(?:phrase|wd)?|token|secret|credentials?|api[-_]?key|private[-_]?key|client[-_]?key|key-data|authorization|staticPodURLHeader';
 /** The telling word of a name, what follows it in the name, the separator, and the rest of the line. Begins with the word, for speed. */
 const named = new RegExp(`((?:${words})([\\w.-]*)["']?[ \\t]*[:=][ \\t]*)(.+)`, 'gi');
 /** A YAML block: the lines below that are indented deeper. */

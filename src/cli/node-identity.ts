@@ -5,7 +5,7 @@ import process from 'node:process';
 import { locateProblems } from '../api/locate-problems.ts';
 import { hasErrors } from '../api/problem.ts';
 import { type HostFacts, parseFacts } from '../render/facts.ts';
-import { type NodeIdentity, readNodeIdentity } from '../source/labels.ts';
+import { type IdentityAnswer, type NodeIdentity, readNodeIdentity } from '../source/labels.ts';
 import { readManifestFile, unreadableFile } from '../source/manifest-file.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { invalid } from './intent.ts';
@@ -19,10 +19,14 @@ export interface NodeFlags {
   readonly labels?: string | undefined;
 }
 
-/** @throws CommandFailure for a label that is none, or a file that cannot be read */
-export async function readNode({ node, label, labels }: NodeFlags, terminal: Terminal): Promise<NodeIdentity> {
+export function askNode({ node, label, labels }: NodeFlags): Promise<IdentityAnswer> {
   const host = { hostname: hostname(), architecture: process.arch };
-  const answer = await readNodeIdentity({ labelFlags: label, nameFlag: node, labelsFile: labels, host });
+  return readNodeIdentity({ labelFlags: label, nameFlag: node, labelsFile: labels, host });
+}
+
+/** @throws CommandFailure for a label that is none, or a file that cannot be read */
+export async function readNode(flags: NodeFlags, terminal: Terminal): Promise<NodeIdentity> {
+  const answer = await askNode(flags);
   printProblems(answer.problems, terminal);
   if (!answer.node)
     throw new CommandFailure(exitCodes.invalid, 'it is not known which node this is', 'correct what is shown above');

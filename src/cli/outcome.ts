@@ -72,7 +72,12 @@ function describeChange({ record, result, foreign }: Extract<Outcome, { kind: 'C
     case 'Refused':
       return result.errors.flatMap(describeRefusal);
     case 'Undone':
-      return [`undone: ${result.verdict.reason}`, 'the host is as it was before'];
+      return [
+        `undone: ${result.verdict.reason}`,
+        result.kubeletDown === undefined
+          ? 'the host is as it was before'
+          : `the files are as they were before, but the kubelet does not start with them either: ${result.kubeletDown}`,
+      ];
     case 'NotUndone':
       return [
         `failed: ${result.verdict.reason}`,

@@ -27,6 +27,8 @@ export interface Effective {
   readonly objects: readonly ObjectReference[];
   /** The objects whose files stay when nothing wants them any more. */
   readonly orphaning: readonly string[];
+  /** Paths of the extra files that any of those objects names. */
+  readonly orphanedFiles: readonly string[];
   readonly warnings: readonly Problem[];
 }
 
@@ -43,17 +45,20 @@ export function desiredFor(objects: readonly KubeletConfig[], labels: Labels, al
 
   const { fields, owners, conflicts, problems } = merge(selected);
   if (conflicts.length > 0) return { kind: 'Conflicting', conflicts, problems: [...problems, ...conflicts.map(conflictProblem)] };
-  const together = [...validateMergedSpec(fields, allowance), ...launcherProblems(fields, selected)];
+  const spec = withDefaults(fields);
+  const together = [...validateMergedSpec(fields, allowance), ...launcherProblems(fields, selected), ...healthProblems(spec)];
   const all = [...problems, ...together.map((problem) => blame(keyed(problem, fields), owners, selected.at(-1)?.metadata.name))];
   if (hasErrors(all)) return { kind: 'Invalid', problems: all };
+  const orphaning = selected.filter((object) => object.spec.deletionPolicy === 'Orphan');
   return {
     kind: 'Effective',
     effective: {
-      spec: withDefaults(fields),
+      spec,
       fields,
       owners,
       objects: selected.map(reference),
-      orphaning: selected.filter((object) => object.spec.deletionPolicy === 'Orphan').map((object) => object.metadata.name),
+      orphaning: orphaning.map((object) => object.metadata.name),
+      orphanedFiles: orphaning.flatMap((object) => (object.spec.files ?? []).map(({ path }) => path)),
       warnings: all,
     },
   };
@@ -82,6 +87,21 @@ function conflictProblem({ path, older, younger }: Conflict): Problem {
     reason: `${younger} and ${older} have the same priority and set this field to different values`,
     remedy: `give ${younger} another priority, or let the two agree; until then the node keeps what it has`,
   };
+}
+
+/** The rule of the schema sees only what objects set; with a default on one side it could never be proved either. */
+function healthProblems({ health }: EffectiveSpec): Problem[] {
+  if (health.minReadySeconds < health.timeoutSeconds) return [];
+  const reason = `minReadySeconds (${health.minReadySeconds}) is not less than timeoutSeconds (${health.timeoutSeconds})`;
+  return [
+    {
+      severity: 'error',
+      code: 'InvalidValue',
+      path: ['spec', 'health'],
+      reason,
+      remedy: 'set timeoutSeconds above minReadySeconds',
+    },
+  ];
 }
 
 function launcherProblems(fields: JsonMap, selected: readonly KubeletConfig[]): Problem[] {

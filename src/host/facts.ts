@@ -1,8 +1,8 @@
 /** What is true of one machine, as far as rendering may ask: read from its files, and from its own programs where they can be run. */
 
+import { readThrough } from '../node/follow.ts';
 import type { HostFiles, HostPrograms } from '../node/host.ts';
 import { type HostFacts, type ProgramName, parseOsRelease } from '../render/facts.ts';
-import { readThrough } from './unit-files.ts';
 
 export interface FactsOptions {
   /** The programs whose versions are wanted: to ask one is to start it. All of them by default. */

@@ -2,6 +2,7 @@
 
 import { closeSync, fchmodSync, fstatSync, lstatSync, readdirSync } from 'node:fs';
 import { rename, unlink } from 'node:fs/promises';
+import { linkedPath, symlinkLimit } from '../node/follow.ts';
 import type { FileState, HostFiles, NewFile } from '../node/host.ts';
 import { checkRemove, checkWrite } from './check.ts';
 import { kindOf, readRegular, readTarget, refuseAllButFiles, statOf } from './entry.ts';
@@ -9,7 +10,7 @@ import { makeTree } from './new-tree.ts';
 import { notAFile, refusal, refusalOf, tooManySymlinks } from './refusal.ts';
 import { makeDirectories, removeLeftovers, replaceFile, replaceSymlink, syncDescriptor } from './temporary.ts';
 import { removeDirectory } from './tree.ts';
-import { componentsOf, entryOf, linkedPath, type Place, reach, symlinkLimit, within, withParent } from './walk.ts';
+import { componentsOf, entryOf, type Place, reach, within, withParent } from './walk.ts';
 
 export interface HostFilesOptions {
   /**

@@ -1,7 +1,7 @@
 /** Unit files as systemd finds them, read without systemd: which file counts, and what its [Install] section asks for. */
 
+import { linkedPath, readThrough } from '../node/follow.ts';
 import type { HostFiles } from '../node/host.ts';
-import { linkedPath, symlinkLimit } from './walk.ts';
 
 export const administratorDirectory = '/etc/systemd/system';
 
@@ -19,18 +19,6 @@ export type UnitFile =
   | { readonly kind: 'Masked' }
   /** `path` is what a symlink that enables the unit points to: of a linked unit the file outside of systemd's directories. */
   | { readonly kind: 'Found'; readonly path: string; readonly install: ReadonlyMap<string, readonly string[]> };
-
-/** The file at the end of whatever symlinks, all inside the root; undefined when there is none. */
-export async function readThrough(files: HostFiles, path: string): Promise<Buffer | undefined> {
-  let current = path;
-  for (let symlinks = 0; symlinks <= symlinkLimit; symlinks += 1) {
-    const state = await files.read(current);
-    if (state.kind === 'Absent') return undefined;
-    if (state.kind === 'File') return state.content;
-    current = linkedPath(current, state.target);
-  }
-  return undefined;
-}
 
 export async function findUnitFile(files: HostFiles, unit: string): Promise<UnitFile> {
   for (const directory of searchPath) {

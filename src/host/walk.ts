@@ -7,12 +7,10 @@
  */
 
 import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
+import { symlinkLimit } from '../node/follow.ts';
 import { errnoOf, leavesRoot, refusalOf, throughFile, tooManySymlinks } from './refusal.ts';
 
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-
-/** As Linux itself: path_resolution(7). */
-export const symlinkLimit = 40;
 
 /** A name in an open directory. It need not exist; neither need the directories in `missing` between the two. */
 export interface Place {
@@ -30,11 +28,6 @@ export function within(directory: number, name: string): string {
 
 export function entryOf(place: Place): string {
   return within(place.directory, place.name);
-}
-
-/** Where a symlink leads, seen from the root; `..` is left for the walk, which knows the real directories. */
-export function linkedPath(path: string, target: string): string {
-  return target.startsWith('/') ? target : `${path.slice(0, path.lastIndexOf('/'))}/${target}`;
 }
 
 export function componentsOf(path: string): string[] {

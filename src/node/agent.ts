@@ -27,6 +27,13 @@ export interface Agent {
 /** A pass that should be repeated although nobody changed anything. */
 export class TryAgain extends Error {
   override readonly name = 'TryAgain';
+  /** Whether the log has heard of the reason just now; else there is nothing to say. */
+  readonly isNews: boolean;
+
+  constructor(reason: string, isNews: boolean) {
+    super(reason);
+    this.isNews = isNews;
+  }
 }
 
 const node = 'node';
@@ -36,16 +43,19 @@ export function makeAgent({ pass, clock, random, log }: AgentOptions): Agent {
   const work = async () => {
     const outcome = await pass();
     const complaint = complaintOf(outcome);
-    if (outcome.kind === 'Changed' || complaint !== lastComplaint) log.outcome(outcome);
+    const isNews = complaint !== lastComplaint || (outcome.kind === 'Changed' && outcome.result.kind !== 'Refused');
+    if (isNews) log.outcome(outcome);
     lastComplaint = complaint;
     const again = reasonToTryAgain(outcome);
-    if (again !== undefined) throw new TryAgain(again);
+    if (again !== undefined) throw new TryAgain(again, isNews && outcome.kind !== 'Kept');
   };
   const queue = new WorkQueue<string>({
     work,
     clock,
     random,
-    onError: (_key, error, delay) => log.retry(error, delay),
+    onError: (_key, error, delay) => {
+      if (!(error instanceof TryAgain) || error.isNews) log.retry(error, delay);
+    },
   });
   queue.add(node);
   return { notice: () => queue.add(node), run: (stop) => queue.run(stop) };
@@ -57,8 +67,10 @@ function complaintOf(outcome: Outcome): string {
       return JSON.stringify([outcome.problems.map(essence), outcome.failedBefore]);
     case 'Unreadable':
       return outcome.error.message;
-    case 'Unchanged':
     case 'Changed':
+      if (outcome.result.kind === 'Refused') return JSON.stringify(outcome.result.errors.map(({ message }) => message));
+      return outcome.warnings.length === 0 ? '' : JSON.stringify(outcome.warnings.map(essence));
+    case 'Unchanged':
       return outcome.warnings.length === 0 ? '' : JSON.stringify(outcome.warnings.map(essence));
     default:
       return outcome satisfies never;
@@ -69,9 +81,10 @@ function essence({ code, path, reason, position }: Problem) {
   return [code, path, reason, position?.file, position?.line];
 }
 
-/** Not for what only a person can put right: then the source will change. */
+/** Also for what a person has to put right: that may be on the host, and nobody tells us. Not for what failed: then the source has to change. */
 function reasonToTryAgain(outcome: Outcome): string | undefined {
   if (outcome.kind === 'Unreadable') return outcome.error.message;
+  if (outcome.kind === 'Kept') return outcome.problems[0]?.reason;
   if (outcome.kind !== 'Changed') return undefined;
   const { result } = outcome;
   switch (result.kind) {

@@ -14,7 +14,7 @@ import {
 import type { Journal } from './journal.ts';
 import { obstacles } from './obstacles.ts';
 import { type Observed, plan, type Step } from './plan.ts';
-import type { TransactionRecord } from './record.ts';
+import type { RecordedState, TransactionRecord } from './record.ts';
 
 /** What the objects, labels and facts ask of this node. */
 export type Wanted =
@@ -68,9 +68,8 @@ export function decide(wanted: Wanted, journal: Journal, observed: Observed, opt
         : { kind: 'Nothing' };
     }
     case 'Revision': {
-      const failure = journal.undone?.inputs === wanted.inputs.id ? journal.undone.verdict : undefined;
-      if (failure?.kind === 'Failed' && !options.retry)
-        return { kind: 'Keep', because: 'FailedBefore', problems: [], verdict: failure.reason };
+      const elsewhere = otherUnit(wanted.revision.unit.name, journal.committed);
+      if (elsewhere) return { kind: 'Keep', because: 'Unknown', problems: [elsewhere] };
       const goal = revisionGoal(wanted, journal.committed, observed);
       const inTheWay = obstacles(wanted.revision, goal, observed);
       if (inTheWay.length > 0) return { kind: 'Keep', because: 'Unknown', problems: inTheWay };
@@ -89,6 +88,10 @@ function change(goal: Goal, journal: Journal, observed: Observed, options: Decid
   const recorded = committed?.inputs?.id === goal.inputs?.id && committed?.revision === goal.revision;
   if (steps.length === 0 && recorded) return { kind: 'Nothing' };
 
+  const failure = journal.undone?.inputs === goal.inputs?.id ? journal.undone?.verdict : undefined;
+  if (steps.length > 0 && failure?.kind === 'Failed' && !options.retry)
+    return { kind: 'Keep', because: 'FailedBefore', problems: [], verdict: failure.reason };
+
   const differs = goal.unit.active ? owed || steps.length > 0 : unitState(observed).active;
   const skipsRestart = !options.restart && observed.systemdRuns && differs;
   const { name, ...after } = goal.unit;
@@ -97,13 +100,39 @@ function change(goal: Goal, journal: Journal, observed: Observed, options: Decid
     sequence: journal.lastSequence + 1,
     revision: goal.revision,
     inputs: goal.inputs,
-    files: goal.files.map(({ path, state }) => ({ path, before: observedState(observed, path), after: state })),
+    files: goal.files.map(({ path, state }) => ({
+      path,
+      before: provedState(path, owed ? committed : undefined, observed),
+      after: state,
+    })),
     originals: goal.originals,
     orphans: goal.orphans,
-    unit: { name, before: unitState(observed), invocationBefore: observed.unit.invocationId, after },
+    unit: {
+      name,
+      before: owed && committed ? committed.unit.before : unitState(observed),
+      invocationBefore: observed.unit.invocationId,
+      after,
+    },
     ...(skipsRestart ? { restartOwed: options.bootId } : {}),
   };
   return { kind: 'Change', record, steps, foreign: goal.foreign };
+}
+
+/** What an undo goes back to: while a restart is owed, the files that the running kubelet was started with, for those of the commit were never proved. */
+function provedState(path: string, unproved: TransactionRecord | undefined, observed: Observed): RecordedState {
+  return unproved?.files.find((file) => file.path === path)?.before ?? observedState(observed, path);
+}
+
+/** Two units cannot change places in one transaction: the first would be left running, its enablement forgotten. */
+function otherUnit(name: string, committed: TransactionRecord | undefined): Problem | undefined {
+  if (!committed?.revision || committed.unit.name === name) return undefined;
+  return {
+    severity: 'error',
+    code: 'UnitNotAllowed',
+    path: ['spec', 'unit', 'name'],
+    reason: `the kubelet of this node is ${committed.unit.name} already, not ${name}`,
+    remedy: `withdraw the objects first (with --unit=${committed.unit.name}), then apply them with ${name}`,
+  };
 }
 
 /** The kubelet still runs as it did before the last commit: in the same boot, and nobody has restarted or stopped it since. */

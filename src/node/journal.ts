@@ -10,6 +10,7 @@
  * One rename of the directory decides: `staging` to `armed` begins, `armed` to `committed/N` or to `undone` ends.
  */
 
+import { posix } from 'node:path';
 import { type FileState, HostFileError, type HostFiles, type NewFile } from './host.ts';
 import { type Originals, type RecordedState, sha256, type TransactionRecord, type Verdict } from './record.ts';
 
@@ -36,16 +37,33 @@ export function readOpen(files: HostFiles): Promise<TransactionRecord | undefine
 
 export async function readJournal(files: HostFiles): Promise<Journal> {
   const sequences = (await files.list(committedRoot)).filter((name) => /^\d{6}$/.test(name)).sort();
-  const last = sequences.at(-1);
-  const committed =
-    last === undefined ? undefined : await readJson<TransactionRecord>(files, `${committedRoot}/${last}/record.json`);
+  const committed = await newestReadable(files, sequences);
   const verdict = await readJson<Verdict>(files, `${undone}/verdict.json`);
   const undoneRecord = verdict && (await readJson<TransactionRecord>(files, `${undone}/record.json`));
   return {
     ...(committed ? { committed } : {}),
     ...(verdict && undoneRecord ? { undone: { inputs: undoneRecord.inputs?.id, verdict } } : {}),
-    lastSequence: Math.max(Number(last ?? 0), undoneRecord?.sequence ?? 0),
+    lastSequence: Math.max(Number(sequences.at(-1) ?? 0), undoneRecord?.sequence ?? 0),
   };
+}
+
+/**
+ * Each record holds the originals in full, so an older one will do. With none at all we must not begin anew: then what we wrote ourselves would count
+ * as what was there before us.
+ */
+async function newestReadable(files: HostFiles, sequences: readonly string[]): Promise<TransactionRecord | undefined> {
+  for (const sequence of sequences.toReversed()) {
+    const path = `${committedRoot}/${sequence}/record.json`;
+    const record = await readJson<TransactionRecord>(files, path).catch((error: unknown) => {
+      if (error instanceof HostFileError) return undefined;
+      throw error;
+    });
+    if (record) return record;
+  }
+  if (sequences.length === 0) return undefined;
+  const remedy =
+    'bring a record.json back from a backup; only if what was there before us is not wanted any more, move the directory away';
+  throw new HostFileError('InputOutput', committedRoot, `none of our records in ${committedRoot} can be read`, remedy);
 }
 
 /** Bytes by host path, in memory. */
@@ -92,9 +110,17 @@ export async function tidy(files: HostFiles): Promise<void> {
   for (const old of sequences.slice(0, -kept)) await files.removeTree(`${committedRoot}/${old}`);
 }
 
-/** The host is as it was before the transaction. */
-export async function closeUndone(files: HostFiles, verdict: Verdict): Promise<void> {
+/** Why the open transaction is being undone: before the first step of it, since whoever finishes may be somebody else. */
+export async function recordVerdict(files: HostFiles, verdict: Verdict): Promise<void> {
   await writeJson(files, `${armed}/verdict.json`, verdict);
+}
+
+export function readVerdict(files: HostFiles): Promise<Verdict | undefined> {
+  return readJson<Verdict>(files, `${armed}/verdict.json`);
+}
+
+/** The host is as it was before the transaction. */
+export async function closeUndone(files: HostFiles): Promise<void> {
   await files.removeTree(undone);
   await files.rename(armed, undone);
 }
@@ -102,6 +128,10 @@ export async function closeUndone(files: HostFiles, verdict: Verdict): Promise<v
 /** The bytes of a committed revision's file, of a pre-image of the open transaction, or of an original. */
 export async function readCommitted(files: HostFiles, sequence: number, path: string): Promise<Buffer> {
   return bytes(files, `${committedRoot}/${name(sequence)}/files${path}`);
+}
+
+export async function readCommittedPreImage(files: HostFiles, sequence: number, path: string): Promise<Buffer> {
+  return bytes(files, `${committedRoot}/${name(sequence)}/pre${path}`);
 }
 
 export async function readPreImage(files: HostFiles, path: string): Promise<Buffer> {
@@ -136,7 +166,7 @@ async function readJson<Shape>(files: HostFiles, path: string): Promise<Shape | 
   try {
     return JSON.parse(state.content.toString()) as Shape;
   } catch (error) {
-    const remedy = `move ${path} away; the host itself was not touched`;
+    const remedy = `look at what is beside it, then move the whole directory ${posix.dirname(path)} away; pre/ in it is what was there before`;
     throw new HostFileError('InputOutput', path, `our own record ${path} is damaged`, remedy, { cause: error });
   }
 }

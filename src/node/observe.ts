@@ -1,5 +1,6 @@
 /** Reads from a host what the next decision needs, and nothing else. */
 
+import { readThrough } from './follow.ts';
 import { type FileState, HostFileError, type HostFiles, type Systemd } from './host.ts';
 import { type DropIn, type Observed, unitPath } from './plan.ts';
 
@@ -9,6 +10,7 @@ export async function observe(paths: Iterable<string>, unit: string, files: Host
   return {
     files: found,
     unit: await systemd.status(unit),
+    vendorUnit: await hasVendorUnit(unit, files),
     dropIns: await readDropIns(unit, files),
     systemdRuns: systemd.running,
   };
@@ -35,13 +37,19 @@ async function readDropIns(unit: string, files: HostFiles): Promise<DropIn[]> {
   return [...byName.values()];
 }
 
-/** A link (to /dev/null, above all) hides a drop-in of that name; what cannot be read as a file is nothing to systemd either. */
+/** systemd follows links; one to /dev/null hides a drop-in of that name. What is no file is nothing to systemd either. */
 async function textOf(path: string, files: HostFiles): Promise<string> {
   try {
-    const state = await files.read(path);
-    return state.kind === 'File' ? state.content.toString() : '';
+    return (await readThrough(files, path))?.toString() ?? '';
   } catch (error) {
     if (error instanceof HostFileError && error.code === 'NotAFile') return '';
     throw error;
   }
+}
+
+async function hasVendorUnit(unit: string, files: HostFiles): Promise<boolean> {
+  for (const directory of unitDirectories.slice(1)) {
+    if ((await files.read(`${directory}/${unit}`)).kind !== 'Absent') return true;
+  }
+  return false;
 }

@@ -2,21 +2,21 @@
 
 import type { Problem } from '../api/problem.ts';
 import type { Revision } from '../render/revision.ts';
+import { dropInName, setsExecStart } from '../render/unit.ts';
 import { type Observed, type Target, unitPath } from './plan.ts';
 
 /** Found before anything is touched: else systemd would start another command than the objects say, and call it a success. */
 export function obstacles({ files, unit }: Revision, goal: Target, observed: Observed): Problem[] {
   const replaces = files.some((file) => file.path === unitPath(unit.name));
-  if (!replaces && observed.unit.loadState === 'not-found') {
-    const reason = `there is no ${unit.name} on this node that a drop-in could change`;
+  if (!replaces && !staysThere(unit.name, goal, observed)) {
+    const reason = `there is no ${unit.name} on this node that a drop-in could change, or none would be left`;
     return [problem(['spec', 'unit', 'mode'], reason, 'use mode: Replace, or install the unit first')];
   }
-  const ourName = files.map(({ path }) => dropInName(path)).find((name) => name !== undefined) ?? '';
   // One of ours that goes with this very change is in nobody's way.
   const ours = goal.files.map(({ path }) => path);
   return observed.dropIns
     .filter(
-      ({ path, content }) => !ours.includes(path) && setsExecStart(content) && (replaces || (dropInName(path) ?? '') > ourName),
+      ({ path, content }) => !ours.includes(path) && setsExecStart(content) && (replaces || (nameOf(path) ?? '') > dropInName),
     )
     .map(({ path }) => {
       const reason = `${path} sets ExecStart after our unit does, so systemd would start that command instead`;
@@ -27,12 +27,15 @@ export function obstacles({ files, unit }: Revision, goal: Target, observed: Obs
     });
 }
 
-function dropInName(path: string): string | undefined {
-  return /\.service\.d\/([^/]+\.conf)$/.exec(path)?.[1];
+/** A unit file of somebody else: in /etc after this change, or anywhere else. */
+function staysThere(unit: string, goal: Target, observed: Observed): boolean {
+  const path = unitPath(unit);
+  const after = goal.files.find((file) => file.path === path)?.state ?? observed.files.get(path);
+  return observed.vendorUnit || (after !== undefined && after.kind !== 'Absent');
 }
 
-function setsExecStart(content: string): boolean {
-  return /^\s*ExecStart\s*=\s*\S/m.test(content);
+function nameOf(path: string): string | undefined {
+  return /\.service\.d\/([^/]+\.conf)$/.exec(path)?.[1];
 }
 
 function problem(path: Problem['path'], reason: string, remedy: string): Problem {

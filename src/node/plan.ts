@@ -15,6 +15,8 @@ export interface Observed {
   /** Every path of the target, and of what is committed. */
   readonly files: ReadonlyMap<string, FileState>;
   readonly unit: UnitStatus;
+  /** Whether a unit of this name is there outside of /etc, which ours only covers. */
+  readonly vendorUnit: boolean;
   /** Of the unit, ours and anybody's. */
   readonly dropIns: readonly DropIn[];
   /** False in a root without systemd: nothing can be reloaded, started or stopped there. */
@@ -90,7 +92,10 @@ export function planUndo(observed: Observed, { files, unit }: TransactionRecord)
     install: null,
   };
   const felt = observed.unit.invocationId !== unit.invocationBefore;
-  const steps = plan(observed, target, { restart: felt ? 'Always' : 'WhenChanged' });
+  const { activeState } = observed.unit;
+  const isUp = activeState === 'active' || activeState === 'activating';
+  // A kubelet that never felt the change needs no restart to forget it.
+  const steps = plan(observed, target, { restart: felt || isUp !== unit.before.active ? 'Always' : 'Never' });
   const mustReload =
     observed.systemdRuns && files.some(({ path, before, after }) => isUnitFile(path) && !sameState(before, after));
   if (!mustReload || steps.some((step) => step.kind === 'Reload')) return steps;

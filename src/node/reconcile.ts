@@ -7,11 +7,20 @@ import type { Labels } from '../desired/select.ts';
 import { type ProgramPaths, programsInvolved } from '../render/capabilities.ts';
 import type { HostFacts } from '../render/facts.ts';
 import { type Action, decide } from './decide.ts';
-import { HostFileError } from './host.ts';
-import { type Contents, type Journal, readCommitted, readJournal, readOpen, readOriginal } from './journal.ts';
+import { type FileState, HostFileError } from './host.ts';
+import {
+  type Contents,
+  type Journal,
+  readCommitted,
+  readCommittedPreImage,
+  readJournal,
+  readOpen,
+  readOriginal,
+  readVerdict,
+} from './journal.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './plan.ts';
-import type { RecordedFile, TransactionRecord } from './record.ts';
+import { type RecordedFile, recordedState, sameState, type TransactionRecord } from './record.ts';
 import { type Machine, runTransaction, type TransactionEvent, type TransactionResult, undo } from './transaction.ts';
 import { desire, locatedBy, type SourceAnswer, type Want, want } from './want.ts';
 
@@ -80,7 +89,8 @@ export interface Foresight {
 async function recover(machine: Machine, { report }: ReconcileRequest): Promise<Outcome | undefined> {
   const open = await readOpen(machine.files);
   if (!open) return undefined;
-  const verdict = { kind: 'Interrupted', reason: 'the agent ended in the middle of the change' } as const;
+  const begun = await readVerdict(machine.files).catch(() => undefined);
+  const verdict = begun ?? ({ kind: 'Interrupted', reason: 'the agent ended in the middle of the change' } as const);
   const result = await undo(open, verdict, machine, () => observeRecord(open, machine), report);
   return result.kind === 'Undone' ? undefined : { kind: 'Changed', record: open, result, warnings: [], foreign: [] };
 }
@@ -109,7 +119,7 @@ async function act(
         record,
         steps,
         contents,
-        observed,
+        preImages: await preImagesFor(record, observed, journal, machine),
         health: { ...wish.health, stop: request.stop },
         observe: () => observeRecord(record, machine),
       };
@@ -135,6 +145,18 @@ function observeRecord({ files, unit }: TransactionRecord, machine: Machine): Pr
     machine.files,
     machine.systemd,
   );
+}
+
+/** Mostly what stands there now; where a restart is owed, what the running kubelet was started with, from the records of that commit. */
+async function preImagesFor(record: TransactionRecord, observed: Observed, { committed }: Journal, { files }: Machine) {
+  const images = new Map<string, FileState>();
+  for (const { path, before } of record.files) {
+    if (before.kind !== 'File') continue;
+    const found = observed.files.get(path) ?? { kind: 'Absent' };
+    if (sameState(recordedState(found), before)) images.set(path, found);
+    else if (committed) images.set(path, { ...before, content: await readCommittedPreImage(files, committed.sequence, path) });
+  }
+  return images;
 }
 
 /** The bytes of everything the record says will be there. */

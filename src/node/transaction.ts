@@ -1,8 +1,8 @@
 /** One transaction: check, arm, carry out, prove, commit; or undo. Never stacked. */
 
 import { type ContentOf, carryOut } from './carry-out.ts';
-import { type Clock, HostFileError, type HostFiles, type Systemd, SystemdError } from './host.ts';
-import { arm, type Contents, closeUndone, commit, readPreImage, tidy } from './journal.ts';
+import { type Clock, type FileState, HostFileError, type HostFiles, type Systemd, SystemdError } from './host.ts';
+import { arm, type Contents, closeUndone, commit, readPreImage, recordVerdict, tidy } from './journal.ts';
 import { type Observed, planUndo, type Step } from './plan.ts';
 import { type ProofOptions, prove } from './prove.ts';
 import type { TransactionRecord, Verdict } from './record.ts';
@@ -23,7 +23,8 @@ export type TransactionResult =
   | { readonly kind: 'Committed' }
   /** Nothing was touched. */
   | { readonly kind: 'Refused'; readonly errors: readonly HostFileError[] }
-  | { readonly kind: 'Undone'; readonly verdict: Verdict }
+  /** The files are as they were; `kubeletDown` tells that the kubelet does not start with them either. */
+  | { readonly kind: 'Undone'; readonly verdict: Verdict; readonly kubeletDown?: string }
   /** The host is somewhere in between; the transaction stays open and the next run tries again. */
   | { readonly kind: 'NotUndone'; readonly verdict: Verdict; readonly error: unknown };
 
@@ -32,7 +33,8 @@ export interface Transaction {
   readonly steps: readonly Step[];
   /** Bytes of every file that is to be there. */
   readonly contents: Contents;
-  readonly observed: Observed;
+  /** What the record says was there before, with its bytes. */
+  readonly preImages: ReadonlyMap<string, FileState>;
   readonly health: ProofOptions;
   /** Reads the host again, for the undo. */
   observe(): Promise<Observed>;
@@ -43,12 +45,11 @@ export async function runTransaction(
   machine: Machine,
   report: (event: TransactionEvent) => void,
 ): Promise<TransactionResult> {
-  const { record, steps, contents, observed, health } = transaction;
+  const { record, steps, contents, health } = transaction;
   const errors = await refusals(steps, contents, machine.files);
   if (errors.length > 0) return { kind: 'Refused', errors };
 
-  const before = new Map([...observed.files].filter(([path]) => record.files.some((file) => file.path === path)));
-  await arm(machine.files, record, before, contents);
+  await arm(machine.files, record, transaction.preImages, contents);
   report({ kind: 'Armed', steps });
   const verdict = await attempt(steps, record, health, contentFrom(contents), machine, report);
   if (verdict) return undo(record, verdict, machine, transaction.observe, report);
@@ -67,18 +68,29 @@ export async function undo(
 ): Promise<TransactionResult> {
   report({ kind: 'Undoing', verdict });
   try {
+    // Should the undo be cut off too, the next one must still know why it was begun. A full disk must not keep it from beginning.
+    await recordVerdict(machine.files, verdict).catch(() => undefined);
     const steps = planUndo(await observe(), record);
-    await carryOut(
-      steps,
-      machine,
-      (path) => readPreImage(machine.files, path),
-      (step) => report({ kind: 'Done', step }),
-    );
-    await closeUndone(machine.files, verdict);
-    return { kind: 'Undone', verdict };
+    const carry = (some: readonly Step[]) =>
+      carryOut(
+        some,
+        machine,
+        (path) => readPreImage(machine.files, path),
+        (step) => report({ kind: 'Done', step }),
+      );
+    await carry(steps.filter((step) => step.kind !== 'Restart'));
+    const kubeletDown = await carry(steps.filter((step) => step.kind === 'Restart')).then(() => undefined, startFailure);
+    await closeUndone(machine.files);
+    return { kind: 'Undone', verdict, ...(kubeletDown === undefined ? {} : { kubeletDown }) };
   } catch (error) {
     return { kind: 'NotUndone', verdict, error };
   }
+}
+
+/** A kubelet that did not start before the change either is no reason to keep the transaction open: the next one could cure it. */
+function startFailure(error: unknown): string {
+  if (error instanceof SystemdError && error.code === 'JobFailed') return error.message;
+  throw error;
 }
 
 /** Everything that can be known to fail is found before anything is touched (design N1). */
@@ -123,9 +135,10 @@ async function attempt(
   }
 }
 
-/** A unit that systemd refuses or a job that failed would fail again; a lost bus or a full disk says nothing about the change. */
+/** A unit that systemd refuses, a job that failed, or a bug of ours would fail again; a lost bus or a full disk says nothing about the change. */
 function blamesTheChange(error: unknown): boolean {
-  return error instanceof SystemdError && (error.code === 'JobFailed' || error.code === 'Refused');
+  if (error instanceof SystemdError) return error.code === 'JobFailed' || error.code === 'Refused';
+  return !(error instanceof HostFileError);
 }
 
 function contentFrom(contents: Contents): ContentOf {

@@ -15,7 +15,7 @@ import { launchHost } from './launch-host.ts';
 import { quotableProblems } from './quotable.ts';
 import { type Inputs, inputsOf, type ManagedFile, type Revision, revisionOf } from './revision.ts';
 import { launchRkt } from './rkt-launch/launch.ts';
-import { unitFile, unitProblems } from './unit.ts';
+import { setsExecStart, unitFile, unitProblems } from './unit.ts';
 
 export type Rendered =
   | {
@@ -44,7 +44,7 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
     launched.launch && found.every(isWarning)
       ? [unitFile(spec.unit, launched.launch), ...launched.launch.files, ...ownFiles(spec)]
       : [];
-  found.push(...doubleProblems(spec, files));
+  found.push(...doubleProblems(spec, files), ...dropInProblems(spec));
 
   const problems = found.map((problem) =>
     blame({ ...problem, path: ['spec', ...problem.path] }, effective.owners, effective.objects.at(-1)?.name),
@@ -60,8 +60,9 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
 }
 
 /** Of what rendering is given; equal ids give equal revisions on equal capabilities, and the same files that stay in the end. */
-export function effectiveId({ spec, orphaning }: Effective): string {
-  return contentId({ spec, orphaning });
+export function effectiveId({ fields, orphaning, orphanedFiles }: Effective): string {
+  // Before the defaults: that a newer agent has another one is no reason that a person wrote.
+  return contentId({ fields, orphaning, orphanedFiles });
 }
 
 function launch(spec: EffectiveSpec, capabilities: CapabilityReader): Launched {
@@ -97,15 +98,30 @@ function doubleProblems(spec: EffectiveSpec, rendered: readonly ManagedFile[]): 
   );
 }
 
+/** An extra file could set another command than launcher and flags say, past all that is checked of them. */
+function dropInProblems({ files, unit }: EffectiveSpec): SpecProblem[] {
+  const directory = `/etc/systemd/system/${unit.name}.d/`;
+  return files
+    .filter(({ path, content }) => path.startsWith(directory) && setsExecStart(content))
+    .map(({ path }) =>
+      refusal(
+        'UnitInvalid',
+        ['files', path],
+        'a drop-in that sets ExecStart beats what launcher and flags say',
+        'say it with kubelet.flags and launcher',
+      ),
+    );
+}
+
 function fieldOf(path: string, { kubelet, files, launcher }: EffectiveSpec): SpecProblem['path'] {
   if (files.some((file) => file.path === path)) return ['files', path];
   if (launcher.kind === 'rkt' && launcher.uuidFile === path) return ['launcher', 'rkt', 'uuidFile'];
   return kubelet.configurationPath === path ? ['kubelet', 'configurationPath'] : ['launcher', 'rkt', 'wrapper', 'path'];
 }
 
-function isOrphan(path: string, { orphaning, owners }: Effective): boolean {
-  const owner = owners.find((field) => field.path[0] === 'files' && field.path[1] === path)?.object;
-  return owner === undefined ? orphaning.length > 0 : orphaning.includes(owner);
+/** For one path Orphan wins, whoever set its content in the end. */
+function isOrphan(path: string, { spec, orphaning, orphanedFiles }: Effective): boolean {
+  return spec.files.some((file) => file.path === path) ? orphanedFiles.includes(path) : orphaning.length > 0;
 }
 
 function isWarning(problem: SpecProblem): boolean {

@@ -22,6 +22,14 @@ const replaced: Readonly<Record<string, Section>> = {
   Install: [['WantedBy', 'multi-user.target']],
 };
 
+/** After the 10-kubeadm.conf of kubeadm's packages, before what an administrator adds later. */
+export const dropInName = '50-kubelet-config.conf';
+
+/** Of a unit file or drop-in. */
+export function setsExecStart(content: string): boolean {
+  return /^\s*ExecStart\s*=\s*\S/m.test(content);
+}
+
 export function unitFile(unit: Unit, launch: Launch): ManagedFile {
   const isDropIn = unit.mode === 'DropIn';
   const ours = new Map<string, Section>([
@@ -34,7 +42,7 @@ export function unitFile(unit: Unit, launch: Launch): ManagedFile {
     .map((name) => [name, [...(ours.get(name) ?? []), ...optionsOf(name, unit)]] as const)
     .filter(([, lines]) => lines.length > 0)
     .map(([name, lines]) => `[${name}]\n${lines.map(([key, value]) => `${key}=${value}\n`).join('')}`);
-  const path = isDropIn ? `/etc/systemd/system/${unit.name}.d/50-kubelet-config.conf` : `/etc/systemd/system/${unit.name}`;
+  const path = isDropIn ? `/etc/systemd/system/${unit.name}.d/${dropInName}` : `/etc/systemd/system/${unit.name}`;
   return { path, mode: 0o644, uid: 0, gid: 0, content: sections.join('\n') };
 }
 

@@ -2,12 +2,12 @@
 
 import { isJsonMap, type JsonMap } from '../api/json.ts';
 import { locateProblems } from '../api/locate-problems.ts';
-import type { FieldPath, Problem } from '../api/problem.ts';
+import { type FieldPath, hasErrors, type Problem } from '../api/problem.ts';
 import type { ManifestDocument } from '../api/read/read.ts';
 import { error } from '../api/validate/parts.ts';
 import type { Labels } from '../desired/select.ts';
 import { labelProblems } from './label-flags.ts';
-import { readManifestFile, unreadableFile } from './manifest-file.ts';
+import { fileProblem, readManifestFile, unreadableFile } from './manifest-file.ts';
 
 /** What the file says of the node; only a Node has a name. */
 interface PartialIdentity {
@@ -22,12 +22,13 @@ export interface FileAnswer {
 
 const nothing: PartialIdentity = { labels: {} };
 
-/** An empty file gives no labels. */
+/** An empty file is an error: it is what a shell makes of `kubectl … > FILE` before the first byte arrives, and no labels would withdraw everything. */
 export async function readLabelsFile(path: string): Promise<FileAnswer> {
   try {
     const { documents, problems } = await readManifestFile(path);
     const [document, second] = documents;
     if (second !== undefined) return { identity: nothing, problems: [...problems, surplus(second)] };
+    if (document === undefined && !hasErrors(problems)) return { identity: nothing, problems: [...problems, empty(path)] };
     const answer = document === undefined ? { identity: nothing, problems: [] } : readIdentity(document);
     return { identity: answer.identity, problems: [...problems, ...answer.problems] };
   } catch (failure) {
@@ -42,7 +43,8 @@ function readIdentity(document: ManifestDocument): FileAnswer {
   if (!isObject) return readLabels(document, value, [], undefined);
   if (value['kind'] !== 'Node') return { identity: nothing, problems: located(document, [notNode(String(value['kind']))]) };
   const metadata = isJsonMap(value['metadata']) ? value['metadata'] : {};
-  const labels = isJsonMap(metadata['labels']) ? metadata['labels'] : {};
+  const labels = metadata['labels'];
+  if (!isJsonMap(labels)) return { identity: nothing, problems: located(document, [unlabelled()]) };
   return readLabels(
     document,
     labels,
@@ -81,6 +83,15 @@ function wrongType(path: FieldPath, reason: string): Problem {
 
 function notNode(kind: string): Problem {
   return error('WrongKind', ['kind'], `a ${kind} has no labels of a node`, 'give a Node, or a plain map of labels');
+}
+
+function empty(path: string): Problem {
+  return fileProblem('MissingField', path, `${path} is empty`, 'write labels as key: "value", or {} for a node without any');
+}
+
+/** The kubelet gives every node that it registers some. */
+function unlabelled(): Problem {
+  return error('MissingField', ['metadata', 'labels'], 'the Node has no labels', 'give the Node as the API server has it');
 }
 
 function surplus(document: ManifestDocument): Problem {

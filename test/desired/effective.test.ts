@@ -71,3 +71,11 @@ describe('what is wrong only together', () => {
     });
   });
 });
+
+test('a proof that the defaults make impossible is refused', () => {
+  const patient = kubeletConfig('patient', { launcher: { host: {} }, health: { minReadySeconds: 200 } });
+  expect(desired(patient)).toMatchObject({
+    kind: 'Invalid',
+    problems: [{ code: 'InvalidValue', path: ['spec', 'health'], object: 'patient' }],
+  });
+});

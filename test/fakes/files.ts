@@ -1,7 +1,8 @@
 /** HostFiles in memory, with faults on demand. It passes the same contract suite as the real one. */
 
 import { notAFile, refusal, symlinkInTheWay, tooManySymlinks } from '../../src/host/refusal.ts';
-import { componentsOf, linkedPath, symlinkLimit } from '../../src/host/walk.ts';
+import { componentsOf } from '../../src/host/walk.ts';
+import { linkedPath, symlinkLimit } from '../../src/node/follow.ts';
 import type { FileState, HostFiles, NewFile } from '../../src/node/host.ts';
 import {
   contentsOf,

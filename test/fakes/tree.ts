@@ -1,7 +1,8 @@
 /** A file system in memory, as far as paths go: directories, symlinks that stay inside the root, and what can be in the way. */
 
 import { leavesRoot, refusal, throughFile, tooManySymlinks } from '../../src/host/refusal.ts';
-import { componentsOf, symlinkLimit } from '../../src/host/walk.ts';
+import { componentsOf } from '../../src/host/walk.ts';
+import { symlinkLimit } from '../../src/node/follow.ts';
 
 export interface Directory {
   readonly kind: 'Directory';

@@ -107,6 +107,7 @@ describe('tries again', () => {
       changed({ kind: 'NotUndone', verdict: { kind: 'Failed', reason: 'exit' }, error: refusal }),
       ['Changed', 'again in 1000: exit'],
     ],
+    ['what a person has to put right, perhaps on the host, without saying so', kept, ['Kept']],
     ['when a pass threw', new Error('bus'), ['again in 1000: bus']],
   ])('%s', async (_what, outcome, said) => {
     expect(await saidOf([outcome])).toEqual(said);
@@ -116,7 +117,6 @@ describe('tries again', () => {
 describe('does not try again', () => {
   test.each<[string, Outcome, readonly string[]]>([
     ['what the kubelet itself refused', changed({ kind: 'Undone', verdict: { kind: 'Failed', reason: 'exit' } }), ['Changed']],
-    ['what only a person can put right', kept, ['Kept']],
     ['what went well', committed, ['Changed']],
   ])('%s', async (_what, outcome, said) => {
     expect(await saidOf([outcome])).toEqual(said);

@@ -196,7 +196,7 @@ describe('what fails', () => {
     const machine = await memoryMachine();
     await machine.apply([workers(1)]);
     const before = machine.host();
-    machine.systemd.failWhen(failCall('restart', 'JobFailed'));
+    machine.systemd.failWhen(failCall('restart', 'Disconnected', 'After'));
     expect(await machine.apply([workers(2)])).toMatchObject({ result: { kind: 'NotUndone' } });
     machine.systemd.failWhen(undefined);
     expect(await machine.apply([workers(1)])).toMatchObject({ kind: 'Unchanged' });
@@ -212,6 +212,96 @@ describe('what fails', () => {
     machine.files.failWhen(undefined);
     expect(await machine.apply([workers(1)])).toMatchObject({ kind: 'Unchanged' });
     expect(machine.host()).toEqual(before);
+  });
+
+  test('a kubelet that was down before does not wedge the node', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.host();
+    machine.systemd.failWhen(failCall('restart', 'JobFailed', 'After'));
+    const outcome = await machine.apply([workers(2)]);
+    expect(outcome).toMatchObject({ result: { kind: 'Undone', kubeletDown: expect.any(String) } });
+    expect(machine.host()).toEqual(before);
+    machine.systemd.failWhen(undefined);
+    expect(await machine.apply([workers(3)])).toMatchObject(committed);
+  });
+
+  test('a withdrawal that failed is not repeated by itself either', async () => {
+    const machine = await memoryMachine({ [unitFile]: '[Service]\nExecStart=/usr/bin/kubelet --original\n' });
+    machine.systemd.change(unit, { activeState: 'active', invocationId: 'original' });
+    await machine.apply([workers(1)]);
+    const original = () => machine.host()[unitFile]?.includes('--original') ?? false;
+    machine.systemd.failWhen(({ method }) =>
+      method === 'restart' && original() ? { code: 'JobFailed', when: 'After' } : undefined,
+    );
+    expect(await machine.apply([])).toMatchObject({ result: { kind: 'Undone', verdict: { kind: 'Failed' } } });
+    expect(await machine.apply([], { retry: false })).toMatchObject({ kind: 'Kept', failedBefore: expect.any(String) });
+  });
+
+  test('the verdict outlives an undo that is cut off', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    let restarts = 0;
+    machine.systemd.failWhen(({ method }) => {
+      if (method !== 'restart') return undefined;
+      restarts += 1;
+      return restarts === 1 ? { code: 'JobFailed', when: 'After' } : { code: 'Disconnected', when: 'Before' };
+    });
+    expect(await machine.apply([workers(2)])).toMatchObject({ result: { kind: 'NotUndone', verdict: { kind: 'Failed' } } });
+    machine.systemd.failWhen(undefined);
+    expect(await machine.apply([workers(2)], { retry: false })).toMatchObject({ kind: 'Kept', failedBefore: expect.any(String) });
+  });
+
+  test('an owed restart that fails brings back what the kubelet ran with before it was owed', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const proved = machine.host();
+    await machine.apply([workers(2)], { restart: false });
+    await machine.apply([workers(3)], { restart: false });
+    machine.systemd.failWhen(({ method }) =>
+      method === 'restart' && machine.host()[unitFile]?.includes('--v=3') ? { code: 'JobFailed', when: 'After' } : undefined,
+    );
+    expect(await machine.apply([workers(3)])).toMatchObject({ result: { kind: 'Undone' } });
+    expect(machine.host()).toEqual(proved);
+    expect(await machine.systemd.status(unit)).toMatchObject({ activeState: 'active' });
+  });
+
+  test('an undo does not restart a kubelet that never felt the change', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const calls = machine.systemd.changes().length;
+    machine.systemd.failWhen(failCall('reload', 'TimedOut', 'After'));
+    await machine.apply([workers(2)]);
+    machine.systemd.failWhen(undefined);
+    await machine.apply([workers(1)]);
+    expect(
+      machine.systemd
+        .changes()
+        .slice(calls)
+        .filter((call) => call.startsWith('restart')),
+    ).toEqual([]);
+  });
+
+  test('another unit while one is managed is refused', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.host();
+    const other = workers(1, { unit: { name: 'other.service' } });
+    const allowance = { unit: 'other.service', extraPaths: [] };
+    expect(await machine.apply([other], { allowance })).toMatchObject({ kind: 'Kept', problems: [{ code: 'UnitNotAllowed' }] });
+    expect(machine.host()).toEqual(before);
+  });
+
+  test('a torn record falls back to the one before, and never to a beginning', async () => {
+    const machine = await memoryMachine({ [unitFile]: '[Service]\nExecStart=/usr/bin/kubelet --original\n' });
+    await machine.apply([workers(1)]);
+    await machine.apply([workers(2)]);
+    machine.files.put('/var/lib/kubelet-config/committed/000002/record.json', '');
+    expect(await machine.apply([])).toMatchObject({ kind: 'Changed', foreign: [unitFile] });
+    const other = await memoryMachine();
+    await other.apply([workers(1)]);
+    other.files.put('/var/lib/kubelet-config/committed/000001/record.json', '{');
+    expect(await other.apply([workers(2)])).toMatchObject({ kind: 'Unreadable', error: { code: 'InputOutput' } });
   });
 
   test('a full disk is found before anything is touched', async () => {
@@ -250,6 +340,23 @@ describe('what fails', () => {
     const outcome = await machine.apply([workers(1, { unit: { mode } })]);
     expect(outcome).toMatchObject({ kind: 'Kept', problems: [{ code: 'UnitInvalid', reason: expect.stringContaining(path) }] });
     expect(machine.systemd.changes()).toEqual([]);
+  });
+
+  test('a drop-in is found through a link', async () => {
+    const machine = await memoryMachine({ '/opt/x/90.conf': '[Service]\nExecStart=/bin/other\n' });
+    machine.files.putSymlink('/etc/systemd/system/kubelet.service.d/90.conf', '/opt/x/90.conf');
+    expect(await machine.apply([workers(1)])).toMatchObject({ kind: 'Kept', problems: [{ code: 'UnitInvalid' }] });
+  });
+
+  test('a drop-in is refused where our own unit, which goes, is the only one', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const calls = machine.systemd.changes().length;
+    expect(await machine.apply([workers(1, { unit: { mode: 'DropIn' } })])).toMatchObject({
+      kind: 'Kept',
+      problems: [{ code: 'UnitInvalid' }],
+    });
+    expect(machine.systemd.changes()).toHaveLength(calls);
   });
 
   test('a drop-in that sets no command, or comes before ours, is fine', async () => {

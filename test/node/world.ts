@@ -49,6 +49,7 @@ export function observed(world: World, paths: readonly string[] = []): Observed 
     files: new Map([...all].map((path) => [path, fileState(world.files[path])])),
     unit: statusOf(world),
     dropIns: [],
+    vendorUnit: false,
     systemdRuns: world.systemdRuns,
   };
 }

@@ -84,7 +84,16 @@ describe('a file', () => {
   });
 
   test('with nothing', async () => {
-    expect((await withFile('# none\n')).node?.labels).toEqual(hostLabels);
+    expect((await withFile('{}\n')).node?.labels).toEqual(hostLabels);
+  });
+
+  test.each([
+    ['a file cut short by whoever writes it', ''],
+    ['a Node without labels', 'apiVersion: v1\nkind: Node\nmetadata: {name: a}\n'],
+  ])('%s is an error: no labels would withdraw everything', async (_what, content) => {
+    const answer = await withFile(content);
+    expect(answer.node).toBeUndefined();
+    expect(answer.problems).toMatchObject([{ code: 'MissingField' }]);
   });
 
   test.for<[title: string, content: string, code: string, place: string]>([

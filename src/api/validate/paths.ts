@@ -1,5 +1,6 @@
 /** Every place that an object writes to, against what the agent allows; also the unit it names. */
 
+import { posix } from 'node:path';
 import { coerce, lt } from 'semver';
 import { mergedDefaults } from '../defaults.ts';
 import { allowedDirectories, isNormalPath, type PathAllowance, type ProtectedPaths, pathRefusal } from '../paths.ts';
@@ -71,9 +72,16 @@ function protectedPaths(kubelet: unknown): ProtectedPaths {
       ...flag('pod-manifest-path'),
       ...(configNamesStaticPods(kubelet) ? flag('config') : []),
       ...(typeof configured === 'string' ? [configured] : []),
-    ].filter((path) => path.startsWith('/')),
-    kubeconfigs: [...flag('kubeconfig'), ...flag('bootstrap-kubeconfig')],
+    ]
+      .filter((path) => path.startsWith('/'))
+      .map(plainPath),
+    kubeconfigs: [...flag('kubeconfig'), ...flag('bootstrap-kubeconfig')].map(plainPath),
   };
+}
+
+/** However the kubelet is told of a path, it is the same place. */
+function plainPath(path: string): string {
+  return posix.normalize(path).replace(/(.)\/$/, '$1');
 }
 
 /** `--config` was the static pod directory until 1.5; since 1.8 it is the KubeletConfiguration file. */

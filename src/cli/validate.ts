@@ -79,7 +79,7 @@ function checkAlone(
   const desired = desiredFor([alone], {}, allowance);
   if (desired.kind !== 'Effective') return desired.kind === 'Unselected' ? [] : ignoringPatches(desired.problems);
   const rendered = render(desired.effective, { osRelease: {} });
-  return rendered.kind === 'Refused' ? rendered.problems : rendered.warnings;
+  return ignoringPatches(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);
 }
 
 /** Patches are made for what other objects say: alone they may well have nothing to work on. */

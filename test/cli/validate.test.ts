@@ -124,3 +124,9 @@ test('what rendering would refuse is refused with its place, and told once', asy
   expect(ran.stderr).toMatch(/^standard input:13:17: error: spec.launcher.rkt.options\[0\]: rkt would refuse it: /);
   expect(ran.stderr.match(/error:/g)).toHaveLength(1);
 });
+
+test('says nothing of a patch that works on what other objects say', async () => {
+  const { run, write } = session();
+  const patched = edited(workers, 'spec:', 'spec:\n  patches: [{op: remove, path: /kubelet/flags/other}]');
+  expect(await run(['validate', '-f', write('a.yaml', patched)])).toMatchObject({ exitCode: 0, stderr: '' });
+});

@@ -40,10 +40,14 @@ export const diff = command({
         },
         machine,
       );
-      if (await readOpen(machine.files))
-        terminal.err('an earlier change was cut off; apply undoes it first, so the host may look different then');
+      const open = await readOpen(machine.files);
+      if (open)
+        terminal.err(
+          'an earlier change is not finished: should it have been cut off, apply first undoes it, then makes this one',
+        );
       printProblems(intent.located(foresight.wish.warnings), terminal);
-      return print(foresight, intent.located, flags.output, terminal);
+      const exitCode = print(foresight, intent.located, flags.output, terminal);
+      return open ? exitCodes.differs : exitCode;
     } finally {
       machine.close();
     }

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, HostFiles, HostPrograms, Systemd } from '../node/host.ts';
 import type { ProgramPaths } from '../render/capabilities.ts';
 import type { HostFacts, ProgramName } from '../render/facts.ts';
-import { connectSystemd } from './dbus-systemd.ts';
+import { type ConnectedSystemd, connectSystemd } from './dbus-systemd.ts';
 import { readHostFacts } from './facts.ts';
 import { openHostFiles } from './files.ts';
 import { offlineSystemd } from './offline-systemd.ts';
@@ -42,7 +42,7 @@ export async function openMachine(root: string): Promise<OpenMachine> {
   const isRoot = process.getuid?.() === 0;
   const files = openHostFiles(root, { ownership: isRunning || isRoot ? 'Exact' : 'AsRoot' });
   const connected = isRunning ? await connectSystemd(socket) : undefined;
-  const programs = connected ? await connectPrograms(connected.bus, files) : undefined;
+  const programs = connected ? await programsOver(connected, files) : undefined;
   const answers = new Map<string, string>();
   return {
     root,
@@ -69,4 +69,14 @@ async function isSocket(path: string): Promise<boolean> {
 async function isBooted(root: string): Promise<boolean> {
   const found = await lstat(join(root, 'run/systemd/system')).catch(() => undefined);
   return found?.isDirectory() ?? false;
+}
+
+/** A connection that nobody closes would keep the process alive for ever. */
+async function programsOver(connected: ConnectedSystemd, files: HostFiles): Promise<HostPrograms> {
+  try {
+    return await connectPrograms(connected.bus, files);
+  } catch (error) {
+    connected.close();
+    throw error;
+  }
 }

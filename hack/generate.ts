@@ -2,14 +2,17 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import { kubeletConfigCrd } from '../src/api/schema/crd.ts';
+import { kubeletConfigCrd, nodeKubeletCrd } from '../src/api/schema/crd.ts';
 
-const generated = [{ path: 'crds/kubelet-config.dev_kubeletconfigs.yaml', content: crdText(kubeletConfigCrd()) }];
+const generated = [
+  { path: 'crds/kubelet-config.dev_kubeletconfigs.yaml', content: crdText(kubeletConfigCrd()) },
+  { path: 'crds/kubelet-config.dev_nodekubelets.yaml', content: crdText(nodeKubeletCrd()) },
+];
 
 const stale = generated.filter(({ path, content }) => current(path) !== content);
 if (process.argv.includes('--check')) {
   for (const { path } of stale)
-    console.error(`${path} is not what src/api/schema.ts says: run \`npm run generate\` and commit the result`);
+    console.error(`${path} is not what src/api/schema says: run \`npm run generate\` and commit the result`);
   process.exitCode = stale.length > 0 ? 1 : 0;
 } else {
   for (const { path, content } of stale) {
@@ -19,7 +22,7 @@ if (process.argv.includes('--check')) {
 }
 
 function crdText(crd: object): string {
-  const header = '# Generated from src/api/schema.ts by `npm run generate`: change it there.\n';
+  const header = '# Generated from src/api/schema by `npm run generate`: change it there.\n';
   // kubectl reads YAML 1.1, where an unquoted 0644 or yes is no string.
   return header + stringify(crd, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -3,6 +3,7 @@
 import type { Static } from 'typebox';
 import type { FlagValue } from './schema/kubelet.ts';
 import type { rktSchema, volumeSchema } from './schema/launcher.ts';
+import type { failureSchema, nodeKubeletSpecSchema, nodeKubeletStatusSchema, requestSchema } from './schema/node-kubelet.ts';
 import type { apiVersion, kind, labelSelectorSchema, mergedFields, specSchema } from './schema/schema.ts';
 import type { statusSchema } from './schema/status.ts';
 import type { fileSchema } from './schema/unit.ts';
@@ -44,10 +45,18 @@ export interface Metadata {
   readonly name: string;
   readonly uid?: string;
   readonly generation?: number;
+  readonly resourceVersion?: string;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
+  readonly finalizers?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly uid: string;
+  }[];
 }
 
 export interface KubeletConfig {
@@ -56,4 +65,19 @@ export interface KubeletConfig {
   readonly metadata: Metadata;
   readonly spec: KubeletConfigSpec;
   readonly status?: KubeletConfigStatus;
+}
+
+export type NodeKubeletSpec = DeepReadonly<Static<typeof nodeKubeletSpecSchema>>;
+export type NodeKubeletStatus = DeepReadonly<Static<typeof nodeKubeletStatusSchema>>;
+/** One disruption that an agent asks for. */
+export type DisruptionRequest = DeepReadonly<Static<typeof requestSchema>>;
+export type RememberedFailure = DeepReadonly<Static<typeof failureSchema>>;
+export type Condition = NonNullable<KubeletConfigStatus['conditions']>[number];
+
+export interface NodeKubelet {
+  readonly apiVersion: typeof apiVersion;
+  readonly kind: 'NodeKubelet';
+  readonly metadata: Metadata;
+  readonly spec?: NodeKubeletSpec;
+  readonly status?: NodeKubeletStatus;
 }

@@ -1,5 +1,6 @@
-/** The CustomResourceDefinition, made from the schema. */
+/** The CustomResourceDefinitions, made from the schemas. */
 
+import { nodeKubeletKind, nodeKubeletSchema } from './node-kubelet.ts';
 import { expectsKeyword, rulesKeyword } from './parts.ts';
 import { group, kind, mergedFields, version } from './schema.ts';
 import { mapSchema, rootSchema, rulesOf, type Schema } from './walk.ts';
@@ -8,48 +9,81 @@ import { mapSchema, rootSchema, rulesOf, type Schema } from './walk.ts';
 export function kubeletConfigCrd(): object {
   const schema = mapSchema(rootSchema, structural);
   for (const field of mergedFields) refuseDefaults(schema.properties?.['spec']?.properties?.[field], field);
+  return customResource({
+    kind,
+    shortName: 'kc',
+    schema,
+    additionalPrinterColumns: [
+      { name: 'Matched', type: 'integer', jsonPath: '.status.nodes.matched', description: 'Nodes that the object selects.' },
+      { name: 'Updated', type: 'integer', jsonPath: '.status.nodes.updated', description: 'Nodes that run it.' },
+      { name: 'Failed', type: 'integer', jsonPath: '.status.nodes.failed', description: 'Nodes that cannot.', priority: 1 },
+      condition('Ready', 'status', 'Whether all selected nodes run it.'),
+      condition('Status', 'reason', 'Why it is ready, or is not yet.'),
+      { ...condition('Message', 'message', 'What to do about it.'), priority: 1 },
+      age,
+    ],
+  });
+}
+
+export function nodeKubeletCrd(): object {
+  return customResource({
+    kind: nodeKubeletKind,
+    shortName: 'nk',
+    schema: mapSchema(nodeKubeletSchema as unknown as Schema, structural),
+    // Served where the API server knows it (1.31); an older one leaves it out.
+    selectableFields: [{ jsonPath: '.status.phase' }],
+    additionalPrinterColumns: [
+      { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'What the node is doing.' },
+      condition('Ready', 'status', 'Whether the node is as the objects ask.'),
+      { name: 'Applied', type: 'string', jsonPath: '.status.applied', description: 'The revision on the host.' },
+      { name: 'Kubelet', type: 'string', jsonPath: '.status.kubeletVersion', description: 'Version of the kubelet that runs.' },
+      age,
+      condition('Message', 'message', 'Why it is ready, or is not.'),
+    ],
+  });
+}
+
+interface CustomResource {
+  readonly kind: string;
+  readonly shortName: string;
+  readonly schema: Schema;
+  readonly selectableFields?: readonly object[];
+  readonly additionalPrinterColumns: readonly object[];
+}
+
+function customResource({ kind, shortName, schema, ...others }: CustomResource): object {
+  const singular = kind.toLowerCase();
+  const plural = `${singular}s`;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `kubeletconfigs.${group}` },
+    metadata: { name: `${plural}.${group}` },
     spec: {
       group,
       scope: 'Cluster',
-      names: {
-        plural: 'kubeletconfigs',
-        singular: 'kubeletconfig',
-        kind,
-        listKind: `${kind}List`,
-        shortNames: ['kc'],
-        categories: ['kubelet-config'],
-      },
+      names: { plural, singular, kind, listKind: `${kind}List`, shortNames: [shortName], categories: ['kubelet-config'] },
       versions: [
         {
           name: version,
           served: true,
           storage: true,
           subresources: { status: {} },
-          additionalPrinterColumns: printerColumns,
-          schema: { openAPIV3Schema: withObjectFields(schema) },
+          ...others,
+          schema: { openAPIV3Schema: withObjectFields(schema, kind) },
         },
       ],
     },
   };
 }
 
-const printerColumns = [
-  { name: 'Matched', type: 'integer', jsonPath: '.status.nodes.matched', description: 'Nodes that the object selects.' },
-  { name: 'Updated', type: 'integer', jsonPath: '.status.nodes.updated', description: 'Nodes that run it.' },
-  {
-    name: 'Ready',
-    type: 'string',
-    jsonPath: '.status.conditions[?(@.type=="Ready")].status',
-    description: 'Whether all selected nodes run it.',
-  },
-  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
-];
+const age = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
-function withObjectFields(schema: Schema): Schema {
+/** Of the condition Ready, since the others say the same in other words. */
+function condition(name: string, field: 'status' | 'reason' | 'message', description: string) {
+  return { name, type: 'string', jsonPath: `.status.conditions[?(@.type=="Ready")].${field}`, description };
+}
+
+function withObjectFields(schema: Schema, kind: string): Schema {
   const { description, properties, ...others } = schema;
   return {
     description,

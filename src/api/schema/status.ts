@@ -4,12 +4,15 @@ import * as Type from 'typebox';
 import { choice, integer, list, object, optional, text } from './parts.ts';
 
 const count = { minimum: 0, maximum: 2 ** 31 - 1 };
-const generation = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+export const generationOf = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+
+/** Nodes that are named with their reasons; counts tell of all of them. The whole status is sent to every agent (design F5). */
+export const mostFailedNodes = 5;
 
 const conditionSchema = object('One aspect of the state of the object.', {
   type: text('Ready, Reconciling or Stalled.', { maxLength: 316 }),
   status: choice('Whether the condition holds.', ['True', 'False', 'Unknown']),
-  observedGeneration: optional(integer('The generation of the object that this condition speaks of.', generation)),
+  observedGeneration: optional(integer('The generation of the object that this condition speaks of.', generationOf)),
   lastTransitionTime: Type.Unsafe<string>({ type: 'string', format: 'date-time', description: 'When status last changed.' }),
   reason: Type.Unsafe<string>({
     type: 'string',
@@ -21,19 +24,32 @@ const conditionSchema = object('One aspect of the state of the object.', {
   message: text('What is the case and what to do about it, for people.', { maxLength: 32768 }),
 });
 
+export const conditionsSchema = list('Ready, Reconciling and Stalled as kstatus defines them.', conditionSchema, {
+  maxItems: 16,
+  keys: ['type'],
+});
+
 export const statusSchema = object('What became of the object. Written by the controller.', {
-  observedGeneration: optional(integer('The generation of the object that this status speaks of.', generation)),
+  observedGeneration: optional(integer('The generation of the object that this status speaks of.', generationOf)),
   nodes: optional(
     object('How many nodes are in which state.', {
       matched: optional(integer('Nodes that the object selects.', count)),
       updated: optional(integer('Nodes that run it.', count)),
       updating: optional(integer('Nodes that are changing now.', count)),
       waiting: optional(integer('Nodes that wait for their turn.', count)),
-      failed: optional(integer('Nodes on which it failed and was undone.', count)),
+      failed: optional(integer('Nodes on which it failed, or cannot be carried out; they keep what they had.', count)),
       withoutAgent: optional(integer('Selected nodes on which no agent answers.', count)),
     }),
   ),
-  conditions: optional(
-    list('Ready, Reconciling and Stalled as kstatus defines them.', conditionSchema, { maxItems: 16, keys: ['type'] }),
+  failures: optional(
+    list(
+      'Some of the nodes on which it failed or cannot be carried out, by name; the counts tell of all of them.',
+      object('One node.', {
+        node: text('Its name.', { maxLength: 253 }),
+        reason: text('What its agent says, cut short. The whole is in the NodeKubelet of that name.', { maxLength: 256 }),
+      }),
+      { maxItems: mostFailedNodes, keys: ['node'] },
+    ),
   ),
+  conditions: optional(conditionsSchema),
 });

@@ -1,0 +1,111 @@
+/**
+ * NodeKubelet: the object per node in which agent and controller talk. The controller writes spec and the agent writes status, each by
+ * compare-and-swap; the request is finished when the agent has taken it away again.
+ */
+
+import * as Type from 'typebox';
+import { choice, integer, list, object, optional, text } from './parts.ts';
+import { conditionsSchema, generationOf } from './status.ts';
+
+export const nodeKubeletKind = 'NodeKubelet';
+
+const id = { maxLength: 64 };
+const count = { minimum: 0, maximum: 2 ** 31 - 1 };
+
+/** What is true of a node in each of them; ordered from good to bad. */
+export const phases = ['Unmanaged', 'UpToDate', 'Waiting', 'Applying', 'Stalled', 'Failed', 'Undoing'] as const;
+
+/** Why a disruption is wanted. */
+export const requestReasons = ['Change', 'Drift', 'Retry', 'Restore'] as const;
+
+/** In the place of a revision where a node goes back to what was there before us. */
+export const originalsRevision = 'originals';
+
+export const mostFailures = 5;
+export const mostPending = 16;
+
+const revision = (description: string) =>
+  text(`${description} "${originalsRevision}" is what was there before any KubeletConfig.`, id);
+
+export const requestSchema = object('The one disruption that the agent asks for. Absent when it needs none.', {
+  id: text('New for every disruption: a retry, and going back and forth between two revisions, need a grant of their own.', id),
+  revision: revision('The revision to go to.'),
+  inputs: optional(text('Hash of all that the revision was made from.', id)),
+  reason: choice(
+    'Why: Change (objects, labels or the machine ask for something else), Drift (somebody changed what we manage), Retry (an earlier try was cut off), Restore (no object selects the node any more).',
+    requestReasons,
+  ),
+});
+
+const referencesSchema = (description: string) =>
+  list(
+    description,
+    object('One KubeletConfig.', {
+      name: text('Its name.', { maxLength: 63 }),
+      uid: text('Its uid; empty for one from a file.', id),
+      generation: integer('Its generation; 0 for one from a file.', generationOf),
+    }),
+    { maxItems: 64, keys: ['name'] },
+  );
+
+export const failureSchema = object('A revision that this node has tried and undone, and does not try again by itself.', {
+  inputs: text('Hash of all that the revision was made from: another one is tried again.', id),
+  revision: revision('What was tried.'),
+  reason: text('What the proof of health said.', { maxLength: 1024 }),
+});
+
+export const nodeKubeletSpecSchema = object('What the controller has decided for this node.', {
+  approval: optional(
+    object('The answer to status.request: an equal id is a grant, any other id is none.', {
+      request: text('The id of the request that is granted.', id),
+      revision: revision('The revision that is granted.'),
+    }),
+  ),
+});
+
+export const nodeKubeletStatusSchema = object('What the agent of this node reports. Only the agent of this node writes it.', {
+  observedGeneration: optional(integer('The generation of this object that the agent has seen.', generationOf)),
+  phase: optional(
+    choice(
+      'Unmanaged: no object selects the node, and nothing of ours is on it. UpToDate: the node runs what the objects ask for. Waiting: a change is wanted and not granted yet. Applying: a granted change is being carried out. Stalled: the objects cannot be carried out here, and the node keeps what it has. Failed: a change was tried and undone. Undoing: a change failed and the way back is not finished.',
+      phases,
+    ),
+  ),
+  request: optional(requestSchema),
+  claimed: optional(text('The id of the request that the agent has begun, or carried out last.', id)),
+  applied: optional(revision('The revision that is on the host. Absent while it is in between, and where nothing of ours is.')),
+  lastKnownGood: optional(revision('The last revision with which the kubelet has proved healthy.')),
+  inputs: optional(referencesSchema('The objects of which the applied revision was made.')),
+  desired: optional(referencesSchema('The objects that select the node now, as the agent has last seen them.')),
+  failures: optional(
+    list('What was tried and undone, the newest first.', failureSchema, { maxItems: mostFailures, keys: ['inputs'] }),
+  ),
+  pending: optional(
+    list(
+      'Paths on the host that the wanted change touches; the last one says so when there are more.',
+      text('A path.', { maxLength: 4096 }),
+      { maxItems: mostPending },
+    ),
+  ),
+  kubeletVersion: optional(text('Version of the kubelet that runs, as the Node reports it.', { maxLength: 128 })),
+  kubeletStartTime: optional(
+    Type.Unsafe<string>({
+      type: 'string',
+      format: 'date-time',
+      description: 'When the unit of the kubelet was last started, by the clock of the node.',
+    }),
+  ),
+  driftRepairs: optional(integer('How often what somebody changed on the host was put right.', count)),
+  lastError: optional(
+    object('What is wrong now; absent when nothing is.', {
+      code: text('One word for programs; docs/errors.md explains each.', { maxLength: 64 }),
+      message: text('What is wrong and what to do about it.', { maxLength: 2048 }),
+    }),
+  ),
+  conditions: optional(conditionsSchema),
+});
+
+export const nodeKubeletSchema = object(
+  'How one node is doing, and whether it may change now. One per Node, with its name and owned by it; made by the agent on the node.',
+  { spec: optional(nodeKubeletSpecSchema), status: optional(nodeKubeletStatusSchema) },
+);

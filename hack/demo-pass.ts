@@ -8,6 +8,7 @@ import { printProblems, type Terminal } from '../src/cli/terminal.ts';
 import { openMachine } from '../src/host/machine.ts';
 import type { Clock } from '../src/node/host.ts';
 import { readJournal } from '../src/node/journal.ts';
+import { selfApproved } from '../src/node/permission.ts';
 import { foresee, type ReconcileRequest, reconcile } from '../src/node/reconcile.ts';
 import type { LoadedObject } from '../src/source/load.ts';
 import { pretendSystemd } from './demo-systemd.ts';
@@ -40,6 +41,7 @@ export async function demoPass(
     allowance: defaultAllowance,
     facts: machine.facts,
     restart: true,
+    authority: selfApproved,
     retry: true,
     report: (event) => lines.push(...(event.kind === 'Proving' ? [] : describeEvent(event))),
   };

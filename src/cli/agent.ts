@@ -2,17 +2,18 @@
 
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
+import { hideInReason } from '../api/hide-secrets.ts';
 import { validateKubeletConfig } from '../api/validate/validate.ts';
 import { acquireLock } from '../host/lock.ts';
 import { type OpenMachine, openMachine, systemClock } from '../host/machine.ts';
 import { type AgentLog, makeAgent } from '../node/agent.ts';
+import { selfApproved } from '../node/permission.ts';
 import { reconcile } from '../node/reconcile.ts';
 import type { SourceAnswer } from '../node/want.ts';
 import { type DirectorySource, watchDirectory } from '../source/directory.ts';
 import { command } from './command.ts';
 import { allowanceOptions, nodeOptions, rootOption } from './common-options.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
-import { hideInReason } from './hide-secrets.ts';
 import { allowanceOf, locateIn } from './intent.ts';
 import { makeLog } from './log.ts';
 import { askNode, readNode } from './node-identity.ts';
@@ -68,6 +69,7 @@ export const agent = command({
           allowance,
           facts: machine.facts,
           restart: true,
+          authority: selfApproved,
           retry: false,
           stop,
           report: () => undefined,

@@ -2,6 +2,7 @@
 
 import { acquireLock } from '../host/lock.ts';
 import { type OpenMachine, openMachine } from '../host/machine.ts';
+import { selfApproved } from '../node/permission.ts';
 import { type Outcome, reconcile } from '../node/reconcile.ts';
 import type { TransactionEvent } from '../node/transaction.ts';
 import { command } from './command.ts';
@@ -52,6 +53,7 @@ export const apply = command({
           allowance,
           facts: machine.facts,
           restart: !flags['no-restart'],
+          authority: selfApproved,
           retry: true,
           stop: context.stop,
           report: (event) => {
@@ -88,6 +90,7 @@ function exitCodeOf(outcome: Outcome): ExitCode {
     case 'Kept':
       return exitCodes.invalid;
     case 'Unreadable':
+    case 'Waiting':
       return exitCodes.host;
     case 'Changed':
       if (outcome.result.kind === 'Undone' && outcome.result.kubeletDown !== undefined) return exitCodes.notUndone;

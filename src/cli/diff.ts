@@ -2,6 +2,7 @@
 
 import { openMachine } from '../host/machine.ts';
 import { readOpen } from '../node/journal.ts';
+import { selfApproved } from '../node/permission.ts';
 import { type Foresight, foresee } from '../node/reconcile.ts';
 import { command } from './command.ts';
 import { allowanceOptions, filesOption, nodeOptions, outputOption, rootOption } from './common-options.ts';
@@ -35,6 +36,7 @@ export const diff = command({
           allowance,
           facts: machine.facts,
           restart: true,
+          authority: selfApproved,
           retry: true,
           report: () => undefined,
         },

@@ -1,12 +1,12 @@
 /** `kubelet-config explain`: every field that one node gets, its value, and which object set it. */
 
+import { hideSecretOf } from '../api/hide-secrets.ts';
 import { type FieldPath, formatPath } from '../api/problem.ts';
 import type { Effective } from '../desired/effective.ts';
 import { leafOf } from '../desired/tree.ts';
 import { command } from './command.ts';
 import { allowanceOptions, filesOption, nodeOptions, outputOption } from './common-options.ts';
 import { exitCodes } from './failure.ts';
-import { hideSecretOf } from './hide-secrets.ts';
 import { allowanceOf, readIntent } from './intent.ts';
 import { readNode } from './node-identity.ts';
 import { effectiveFor } from './render-for.ts';

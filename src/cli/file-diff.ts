@@ -1,11 +1,11 @@
 /** What a change does to the files of a host, as a unified diff fit to be shown: without secrets. */
 
 import { createTwoFilesPatch } from 'diff';
+import { hideSecrets } from '../api/hide-secrets.ts';
 import type { FileState } from '../node/host.ts';
 import type { Foresight } from '../node/reconcile.ts';
 import type { RecordedFile } from '../node/record.ts';
 import { formatMode } from './describe.ts';
-import { hideSecrets } from './hide-secrets.ts';
 import type { Terminal } from './terminal.ts';
 
 /** In the order of the record; nothing for a file that stays as it is. */

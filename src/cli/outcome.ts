@@ -1,17 +1,18 @@
 /** What a pass over a host came to, in words for people and in data for programs. */
 
+import { withoutSecrets } from '../api/hide-secrets.ts';
 import type { Problem } from '../api/problem.ts';
 import type { HostFileError } from '../node/host.ts';
 import type { Outcome } from '../node/reconcile.ts';
 import type { TransactionEvent } from '../node/transaction.ts';
 import { describeStep } from './describe.ts';
-import { withoutSecrets } from './hide-secrets.ts';
 
 export function problemsOf(outcome: Outcome): readonly Problem[] {
   switch (outcome.kind) {
     case 'Kept':
       return outcome.problems;
     case 'Unchanged':
+    case 'Waiting':
     case 'Changed':
       return outcome.warnings;
     case 'Unreadable':
@@ -52,11 +53,18 @@ export function describeOutcome(outcome: Outcome): string[] {
       ];
     case 'Unreadable':
       return describeRefusal(outcome.error);
+    case 'Waiting':
+      return [describeWaiting(outcome)];
     case 'Changed':
       return describeChange(outcome);
     default:
       return outcome satisfies never;
   }
+}
+
+function describeWaiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>): string {
+  const what = `revision ${request.revision} waits for the controller's approval (request ${request.id})`;
+  return why === undefined ? what : `${what}: ${why}`;
 }
 
 function describeChange({ record, result, foreign }: Extract<Outcome, { kind: 'Changed' }>): string[] {

@@ -3,8 +3,8 @@
 import colours from 'picocolors';
 import { stringify } from 'yaml';
 import { formatProblem, type ProblemStyle } from '../api/format-problem.ts';
+import { withoutSecrets } from '../api/hide-secrets.ts';
 import type { Problem } from '../api/problem.ts';
-import { withoutSecrets } from './hide-secrets.ts';
 
 export interface Terminal {
   /** A result, for people or programs. */

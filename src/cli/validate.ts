@@ -1,5 +1,6 @@
 /** `kubelet-config validate`: everything that can be checked without a cluster and without a node. */
 
+import { withoutSecrets } from '../api/hide-secrets.ts';
 import { defaultAllowance, type PathAllowance } from '../api/paths.ts';
 import { hasErrors, type Problem } from '../api/problem.ts';
 import type { KubeletConfig } from '../api/types.ts';
@@ -9,7 +10,6 @@ import { render } from '../render/render.ts';
 import { command } from './command.ts';
 import { allowanceOptions, filesOption, outputOption } from './common-options.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
-import { withoutSecrets } from './hide-secrets.ts';
 import { allowanceOf, locateIn, readObjects } from './intent.ts';
 import { printAs, printProblems } from './terminal.ts';
 

@@ -64,6 +64,8 @@ export interface WatchOptions extends Selection {
   /** Without a byte from the server for so long the connection counts as dead. */
   readonly idleMilliseconds: number;
   readonly signal: AbortSignal;
+  /** Called once, when the server has accepted the watch: nothing may happen in it for long. */
+  readonly opened?: () => void;
 }
 
 export type WatchEvent<Body> =

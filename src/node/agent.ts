@@ -70,6 +70,8 @@ function complaintOf(outcome: Outcome): string {
     case 'Changed':
       if (outcome.result.kind === 'Refused') return JSON.stringify(outcome.result.errors.map(({ message }) => message));
       return outcome.warnings.length === 0 ? '' : JSON.stringify(outcome.warnings.map(essence));
+    case 'Waiting':
+      return JSON.stringify([outcome.request.id, outcome.why, outcome.warnings.map(essence)]);
     case 'Unchanged':
       return outcome.warnings.length === 0 ? '' : JSON.stringify(outcome.warnings.map(essence));
     default:
@@ -85,6 +87,7 @@ function essence({ code, path, reason, position }: Problem) {
 function reasonToTryAgain(outcome: Outcome): string | undefined {
   if (outcome.kind === 'Unreadable') return outcome.error.message;
   if (outcome.kind === 'Kept') return outcome.problems[0]?.reason;
+  if (outcome.kind === 'Waiting') return outcome.why;
   if (outcome.kind !== 'Changed') return undefined;
   const { result } = outcome;
   switch (result.kind) {

@@ -1,6 +1,7 @@
 /** The state machine of one node: given what should be, what is there and what we remember, the one thing to do next. Pure. */
 
 import type { Problem } from '../api/problem.ts';
+import type { DisruptionRequest } from '../api/types.ts';
 import {
   committedGoal,
   type Goal,
@@ -13,6 +14,7 @@ import {
 } from './goal.ts';
 import type { Journal } from './journal.ts';
 import { obstacles } from './obstacles.ts';
+import { type Permission, rule } from './permission.ts';
 import { type Observed, plan, type Step } from './plan.ts';
 import type { RecordedState, TransactionRecord } from './record.ts';
 
@@ -33,6 +35,7 @@ export interface DecideOptions {
   /** True when a person asked for it: a remembered failure of the same inputs does not stand in the way. */
   readonly retry: boolean;
   readonly bootId: string;
+  readonly permission: Permission;
 }
 
 export type Action =
@@ -46,25 +49,31 @@ export type Action =
   /** The node is as wanted, and our own records say so too. */
   | { readonly kind: 'Nothing' }
   /** Without steps only our own records change: the same bytes came from other inputs. */
-  | {
-      readonly kind: 'Change';
-      readonly record: TransactionRecord;
-      readonly steps: readonly Step[];
-      readonly foreign: readonly string[];
-    };
+  | ({ readonly kind: 'Change' /** To be laid before anything is touched. */; readonly claim?: DisruptionRequest } & Change)
+  /** The controller is to be asked first, and has not said yes yet. */
+  | ({ readonly kind: 'Ask'; readonly request: DisruptionRequest } & Change);
+
+export interface Change {
+  readonly record: TransactionRecord;
+  readonly steps: readonly Step[];
+  readonly foreign: readonly string[];
+  readonly reason: DisruptionRequest['reason'];
+}
 
 export function decide(wanted: Wanted, journal: Journal, observed: Observed, options: DecideOptions): Action {
   switch (wanted.kind) {
     case 'Unknown':
       return { kind: 'Keep', because: 'Unknown', problems: wanted.problems };
     case 'Committed':
-      return journal.committed ? change(committedGoal(journal.committed), journal, observed, options) : { kind: 'Nothing' };
+      return journal.committed
+        ? change(committedGoal(journal.committed), 'Drift', journal, observed, options)
+        : { kind: 'Nothing' };
     case 'Originals': {
       const { committed } = journal;
       if (!committed) return { kind: 'Nothing' };
-      if (committed.revision !== null) return change(originalsGoal(committed, observed), journal, observed, options);
+      if (committed.revision !== null) return change(originalsGoal(committed, observed), 'Restore', journal, observed, options);
       return isOwed(committed, observed, options)
-        ? change(leftGoal(committed, observed), journal, observed, options)
+        ? change(leftGoal(committed, observed), 'Restore', journal, observed, options)
         : { kind: 'Nothing' };
     }
     case 'Revision': {
@@ -73,14 +82,20 @@ export function decide(wanted: Wanted, journal: Journal, observed: Observed, opt
       const goal = revisionGoal(wanted, journal.committed, observed);
       const inTheWay = obstacles(wanted.revision, goal, observed);
       if (inTheWay.length > 0) return { kind: 'Keep', because: 'Unknown', problems: inTheWay };
-      return change(goal, journal, observed, options);
+      return change(goal, 'Change', journal, observed, options);
     }
     default:
       return wanted satisfies never;
   }
 }
 
-function change(goal: Goal, journal: Journal, observed: Observed, options: DecideOptions): Action {
+function change(
+  goal: Goal,
+  occasion: DisruptionRequest['reason'],
+  journal: Journal,
+  observed: Observed,
+  options: DecideOptions,
+): Action {
   const committed = journal.committed;
   const owed = isOwed(committed, observed, options);
   const first = !committed?.revision && !unitState(observed).active;
@@ -115,7 +130,14 @@ function change(goal: Goal, journal: Journal, observed: Observed, options: Decid
     },
     ...(skipsRestart ? { restartOwed: options.bootId } : {}),
   };
-  return { kind: 'Change', record, steps, foreign: goal.foreign };
+  const reason = failure?.kind === 'Interrupted' ? 'Retry' : occasion;
+  const wanted = { record, steps, foreign: goal.foreign, reason };
+  if (steps.length === 0) return { kind: 'Change', ...wanted };
+  const { revision, inputs } = goal;
+  const unitIsActive = unitState(observed).active;
+  const ruling = rule(options.permission, { revision, inputs: inputs?.id ?? null, reason, unitIsActive });
+  if (ruling.kind === 'Ask') return { ...wanted, kind: 'Ask', request: ruling.request };
+  return { ...wanted, kind: 'Change', ...(ruling.claim ? { claim: ruling.claim } : {}) };
 }
 
 /** What an undo goes back to: while a restart is owed, the files that the running kubelet was started with, for those of the commit were never proved. */

@@ -3,10 +3,11 @@
 import { mergedDefaults } from '../api/defaults.ts';
 import type { PathAllowance } from '../api/paths.ts';
 import type { Problem } from '../api/problem.ts';
+import type { DisruptionRequest } from '../api/types.ts';
 import type { Labels } from '../desired/select.ts';
 import { type ProgramPaths, programsInvolved } from '../render/capabilities.ts';
 import type { HostFacts } from '../render/facts.ts';
-import { type Action, decide } from './decide.ts';
+import { type Action, type Change, decide } from './decide.ts';
 import { type FileState, HostFileError } from './host.ts';
 import {
   type Contents,
@@ -19,9 +20,10 @@ import {
   readVerdict,
 } from './journal.ts';
 import { observe } from './observe.ts';
-import type { Observed } from './plan.ts';
+import type { Authority } from './permission.ts';
+import type { Observed, Step } from './plan.ts';
 import { type RecordedFile, recordedState, sameState, type TransactionRecord } from './record.ts';
-import { type Machine, runTransaction, type TransactionEvent, type TransactionResult, undo } from './transaction.ts';
+import { type Machine, refusals, runTransaction, type TransactionEvent, type TransactionResult, undo } from './transaction.ts';
 import { desire, locatedBy, type SourceAnswer, type Want, want } from './want.ts';
 
 export interface ReconcileRequest {
@@ -32,6 +34,7 @@ export interface ReconcileRequest {
   readonly allowance: PathAllowance;
   readonly restart: boolean;
   readonly retry: boolean;
+  readonly authority: Authority;
   /** A proof that is under way is given up, and the change undone. */
   readonly stop?: AbortSignal;
   readonly report: (event: TransactionEvent) => void;
@@ -47,6 +50,16 @@ export type Outcome =
       readonly warnings: readonly Problem[];
       /** Left alone, since their bytes are not the ones we wrote. */
       readonly foreign: readonly string[];
+      readonly reason: DisruptionRequest['reason'];
+    }
+  /** A change is wanted, and the controller has not granted it yet; nothing was touched. */
+  | {
+      readonly kind: 'Waiting';
+      readonly request: DisruptionRequest;
+      readonly steps: readonly Step[];
+      readonly warnings: readonly Problem[];
+      /** Why a grant could not be used. */
+      readonly why?: string;
     }
   /** The host cannot be read as it must be; nothing was touched. */
   | { readonly kind: 'Unreadable'; readonly error: HostFileError };
@@ -69,10 +82,15 @@ export async function foresee(request: ReconcileRequest, machine: Machine): Prom
   const facts = await request.facts(desired.kind === 'Effective' ? programsInvolved(desired.effective.spec) : {});
   const wish = want(desired, facts, journal.committed);
   const observed = await look(wish, journal, machine);
-  const { restart, retry } = request;
-  const action = decide(wish.wanted, journal, observed, { restart, retry, bootId: facts.bootId ?? '' });
-  const contents =
-    action.kind === 'Change' ? await contentsFor(action.record, wish, journal, machine) : new Map<string, Buffer>();
+  const { restart, retry, authority } = request;
+  const action = decide(wish.wanted, journal, observed, {
+    restart,
+    retry,
+    permission: authority.permission,
+    bootId: facts.bootId ?? '',
+  });
+  const isChange = action.kind === 'Change' || action.kind === 'Ask';
+  const contents = isChange ? await contentsFor(action.record, wish, journal, machine) : new Map<string, Buffer>();
   return { journal, wish, observed, action, contents };
 }
 
@@ -92,14 +110,12 @@ async function recover(machine: Machine, { report }: ReconcileRequest): Promise<
   const begun = await readVerdict(machine.files).catch(() => undefined);
   const verdict = begun ?? ({ kind: 'Interrupted', reason: 'the agent ended in the middle of the change' } as const);
   const result = await undo(open, verdict, machine, () => observeRecord(open, machine), report);
-  return result.kind === 'Undone' ? undefined : { kind: 'Changed', record: open, result, warnings: [], foreign: [] };
+  if (result.kind === 'Undone') return undefined;
+  return { kind: 'Changed', record: open, result, warnings: [], foreign: [], reason: 'Retry' };
 }
 
-async function act(
-  { journal, wish, observed, action, contents }: Foresight,
-  machine: Machine,
-  request: ReconcileRequest,
-): Promise<Outcome> {
+async function act(foresight: Foresight, machine: Machine, request: ReconcileRequest): Promise<Outcome> {
+  const { journal, wish, action } = foresight;
   switch (action.kind) {
     case 'Nothing':
       return {
@@ -113,22 +129,53 @@ async function act(
         problems: locatedBy(request.source, action.problems),
         ...(action.verdict === undefined ? {} : { failedBefore: action.verdict }),
       };
+    case 'Ask': {
+      // Nobody is to be granted what the host would refuse.
+      const errors = await refusals(action.steps, foresight.contents, machine.files);
+      if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, foresight, request);
+      return waiting(action.request, action, foresight, request);
+    }
     case 'Change': {
-      const { record, steps, foreign } = action;
-      const transaction = {
-        record,
-        steps,
-        contents,
-        preImages: await preImagesFor(record, observed, journal, machine),
-        health: { ...wish.health, stop: request.stop },
-        observe: () => observeRecord(record, machine),
-      };
-      const result = await runTransaction(transaction, machine, request.report);
-      return { kind: 'Changed', record, result, warnings: locatedBy(request.source, wish.warnings), foreign };
+      const errors = await refusals(action.steps, foresight.contents, machine.files);
+      if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, foresight, request);
+      const claimed = action.claim && (await request.authority.claim(action.claim));
+      if (action.claim && claimed?.kind === 'NotClaimed')
+        return { ...waiting(action.claim, action, foresight, request), why: claimed.why };
+      return changed(action, await transact(action, foresight, machine, request), foresight, request);
     }
     default:
       return action satisfies never;
   }
+}
+
+async function transact(
+  { record, steps }: Change,
+  { journal, wish, observed, contents }: Foresight,
+  machine: Machine,
+  request: ReconcileRequest,
+): Promise<TransactionResult> {
+  const transaction = {
+    record,
+    steps,
+    contents,
+    preImages: await preImagesFor(record, observed, journal, machine),
+    health: { ...wish.health, stop: request.stop },
+    observe: () => observeRecord(record, machine),
+  };
+  return runTransaction(transaction, machine, request.report);
+}
+
+function changed(
+  { record, foreign, reason }: Change,
+  result: TransactionResult,
+  { wish }: Foresight,
+  { source }: ReconcileRequest,
+): Outcome {
+  return { kind: 'Changed', record, result, warnings: locatedBy(source, wish.warnings), foreign, reason };
+}
+
+function waiting(request: DisruptionRequest, { steps }: Change, { wish }: Foresight, { source }: ReconcileRequest) {
+  return { kind: 'Waiting', request, steps, warnings: locatedBy(source, wish.warnings) } as const;
 }
 
 /** Every path that is, or is to be, ours. */

@@ -40,15 +40,13 @@ export interface Transaction {
   observe(): Promise<Observed>;
 }
 
+/** Of steps that nothing stands in the way of: `refusals` has said so. */
 export async function runTransaction(
   transaction: Transaction,
   machine: Machine,
   report: (event: TransactionEvent) => void,
 ): Promise<TransactionResult> {
   const { record, steps, contents, health } = transaction;
-  const errors = await refusals(steps, contents, machine.files);
-  if (errors.length > 0) return { kind: 'Refused', errors };
-
   await arm(machine.files, record, transaction.preImages, contents);
   report({ kind: 'Armed', steps });
   const verdict = await attempt(steps, record, health, contentFrom(contents), machine, report);
@@ -93,8 +91,8 @@ function startFailure(error: unknown): string {
   throw error;
 }
 
-/** Everything that can be known to fail is found before anything is touched (design N1). */
-async function refusals(steps: readonly Step[], contents: Contents, files: HostFiles): Promise<HostFileError[]> {
+/** Everything that can be known to fail is found before anything is touched, or asked for (design N1). */
+export async function refusals(steps: readonly Step[], contents: Contents, files: HostFiles): Promise<HostFileError[]> {
   const errors: HostFileError[] = [];
   for (const step of steps) {
     if (step.kind !== 'Write' && step.kind !== 'Remove') continue;

@@ -24,7 +24,14 @@ const record: TransactionRecord = {
 const unchanged: Outcome = { kind: 'Unchanged', revision: 'r', warnings: [] };
 const warned: Outcome = { ...unchanged, warnings: [{ ...problem, severity: 'warning' }] };
 const kept: Outcome = { kind: 'Kept', problems: [problem] };
-const changed = (result: TransactionResult): Outcome => ({ kind: 'Changed', record, result, warnings: [], foreign: [] });
+const changed = (result: TransactionResult): Outcome => ({
+  kind: 'Changed',
+  record,
+  result,
+  warnings: [],
+  foreign: [],
+  reason: 'Change',
+});
 const committed = changed({ kind: 'Committed' });
 
 /** What the agent says for one outcome after the other, each after something may have changed. */

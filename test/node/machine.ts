@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { defaultAllowance } from '../../src/api/paths.ts';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import type { Systemd } from '../../src/node/host.ts';
+import { selfApproved } from '../../src/node/permission.ts';
 import { type Outcome, type ReconcileRequest, reconcile } from '../../src/node/reconcile.ts';
 import type { TransactionEvent } from '../../src/node/transaction.ts';
 import { type MemoryFiles, memoryFiles } from '../fakes/files.ts';
@@ -53,6 +54,7 @@ export async function memoryMachine(initial: Record<string, string> = {}): Promi
     allowance: defaultAllowance,
     facts: async () => ({ osRelease: {}, bootId: 'boot' }),
     restart: true,
+    authority: selfApproved,
     retry: true,
     report: (event) => void events.push(event),
   };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
-import { kubeletConfigCrd } from '../../../src/api/schema/crd.ts';
+import { kubeletConfigCrd, nodeKubeletCrd } from '../../../src/api/schema/crd.ts';
 import { mergedFields } from '../../../src/api/schema/schema.ts';
 import { type Schema, schemaNodes } from '../../../src/api/schema/walk.ts';
 
@@ -9,31 +9,39 @@ interface Crd {
   readonly spec: { readonly versions: readonly [{ readonly schema: { readonly openAPIV3Schema: Schema } }] };
 }
 
-const crd = kubeletConfigCrd() as Crd;
-const nodes = schemaNodes(crd.spec.versions[0].schema.openAPIV3Schema).map(({ path, node }) => ({
-  name: path.join('.'),
-  path,
-  node,
-}));
-/** apiVersion, kind and metadata are the API server's own and look as it wants them. */
-const ours = nodes.filter(({ path }) => path.length === 0 || path[0] === 'spec' || path[0] === 'status');
 const names = (found: readonly { readonly name: string }[]) => found.map(({ name }) => name);
 
-describe('the CRD', () => {
+/** Every node below spec and status; apiVersion, kind and metadata are the API server's own and look as it wants them. */
+function ownNodes(crd: Crd) {
+  return schemaNodes(crd.spec.versions[0].schema.openAPIV3Schema)
+    .map(({ path, node }) => ({ name: path.join('.'), path, node }))
+    .filter(({ path }) => path.length === 0 || path[0] === 'spec' || path[0] === 'status');
+}
+
+describe.each([
+  {
+    crd: kubeletConfigCrd() as Crd,
+    plural: 'kubeletconfigs',
+    shortName: 'kc',
+    columns: ['Matched', 'Updated', 'Failed', 'Ready', 'Status', 'Message', 'Age'],
+  },
+  {
+    crd: nodeKubeletCrd() as Crd,
+    plural: 'nodekubelets',
+    shortName: 'nk',
+    columns: ['Phase', 'Ready', 'Applied', 'Kubelet', 'Age', 'Message'],
+  },
+])('the CRD of $plural', ({ crd, plural, shortName, columns }) => {
+  const ours = ownNodes(crd);
+
   it('is the file in crds/', () => {
-    const text = readFileSync(new URL('../../../crds/kubelet-config.dev_kubeletconfigs.yaml', import.meta.url), 'utf8');
+    const text = readFileSync(new URL(`../../../crds/kubelet-config.dev_${plural}.yaml`, import.meta.url), 'utf8');
     expect(parse(text, { version: '1.1' })).toEqual(crd);
     expect(text).toMatch(/^# Generated .* `npm run generate`/);
   });
 
   it('describes every field', () => {
     expect(names(ours.filter(({ node }) => !node.description))).toEqual([]);
-  });
-
-  it('has no default below a merged field', () => {
-    const merged = ours.filter(({ path }) => path[0] === 'spec' && (mergedFields as readonly unknown[]).includes(path[1]));
-    expect(merged.length).toBeGreaterThan(50);
-    expect(names(merged.filter(({ node }) => 'default' in node))).toEqual([]);
   });
 
   it('limits every string, list and map, as the cost estimate of CEL asks', () => {
@@ -86,17 +94,20 @@ describe('the CRD', () => {
 
   it('shows short name, category, printer columns and status subresource', () => {
     expect(crd).toMatchObject({
-      metadata: { name: 'kubeletconfigs.kubelet-config.dev' },
+      metadata: { name: `${plural}.kubelet-config.dev` },
       spec: {
         scope: 'Cluster',
-        names: { shortNames: ['kc'], categories: ['kubelet-config'] },
-        versions: [
-          {
-            subresources: { status: {} },
-            additionalPrinterColumns: [{ name: 'Matched' }, { name: 'Updated' }, { name: 'Ready' }, { name: 'Age' }],
-          },
-        ],
+        names: { plural, shortNames: [shortName], categories: ['kubelet-config'] },
+        versions: [{ subresources: { status: {} }, additionalPrinterColumns: columns.map((name) => ({ name })) }],
       },
     });
   });
+});
+
+test('a KubeletConfig has no default below a merged field', () => {
+  const merged = ownNodes(kubeletConfigCrd() as Crd).filter(
+    ({ path }) => path[0] === 'spec' && (mergedFields as readonly unknown[]).includes(path[1]),
+  );
+  expect(merged.length).toBeGreaterThan(50);
+  expect(names(merged.filter(({ node }) => 'default' in node))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /** Text fit to be shown: what looks like a secret is covered. Showing too little costs a second look, showing too much cannot be undone. */
 
-import type { Problem } from '../api/problem.ts';
+import type { Problem } from './problem.ts';
 
 const hidden = '<hidden>';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hideSecretOf, hideSecrets } from '../../src/cli/hide-secrets.ts';
+import { hideSecretOf, hideSecrets } from '../../src/api/hide-secrets.ts';
 
 describe('covers', () => {
   test.each([

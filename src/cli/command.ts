@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly stop: AbortSignal;
   /** Where the agent's log goes. */
   readonly log: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  /** Of the process: NODE_NAME, and what credentials for an API server are found by. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** What `-f -` reads. */
   readonly standardInput: Readable;
 }

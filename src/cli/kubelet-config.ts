@@ -17,5 +17,6 @@ process.exitCode = await main(hideBin(process.argv), {
   terminal: terminalFor(process.stdout, process.stderr, process.env),
   stop: stop.signal,
   log: process.stdout,
+  environment: process.env,
   standardInput: process.stdin,
 });

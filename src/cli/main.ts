@@ -8,6 +8,7 @@ import type { Command, CommandContext } from './command.ts';
 import { standardInput } from './common-options.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
 import type { Terminal } from './terminal.ts';
+import { version } from './version.ts';
 
 /** In the order of --help. Each comes with libraries that the others do without, so it is loaded when it is needed. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -36,7 +37,7 @@ export async function main(words: readonly string[], context: CommandContext): P
     .strict()
     .demandCommand(1, 'name a command')
     .completion('completion', 'Print a script for shell completion')
-    .version(false)
+    .version(version)
     .help()
     .alias('h', 'help')
     .wrap(context.terminal.width)

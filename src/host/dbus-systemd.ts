@@ -60,16 +60,18 @@ async function readStatus(bus: SystemdBus, unit: string): Promise<UnitStatus> {
   const ofService = <T>(name: string, absent: T): Promise<T> =>
     unit.endsWith('.service') ? read('Service', name, absent) : Promise.resolve(absent);
 
-  const [loadState, activeState, subState, unitFileState, invocationId, mainPid, restarts, result] = await Promise.all([
-    read('Unit', 'LoadState', ''),
-    read('Unit', 'ActiveState', ''),
-    read('Unit', 'SubState', ''),
-    readUnitFileState(bus, unit),
-    read('Unit', 'InvocationID', Buffer.alloc(0)),
-    ofService('MainPID', 0),
-    ofService('NRestarts', 0),
-    ofService('Result', ''),
-  ]);
+  const [loadState, activeState, subState, unitFileState, invocationId, mainPid, restarts, result, activeSince] =
+    await Promise.all([
+      read('Unit', 'LoadState', ''),
+      read('Unit', 'ActiveState', ''),
+      read('Unit', 'SubState', ''),
+      readUnitFileState(bus, unit),
+      read('Unit', 'InvocationID', Buffer.alloc(0)),
+      ofService('MainPID', 0),
+      ofService('NRestarts', 0),
+      ofService('Result', ''),
+      read<bigint | number>('Unit', 'ActiveEnterTimestamp', 0),
+    ]);
   return {
     loadState,
     activeState,
@@ -79,6 +81,8 @@ async function readStatus(bus: SystemdBus, unit: string): Promise<UnitStatus> {
     mainPid,
     restarts,
     result,
+    // Microseconds there.
+    activeSince: Math.floor(Number(activeSince) / 1000),
   };
 }
 

@@ -51,6 +51,7 @@ async function statusOf(files: HostFiles, unit: string): Promise<UnitStatus> {
     mainPid: 0,
     restarts: 0,
     result: 'success',
+    activeSince: 0,
   };
 }
 

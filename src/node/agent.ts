@@ -7,6 +7,8 @@ import { WorkQueue } from './work-queue.ts';
 
 export interface AgentOptions {
   readonly pass: () => Promise<Outcome>;
+  /** Tells whoever is to know what came of a pass; it throws when that has to be tried again, with the pass. */
+  readonly report?: (outcome: Outcome) => Promise<void>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: AgentLog;
@@ -38,14 +40,19 @@ export class TryAgain extends Error {
 
 const node = 'node';
 
-export function makeAgent({ pass, clock, random, log }: AgentOptions): Agent {
+export function makeAgent({ pass, report, clock, random, log }: AgentOptions): Agent {
   let lastComplaint = '';
+  let lastUntold = '';
   const work = async () => {
     const outcome = await pass();
     const complaint = complaintOf(outcome);
     const isNews = complaint !== lastComplaint || (outcome.kind === 'Changed' && outcome.result.kind !== 'Refused');
     if (isNews) log.outcome(outcome);
     lastComplaint = complaint;
+    const untold = report === undefined ? '' : await report(outcome).then(() => '', reasonOf);
+    const isNewlyUntold = untold !== lastUntold;
+    lastUntold = untold;
+    if (untold !== '') throw new TryAgain(`the outcome could not be reported: ${untold}`, isNewlyUntold);
     const again = reasonToTryAgain(outcome);
     if (again !== undefined) throw new TryAgain(again, isNews && outcome.kind !== 'Kept');
   };
@@ -59,6 +66,10 @@ export function makeAgent({ pass, clock, random, log }: AgentOptions): Agent {
   });
   queue.add(node);
   return { notice: () => queue.add(node), run: (stop) => queue.run(stop) };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function complaintOf(outcome: Outcome): string {

@@ -93,6 +93,8 @@ export interface UnitStatus {
   readonly restarts: number;
   /** `success`, `exit-code`, `start-limit-hit`, … of the last run. */
   readonly result: string;
+  /** When it last became active, in milliseconds since the epoch by the host's clock; 0 if it never did since the boot. */
+  readonly activeSince: number;
 }
 
 /** systemd, or its offline stand-in for a root in which none runs. */

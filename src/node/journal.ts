@@ -26,7 +26,7 @@ const kept = 5;
 export interface Journal {
   /** The last known good. */
   readonly committed?: TransactionRecord;
-  readonly undone?: { readonly inputs: string | undefined; readonly verdict: Verdict };
+  readonly undone?: { readonly inputs: string | undefined; readonly revision: string | null; readonly verdict: Verdict };
   readonly lastSequence: number;
 }
 
@@ -42,7 +42,7 @@ export async function readJournal(files: HostFiles): Promise<Journal> {
   const undoneRecord = verdict && (await readJson<TransactionRecord>(files, `${undone}/record.json`));
   return {
     ...(committed ? { committed } : {}),
-    ...(verdict && undoneRecord ? { undone: { inputs: undoneRecord.inputs?.id, verdict } } : {}),
+    ...(verdict && undoneRecord ? { undone: { inputs: undoneRecord.inputs?.id, revision: undoneRecord.revision, verdict } } : {}),
     lastSequence: Math.max(Number(sequences.at(-1) ?? 0), undoneRecord?.sequence ?? 0),
   };
 }

@@ -27,11 +27,12 @@ export interface Running {
 }
 
 /** For what goes on until it is stopped. */
-export function start(words: readonly string[]): Running {
+export function start(words: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
   const log: Record<string, unknown>[] = [];
   const stop = new AbortController();
   const ended = run(words, {
     stop: stop.signal,
+    environment,
     log: (text) => {
       for (const line of text.trim().split('\n')) log.push(JSON.parse(line));
     },
@@ -45,6 +46,7 @@ export async function run(words: readonly string[], options: RunOptions = {}): P
     terminal: terminalFor(stdout.stream, stderr.stream, options.environment ?? {}),
     stop: options.stop ?? new AbortController().signal,
     log: sink(false, options.log).stream,
+    environment: options.environment ?? {},
     standardInput: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
   });
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() };

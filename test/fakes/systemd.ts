@@ -42,6 +42,7 @@ const never: UnitStatus = {
   mainPid: 0,
   restarts: 0,
   result: 'success',
+  activeSince: 0,
 };
 
 /** Every call of the method (on the unit, if named) fails with the code. */
@@ -99,6 +100,7 @@ export function memorySystemd(options: { readonly running?: boolean } = {}): Mem
       mainPid: 1000 + starts,
       restarts: 0,
       result: 'success',
+      activeSince: starts * 1000,
     });
     if (!/^ExecStart=\/bin\/false$/m.test(known.text)) return;
     fail(unit);

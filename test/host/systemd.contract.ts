@@ -45,6 +45,7 @@ export function systemdContract(name: string, make: () => Promise<SystemdWorld>)
         invocationId: '',
         mainPid: 0,
         restarts: 0,
+        activeSince: 0,
       });
     });
 
@@ -99,6 +100,7 @@ export function systemdContract(name: string, make: () => Promise<SystemdWorld>)
       expect(first).toMatchObject({ activeState: 'active', subState: 'running', restarts: 0, result: 'success' });
       expect(first.invocationId).toMatch(/^[0-9a-f]{32}$/);
       expect(first.mainPid).toBeGreaterThan(0);
+      expect(first.activeSince).toBeGreaterThan(0);
       await systemd.restart(unit);
       const second = await systemd.status(unit);
       expect(second.activeState).toBe('active');

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { DisruptionRequest, KubeletConfig } from '../../src/api/types.ts';
+import type { Authority, ClaimResult } from '../../src/node/permission.ts';
 import { kubeletConfig } from '../builders.ts';
 import { failOn } from '../fakes/files.ts';
 import { failCall } from '../fakes/systemd.ts';
-import { memoryMachine, unit, unitFile } from './machine.ts';
+import { type MemoryMachine, memoryMachine, unit, unitFile } from './machine.ts';
 
 const workers = (v: number, more = {}) =>
   kubeletConfig('workers', { kubelet: { flags: { v } }, launcher: { host: {} }, health: { minReadySeconds: 0 }, ...more });
@@ -386,5 +388,113 @@ describe('what fails', () => {
       problems: [{ code: 'Conflict', object: 'workers-too' }],
     });
     expect(machine.host()).toEqual(before);
+  });
+});
+
+describe('with a controller to be asked', () => {
+  /** A controller that answers as the test says, and a NodeKubelet in which the question stands. */
+  function controller(answers: { approves: boolean; claim?: ClaimResult }) {
+    const claims: DisruptionRequest[] = [];
+    let request: DisruptionRequest | undefined;
+    let ids = 0;
+    const authority = (): Authority => {
+      ids += 1;
+      return {
+        permission: {
+          kind: 'Controller',
+          request,
+          claimed: claims.at(-1)?.id,
+          approval: answers.approves && request ? { request: request.id, revision: request.revision } : undefined,
+          isUnregistered: false,
+          newId: `request-${ids}`,
+        },
+        claim: async (claimed) => {
+          claims.push(claimed);
+          return answers.claim ?? { kind: 'Claimed' };
+        },
+      };
+    };
+    const apply = async (machine: MemoryMachine, objects: readonly KubeletConfig[]) => {
+      const outcome = await machine.apply(objects, { authority: authority(), retry: false });
+      request = outcome.kind === 'Waiting' ? outcome.request : undefined;
+      return outcome;
+    };
+    return { claims, apply };
+  }
+
+  test('nothing is touched before the answer, and the question stays the same', async () => {
+    const machine = await memoryMachine();
+    const { apply, claims } = controller({ approves: false });
+    const first = await apply(machine, [workers(1)]);
+    expect(first).toMatchObject({ kind: 'Waiting', request: { id: 'request-1', reason: 'Change' } });
+    expect(await apply(machine, [workers(1)])).toMatchObject({ kind: 'Waiting', request: { id: 'request-1' } });
+    expect({ host: machine.host(), changes: machine.systemd.changes(), claims }).toEqual({ host: {}, changes: [], claims: [] });
+  });
+
+  test('another wish is another question', async () => {
+    const machine = await memoryMachine();
+    const { apply } = controller({ approves: false });
+    await apply(machine, [workers(1)]);
+    expect(await apply(machine, [workers(2)])).toMatchObject({ request: { id: 'request-2' } });
+    expect(await apply(machine, [])).toMatchObject({ kind: 'Unchanged' });
+  });
+
+  test('what is granted is claimed once and carried out; drift and withdrawal need a grant of their own', async () => {
+    const machine = await memoryMachine();
+    const { apply, claims } = controller({ approves: true });
+    await apply(machine, [workers(1)]);
+    expect(await apply(machine, [workers(1)])).toMatchObject({
+      kind: 'Changed',
+      result: { kind: 'Committed' },
+      reason: 'Change',
+    });
+    expect(await apply(machine, [workers(1)])).toMatchObject({ kind: 'Unchanged' });
+    const written = machine.host()[unitFile];
+    machine.files.put(unitFile, '[Service]\nExecStart=/bin/true\n');
+    expect(await apply(machine, [workers(1)])).toMatchObject({ kind: 'Waiting', request: { reason: 'Drift' } });
+    expect(machine.host()[unitFile]).not.toEqual(written);
+    await apply(machine, [workers(1)]);
+    expect(machine.host()[unitFile]).toEqual(written);
+    expect(await apply(machine, [])).toMatchObject({ kind: 'Waiting', request: { reason: 'Restore', revision: 'originals' } });
+    await apply(machine, []);
+    expect(machine.host()).toEqual({});
+    expect(new Set(claims.map(({ id }) => id)).size).toBe(3);
+  });
+
+  test('what only our own records need is done without asking', async () => {
+    const machine = await memoryMachine();
+    const { apply, claims } = controller({ approves: true });
+    await apply(machine, [workers(1)]);
+    await apply(machine, [workers(1)]);
+    const edited = { ...workers(1), metadata: { name: 'workers', uid: 'x', generation: 7 } };
+    expect(await apply(machine, [edited])).toMatchObject(committed);
+    expect(claims).toHaveLength(1);
+  });
+
+  test('a grant that cannot be claimed changes nothing', async () => {
+    const machine = await memoryMachine();
+    const { apply } = controller({ approves: true, claim: { kind: 'NotClaimed', why: 'the API server is away' } });
+    await apply(machine, [workers(1)]);
+    expect(await apply(machine, [workers(1)])).toMatchObject({ kind: 'Waiting', why: 'the API server is away' });
+    expect(machine.host()).toEqual({});
+  });
+
+  test('what the host would refuse is never asked for', async () => {
+    const machine = await memoryMachine();
+    const { apply } = controller({ approves: true });
+    machine.files.failWhen(failOn(unitFile, 'ENOSPC', 'check'));
+    expect(await apply(machine, [workers(1)])).toMatchObject({ kind: 'Changed', result: { kind: 'Refused' } });
+  });
+
+  test('an interrupted change is asked for again under a new id, as a retry', async () => {
+    const machine = await memoryMachine();
+    const { apply, claims } = controller({ approves: true });
+    await apply(machine, [workers(1)]);
+    machine.systemd.failWhen(failCall('restart', 'Disconnected'));
+    expect(await apply(machine, [workers(1)])).toMatchObject({ result: { kind: expect.stringMatching(/Undone/) } });
+    machine.systemd.failWhen(undefined);
+    const again = await apply(machine, [workers(1)]);
+    expect(again).toMatchObject({ kind: 'Waiting', request: { reason: 'Retry' } });
+    expect(claims.map(({ id }) => id)).not.toContain(again.kind === 'Waiting' && again.request.id);
   });
 });

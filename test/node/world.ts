@@ -65,6 +65,7 @@ function statusOf(world: World): UnitStatus {
     mainPid: world.activeState === 'active' ? 1 : 0,
     restarts: 0,
     result: 'success',
+    activeSince: 0,
   };
 }
 

@@ -1,0 +1,23 @@
+/** Where the agent learns what its node should have, and whom it tells what came of it. */
+
+import type { Labels } from '../../desired/select.ts';
+import type { OpenMachine } from '../../host/machine.ts';
+import type { Authority } from '../../node/permission.ts';
+import type { Outcome } from '../../node/reconcile.ts';
+import type { SourceAnswer } from '../../node/want.ts';
+
+/** Everything that a pass needs to know from outside of the machine, at one moment. */
+export interface Inquiry {
+  readonly source: SourceAnswer;
+  readonly labels: Labels;
+  readonly authority: Authority;
+}
+
+export interface AgentSource {
+  /** For the log. */
+  readonly origin: string;
+  ask(machine: OpenMachine): Promise<Inquiry>;
+  /** @throws Error when it could not be told, and the pass is to be repeated */
+  report(outcome: Outcome, machine: OpenMachine): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,140 @@
+/** What one agent watches: the KubeletConfigs, its own Node and its own NodeKubelet; nothing of any other node (design F5). */
+
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeletConfig, NodeKubelet } from '../api/types.ts';
+import type { Clock } from '../node/host.ts';
+import type { ClusterView, NodeSeen } from '../source/cluster.ts';
+import { Informer } from './informer.ts';
+import type { KubernetesApi, KubernetesObject, Resource } from './kubernetes-api.ts';
+import type { NodeKubeletCache } from './node-kubelet.ts';
+import { kubeletConfigs, nodeKubelets } from './own-resources.ts';
+import { type Node, nodes } from './resources.ts';
+
+export interface AgentWatchOptions {
+  readonly api: KubernetesApi;
+  readonly nodeName: string;
+  /** Something that counts for this node has changed, or the server answers again. */
+  readonly onChange: () => void;
+  readonly clock: Clock;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  /** Of every failure to list or watch, with the milliseconds until the next try. */
+  readonly onError: (plural: string, error: unknown, delayMilliseconds: number) => void;
+}
+
+export interface AgentWatch {
+  view(): ClusterView;
+  readonly nodeKubelet: NodeKubeletCache;
+  /** Whether all three have been listed: before, nothing can be said of what is there and what was granted. */
+  readonly synced: boolean;
+  stop(): Promise<void>;
+}
+
+export function watchForAgent(options: AgentWatchOptions): AgentWatch {
+  const { nodeName } = options;
+  let trouble: string | undefined;
+  const watched = {
+    ...options,
+    onError: (plural: string, error: unknown, delay: number) => {
+      trouble = error instanceof Error ? error.message : String(error);
+      options.onError(plural, error, delay);
+    },
+  };
+  const own = { fieldSelector: `metadata.name=${nodeName}` };
+  const objects = informerOf(watched, { resource: kubeletConfigs, keep: withoutStatus, isNews: isEdited });
+  const node = informerOf(watched, { resource: nodes, selection: own, keep: identityOf, isNews: isOtherNode });
+  const nodeKubelet = informerOf(watched, { resource: nodeKubelets, selection: own, isNews: isAnswered });
+  const informers = [objects, node, nodeKubelet];
+  const isSynced = () => informers.every(({ synced }) => synced);
+  for (const informer of informers) informer.start();
+  return {
+    view: () => ({
+      nodeName,
+      trouble,
+      kubeletConfigs: isSynced() ? [...objects.objects.values()] : undefined,
+      node: isSynced() ? nodeSeen(node.objects.get(nodeName)) : 'NotListed',
+    }),
+    nodeKubelet: {
+      current: () => nodeKubelet.objects.get(nodeName),
+      absorb: (object) => nodeKubelet.absorb(object),
+    },
+    get synced() {
+      return isSynced();
+    },
+    stop: async () => {
+      await Promise.all(informers.map((informer) => informer.stop()));
+    },
+  };
+}
+
+interface Watched<Body extends KubernetesObject> {
+  readonly resource: Resource<Body>;
+  readonly selection?: { readonly fieldSelector: string };
+  readonly keep?: (object: Body) => Body;
+  readonly isNews: (before: Body, after: Body) => boolean;
+}
+
+function informerOf<Body extends KubernetesObject>(options: AgentWatchOptions, watched: Watched<Body>): Informer<Body> {
+  const { api, clock, random, onChange, onError } = options;
+  return new Informer({
+    ...watched,
+    api,
+    clock,
+    random,
+    onChange: () => onChange(),
+    onContact: onChange,
+    log: (error, delay) => onError(watched.resource.plural, error, delay),
+  });
+}
+
+/** The status is the controller's, is written often, and means nothing to an agent. */
+function withoutStatus({ status: _status, ...object }: KubeletConfig): KubeletConfig {
+  return object;
+}
+
+/** The generation counts the edits of spec, and the beginning of a deletion (k8s.io/apiserver registry/rest BeforeDelete). */
+function isEdited(before: KubeletConfig, after: KubeletConfig): boolean {
+  return (
+    before.metadata.uid !== after.metadata.uid ||
+    before.metadata.generation !== after.metadata.generation ||
+    before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp
+  );
+}
+
+/** A Node is written to every few minutes, for its addresses, images and volumes. */
+function identityOf({ metadata, status }: Node): Node {
+  const { name, uid, resourceVersion, labels } = metadata;
+  const version = status?.nodeInfo?.kubeletVersion;
+  return {
+    metadata: {
+      name,
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(labels !== undefined && { labels }),
+    },
+    ...(version !== undefined && { status: { nodeInfo: { kubeletVersion: version } } }),
+  };
+}
+
+function isOtherNode(before: Node, after: Node): boolean {
+  return (
+    before.metadata.uid !== after.metadata.uid ||
+    !isDeepStrictEqual(before.metadata.labels, after.metadata.labels) ||
+    !isDeepStrictEqual(before.status, after.status)
+  );
+}
+
+/** What the controller writes; our own reports are no news. */
+function isAnswered(before: NodeKubelet, after: NodeKubelet): boolean {
+  return (
+    before.metadata.uid !== after.metadata.uid ||
+    before.metadata.generation !== after.metadata.generation ||
+    !isDeepStrictEqual(before.spec, after.spec)
+  );
+}
+
+function nodeSeen(node: Node | undefined): NodeSeen | 'Missing' {
+  if (node === undefined) return 'Missing';
+  const { name, uid = '', labels = {} } = node.metadata;
+  return { name, uid, labels, kubeletVersion: node.status?.nodeInfo?.kubeletVersion || undefined };
+}

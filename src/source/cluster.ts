@@ -1,0 +1,57 @@
+/**
+ * What an API server says of one node, at one moment: the objects, and the Node's labels. What was read stays in force while the server
+ * does not answer, and a Node that vanishes withdraws nothing.
+ */
+
+import { hasErrors, type Problem } from '../api/problem.ts';
+import type { KubeletConfig } from '../api/types.ts';
+import { type Labels, selects } from '../desired/select.ts';
+import type { SourceAnswer } from '../node/want.ts';
+import type { Validate } from './load.ts';
+
+/** As far as the agent looks at it. */
+export interface NodeSeen {
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Labels;
+  readonly kubeletVersion: string | undefined;
+}
+
+export interface ClusterView {
+  /** Undefined until they have been listed once. */
+  readonly kubeletConfigs: readonly KubeletConfig[] | undefined;
+  readonly node: NodeSeen | 'NotListed' | 'Missing';
+  readonly nodeName: string;
+  /** What keeps the server from answering, where something does. */
+  readonly trouble: string | undefined;
+}
+
+export interface ClusterSnapshot {
+  readonly answer: SourceAnswer;
+  readonly labels: Labels;
+  /** Of objects that do not select this node there is nothing to say here. */
+  readonly selected: readonly KubeletConfig[] | undefined;
+}
+
+/** An object that is being deleted is gone already for its nodes: the controller holds it until all of them are back. */
+export function readCluster({ kubeletConfigs, node, nodeName, trouble }: ClusterView, validate: Validate): ClusterSnapshot {
+  if (kubeletConfigs === undefined || node === 'NotListed') {
+    return lost(trouble ?? 'the API server has not answered yet', 'the node keeps what it has until the API server answers');
+  }
+  if (node === 'Missing') {
+    const remedy = 'the node keeps what it has until a Node of this name is there (--node-name gives another name)';
+    return lost(`the API server has no Node named ${nodeName}`, remedy);
+  }
+  const { labels } = node;
+  const selected = kubeletConfigs.filter(
+    ({ metadata, spec }) => metadata.deletionTimestamp === undefined && selects(spec.nodeSelector, labels),
+  );
+  const problems = selected.flatMap((object) => validate(object));
+  const answer: SourceAnswer = hasErrors(problems) ? { kind: 'Unknown', problems } : { kind: 'Answers', objects: selected };
+  return { answer, labels, selected };
+}
+
+function lost(reason: string, remedy: string): ClusterSnapshot {
+  const problem: Problem = { severity: 'error', code: 'SourceLost', path: [], reason, remedy };
+  return { answer: { kind: 'Unknown', problems: [problem] }, labels: {}, selected: undefined };
+}

@@ -21,7 +21,28 @@ export interface ControlPlane {
   kubectl(args: readonly string[], input?: string): Promise<CommandResult>;
   /** Never rejects for an HTTP status. A PATCH is a merge patch. `path` begins with / and may have a query. */
   request(method: string, path: string, body?: unknown): Promise<Response>;
+  /** What the API server was asked so far, by its own audit log. */
+  audit(): Promise<readonly AuditEntry[]>;
+  /** Kills the API server and leaves etcd; whoever is connected is cut off. */
+  stopApiServer(): Promise<void>;
+  /** At the same port, with the same certificate and keys, and with what is stored. */
+  startApiServer(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** One request that was answered, or a watch that ended. */
+export interface AuditEntry {
+  readonly username: string;
+  /** get, list, watch, create, patch, … */
+  readonly verb: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly name: string;
+  /** HTTP status. */
+  readonly code: number;
+  readonly userAgent: string;
+  /** When it was answered, in milliseconds since the epoch. */
+  readonly at: number;
 }
 
 export interface CommandResult {
@@ -40,17 +61,21 @@ export async function startControlPlane(): Promise<ControlPlane> {
   await checkPrograms(assets);
   const etcd = await startEtcd(join(assets, 'etcd'));
   try {
-    const { server, directory, program } = await startApiServer(join(assets, 'kube-apiserver'), etcd.url);
-    const kubeconfig = join(directory, 'kubeconfig');
+    const apiServer = await makeApiServer(join(assets, 'kube-apiserver'), etcd);
+    const server = await apiServer.start();
+    const kubeconfig = join(etcd.directory, 'kubeconfig');
     await writeFile(kubeconfig, kubeconfigText(server), { mode: 0o600 });
     return {
       ...server,
       kubeconfig,
       kubectl: (args, input) =>
-        run(join(assets, 'kubectl'), ['--kubeconfig', kubeconfig, '--cache-dir', join(directory, 'cache'), ...args], input),
+        run(join(assets, 'kubectl'), ['--kubeconfig', kubeconfig, '--cache-dir', join(etcd.directory, 'cache'), ...args], input),
       request: (method, path, body) => call(server, method, path, body),
+      audit: () => apiServer.audit(),
+      stopApiServer: () => apiServer.stop(),
+      startApiServer: async () => void (await apiServer.start()),
       async stop() {
-        await program.stop();
+        await apiServer.stop();
         await etcd.program.stop();
       },
     };
@@ -74,6 +99,8 @@ async function checkPrograms(assets: string): Promise<void> {
 interface Etcd {
   readonly program: Program;
   readonly url: string;
+  /** Goes when etcd does, which is after everything else. */
+  readonly directory: string;
 }
 
 function startEtcd(binary: string): Promise<Etcd> {
@@ -90,32 +117,35 @@ function startEtcd(binary: string): Promise<Etcd> {
       '--unsafe-no-fsync',
       '--log-level=warn',
     ]);
-    return { program, url };
+    return { program, url, directory };
   };
   return startListening('etcd', start, async ({ url }) => (await fetch(`${url}/health`).catch(() => undefined))?.ok === true);
 }
 
 interface ApiServer {
-  readonly program: Program;
-  readonly directory: string;
-  readonly server: Server;
+  /** Also again, where it was before. */
+  start(): Promise<Server>;
+  stop(): Promise<void>;
+  audit(): Promise<readonly AuditEntry[]>;
 }
 
-async function startApiServer(binary: string, etcdUrl: string): Promise<ApiServer> {
+async function makeApiServer(binary: string, etcd: Etcd): Promise<ApiServer> {
   const token = randomBytes(24).toString('hex');
-  const start = async (port: number) => {
-    const directory = await scratchDirectory('apiserver');
-    const at = (name: string) => join(directory, name);
-    await writeFile(at('tokens.csv'), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
-    await writeFile(at('service-accounts.key'), signingKey(), { mode: 0o600 });
-    const program = startProgram(directory, [
+  const at = (name: string) => join(etcd.directory, name);
+  await writeFile(at('tokens.csv'), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
+  await writeFile(at('service-accounts.key'), signingKey(), { mode: 0o600 });
+  await writeFile(at('audit-policy.json'), JSON.stringify(auditPolicy));
+  let running: { readonly program: Program; readonly port: number } | undefined;
+
+  const startAt = async (port: number) => {
+    const program = startProgram(await scratchDirectory('apiserver'), [
       binary,
-      `--etcd-servers=${etcdUrl}`,
+      `--etcd-servers=${etcd.url}`,
       '--bind-address=127.0.0.1',
       '--advertise-address=127.0.0.1',
       `--secure-port=${port}`,
-      // Where it puts a certificate that it signs itself.
-      `--cert-dir=${directory}`,
+      // Where it puts a certificate that it signs itself, or finds it.
+      `--cert-dir=${etcd.directory}`,
       `--token-auth-file=${at('tokens.csv')}`,
       '--authorization-mode=Node,RBAC',
       '--service-account-issuer=https://kubernetes.default.svc',
@@ -125,14 +155,54 @@ async function startApiServer(binary: string, etcdUrl: string): Promise<ApiServe
       '--endpoint-reconciler-type=none',
       // Without a controller manager nobody makes the default account that it asks for.
       '--disable-admission-plugins=ServiceAccount',
+      `--audit-policy-file=${at('audit-policy.json')}`,
+      `--audit-log-path=${at('audit.log')}`,
+      '--audit-log-mode=blocking',
       '--profiling=false',
     ]);
-    return { program, directory, url: `https://127.0.0.1:${port}`, certificate: at('apiserver.crt') };
+    return { program, port, url: `https://127.0.0.1:${port}`, certificate: at('apiserver.crt') };
   };
-  const { program, directory, url, certificate } = await startListening('kube-apiserver', start, (started) =>
-    isReady(started, token),
-  );
-  return { program, directory, server: { url, token, ca: await readFile(certificate, 'utf8') } };
+
+  return {
+    start: async () => {
+      const earlier = running?.port;
+      const begin = (free: number) => startAt(earlier ?? free);
+      const started = await startListening('kube-apiserver', begin, (candidate) => isReady(candidate, token));
+      running = started;
+      return { url: started.url, token, ca: await readFile(started.certificate, 'utf8') };
+    },
+    stop: async () => running?.program.stop(),
+    audit: async () => auditEntries(await readFile(at('audit.log'), 'utf8')),
+  };
+}
+
+/** Of every request, when it has been answered: who asked for what. */
+const auditPolicy = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived', 'ResponseStarted'],
+  rules: [{ level: 'None', users: ['system:apiserver'] }, { level: 'Metadata' }],
+};
+
+interface AuditEvent {
+  readonly verb: string;
+  readonly userAgent?: string;
+  readonly user: { readonly username: string };
+  readonly objectRef?: { readonly resource?: string; readonly subresource?: string; readonly name?: string };
+  readonly responseStatus?: { readonly code?: number };
+  readonly stageTimestamp: string;
+}
+
+function auditEntries(log: string): AuditEntry[] {
+  const lines = log.slice(0, log.lastIndexOf('\n') + 1).split('\n');
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => {
+      const { verb, userAgent = '', user, objectRef = {}, responseStatus, stageTimestamp } = JSON.parse(line) as AuditEvent;
+      const { resource = '', subresource = '', name = '' } = objectRef;
+      const at = Date.parse(stageTimestamp);
+      return { username: user.username, verb, resource, subresource, name, code: responseStatus?.code ?? 0, userAgent, at };
+    });
 }
 
 async function isReady(started: { readonly url: string; readonly certificate: string }, token: string): Promise<boolean> {

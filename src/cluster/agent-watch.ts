@@ -25,18 +25,23 @@ export interface AgentWatchOptions {
 export interface AgentWatch {
   view(): ClusterView;
   readonly nodeKubelet: NodeKubeletCache;
-  /** Whether all three have been listed: before, nothing can be said of what is there and what was granted. */
-  readonly synced: boolean;
+  /** Resolves when all three have been listed, or the first of them could not be. */
+  readonly settled: Promise<void>;
   stop(): Promise<void>;
 }
 
 export function watchForAgent(options: AgentWatchOptions): AgentWatch {
   const { nodeName } = options;
   let trouble: string | undefined;
+  let inTrouble: () => void = () => undefined;
+  const firstTrouble = new Promise<void>((resolve) => {
+    inTrouble = resolve;
+  });
   const watched = {
     ...options,
     onError: (plural: string, error: unknown, delay: number) => {
       trouble = error instanceof Error ? error.message : String(error);
+      inTrouble();
       options.onError(plural, error, delay);
     },
   };
@@ -45,8 +50,10 @@ export function watchForAgent(options: AgentWatchOptions): AgentWatch {
   const node = informerOf(watched, { resource: nodes, selection: own, keep: identityOf, isNews: isOtherNode });
   const nodeKubelet = informerOf(watched, { resource: nodeKubelets, selection: own, isNews: isAnswered });
   const informers = [objects, node, nodeKubelet];
+  // Before, nothing can be said of what is there and what was granted.
   const isSynced = () => informers.every(({ synced }) => synced);
   for (const informer of informers) informer.start();
+  const allSynced = Promise.all(informers.map((informer) => informer.whenSynced())).then(() => undefined);
   return {
     view: () => ({
       nodeName,
@@ -58,9 +65,7 @@ export function watchForAgent(options: AgentWatchOptions): AgentWatch {
       current: () => nodeKubelet.objects.get(nodeName),
       absorb: (object) => nodeKubelet.absorb(object),
     },
-    get synced() {
-      return isSynced();
-    },
+    settled: Promise.race([allSynced, firstTrouble]),
     stop: async () => {
       await Promise.all(informers.map((informer) => informer.stop()));
     },

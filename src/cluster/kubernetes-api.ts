@@ -61,7 +61,10 @@ export interface WatchOptions extends Selection {
   readonly resourceVersion: string;
   /** After which the server is to end the watch by itself. */
   readonly timeoutSeconds: number;
-  /** Without a byte from the server for so long the connection counts as dead. */
+  /**
+   * Without a byte from the server for so long the watch ends as if the server had ended it. Silence alone is no evidence that it is gone:
+   * a bookmark tells of a newer resourceVersion, and there may be none.
+   */
   readonly idleMilliseconds: number;
   readonly signal: AbortSignal;
   /** Called once, when the server has accepted the watch: nothing may happen in it for long. */
@@ -96,8 +99,8 @@ export interface KubernetesApi {
   /** All of them, in as many pages as it takes. A list that expires between two pages is begun anew once. */
   list<Body extends KubernetesObject>(resource: Resource<Body>, selection?: Selection): Promise<ObjectList<Body>>;
   /**
-   * Calls `each` in the order of the server's events, and resolves when the server or `signal` ends the watch.
-   * @throws ApiError `Gone` when the resourceVersion is too old, `Unreachable` when the connection broke or was silent for too long
+   * Calls `each` in the order of the server's events, and resolves when the server, `signal` or silence ends the watch.
+   * @throws ApiError `Gone` when the resourceVersion is too old, `Unreachable` when there was no answer or the connection broke
    */
   watch<Body extends KubernetesObject>(
     resource: Resource<Body>,

@@ -1,53 +1,23 @@
 /** The built program, killed in the middle of a change: the next one makes the host whole again. */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeletConfig } from '../../src/api/types.ts';
+import { type BuiltProgram, buildProgram, type RunningProgram } from '../built-program.ts';
 import { configurationFile } from '../kubelet-host.ts';
 import { elsewhere, hostKubelet, sharedHost } from './shared-host.ts';
 
 const shared = sharedHost();
-const repository = fileURLToPath(new URL('../..', import.meta.url));
 const open = '/var/lib/kubelet-config/armed';
 
-let place: string;
-
-// In a place of its own: another build that begins meanwhile takes nothing away from under it, and no dependency is within its reach.
+let built: BuiltProgram;
 beforeAll(() => {
-  place = mkdtempSync(join(tmpdir(), 'kubelet-config-test-'));
-  symlinkSync(join(repository, 'src'), join(place, 'src'));
-  writeFileSync(join(place, 'package.json'), '{"type": "module"}');
-  execFileSync('node', [join(repository, 'hack/build.js')], { cwd: place });
+  built = buildProgram();
 });
-afterAll(() => {
-  rmSync(place, { recursive: true, force: true });
-});
+afterAll(() => built?.remove());
 
-interface Program {
-  readonly child: ChildProcess;
-  /** Standard output and error, as far as they have come. */
-  said(): string;
-  readonly ended: Promise<number | NodeJS.Signals>;
-}
-
-function program(words: readonly string[]): Program {
-  const child = spawn('node', ['dist/kubelet-config.js', ...words], { cwd: place, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-  }
-  return { child, said: () => said, ended: once(child, 'close').then(([code, signal]) => code ?? signal) };
-}
-
-function apply(objects: readonly KubeletConfig[]): Program {
-  return program(['apply', '--root', shared.host.root, '-f', ...shared.write(objects)]);
+function apply(objects: readonly KubeletConfig[]): RunningProgram {
+  return built.start(['apply', '--root', shared.host.root, '-f', ...shared.write(objects)]);
 }
 
 async function killed(objects: readonly KubeletConfig[], when: string): Promise<void> {
@@ -119,12 +89,12 @@ test('an agent that was killed leaves no lock; one that is told to stop ends at 
   const { host } = shared;
   host.put('/etc/kubelet-config.d/workers.yaml', JSON.stringify(old));
   const words = ['agent', '--approve=self', '--root', host.root];
-  const first = program(words);
+  const first = built.start(words);
   await expect.poll(first.said, { timeout: 20_000 }).toContain('committed: ');
   first.child.kill('SIGKILL');
   await first.ended;
 
-  const second = program(words);
+  const second = built.start(words);
   await expect.poll(second.said, { timeout: 20_000 }).toContain('watching');
   host.put('/etc/kubelet-config.d/workers.yaml', JSON.stringify(quick));
   await expect.poll(second.said, { timeout: 20_000 }).toContain('committed: ');

@@ -15,6 +15,8 @@ export interface ControlPlane {
   readonly token: string;
   /** The certificate, in PEM, that the server identifies itself with. */
   readonly ca: string;
+  /** Bearer token of the kubelet of the node `machine`: system:node:machine, in the group system:nodes. */
+  readonly kubeletToken: string;
   /** Path of a kubeconfig for the same administrator. */
   readonly kubeconfig: string;
   /** Never rejects for an exit status. `input` becomes its standard input. */
@@ -67,6 +69,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     await writeFile(kubeconfig, kubeconfigText(server), { mode: 0o600 });
     return {
       ...server,
+      kubeletToken: apiServer.kubeletToken,
       kubeconfig,
       kubectl: (args, input) =>
         run(join(assets, 'kubectl'), ['--kubeconfig', kubeconfig, '--cache-dir', join(etcd.directory, 'cache'), ...args], input),
@@ -123,6 +126,7 @@ function startEtcd(binary: string): Promise<Etcd> {
 }
 
 interface ApiServer {
+  readonly kubeletToken: string;
   /** Also again, where it was before. */
   start(): Promise<Server>;
   stop(): Promise<void>;
@@ -131,8 +135,10 @@ interface ApiServer {
 
 async function makeApiServer(binary: string, etcd: Etcd): Promise<ApiServer> {
   const token = randomBytes(24).toString('hex');
+  const kubeletToken = randomBytes(24).toString('hex');
   const at = (name: string) => join(etcd.directory, name);
-  await writeFile(at('tokens.csv'), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
+  const tokens = [`${token},admin,admin,"system:masters"`, `${kubeletToken},system:node:machine,machine,"system:nodes"`];
+  await writeFile(at('tokens.csv'), `${tokens.join('\n')}\n`, { mode: 0o600 });
   await writeFile(at('service-accounts.key'), signingKey(), { mode: 0o600 });
   await writeFile(at('audit-policy.json'), JSON.stringify(auditPolicy));
   let running: { readonly program: Program; readonly port: number } | undefined;
@@ -164,6 +170,7 @@ async function makeApiServer(binary: string, etcd: Etcd): Promise<ApiServer> {
   };
 
   return {
+    kubeletToken,
     start: async () => {
       const earlier = running?.port;
       const begin = (free: number) => startAt(earlier ?? free);

@@ -5,18 +5,22 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { hideInReason } from '../../api/hide-secrets.ts';
 import { type AgentWatch, watchForAgent } from '../../cluster/agent-watch.ts';
 import { CredentialsError } from '../../cluster/credentials-error.ts';
+import { EventRecorder } from '../../cluster/event-recorder.ts';
 import { ApiError, type KubernetesApi } from '../../cluster/kubernetes-api.ts';
 import { linkNodeKubelet, type NodeKubeletLink } from '../../cluster/node-kubelet.ts';
 import { whoAmI } from '../../cluster/resources.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import { type OpenMachine, systemClock } from '../../host/machine.ts';
 import { readJournal } from '../../node/journal.ts';
+import type { Authority } from '../../node/permission.ts';
 import type { Outcome } from '../../node/reconcile.ts';
 import { nodeStatus, rfc3339 } from '../../node/report.ts';
 import { readCluster } from '../../source/cluster.ts';
 import type { Validate } from '../../source/load.ts';
+import { describeOutcome } from '../outcome.ts';
 import type { AgentSource, Inquiry } from './source.ts';
 
 export interface ClusterSourceOptions {
@@ -25,7 +29,7 @@ export interface ClusterSourceOptions {
   readonly nodeName: string | undefined;
   readonly unit: string;
   readonly validate: Validate;
-  /** Stands in as long as the cluster has not shown this node and nothing on the host came from it. */
+  /** Stands in as long as the cluster has nothing for this node and nothing on the host came from it. */
   readonly bootstrap: AgentSource | undefined;
   readonly onChange: () => void;
   readonly log: Logger;
@@ -34,6 +38,9 @@ export interface ClusterSourceOptions {
 interface Session {
   readonly watch: AgentWatch;
   readonly link: NodeKubeletLink;
+  readonly events: EventRecorder;
+  /** Resolves when what was recorded has been sent. */
+  close(): Promise<void>;
 }
 
 export function clusterSource(options: ClusterSourceOptions): AgentSource {
@@ -48,60 +55,64 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
     const nodeName = (options.nodeName ?? (await nameFromServer(api))).toLowerCase();
     const watch = watchForAgent({ api, nodeName, onChange, clock: systemClock, random: Math.random, onError: onceEach(log) });
     log.info({ node: nodeName }, 'this node');
-    return { watch, link: linkNodeKubelet(api, watch.nodeKubelet, () => rfc3339(Date.now())) };
+    const events = new EventRecorder({
+      api,
+      clock: systemClock,
+      random: Math.random,
+      reportingController: 'kubelet-config.dev/agent',
+      reportingInstance: nodeName,
+    });
+    const closing = new AbortController();
+    const sent = events.run(closing.signal);
+    const close = async () => {
+      await watch.stop();
+      closing.abort();
+      await sent;
+    };
+    return { watch, link: linkNodeKubelet(api, watch.nodeKubelet, () => rfc3339(Date.now())), events, close };
   };
 
   const ask = async (machine: OpenMachine): Promise<Inquiry> => {
-    const problem = await connected();
-    if (session === undefined) return (await standIn(machine)) ?? nobody(problem ?? 'not connected');
-    const view = session.watch.view();
-    const snapshot = readCluster(view, validate);
-    selected = snapshot.selected?.map(({ metadata: { name, uid = '', generation = 0 } }) => ({ name, uid, generation }));
-    if (snapshot.selected === undefined) {
-      const instead = await standIn(machine);
-      if (instead) return instead;
-    }
-    const { link } = session;
-    return {
-      source: snapshot.answer,
-      labels: snapshot.labels,
-      authority: { permission: link.permission(randomUUID()), claim: link.claim },
-    };
+    const trouble = await connected();
+    if (session === undefined) return (await standIn(machine, unregistered)) ?? unanswered(trouble);
+    const { watch, link } = session;
+    await watch.settled;
+    const { answer, labels, selected: found } = readCluster(watch.view(), validate);
+    selected = found?.map(({ metadata: { name, uid = '', generation = 0 } }) => ({ name, uid, generation }));
+    const authority = { permission: link.permission(randomUUID()), claim: link.claim };
+    const isAsked = found === undefined || found.length === 0;
+    const instead = isAsked ? await standIn(machine, found === undefined ? unregistered : authority) : undefined;
+    return instead ?? { source: answer, labels, authority };
   };
 
   /** Why there is no session, if there is none. */
-  const connected = async (): Promise<string | undefined> => {
+  const connected = async (): Promise<Trouble> => {
     try {
       session ??= await openSession();
-      return undefined;
     } catch (error) {
-      if (error instanceof ApiError || error instanceof CredentialsError || error instanceof NamelessError) return error.message;
-      throw error;
+      if (error instanceof CredentialsError || error instanceof NamelessError)
+        return { reason: error.message, remedy: error.remedy };
+      if (!(error instanceof ApiError)) throw error;
+      return { reason: error.message, remedy: 'the node keeps what it has; it is tried again' };
     }
+    return { reason: '', remedy: '' };
   };
 
-  const standIn = async (machine: OpenMachine): Promise<Inquiry | undefined> => {
+  /** What was begun from the directory is not withdrawn because the cluster has nothing for this node yet. */
+  const standIn = async (machine: OpenMachine, authority: Authority): Promise<Inquiry | undefined> => {
     if (bootstrap === undefined) return undefined;
     const { committed } = await readJournal(machine.files);
-    if (committed?.inputs?.objects.some(({ uid }) => uid !== '')) return undefined;
-    const inquiry = await bootstrap.ask(machine);
-    const permission = {
-      kind: 'Controller',
-      request: undefined,
-      claimed: undefined,
-      approval: undefined,
-      isUnregistered: true,
-      newId: randomUUID(),
-    } as const;
-    const why = 'the cluster does not know this node yet';
-    return { ...inquiry, authority: { permission, claim: async () => ({ kind: 'NotClaimed', why }) } };
+    const isOfDirectory = committed?.inputs?.objects.every(({ uid }) => uid === '') ?? committed === undefined;
+    return isOfDirectory ? { ...(await bootstrap.ask(machine)), authority } : undefined;
   };
 
   const report = async (outcome: Outcome, machine: OpenMachine): Promise<void> => {
     if (outcome.kind === 'Changed' && outcome.result.kind === 'Committed' && outcome.reason === 'Drift') driftRepairs += 1;
     const node = session?.watch.view().node;
     if (session === undefined || node === undefined || typeof node === 'string') return;
-    const { link } = session;
+    const { link, events } = session;
+    const event = eventOf(outcome);
+    if (event) events.record({ ...event, regarding: { apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.uid } });
     const facts = {
       outcome,
       journal: await readJournal(machine.files),
@@ -120,35 +131,38 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
     ask,
     report,
     close: async () => {
-      await session?.watch.stop();
+      await session?.close();
       await bootstrap?.close();
     },
   };
 }
 
-function nobody(reason: string): Inquiry {
-  const remedy = 'the node keeps what it has; it is tried again';
+/** Of a machine that the cluster has not shown yet. */
+const unregistered = unasked(true, 'the cluster does not know this node yet');
+
+interface Trouble {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+function unanswered({ reason, remedy }: Trouble): Inquiry {
   const problem = { severity: 'error', code: 'SourceLost', path: [], reason, remedy } as const;
+  return { source: { kind: 'Unknown', problems: [problem] }, labels: {}, authority: unasked(false, reason) };
+}
+
+/** A controller is to be asked, and cannot be. */
+function unasked(isUnregistered: boolean, why: string): Authority {
+  const nothing = { request: undefined, claimed: undefined, approval: undefined };
   return {
-    source: { kind: 'Unknown', problems: [problem] },
-    labels: {},
-    authority: {
-      permission: {
-        kind: 'Controller',
-        request: undefined,
-        claimed: undefined,
-        approval: undefined,
-        isUnregistered: false,
-        newId: randomUUID(),
-      },
-      claim: async () => ({ kind: 'NotClaimed', why: reason }),
-    },
+    permission: { kind: 'Controller', ...nothing, isUnregistered, newId: randomUUID() },
+    claim: async () => ({ kind: 'NotClaimed', why }),
   };
 }
 
 /** The credentials are of no node, and nobody has said which one this is. */
 class NamelessError extends Error {
   override readonly name = 'NamelessError';
+  readonly remedy = 'give the name of the Node with --node-name';
 }
 
 /** The name that the admission policy will hold us to: a kubelet's own certificate or a token that is bound to a pod or node says it. */
@@ -157,9 +171,7 @@ async function nameFromServer(api: KubernetesApi): Promise<string> {
   const [, ofCertificate] = /^system:node:(.+)$/.exec(user?.username ?? '') ?? [];
   const name = ofCertificate ?? user?.extra?.['authentication.kubernetes.io/node-name']?.[0];
   if (name !== undefined) return name;
-  throw new NamelessError(
-    `the API server knows us as ${user?.username ?? 'nobody'}, which is no node: give the name of the Node with --node-name`,
-  );
+  throw new NamelessError(`the API server knows us as ${user?.username ?? 'nobody'}, which is no node`);
 }
 
 /** A server that stays away is a line in the log, not one for every try. */
@@ -182,4 +194,12 @@ function remembering(validate: Validate): Validate {
     found.set(value, known);
     return known;
   };
+}
+
+/** What a person who looks at the Node should see; the NodeKubelet says everything else. */
+function eventOf(outcome: Outcome) {
+  if (outcome.kind !== 'Changed' || outcome.result.kind === 'Refused') return undefined;
+  const isFine = outcome.result.kind === 'Committed';
+  const note = hideInReason(describeOutcome(outcome).join('; '));
+  return { type: isFine ? 'Normal' : 'Warning', reason: `KubeletConfig${outcome.result.kind}`, action: 'Apply', note } as const;
 }

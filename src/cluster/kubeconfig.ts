@@ -1,0 +1,177 @@
+/** Kubeconfig files as kubectl reads them: several are merged, the first to say something wins, paths in a file are relative to it. */
+
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { newClusters, newContexts, newUsers } from '@kubernetes/client-node/dist/config_types.js';
+import { parse } from 'yaml';
+import { CredentialsError } from './credentials-error.ts';
+
+type Options = Parameters<KubeConfig['loadFromOptions']>[0];
+type Tree = { [key: string]: unknown };
+
+interface Named extends Tree {
+  readonly name: string;
+}
+
+/** One file, already with absolute paths. */
+interface KubeconfigFile {
+  readonly path: string;
+  readonly clusters: readonly Named[];
+  readonly users: readonly Named[];
+  readonly contexts: readonly Named[];
+  readonly currentContext: string;
+}
+
+/**
+ * What `KubeConfig.loadFromOptions` takes.
+ * @param context which to use instead of the files' current one
+ * @throws CredentialsError that names the file
+ */
+export function readKubeconfigs(paths: readonly string[], context?: string): Options {
+  const files = paths.map(readKubeconfig);
+  const clusters = firstOfEachName(files.flatMap((file) => file.clusters));
+  const users = firstOfEachName(files.flatMap((file) => file.users));
+  const contexts = firstOfEachName(files.flatMap((file) => file.contexts));
+  const currentContext = context ?? files.map((file) => file.currentContext).find((name) => name !== '') ?? '';
+  const chosen = checkContext(paths.join(', '), { clusters, users, contexts }, currentContext);
+  return {
+    clusters: newClusters(clusters.map(allowingPlainHttp)),
+    users: newUsers(users.map((user) => withExecInformation(user, chosen.cluster))),
+    contexts: newContexts(contexts),
+    currentContext,
+  };
+}
+
+function firstOfEachName(entries: readonly Named[]): Named[] {
+  const byName = new Map<string, Named>();
+  for (const entry of entries) if (!byName.has(entry.name)) byName.set(entry.name, entry);
+  return [...byName.values()];
+}
+
+function readKubeconfig(path: string): KubeconfigFile {
+  const content = parsed(path);
+  const absolute = (file: string) => resolve(dirname(path), file);
+  const named = (list: string, part: string, amend: (tree: Tree) => Tree) =>
+    entries(path, content, list).map((entry) => ({ ...entry, [part]: amend(treeOr(entry[part], {})) }));
+  return {
+    path,
+    clusters: named('clusters', 'cluster', (cluster) => withPaths(cluster, ['certificate-authority'], absolute)),
+    users: named('users', 'user', (user) => {
+      const amended = withPaths(user, ['client-certificate', 'client-key', 'tokenFile'], absolute);
+      return withTokenFile(withExecPath(amended, absolute));
+    }),
+    contexts: entries(path, content, 'contexts'),
+    currentContext: text(content['current-context']),
+  };
+}
+
+function parsed(path: string): Tree {
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new CredentialsError(path, `cannot read the kubeconfig ${path}`, 'check the path and that this user may read it', {
+      cause: error,
+    });
+  }
+  try {
+    const tree: unknown = parse(content);
+    if (isTree(tree)) return tree;
+  } catch (error) {
+    throw notAKubeconfig(path, 'it is not YAML', error);
+  }
+  throw notAKubeconfig(path, content.trim() === '' ? 'it is empty' : 'it is no map');
+}
+
+function notAKubeconfig(path: string, reason: string, cause?: unknown): CredentialsError {
+  const remedy = 'have it written anew, e.g. by the tool that made the cluster';
+  return new CredentialsError(path, `${path} is no kubeconfig: ${reason}`, remedy, { cause });
+}
+
+function entries(path: string, content: Tree, list: string): Named[] {
+  const value = content[list] ?? [];
+  if (!Array.isArray(value)) throw notAKubeconfig(path, `${list} is no list`);
+  return value.map((entry: unknown, index) => {
+    if (!isTree(entry) || typeof entry['name'] !== 'string') throw notAKubeconfig(path, `${list}[${index}] has no name`);
+    return { ...entry, name: entry['name'] };
+  });
+}
+
+/** The cluster that the context leads to; everything that the context names must be there. */
+function checkContext(
+  path: string,
+  { clusters, users, contexts }: { readonly [list in 'clusters' | 'users' | 'contexts']: readonly Named[] },
+  name: string,
+): { readonly cluster: Tree } {
+  const refuse = (reason: string, remedy: string) => new CredentialsError(path, `${path}: ${reason}`, remedy);
+  if (name === '') throw refuse('it has no current context', 'set one with `kubectl config use-context NAME`');
+  const context = contexts.find((entry) => entry.name === name);
+  const names = contexts.map((entry) => entry.name).join(', ') || 'none';
+  if (context === undefined) throw refuse(`there is no context ${name}`, `use one that is there: ${names}`);
+  const { cluster: clusterName, user: userName } = treeOr(context['context'], {});
+  const cluster = clusters.find((entry) => entry.name === clusterName);
+  const server = text(treeOr(cluster?.['cluster'], {})['server']);
+  const remedy = `correct the context ${name}, or use another: ${names}`;
+  if (!/^https?:\/\//.test(server)) throw refuse(`the cluster ${clusterName} has no server with http:// or https://`, remedy);
+  if (!users.some((entry) => entry.name === userName)) throw refuse(`there is no user ${userName}`, remedy);
+  return { cluster: treeOr(cluster?.['cluster'], {}) };
+}
+
+/** The library refuses plain HTTP unless it is told not to check the certificate that there is none of. */
+function allowingPlainHttp(cluster: Named): Named {
+  const settings = treeOr(cluster['cluster'], {});
+  const isPlain = text(settings['server']).startsWith('http://');
+  return isPlain ? { ...cluster, cluster: { ...settings, 'insecure-skip-tls-verify': true } } : cluster;
+}
+
+/** The library looks for a `token-file` that no other tool writes, and reads it once; as for a pod's token, it reads this one every minute. */
+function withTokenFile(user: Tree): Tree {
+  const { tokenFile, ...others } = user;
+  if (typeof tokenFile !== 'string' || tokenFile === '') return user;
+  const { token: _overruled, ...kept } = others;
+  return { ...kept, 'auth-provider': { name: 'tokenFile', config: { tokenFile } } };
+}
+
+/** A command with a slash in it is relative to the file; any other is looked for in PATH. */
+function withExecPath(user: Tree, absolute: (file: string) => string): Tree {
+  const exec = user['exec'];
+  if (!isTree(exec) || !text(exec['command']).includes('/')) return user;
+  return { ...user, exec: { ...exec, command: absolute(text(exec['command'])) } };
+}
+
+/** Some plugins (GKE's) end with an error without what the library does not tell them. */
+function withExecInformation(user: Named, cluster: Tree): Named {
+  const settings = treeOr(user['user'], {});
+  const exec = settings['exec'];
+  if (!isTree(exec)) return user;
+  const spec = {
+    interactive: false,
+    ...(exec['provideClusterInfo'] === true && { cluster: clusterInformation(cluster) }),
+  };
+  const value = JSON.stringify({ apiVersion: exec['apiVersion'], kind: 'ExecCredential', spec });
+  const env = [...(Array.isArray(exec['env']) ? exec['env'] : []), { name: 'KUBERNETES_EXEC_INFO', value }];
+  return { ...user, user: { ...settings, exec: { ...exec, env } } };
+}
+
+function clusterInformation(cluster: Tree): Tree {
+  const told = ['server', 'tls-server-name', 'insecure-skip-tls-verify', 'certificate-authority-data', 'proxy-url'];
+  return Object.fromEntries(told.filter((key) => cluster[key] !== undefined).map((key) => [key, cluster[key]]));
+}
+
+function withPaths(tree: Tree, keys: readonly string[], absolute: (file: string) => string): Tree {
+  const found = keys.filter((key) => text(tree[key]) !== '');
+  return { ...tree, ...Object.fromEntries(found.map((key) => [key, absolute(text(tree[key]))])) };
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function treeOr(value: unknown, otherwise: Tree): Tree {
+  return isTree(value) ? value : otherwise;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,21 @@
+/** Where the API server serves what. */
+
+import type { KubernetesObject, Resource } from './kubernetes-api.ts';
+
+/** `/api/v1/nodes`, `/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/controller`. */
+export function pathOf(resource: Resource<KubernetesObject>, name?: string, subresource?: string): string {
+  const { apiVersion, namespace, plural } = resource;
+  // The core group, which is older than groups, has a root of its own.
+  const root = apiVersion.includes('/') ? 'apis' : 'api';
+  const place = namespace === undefined ? [] : ['namespaces', encodeURIComponent(namespace)];
+  const object = [name, subresource].filter((part) => part !== undefined).map(encodeURIComponent);
+  return ['', root, apiVersion, ...place, plural, ...object].join('/');
+}
+
+export type Query = Readonly<Record<string, string | undefined>>;
+
+/** With what is undefined left out. */
+export function withQuery(path: string, query: Query): string {
+  const parts = Object.entries(query).filter((part): part is [string, string] => part[1] !== undefined);
+  return parts.length === 0 ? path : `${path}?${new URLSearchParams(parts)}`;
+}

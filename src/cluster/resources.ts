@@ -1,0 +1,109 @@
+/** The kinds of Kubernetes itself that we read and write, each only as far as it means something here. */
+
+import type { KubernetesApi, KubernetesObject, Resource } from './kubernetes-api.ts';
+
+export interface Node extends KubernetesObject {
+  readonly spec?: {
+    readonly unschedulable?: boolean;
+    readonly taints?: readonly Taint[];
+  };
+  readonly status?: {
+    readonly conditions?: readonly NodeCondition[];
+    readonly nodeInfo?: { readonly kubeletVersion?: string; readonly osImage?: string };
+  };
+}
+
+export interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+}
+
+export interface NodeCondition {
+  readonly type: string;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastHeartbeatTime?: string;
+  readonly lastTransitionTime?: string;
+}
+
+export const nodes: Resource<Node> = { apiVersion: 'v1', kind: 'Node', plural: 'nodes' };
+
+export interface Lease extends KubernetesObject {
+  readonly spec?: {
+    /** '' when it was given back. */
+    readonly holderIdentity?: string;
+    readonly leaseDurationSeconds?: number;
+    readonly acquireTime?: string;
+    readonly renewTime?: string;
+    readonly leaseTransitions?: number;
+  };
+}
+
+export function leases(namespace: string): Resource<Lease> {
+  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases', namespace };
+}
+
+/** The ledger of the fleet stands in one. */
+export interface ConfigMap extends KubernetesObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export function configMaps(namespace: string): Resource<ConfigMap> {
+  return { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespace };
+}
+
+export interface ObjectReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+}
+
+export interface Event extends KubernetesObject {
+  /** With microseconds: `2026-01-31T09:00:00.000000Z`. */
+  readonly eventTime: string;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly action: string;
+  readonly note?: string;
+  readonly regarding: ObjectReference;
+  readonly related?: ObjectReference;
+  readonly reportingController: string;
+  readonly reportingInstance: string;
+  readonly series?: EventSeries;
+}
+
+export interface EventSeries {
+  readonly count: number;
+  readonly lastObservedTime: string;
+}
+
+export function events(namespace: string): Resource<Event> {
+  return { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events', namespace };
+}
+
+export interface SelfSubjectReview extends KubernetesObject {
+  readonly status?: { readonly userInfo?: UserInfo };
+}
+
+export interface UserInfo {
+  readonly username: string;
+  readonly uid?: string;
+  readonly groups?: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+export const selfSubjectReviews: Resource<SelfSubjectReview> = {
+  apiVersion: 'authentication.k8s.io/v1',
+  kind: 'SelfSubjectReview',
+  plural: 'selfsubjectreviews',
+};
+
+/** Who the API server takes us for; any user may ask. */
+export async function whoAmI(api: KubernetesApi): Promise<UserInfo | undefined> {
+  const { status } = await api.create(selfSubjectReviews, { metadata: { name: '' } });
+  return status?.userInfo;
+}

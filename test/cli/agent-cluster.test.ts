@@ -1,0 +1,314 @@
+/** The agent against the double of an API server, on a host in a directory; the test is the controller. */
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parse } from 'yaml';
+import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
+import { kubeletConfig } from '../builders.ts';
+import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
+import { type Running, start } from './in-process.ts';
+import { type Session, session } from './session.ts';
+
+const crds = ['kubeletconfigs', 'nodekubelets'].map((plural) =>
+  parse(readFileSync(new URL(`../../crds/kubelet-config.dev_${plural}.yaml`, import.meta.url), 'utf8'), { version: '1.1' }),
+);
+const unitFile = '/etc/systemd/system/kubelet.service';
+const statusWrites = (server: ApiServerDouble) =>
+  server.requests.filter(({ verb, plural }) => plural === 'nodekubelets' && ['create', 'patch', 'update'].includes(verb ?? ''));
+
+let server: ApiServerDouble;
+let here: Session;
+let agent: Running | undefined;
+
+beforeEach(async () => {
+  server = await startApiServer({ crds });
+  here = session();
+  node({ role: 'worker' });
+});
+afterEach(async () => {
+  agent?.stop();
+  await agent?.ended;
+  agent = undefined;
+  await server.stop();
+});
+
+const workers = (v: number, spec = {}): KubeletConfig =>
+  kubeletConfig('workers', {
+    nodeSelector: { matchLabels: { role: 'worker' } },
+    kubelet: { flags: { v } },
+    launcher: { host: {} },
+    ...spec,
+  });
+
+function node(labels: Record<string, string>): void {
+  const metadata: { name: string; labels: object } = { name: 'a', labels };
+  server.put({ apiVersion: 'v1', kind: 'Node', metadata });
+}
+
+function startAgent(...words: string[]): void {
+  const kubeconfig = here.write('kubeconfig', server.kubeconfig());
+  agent = start(['agent', '--source=cluster', '--root', here.root, '--kubeconfig', kubeconfig, '--node-name=a', ...words]);
+}
+
+const nodeKubelet = () => server.objects<NodeKubelet>('nodekubelets').find(({ metadata }) => metadata.name === 'a');
+const status = () => nodeKubelet()?.status;
+const phase = (expected: string) => vi.waitFor(() => expect(status()?.phase).toBe(expected), { timeout: 10_000 });
+const verbosity = () => /--v=(\d+)/.exec(here.host()[unitFile] ?? '')?.[1];
+const said = (text: string) =>
+  vi.waitFor(() => expect(agent?.log.map(({ msg }) => String(msg)).join('\n')).toContain(text), { timeout: 10_000 });
+
+/** What a controller does, with a request that is new to it. */
+async function approve(): Promise<void> {
+  const asked = await vi.waitFor(
+    () => {
+      const found = nodeKubelet();
+      if (!found?.status?.request || found.status.request.id === found.spec?.approval?.request) throw new Error('no request');
+      return found;
+    },
+    { timeout: 10_000 },
+  );
+  const { id = '', revision = '' } = asked.status?.request ?? {};
+  const granted: NodeKubelet = { ...asked, spec: { approval: { request: id, revision } } };
+  server.put(granted);
+}
+
+async function upToDate(v: number): Promise<void> {
+  server.put(workers(v));
+  await approve();
+  await vi.waitFor(() => expect(verbosity()).toBe(String(v)), { timeout: 10_000 });
+  await phase('UpToDate');
+}
+
+describe('a change', () => {
+  test('is asked for, claimed once granted, carried out and reported, with few writes', async () => {
+    server.put(workers(2));
+    startAgent();
+    await phase('Waiting');
+    expect(status()).toMatchObject({
+      request: { reason: 'Change', revision: expect.any(String) },
+      desired: [{ name: 'workers', generation: 1 }],
+      pending: [unitFile],
+    });
+    expect(nodeKubelet()?.metadata.ownerReferences).toMatchObject([{ kind: 'Node', name: 'a' }]);
+    expect(here.managed()).toEqual({});
+    const asked = status()?.request;
+
+    await approve();
+    await phase('UpToDate');
+    expect(verbosity()).toBe('2');
+    expect(status()).toMatchObject({ claimed: asked?.id, applied: asked?.revision, inputs: [{ name: 'workers' }] });
+    expect(status()).not.toHaveProperty('request');
+    // Made, asked, claimed, reported.
+    expect(statusWrites(server)).toHaveLength(4);
+    await vi.waitFor(() =>
+      expect(server.objects('events')).toMatchObject([{ reason: 'KubeletConfigCommitted', type: 'Normal' }]),
+    );
+  });
+
+  test('of the labels retargets the node at once, and back', async () => {
+    node({});
+    server.put(workers(2));
+    startAgent();
+    await phase('Unmanaged');
+    node({ role: 'worker' });
+    await approve();
+    await phase('UpToDate');
+    node({});
+    await vi.waitFor(() => expect(status()?.request).toMatchObject({ reason: 'Restore', revision: 'originals' }));
+    expect(verbosity()).toBe('2');
+    await approve();
+    await phase('Unmanaged');
+    expect(here.managed()[unitFile]).toBeUndefined();
+  });
+
+  test('of what is not about this node costs nothing', async () => {
+    startAgent();
+    await upToDate(2);
+    const before = server.requests.length;
+    node({ role: 'worker', other: 'label' });
+    server.put({
+      ...server.object<KubeletConfig>('kubeletconfigs', 'workers'),
+      status: { nodes: { matched: 1 } },
+    } as KubeletConfig);
+    server.put(kubeletConfig('others', { nodeSelector: { matchLabels: { role: 'other' } }, launcher: { host: {} } }));
+    // The last of the events to come: what it brings has come through all the others.
+    server.put(workers(3));
+    await vi.waitFor(() => expect(status()?.phase).toBe('Waiting'));
+    const made = server.requests.slice(before).map(({ verb, plural }) => `${verb} ${plural}`);
+    expect(made).toEqual(['patch nodekubelets']);
+  });
+
+  test('that is wrong leaves the node and says where; withdrawn, all is well again', async () => {
+    startAgent();
+    await upToDate(2);
+    server.put(workers(2, { kubelet: { flags: { v: {} as never } } }));
+    await phase('Stalled');
+    expect(status()?.lastError).toMatchObject({ code: 'FlagInvalid', message: expect.stringContaining('spec.kubelet.flags.v') });
+    expect(verbosity()).toBe('2');
+    server.put(workers(2));
+    await phase('UpToDate');
+  });
+
+  test('that was granted and taken back at the last moment is not begun', async () => {
+    startAgent();
+    await upToDate(2);
+    server.put(workers(3));
+    const hold = server.misbehave(
+      { verb: 'patch', path: (path) => path.endsWith('/nodekubelets/a/status'), times: 2 },
+      { type: 'Hold', when: 'Before' },
+    );
+    // The first is the question itself.
+    await vi.waitFor(() => expect(hold.met).toBe(1));
+    hold.release();
+    hold.cancel();
+    const claim = server.misbehave(
+      { verb: 'patch', path: (path) => path.endsWith('/a/status') },
+      { type: 'Hold', when: 'Before' },
+    );
+    await approve();
+    await vi.waitFor(() => expect(claim.met).toBe(1));
+    const { spec: _revoked, ...revoked } = nodeKubelet() as NodeKubelet;
+    server.put(revoked);
+    claim.release();
+    await vi.waitFor(() => expect(status()?.conditions?.[0]?.message).toContain('waits'));
+    expect(server.requests.some((request) => request.verb === 'patch' && request.status === 409)).toBe(true);
+    expect(verbosity()).toBe('2');
+    await approve();
+    await vi.waitFor(() => expect(verbosity()).toBe('3'), { timeout: 10_000 });
+  });
+});
+
+describe('absence of evidence is no withdrawal', () => {
+  test('an API server that goes away changes nothing, and its return is noticed', async () => {
+    startAgent();
+    await upToDate(2);
+    await server.stop();
+    server.put(workers(3));
+    await said('ECONNREFUSED');
+    expect(verbosity()).toBe('2');
+    await server.restart();
+    await approve();
+    await vi.waitFor(() => expect(verbosity()).toBe('3'), { timeout: 10_000 });
+  }, 40_000);
+
+  test('an agent that starts while it is away keeps what is there', async () => {
+    startAgent();
+    await upToDate(2);
+    agent?.stop();
+    await agent?.ended;
+    await server.stop();
+    startAgent();
+    await said('kept as it was');
+    expect(verbosity()).toBe('2');
+    await server.restart();
+    await said('unchanged');
+  }, 40_000);
+
+  test('a Node that vanishes keeps its kubelet; made again it gets a NodeKubelet of its own', async () => {
+    startAgent();
+    await upToDate(2);
+    const former = nodeKubelet()?.metadata.uid;
+    server.remove('nodes', 'a');
+    await said('kept as it was');
+    expect(verbosity()).toBe('2');
+    node({ role: 'worker' });
+    await said('belongs to an earlier Node');
+    // As the garbage collector does.
+    server.remove('nodekubelets', 'a');
+    await vi.waitFor(() => expect(nodeKubelet()?.metadata.uid).not.toBe(former), { timeout: 10_000 });
+    await phase('UpToDate');
+    expect(verbosity()).toBe('2');
+  }, 20_000);
+
+  test.each([403, 404, 500])(
+    'objects that cannot be listed (%i) are no withdrawal',
+    async (status) => {
+      startAgent();
+      await upToDate(2);
+      agent?.stop();
+      await agent?.ended;
+      const trouble = server.misbehave(
+        { verb: 'list', path: (path) => path.endsWith('/kubeletconfigs'), times: 1000 },
+        { type: 'Refuse', status },
+      );
+      startAgent();
+      await said('kept as it was');
+      expect(verbosity()).toBe('2');
+      trouble.cancel();
+      await said('unchanged');
+    },
+    20_000,
+  );
+});
+
+test('lost and repeated events, ended watches and forgotten history lead to the same place', async () => {
+  startAgent();
+  await upToDate(2);
+  server.repeatEvents({ times: 20 });
+  await upToDate(3);
+  server.loseEvents({ event: ({ object }) => object.kind === 'KubeletConfig' });
+  server.put(workers(4));
+  server.compact();
+  server.endWatches();
+  await approve();
+  await vi.waitFor(() => expect(verbosity()).toBe('4'), { timeout: 10_000 });
+}, 30_000);
+
+describe('before the cluster knows the node', () => {
+  const objects = (v: number) => {
+    mkdirSync(join(here.directory, 'configs'), { recursive: true });
+    writeFileSync(join(here.directory, 'configs/workers.yaml'), JSON.stringify(workers(v)));
+  };
+  const bootstrap = () => startAgent(`--bootstrap=dir:${join(here.directory, 'configs')}`, '--label=role=worker');
+
+  test('a directory brings up the first kubelet, and then the cluster counts', async () => {
+    server.remove('nodes', 'a');
+    objects(1);
+    bootstrap();
+    await vi.waitFor(() => expect(verbosity()).toBe('1'), { timeout: 10_000 });
+    expect(nodeKubelet()).toBeUndefined();
+    // Its kubelet registers, and nobody has made an object for it yet.
+    node({ role: 'worker' });
+    await phase('UpToDate');
+    expect(status()?.inputs).toEqual([{ name: 'workers', uid: '', generation: 0 }]);
+    server.put(workers(2));
+    await approve();
+    await vi.waitFor(() => expect(verbosity()).toBe('2'), { timeout: 10_000 });
+    // From here on the directory has no say.
+    server.remove('kubeletconfigs', 'workers');
+    await vi.waitFor(() => expect(status()?.request).toMatchObject({ reason: 'Restore' }));
+  }, 20_000);
+
+  test('credentials that are not there yet are waited for', async () => {
+    objects(1);
+    const missing = join(here.directory, 'kubelet.conf');
+    const words = ['agent', '--source=cluster', '--root', here.root, '--kubeconfig', missing, '--node-name=a'];
+    agent = start([...words, `--bootstrap=dir:${join(here.directory, 'configs')}`, '--label=role=worker']);
+    await vi.waitFor(() => expect(verbosity()).toBe('1'), { timeout: 10_000 });
+    expect(existsSync(missing)).toBe(false);
+  });
+});
+
+describe('which node this is', () => {
+  test('is asked of the API server where nobody says it', async () => {
+    server.tokens.set('bound', { username: 'system:node:a', groups: ['system:nodes'] });
+    const kubeconfig = here.write('kubeconfig', server.kubeconfig('bound'));
+    agent = start(['agent', '--source=cluster', '--root', here.root, '--kubeconfig', kubeconfig]);
+    await phase('Unmanaged');
+  });
+
+  test('comes from $NODE_NAME, in lower case', async () => {
+    const kubeconfig = here.write('kubeconfig', server.kubeconfig());
+    agent = start(['agent', '--source=cluster', '--root', here.root, '--kubeconfig', kubeconfig], { NODE_NAME: 'A' });
+    await phase('Unmanaged');
+  });
+
+  test('is a complaint with a remedy where nobody knows it', async () => {
+    const kubeconfig = here.write('kubeconfig', server.kubeconfig());
+    agent = start(['agent', '--source=cluster', '--root', here.root, '--kubeconfig', kubeconfig]);
+    await said('kept as it was');
+    expect(JSON.stringify(agent.log)).toContain('the API server knows us as admin, which is no node');
+    expect(JSON.stringify(agent.log)).toContain('--node-name');
+  });
+});

@@ -1,0 +1,260 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { lead } from '../../src/cluster/leader-election.ts';
+import { type ManualClock, manualClock } from '../fakes/clock.ts';
+import { type LeaseApi, leaseApi } from './lease-api.ts';
+
+interface Candidate {
+  readonly outcome: Promise<'Stopped' | 'Lost'>;
+  readonly leaders: string[];
+  readonly errors: unknown[];
+  /** Whether its work is going on. */
+  works: boolean;
+  stop(): void;
+  /** Its work ends by itself. */
+  endWork(error?: Error): void;
+}
+
+interface WorldParts {
+  readonly server: LeaseApi;
+  readonly clock: ManualClock;
+}
+
+/** @param winding how long its work takes to end when it is asked to */
+function candidate(
+  { server, clock }: WorldParts,
+  identity: string,
+  { random = () => 0, winding = 0 }: { readonly random?: () => number; readonly winding?: number } = {},
+): Candidate {
+  const stopping = new AbortController();
+  const state: Candidate = {
+    leaders: [],
+    errors: [],
+    works: false,
+    stop: () => stopping.abort(),
+    endWork: () => undefined,
+    outcome: lead({
+      api: server.api,
+      namespace: 'kubelet-config',
+      name: 'controller',
+      identity,
+      clock,
+      random,
+      date: () => new Date(clock.now()),
+      signal: stopping.signal,
+      onNewLeader: (leader) => state.leaders.push(leader),
+      log: (error) => state.errors.push(error),
+      onStartedLeading: (signal) =>
+        new Promise((resolve, reject) => {
+          state.works = true;
+          state.endWork = (error) => {
+            state.works = false;
+            if (error === undefined) resolve();
+            else reject(error);
+          };
+          signal.addEventListener('abort', () => void clock.sleep(winding).then(() => state.endWork()));
+        }),
+    }),
+  };
+  state.outcome.catch(() => undefined);
+  return state;
+}
+
+function world(): WorldParts {
+  return { server: leaseApi(), clock: manualClock() };
+}
+
+test('the first leads and the others wait for as long as it renews', async () => {
+  const parts = world();
+  const first = candidate(parts, 'first');
+  await parts.clock.advance(0);
+  const second = candidate(parts, 'second');
+  await parts.clock.advance(60_000);
+  expect([first.works, second.works]).toEqual([true, false]);
+  expect(parts.server.lease()?.spec).toEqual({
+    holderIdentity: 'first',
+    leaseDurationSeconds: 15,
+    acquireTime: '1970-01-01T00:00:00.000000Z',
+    renewTime: '1970-01-01T00:01:00.000000Z',
+    leaseTransitions: 0,
+  });
+  expect([first.leaders, second.leaders]).toEqual([['first'], ['first']]);
+});
+
+test('who leads asks once for each renewal', async () => {
+  const parts = world();
+  candidate(parts, 'first');
+  await parts.clock.advance(10_000);
+  expect(parts.server.calls).toEqual(['get', 'create', 'patch', 'patch', 'patch', 'patch', 'patch']);
+});
+
+describe('given back', () => {
+  test('the next leads at its next try', async () => {
+    const parts = world();
+    const first = candidate(parts, 'first');
+    await parts.clock.advance(0);
+    const second = candidate(parts, 'second');
+    await parts.clock.advance(3_000);
+    first.stop();
+    await parts.clock.advance(2_000);
+    expect(await first.outcome).toBe('Stopped');
+    expect(second.works).toBe(true);
+    expect(parts.server.lease()?.spec).toMatchObject({ holderIdentity: 'second', leaseTransitions: 1 });
+  });
+
+  test('only when the work has ended, however long that takes', async () => {
+    const parts = world();
+    const first = candidate(parts, 'first', { winding: 60_000 });
+    await parts.clock.advance(0);
+    const second = candidate(parts, 'second');
+    first.stop();
+    await parts.clock.advance(59_000);
+    expect([first.works, second.works]).toEqual([true, false]);
+    await parts.clock.advance(5_000);
+    expect([first.works, second.works]).toEqual([false, true]);
+  });
+
+  test('when the work ends by itself, and when it fails', async () => {
+    const parts = world();
+    const first = candidate(parts, 'first');
+    await parts.clock.advance(0);
+    first.endWork();
+    expect(await first.outcome).toBe('Stopped');
+    const second = candidate(parts, 'second');
+    await parts.clock.advance(0);
+    expect(second.works).toBe(true);
+    second.endWork(new Error('a bug'));
+    await expect(second.outcome).rejects.toThrow('a bug');
+    expect(parts.server.lease()?.spec?.holderIdentity).toBe('');
+  });
+});
+
+describe('lost', () => {
+  test.each(['failing', 'silent'] as const)('ten seconds after the last renewal, while the server is %s', async (mood) => {
+    const parts = world();
+    const first = candidate(parts, 'first');
+    await parts.clock.advance(4_000);
+    parts.server.mood = mood;
+    await parts.clock.advance(9_999);
+    expect(first.works).toBe(true);
+    await parts.clock.advance(1);
+    expect(first.works).toBe(false);
+    expect(await first.outcome).toBe('Lost');
+  });
+
+  test('not by one answer that does not come', async () => {
+    const parts = world();
+    const first = candidate(parts, 'first');
+    await parts.clock.advance(1_000);
+    parts.server.mood = 'silent';
+    await parts.clock.advance(2_000);
+    parts.server.mood = 'well';
+    await parts.clock.advance(60_000);
+    expect(first.works).toBe(true);
+  });
+
+  test('at once when somebody else has it', async () => {
+    const parts = world();
+    const first = candidate(parts, 'first');
+    await parts.clock.advance(1_000);
+    parts.server.write({ holderIdentity: 'thief', leaseDurationSeconds: 15 });
+    await parts.clock.advance(1_000);
+    expect(await first.outcome).toBe('Lost');
+    expect(parts.server.lease()?.spec?.holderIdentity).toBe('thief');
+  });
+
+  test('not by a write of somebody else to the same Lease', async () => {
+    const parts = world();
+    const first = candidate(parts, 'first');
+    await parts.clock.advance(1_000);
+    parts.server.write({ ...parts.server.lease()?.spec, leaseTransitions: 40 });
+    await parts.clock.advance(30_000);
+    expect(first.works).toBe(true);
+  });
+});
+
+describe('taken over', () => {
+  test('fifteen seconds after the lease last changed before our eyes, whatever the times in it say', async () => {
+    const parts = world();
+    parts.server.write({ holderIdentity: 'dead', leaseDurationSeconds: 15, renewTime: '1999-01-01T00:00:00.000000Z' });
+    const second = candidate(parts, 'second');
+    await parts.clock.advance(14_999);
+    expect(second.works).toBe(false);
+    await parts.clock.advance(1_001);
+    expect(second.works).toBe(true);
+  });
+
+  test('by one of those who wait, who try at times of their own', async () => {
+    const parts = world();
+    parts.server.write({ holderIdentity: 'dead', leaseDurationSeconds: 15 });
+    const others = [0, 0.5, 0.9].map((chance) => candidate(parts, `candidate-${chance}`, { random: () => chance }));
+    await parts.clock.advance(30_000);
+    expect(others.filter(({ works }) => works)).toHaveLength(1);
+  });
+
+  test('by who waited for a server that was away', async () => {
+    const parts = world();
+    parts.server.mood = 'failing';
+    const first = candidate(parts, 'first');
+    await parts.clock.advance(5_000);
+    expect(first.errors).toHaveLength(3);
+    parts.server.mood = 'well';
+    await parts.clock.advance(2_000);
+    expect(first.works).toBe(true);
+  });
+});
+
+test('stopped while it waits, it ends at once and begins nothing', async () => {
+  const parts = world();
+  parts.server.write({ holderIdentity: 'other', leaseDurationSeconds: 15 });
+  const second = candidate(parts, 'second');
+  await parts.clock.advance(500);
+  second.stop();
+  expect(await second.outcome).toBe('Stopped');
+  parts.server.mood = 'silent';
+  const third = candidate(parts, 'third');
+  await parts.clock.advance(500);
+  third.stop();
+  expect(await third.outcome).toBe('Stopped');
+  expect(parts.clock.sleepers).toBe(0);
+});
+
+test('whatever the server does, never two lead at a time, and one does when it is well again', async () => {
+  const moods = fc.array(
+    fc.record({
+      mood: fc.constantFrom<LeaseApi['mood']>('well', 'failing', 'silent', 'deaf'),
+      seconds: fc.integer({ min: 1, max: 20 }),
+    }),
+    { maxLength: 12 },
+  );
+  const chances = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1 });
+  await fc.assert(
+    fc.asyncProperty(moods, chances, async (steps, drawn) => {
+      const parts = world();
+      let draws = 0;
+      const random = () => drawn[draws++ % drawn.length] ?? 0;
+      const all = new Map<string, Candidate>();
+      const join = (name: string) => {
+        const joined = candidate(parts, name, { random });
+        all.set(name, joined);
+        void joined.outcome.then((outcome) => outcome === 'Lost' && join(name));
+      };
+      for (const name of ['a', 'b', 'c']) join(name);
+      const working = () => [...all.values()].filter(({ works }) => works).length;
+      for (const { mood, seconds } of steps) {
+        parts.server.mood = mood;
+        for (let second = 0; second < seconds; second += 1) {
+          await parts.clock.advance(1_000);
+          expect(working()).toBeLessThanOrEqual(1);
+        }
+      }
+      parts.server.mood = 'well';
+      await parts.clock.advance(30_000);
+      expect(working()).toBe(1);
+      for (const { stop } of all.values()) stop();
+      await parts.clock.advance(1_000);
+      expect(working()).toBe(0);
+    }),
+    { numRuns: 50 },
+  );
+});

@@ -1,0 +1,66 @@
+/** One Lease behind a KubernetesApi, with compare-and-swap, and hands to hold up or fail what is asked. */
+
+import { ApiError, type KubernetesApi } from '../../src/cluster/kubernetes-api.ts';
+import type { Lease } from '../../src/cluster/resources.ts';
+
+export interface LeaseApi {
+  readonly api: KubernetesApi;
+  /** Of every call that was let through, in their order. */
+  readonly calls: string[];
+  lease(): Lease | undefined;
+  /** As if somebody else wrote. */
+  write(spec: Lease['spec']): void;
+  /** What becomes of calls from now on: done, failed, neither done nor answered, or done and not answered. */
+  mood: 'well' | 'failing' | 'silent' | 'deaf';
+}
+
+const unexpected = () => Promise.reject(new Error('nobody expects this call'));
+
+export function leaseApi(): LeaseApi {
+  let stored: Lease | undefined;
+  let version = 0;
+  const store = (spec: Lease['spec']): Lease => {
+    version += 1;
+    stored = { metadata: { name: 'controller', resourceVersion: String(version) }, ...(spec && { spec }) };
+    return stored;
+  };
+
+  function call(name: string, answer: () => Lease): Promise<never> {
+    if (world.mood === 'silent') return new Promise(() => undefined);
+    if (world.mood === 'failing') return Promise.reject(new ApiError('Unreachable', 'cut off'));
+    world.calls.push(name);
+    const done = new Promise<Lease>((resolve) => resolve(answer())) as Promise<never>;
+    if (world.mood === 'well') return done;
+    done.catch(() => undefined);
+    return new Promise(() => undefined);
+  }
+
+  const world: LeaseApi = {
+    calls: [],
+    mood: 'well',
+    lease: () => stored,
+    write: (spec) => void store(spec),
+    api: {
+      get: () =>
+        call('get', () => {
+          if (stored === undefined) throw new ApiError('NotFound', 'no lease', { status: 404 });
+          return stored;
+        }),
+      create: (_resource, object) =>
+        call('create', () => {
+          if (stored !== undefined) throw new ApiError('AlreadyExists', 'there is a lease', { status: 409 });
+          return store((object as Lease).spec);
+        }),
+      patch: (_resource, _name, { body }) =>
+        call('patch', () => {
+          const { metadata, spec } = body as Lease;
+          if (metadata.resourceVersion !== String(version)) throw new ApiError('Conflict', 'it has changed', { status: 409 });
+          return store({ ...stored?.spec, ...spec });
+        }),
+      list: unexpected,
+      watch: unexpected,
+      delete: unexpected,
+    },
+  };
+  return world;
+}

@@ -29,27 +29,39 @@ export const conditionsSchema = list('Ready, Reconciling and Stalled as kstatus 
   keys: ['type'],
 });
 
-export const statusSchema = object('What became of the object. Written by the controller.', {
-  observedGeneration: optional(integer('The generation of the object that this status speaks of.', generationOf)),
-  nodes: optional(
-    object('How many nodes are in which state.', {
-      matched: optional(integer('Nodes that the object selects.', count)),
-      updated: optional(integer('Nodes that run it.', count)),
-      updating: optional(integer('Nodes that are changing now.', count)),
-      waiting: optional(integer('Nodes that wait for their turn.', count)),
-      failed: optional(integer('Nodes on which it failed, or cannot be carried out; they keep what they had.', count)),
-      withoutAgent: optional(integer('Selected nodes on which no agent answers.', count)),
-    }),
-  ),
-  failures: optional(
-    list(
-      'Some of the nodes on which it failed or cannot be carried out, by name; the counts tell of all of them.',
-      object('One node.', {
-        node: text('Its name.', { maxLength: 253 }),
-        reason: text('What its agent says, cut short. The whole is in the NodeKubelet of that name.', { maxLength: 256 }),
+const description = 'What became of the object. Written by the controller.';
+
+export const statusSchema = object(
+  description,
+  {
+    observedGeneration: optional(
+      integer('The generation of the object that this status speaks of; -1 before the controller has seen it.', {
+        ...generationOf,
+        minimum: -1,
       }),
-      { maxItems: mostFailedNodes, keys: ['node'] },
     ),
-  ),
-  conditions: optional(conditionsSchema),
-});
+    nodes: optional(
+      object('How many nodes are in which state.', {
+        matched: optional(integer('Nodes that the object selects.', count)),
+        updated: optional(integer('Nodes that run it.', count)),
+        updating: optional(integer('Nodes that are changing now.', count)),
+        waiting: optional(integer('Nodes that wait for their turn.', count)),
+        failed: optional(integer('Nodes on which it failed, or cannot be carried out; they keep what they had.', count)),
+        withoutAgent: optional(integer('Selected nodes on which no agent answers.', count)),
+      }),
+    ),
+    failures: optional(
+      list(
+        'Some of the nodes on which it failed or cannot be carried out, by name; the counts tell of all of them.',
+        object('One node.', {
+          node: text('Its name.', { maxLength: 253 }),
+          reason: text('What its agent says, cut short. The whole is in the NodeKubelet of that name.', { maxLength: 256 }),
+        }),
+        { maxItems: mostFailedNodes, keys: ['node'] },
+      ),
+    ),
+    conditions: optional(conditionsSchema),
+  },
+  // kstatus takes an object without any status for done: every pipeline would go on before the controller has so much as seen it.
+  { default: { observedGeneration: -1 } },
+);

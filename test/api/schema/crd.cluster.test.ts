@@ -14,7 +14,9 @@ import { describeCluster } from '../../cluster/tier.ts';
 import { validObject } from '../validate/valid.ts';
 
 const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
-const manifests = readdirSync(examples, { recursive: true, encoding: 'utf8' }).filter((path) => /\.ya?ml$/.test(path));
+const manifests = readdirSync(examples, { recursive: true, encoding: 'utf8' }).filter(
+  (path) => /\.ya?ml$/.test(path) && !path.startsWith('gitops/'),
+);
 
 function objectsIn(manifest: string): KubeletConfig[] {
   const { documents } = readManifests(readFileSync(`${examples}${manifest}`, 'utf8'), manifest);

@@ -287,7 +287,10 @@ describe('before the cluster knows the node', () => {
     agent = start([...words, `--bootstrap=dir:${join(here.directory, 'configs')}`, '--label=role=worker']);
     await vi.waitFor(() => expect(verbosity()).toBe('1'), { timeout: 10_000 });
     expect(existsSync(missing)).toBe(false);
-  });
+    // Nothing else happens that could be noticed.
+    here.write('kubelet.conf', server.kubeconfig());
+    await vi.waitFor(() => expect(status()).toMatchObject({ phase: 'UpToDate', inputs: [{ uid: '' }] }), { timeout: 20_000 });
+  }, 30_000);
 });
 
 describe('which node this is', () => {

@@ -7,11 +7,9 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { hideInReason } from '../../api/hide-secrets.ts';
 import { type AgentWatch, watchForAgent } from '../../cluster/agent-watch.ts';
-import { CredentialsError } from '../../cluster/credentials-error.ts';
 import { EventRecorder } from '../../cluster/event-recorder.ts';
-import { ApiError, type KubernetesApi } from '../../cluster/kubernetes-api.ts';
+import type { KubernetesApi } from '../../cluster/kubernetes-api.ts';
 import { linkNodeKubelet, type NodeKubeletLink } from '../../cluster/node-kubelet.ts';
-import { whoAmI } from '../../cluster/resources.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import { type OpenMachine, systemClock } from '../../host/machine.ts';
 import { readJournal } from '../../node/journal.ts';
@@ -21,6 +19,7 @@ import { nodeStatus, rfc3339 } from '../../node/report.ts';
 import { readCluster } from '../../source/cluster.ts';
 import type { Validate } from '../../source/load.ts';
 import { describeOutcome } from '../outcome.ts';
+import { nameFromServer, type Trouble, untilConnected } from './connecting.ts';
 import type { AgentSource, Inquiry } from './source.ts';
 
 export interface ClusterSourceOptions {
@@ -73,8 +72,8 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
   };
 
   const ask = async (machine: OpenMachine): Promise<Inquiry> => {
-    const trouble = await connected();
-    if (session === undefined) return (await standIn(machine, unregistered)) ?? unanswered(trouble);
+    await connecting.tried;
+    if (session === undefined) return (await standIn(machine, unregistered)) ?? unanswered(connecting.trouble());
     const { watch, link } = session;
     await watch.settled;
     const { answer, labels, selected: found } = readCluster(watch.view(), validate);
@@ -83,19 +82,6 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
     const isAsked = found === undefined || found.length === 0;
     const instead = isAsked ? await standIn(machine, found === undefined ? unregistered : authority) : undefined;
     return instead ?? { source: answer, labels, authority };
-  };
-
-  /** Why there is no session, if there is none. */
-  const connected = async (): Promise<Trouble> => {
-    try {
-      session ??= await openSession();
-    } catch (error) {
-      if (error instanceof CredentialsError || error instanceof NamelessError)
-        return { reason: error.message, remedy: error.remedy };
-      if (!(error instanceof ApiError)) throw error;
-      return { reason: error.message, remedy: 'the node keeps what it has; it is tried again' };
-    }
-    return { reason: '', remedy: '' };
   };
 
   /** What was begun from the directory is not withdrawn because the cluster has nothing for this node yet. */
@@ -126,11 +112,16 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
     if (result === 'Written') driftRepairs = 0;
   };
 
+  const connecting = untilConnected(async () => {
+    session = await openSession();
+    onChange();
+  });
   return {
     origin: 'cluster',
     ask,
     report,
     close: async () => {
+      await connecting.stop();
       await session?.close();
       await bootstrap?.close();
     },
@@ -139,11 +130,6 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
 
 /** Of a machine that the cluster has not shown yet. */
 const unregistered = unasked(true, 'the cluster does not know this node yet');
-
-interface Trouble {
-  readonly reason: string;
-  readonly remedy: string;
-}
 
 function unanswered({ reason, remedy }: Trouble): Inquiry {
   const problem = { severity: 'error', code: 'SourceLost', path: [], reason, remedy } as const;
@@ -157,21 +143,6 @@ function unasked(isUnregistered: boolean, why: string): Authority {
     permission: { kind: 'Controller', ...nothing, isUnregistered, newId: randomUUID() },
     claim: async () => ({ kind: 'NotClaimed', why }),
   };
-}
-
-/** The credentials are of no node, and nobody has said which one this is. */
-class NamelessError extends Error {
-  override readonly name = 'NamelessError';
-  readonly remedy = 'give the name of the Node with --node-name';
-}
-
-/** The name that the admission policy will hold us to: a kubelet's own certificate or a token that is bound to a pod or node says it. */
-async function nameFromServer(api: KubernetesApi): Promise<string> {
-  const user = await whoAmI(api);
-  const [, ofCertificate] = /^system:node:(.+)$/.exec(user?.username ?? '') ?? [];
-  const name = ofCertificate ?? user?.extra?.['authentication.kubernetes.io/node-name']?.[0];
-  if (name !== undefined) return name;
-  throw new NamelessError(`the API server knows us as ${user?.username ?? 'nobody'}, which is no node`);
 }
 
 /** A server that stays away is a line in the log, not one for every try. */

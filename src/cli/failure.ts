@@ -10,6 +10,8 @@ export const exitCodes = {
   notUndone: 5,
   /** The host, or systemd on it, cannot be read or written as it must be; nothing was changed. */
   host: 6,
+  /** The API server: no credentials for it, or another controller leads by now. */
+  cluster: 7,
   /** A bug of ours. */
   internal: 70,
 } as const;

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import('./diff.ts')).diff,
   apply: async () => (await import('./apply.ts')).apply,
   agent: async () => (await import('./agent.ts')).agent,
+  controller: async () => (await import('./controller.ts')).controller,
   explain: async () => (await import('./explain.ts')).explain,
 };
 

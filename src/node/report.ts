@@ -1,14 +1,17 @@
 /** What the agent says of its node in the NodeKubelet: the status, as a function of what came of the last pass. Pure. */
 
 import { hideInReason } from '../api/hide-secrets.ts';
-import { formatPath, type Problem } from '../api/problem.ts';
+import { formatPath, type Problem, type ProblemCode } from '../api/problem.ts';
 import { mostPending, originalsRevision } from '../api/schema/node-kubelet.ts';
 import type { Condition, DisruptionRequest, NodeKubeletStatus, RememberedFailure } from '../api/types.ts';
 import type { ObjectReference } from '../desired/effective.ts';
-import type { UnitStatus } from './host.ts';
+import type { HostFileErrorCode, UnitStatus } from './host.ts';
 import type { Journal } from './journal.ts';
 import type { Step } from './plan.ts';
 import type { Outcome } from './reconcile.ts';
+
+/** Codes of `lastError` beside those of problems and of the host. */
+export const reportCodes = ['Undone', 'NotUndone', 'Kept'] as const;
 
 export interface ReportFacts {
   readonly outcome: Outcome;
@@ -80,7 +83,7 @@ interface Assessment {
   readonly reason: string;
   readonly message: string;
   /** Of the error, where one is to be put right. */
-  readonly code?: string;
+  readonly code?: ProblemCode | HostFileErrorCode | (typeof reportCodes)[number];
 }
 
 function assess(outcome: Outcome, revision: string | null): Assessment {
@@ -151,7 +154,7 @@ function stalled(problems: readonly Problem[]): Assessment {
   return { phase: 'Stalled', reason: problem.code, message: hideInReason(message), code: problem.code };
 }
 
-function refused(code: string, reason: string, remedy: string): Assessment {
+function refused(code: HostFileErrorCode, reason: string, remedy: string): Assessment {
   return { phase: 'Stalled', reason: code, message: `${reason}; ${remedy}`, code };
 }
 

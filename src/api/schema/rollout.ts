@@ -18,16 +18,21 @@ const maxUnavailableSchema = Type.Unsafe<number | string>({
     },
   ],
   description:
-    'How many of the selected nodes may be unavailable at once, for whatever reason: a count, or a percentage of the nodes that this object selects. 0 is refused; use paused to stop.',
+    'How many of the selected nodes may be unavailable at once, for whatever reason: a count, or a percentage of the nodes that this object selects, rounded up. 0 is refused; use paused to stop.',
 });
 
 export const rolloutSchema = object(
-  'How a change of this object goes through the fleet. Not built yet.',
+  'How a change of this object goes through the fleet.',
   {
-    paused: optional(yesNo('No further node is changed while this is true.', { default: false })),
+    paused: optional(
+      yesNo(
+        'While this is true no further node is changed that this object selects or that runs it; deleting the object is not held up.',
+        { default: false },
+      ),
+    ),
     maxUnavailable: optional(maxUnavailableSchema),
     canary: optional(
-      object('Changes a few nodes first and waits before the others.', {
+      object('Changes a few nodes first and waits before the others. Not built yet.', {
         count: optional(integer('How many nodes go first.', { minimum: 1, maximum: 5000 })),
         soakSeconds: optional(
           integer('Seconds for which they must stay healthy before the others follow.', { minimum: 0, maximum: 604800 }),
@@ -35,7 +40,7 @@ export const rolloutSchema = object(
       }),
     ),
     maxFailures: optional(
-      integer('After this many nodes on which a generation of the object failed, no further node is changed.', {
+      integer('After this many nodes on which a generation of the object failed, no further node is changed to it.', {
         minimum: 1,
         maximum: 5000,
         default: 1,
@@ -43,14 +48,14 @@ export const rolloutSchema = object(
     ),
     topologyKey: optional(
       text(
-        'Node label, e.g. topology.kubernetes.io/zone: the nodes with one value of it are finished before those with the next.',
+        'Node label, e.g. topology.kubernetes.io/zone: the nodes with one value of it are finished before those with the next. Not built yet.',
         {
           maxLength: 317,
         },
       ),
     ),
     drain: optional(
-      object('Drains a node before its kubelet is restarted. Leave it out for no drain.', {
+      object('Drains a node before its kubelet is restarted. Leave it out for no drain. Not built yet.', {
         timeoutSeconds: optional(
           integer('Seconds after which a drain that is not finished is given up and the node left as it is.', {
             minimum: 1,
@@ -62,7 +67,7 @@ export const rolloutSchema = object(
     ),
     approval: optional(
       choice(
-        'Automatic: the controller lets nodes change as the limits above allow. Manual: a person approves each wave.',
+        'Automatic: the controller lets nodes change as the limits above allow. Manual: a person approves each wave. Not built yet: Manual is not taken.',
         ['Automatic', 'Manual'],
         {
           default: 'Automatic',

@@ -8,9 +8,11 @@ describe('reserved fields', () => {
     [['spec', 'launcher'], { podman: {} }, 'spec.launcher.podman: NotBuiltYet'],
     [['spec', 'launcher'], { existing: { argsVariable: 'KUBELET_EXTRA_ARGS' } }, 'spec.launcher.existing: NotBuiltYet'],
     [['spec', 'drift'], 'Report', 'spec.drift: NotBuiltYet'],
-    [['spec', 'rollout'], { maxUnavailable: '10%', canary: { count: 1, soakSeconds: 600 } }, 'spec.rollout: NotBuiltYet'],
-    [['spec', 'rollout'], { drain: { timeoutSeconds: 60 } }, 'spec.rollout: NotBuiltYet'],
-    [['spec', 'rollout'], { approval: 'Manual' }, 'spec.rollout: NotBuiltYet'],
+    [['spec', 'rollout'], { maxUnavailable: '10%', canary: { count: 1 } }, 'spec.rollout.canary: NotBuiltYet'],
+    [['spec', 'rollout'], { drain: { timeoutSeconds: 60 } }, 'spec.rollout.drain: NotBuiltYet'],
+    [['spec', 'rollout'], { drain: {} }, 'spec.rollout.drain: NotBuiltYet'],
+    [['spec', 'rollout'], { topologyKey: 'topology.kubernetes.io/zone' }, 'spec.rollout.topologyKey: NotBuiltYet'],
+    [['spec', 'rollout'], { paused: true, approval: 'Manual' }, 'spec.rollout.approval: NotBuiltYet'],
   ])('refuses %j = %j', (path, value, found) => {
     expect(summary(validateKubeletConfig(changed(path, value)))).toEqual([found]);
   });
@@ -19,6 +21,20 @@ describe('reserved fields', () => {
     const filledIn = { paused: false, maxUnavailable: 1, maxFailures: 1, approval: 'Automatic' };
     expect(validateKubeletConfig(changed(['spec', 'rollout'], filledIn))).toEqual([]);
     expect(validateKubeletConfig(changed(['spec', 'rollout'], {}))).toEqual([]);
+  });
+
+  it.each([
+    { maxUnavailable: 3 },
+    { maxUnavailable: '10%' },
+    { paused: true },
+    { paused: true, maxUnavailable: '100%', maxFailures: 3, approval: 'Automatic' },
+  ])('lets through what is built: %j', (rollout) => {
+    expect(validateKubeletConfig(changed(['spec', 'rollout'], rollout))).toEqual([]);
+  });
+
+  it('says which value of a field is built', () => {
+    const [problem] = validateKubeletConfig(changed(['spec', 'rollout'], { approval: 'Manual' }));
+    expect(problem?.reason).toBe('approval other than Automatic is not built yet');
   });
 
   it.each([0, -1, '0%', '101%', '10', 1.5, true])('still checks the rest of rollout: maxUnavailable %j', (maxUnavailable) => {

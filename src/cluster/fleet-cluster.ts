@@ -1,0 +1,69 @@
+/** The fleet of a real cluster: what the informers show, and the controller's writes. */
+
+import type { KubeletConfig, NodeKubelet } from '../api/types.ts';
+import { type Fleet, restoreFinalizer, type Written } from '../fleet/fleet.ts';
+import type { NewEvent } from './event-object.ts';
+import type { FleetWatch } from './fleet-watch.ts';
+import { ApiError, type KubernetesApi, type Patch } from './kubernetes-api.ts';
+import { kubeletConfigs, nodeKubelets } from './own-resources.ts';
+
+/** Under whose name the API server files what the controller writes. */
+export const fieldManager = 'kubelet-config-controller';
+
+export interface ClusterFleetOptions {
+  readonly api: KubernetesApi;
+  readonly watch: FleetWatch;
+  readonly record: (event: NewEvent) => void;
+}
+
+export function clusterFleet({ api, watch, record }: ClusterFleetOptions): Fleet {
+  const patchSpec = ({ metadata: { name, resourceVersion } }: NodeKubelet, spec: object): Promise<Written> =>
+    unlessStale(resourceVersion, async (version) => {
+      const patch: Patch = { type: 'Merge', body: { metadata: version, spec } };
+      watch.absorbNodeKubelet(await api.patch(nodeKubelets, name, patch));
+    });
+
+  return {
+    view: () => watch.view(),
+    approve: (seen, { id, revision }) => patchSpec(seen, { approval: { request: id, revision } }),
+    revoke: (seen) => patchSpec(seen, { approval: null }),
+    reread: async ({ metadata }) => {
+      const { name, resourceVersion } = metadata;
+      await unlessStale(resourceVersion, async () => watch.absorbNodeKubelet(await api.get(nodeKubelets, name)));
+    },
+    writeStatus: ({ metadata: { name, resourceVersion } }, status) =>
+      // A uid would not do: on the status subresource the API server ignores it, and writes to another object of the same name.
+      unlessStale(resourceVersion, async (version) => {
+        const body = { metadata: { name, ...version }, status };
+        const patch: Patch = { type: 'Apply', body, fieldManager };
+        watch.absorbKubeletConfig(await api.patch(kubeletConfigs, name, patch, { subresource: 'status' }));
+      }),
+    setFinalizer: ({ metadata: { name, resourceVersion, finalizers = [] } }, present) =>
+      unlessStale(resourceVersion, async (version) => {
+        const others = finalizers.filter((finalizer) => finalizer !== restoreFinalizer);
+        const wanted = present ? [...others, restoreFinalizer] : others;
+        const patch: Patch = { type: 'Merge', body: { metadata: { ...version, finalizers: wanted } } };
+        watch.absorbKubeletConfig(await api.patch(kubeletConfigs, name, patch));
+      }),
+    event: (object, { message, ...event }) => record({ ...event, note: message, regarding: referenceTo(object) }),
+  };
+}
+
+type Version = { readonly resourceVersion: string };
+
+/** Without a version nothing is sent: it would be written over whatever is there by now. */
+async function unlessStale(resourceVersion: string | undefined, write: (version: Version) => Promise<void>): Promise<Written> {
+  if (resourceVersion === undefined) return 'Stale';
+  try {
+    await write({ resourceVersion });
+    return 'Written';
+  } catch (error) {
+    if (error instanceof ApiError && (error.code === 'Conflict' || error.code === 'NotFound')) return 'Stale';
+    throw error;
+  }
+}
+
+function referenceTo({ metadata: { name, uid } }: KubeletConfig): NewEvent['regarding'] {
+  const { apiVersion, kind } = kubeletConfigs;
+  return { apiVersion, kind, name, ...(uid !== undefined && { uid }) };
+}

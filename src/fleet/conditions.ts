@@ -1,0 +1,145 @@
+/** What is said of an object: Ready, Reconciling and Stalled after kstatus, each false or stalled one with what to do about it. Pure. */
+
+import { formatPath } from '../api/problem.ts';
+import type { KubeletConfig } from '../api/types.ts';
+import type { Waiting } from './approve.ts';
+import { isDeleting, type Member } from './member.ts';
+import type { Tally } from './tally.ts';
+import type { Verdict } from './verdict.ts';
+import { cut, listed, nodes } from './words.ts';
+
+export interface Finding {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface Findings {
+  /** It cannot go on without a person. */
+  readonly stalled: Finding | undefined;
+  /** Something is being done, or will be when its turn has come. */
+  readonly reconciling: Finding | undefined;
+  /** What is true when nothing keeps it from being so. */
+  readonly ready: Finding;
+}
+
+export type WaitingNodes = ReadonlyMap<Member, Waiting>;
+
+export function findingsOf(object: KubeletConfig, verdict: Verdict, tally: Tally, waiting: WaitingNodes): Findings {
+  if (isDeleting(object)) return { stalled: undefined, reconciling: restoring(tally, waiting), ready: nothingLeft };
+  const stalled = stalledBy(verdict) ?? failed(tally) ?? withoutAgent(tally);
+  const reconciling = verdict.kind === 'Invalid' ? undefined : rollingOut(tally, waiting);
+  return { stalled, reconciling, ready: allThere(tally) };
+}
+
+function stalledBy(verdict: Verdict): Finding | undefined {
+  switch (verdict.kind) {
+    case 'Fine':
+      return undefined;
+    case 'Invalid': {
+      const [first] = verdict.errors;
+      if (!first) return undefined;
+      const message = `${formatPath(first.path)}: ${first.reason}; ${first.remedy}${andMore(verdict.errors.length - 1)}. Until then its nodes keep what they have.`;
+      return { reason: 'Invalid', message };
+    }
+    case 'Conflicting': {
+      const [first] = verdict.conflicts;
+      if (!first) return undefined;
+      const field = formatPath(['spec', ...first.path]);
+      const message = `${field} has another value in ${first.older}, which is older and has the same priority; give one of them another priority, or let them agree${andMore(verdict.conflicts.length - 1)}. Until then the nodes that both select keep what they have.`;
+      return { reason: 'Conflict', message };
+    }
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function andMore(others: number): string {
+  return others > 0 ? ` (and ${others} more)` : '';
+}
+
+function failed(tally: Tally): Finding | undefined {
+  const { Failed } = tally.nodes;
+  const [first] = Failed;
+  if (!first) return undefined;
+  const message = `It failed on, or cannot be carried out on, ${of(Failed, tally)}, which keep what they had: ${listed(Failed)}. Read kubectl describe nodekubelet ${first.name}, and correct the object.`;
+  return { reason: 'NodesFailed', message };
+}
+
+function withoutAgent(tally: Tally): Finding | undefined {
+  if (tally.missing.length === 0) return undefined;
+  const message = `No agent answers on ${of(tally.missing, tally)}: ${listed(tally.missing)}. See whether the agent runs there and reaches the API server, or delete the Nodes that are gone for good.`;
+  return { reason: 'WithoutAgent', message };
+}
+
+function rollingOut(tally: Tally, waiting: WaitingNodes): Finding | undefined {
+  const { Updated, Updating, Waiting, WithoutAgent } = tally.nodes;
+  const asking = [...Waiting, ...tally.leaving];
+  if (Updating.length + asking.length + WithoutAgent.length === tally.missing.length) return undefined;
+  // Only a person can make it go on: to say that something is being done would hide it.
+  if (Updating.length === 0 && asking.length > 0 && asking.every((member) => waiting.get(member)?.kind === 'Stopped'))
+    return undefined;
+  const progress = `${of(Updated, tally)} ${Updated.length === 1 ? 'runs' : 'run'} it`;
+  const parts = [
+    progress,
+    ...(Updating.length > 0 ? [`${Updating.length} changing`] : []),
+    ...(Waiting.length > 0 ? [`${Waiting.length} waiting`] : []),
+    ...(tally.leaving.length > 0 ? [`${tally.leaving.length} leaving it`] : []),
+    ...(WithoutAgent.length > 0 ? [`${WithoutAgent.length} without agent`] : []),
+  ].join(', ');
+  const held = Updating.length === 0 ? heldUp(asking, waiting) : undefined;
+  return held ? { ...held, message: `${parts}. ${held.message}` } : { reason: 'RollingOut', message: `${parts}.` };
+}
+
+function restoring({ nodes: { Updating, Waiting, Failed, WithoutAgent } }: Tally, waiting: WaitingNodes): Finding {
+  const holding = [...Updating, ...Waiting];
+  const left = [...Failed, ...WithoutAgent];
+  const leftBehind =
+    left.length > 0 ? ` Not waited for, because no agent answers or going back failed there: ${listed(left)}.` : '';
+  const held = Updating.length === 0 ? heldUp(Waiting, waiting) : undefined;
+  const message = `${nodes(holding.length)} still to go back to what was there before.${held ? ` ${held.message}` : ''}${leftBehind}`;
+  return { reason: 'Restoring', message };
+}
+
+const nothingLeft: Finding = { reason: 'Restored', message: 'No node has it any longer.' };
+
+/** When none of those that wait can be granted, and nothing that changes now will make room. */
+function heldUp(asking: readonly Member[], waiting: WaitingNodes): Finding | undefined {
+  const reasons = asking.map((member) => waiting.get(member));
+  if (reasons.length === 0 || reasons.some((reason) => reason === undefined)) return undefined;
+  const paused = reasons.find((reason) => reason?.kind === 'Paused');
+  if (paused && reasons.every((reason) => reason?.kind === 'Paused')) {
+    return { reason: 'Paused', message: `Set rollout.paused of ${paused.object} to false to go on.` };
+  }
+  const full = reasons.find((reason) => reason?.kind === 'NoRoom');
+  if (!full || reasons.some((reason) => reason?.kind === 'NoRoom' && reason.budget.granted.size > 0)) return undefined;
+  const { object, maxUnavailable, taken } = full.budget;
+  const down = listed([...taken].map((name) => ({ name })));
+  const message = `No room: rollout.maxUnavailable of ${object} is ${maxUnavailable} here, and unavailable are ${down}. Bring them back, delete the Nodes that are gone for good, or raise it.`;
+  return { reason: 'WaitingForApproval', message };
+}
+
+function allThere(tally: Tally): Finding {
+  const { length } = tally.nodes.Updated;
+  if (matched(tally) === 0) {
+    const message = 'No node has the labels that nodeSelector asks for; compare it with kubectl get nodes --show-labels.';
+    return { reason: 'NoNodesSelected', message };
+  }
+  return {
+    reason: 'AllNodesUpdated',
+    message: length === 1 ? 'The one node that it selects runs it.' : `All ${length} nodes run it.`,
+  };
+}
+
+export function matched({ nodes }: Tally): number {
+  return Object.values(nodes).reduce((sum, { length }) => sum + length, 0);
+}
+
+function of(some: readonly Member[], tally: Tally): string {
+  return `${some.length} of ${nodes(matched(tally))}`;
+}
+
+/** The agent's own words, for the list of failures. */
+export function complaintOf({ nodeKubelet }: Member, limit: number): string {
+  const { lastError, failures, phase } = nodeKubelet?.status ?? {};
+  return cut(lastError?.message ?? failures?.[0]?.reason ?? phase ?? '', limit);
+}

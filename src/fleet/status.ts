@@ -1,0 +1,89 @@
+/** The status of one object: a fold over how its nodes stand, small enough to be sent to every agent of the fleet. Pure. */
+
+import { mostFailedNodes } from '../api/schema/status.ts';
+import type { Condition, KubeletConfig, KubeletConfigStatus } from '../api/types.ts';
+import { complaintOf, type Finding, type Findings, matched } from './conditions.ts';
+import { generationOf, type Member } from './member.ts';
+import type { Tally } from './tally.ts';
+import { cut } from './words.ts';
+
+/** Bytes of JSON (design F5). */
+export const largestStatus = 2_048;
+
+/** @param time RFC 3339, when this is found */
+export function statusOf(object: KubeletConfig, tally: Tally, findings: Findings, time: string): KubeletConfigStatus {
+  for (const limits of lengths) {
+    const status = shaped(object, tally, findings, time, limits);
+    if (Buffer.byteLength(JSON.stringify(status)) <= largestStatus) return status;
+  }
+  return shaped(object, tally, findings, time, { message: 40, failures: 0, reason: 0 });
+}
+
+interface Lengths {
+  readonly message: number;
+  readonly failures: number;
+  readonly reason: number;
+}
+
+/** The longest that fits is taken: what is cut first is what can be read in full elsewhere. */
+const lengths: readonly Lengths[] = [
+  ...[256, 128, 64].map((reason) => ({ message: 480, failures: mostFailedNodes, reason })),
+  ...[64, 32].map((reason) => ({ message: 240, failures: mostFailedNodes, reason })),
+  ...[4, 3, 2, 1, 0].map((failures) => ({ message: 240, failures, reason: 32 })),
+  { message: 80, failures: 0, reason: 0 },
+];
+
+function shaped(object: KubeletConfig, tally: Tally, findings: Findings, time: string, limits: Lengths): KubeletConfigStatus {
+  const generation = generationOf(object);
+  const { Updated, Updating, Waiting, Failed, WithoutAgent } = tally.nodes;
+  const failures = failuresOf(Failed, limits);
+  return {
+    observedGeneration: generation,
+    nodes: {
+      matched: matched(tally),
+      updated: Updated.length,
+      updating: Updating.length,
+      waiting: Waiting.length,
+      failed: Failed.length,
+      withoutAgent: WithoutAgent.length,
+    },
+    ...(failures.length > 0 && { failures }),
+    conditions: conditionsOf(findings).map(({ message, ...condition }) => ({
+      ...condition,
+      observedGeneration: generation,
+      lastTransitionTime: transitionTime(condition, object.status, time),
+      message: cut(message, limits.message),
+    })),
+  };
+}
+
+function failuresOf(failed: readonly Member[], limits: Lengths): NonNullable<KubeletConfigStatus['failures']> {
+  return failed.slice(0, limits.failures).map((member) => ({ node: member.name, reason: complaintOf(member, limits.reason) }));
+}
+
+type Stated = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+function conditionsOf({ stalled, reconciling, ready }: Findings): Stated[] {
+  const inTheWay = stalled ?? reconciling;
+  return [
+    stated('Ready', inTheWay ? 'False' : 'True', inTheWay ?? ready),
+    stated('Reconciling', reconciling ? 'True' : 'False', reconciling ?? nothingToDo),
+    stated('Stalled', stalled ? 'True' : 'False', stalled ?? nothingInTheWay),
+  ];
+}
+
+const nothingToDo: Finding = { reason: 'NothingToDo', message: 'No node is changing or waiting for its turn.' };
+const nothingInTheWay: Finding = { reason: 'NothingInTheWay', message: '' };
+
+function stated(type: string, status: Condition['status'], { reason, message }: Finding): Stated {
+  return { type, status, reason, message };
+}
+
+function transitionTime(
+  { type, status }: Pick<Stated, 'type' | 'status'>,
+  previous: KubeletConfigStatus | undefined,
+  time: string,
+): string {
+  const before = previous?.conditions?.find((condition) => condition.type === type);
+  return before?.status === status ? before.lastTransitionTime : time;
+}

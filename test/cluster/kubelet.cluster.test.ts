@@ -1,0 +1,143 @@
+/**
+ * A real kubelet, brought up by us before the cluster knows its node, registered with a real API server, and then configured through it.
+ * It needs $KUBEBUILDER_ASSETS/kubelet and Debian's containerd and runc; where they cannot be had it says that it was not run.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KubeletConfig } from '../../src/api/types.ts';
+import { kubeletConfig } from '../builders.ts';
+import { type BuiltProgram, buildProgram, type RunningProgram } from '../built-program.ts';
+import { type Guest, startGuest } from '../guest.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { manifests, nodeKubelet, userOf } from './fleet.ts';
+import { kubeconfigText } from './kubeconfig-file.ts';
+import { succeed } from './kubelet-configs.ts';
+
+const assets = process.env['KUBEBUILDER_ASSETS'] ?? '';
+const kubelet = join(assets, 'kubelet');
+const needed = [kubelet, '/usr/bin/containerd', '/usr/sbin/runc'];
+const missing = assets === '' ? ['KUBEBUILDER_ASSETS'] : needed.filter((path) => !existsSync(path));
+if (missing.length > 0)
+  process.stderr.write(`\nNOT RUN: the tests with a real kubelet, for there is no ${missing.join(', no ')}\n`);
+
+const patience = { timeout: 90_000, interval: 200 };
+
+/** containerd and what a kubelet expects of its machine, in a machine that may not change its host's kernel. */
+const machine = {
+  '/etc/containerd/kubelet-test.toml': `version = 2
+root = "/run/containerd-root"
+state = "/run/containerd-state"
+[grpc]
+  address = "/run/containerd-state/containerd.sock"
+[plugins."io.containerd.grpc.v1.cri"]
+  restrict_oom_score_adj = true
+`,
+  '/etc/systemd/system/containerd-test.service': `[Service]
+ExecStart=/usr/bin/containerd --config /etc/containerd/kubelet-test.toml
+Delegate=yes
+`,
+} as const;
+const preparation = `
+ln -sf /dev/null /dev/kmsg
+mkdir -p /run/sysctl
+while read -r path value; do
+  echo "$value" > "/run/sysctl/\${path//\\//.}"
+  mount --bind "/run/sysctl/\${path//\\//.}" "/proc/sys/$path"
+done <<END
+vm/overcommit_memory 1
+vm/panic_on_oom 0
+kernel/panic 10
+kernel/panic_on_oops 1
+kernel/keys/root_maxkeys 1000000
+kernel/keys/root_maxbytes 25000000
+END
+systemctl daemon-reload
+systemctl start containerd-test`;
+
+const workers = (maxPods: number): KubeletConfig =>
+  kubeletConfig('workers', {
+    kubelet: {
+      version: execFileSync(kubelet, ['--version'], { encoding: 'utf8' }).replace('Kubernetes ', '').trim(),
+      flags: { kubeconfig: '/etc/kubernetes/test.conf', 'hostname-override': 'machine', 'node-labels': ['test=yes'] },
+      configuration: {
+        address: '127.0.0.1',
+        authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
+        authorization: { mode: 'AlwaysAllow' },
+        containerRuntimeEndpoint: 'unix:///run/containerd-state/containerd.sock',
+        cgroupDriver: 'cgroupfs',
+        cgroupsPerQOS: false,
+        enforceNodeAllocatable: [],
+        failSwapOn: false,
+        failCgroupV1: false,
+        makeIPTablesUtilChains: false,
+        maxPods,
+      },
+    },
+    launcher: { host: { binary: kubelet } },
+    health: { minReadySeconds: 3, timeoutSeconds: 60 },
+  });
+
+describe.skipIf(missing.length > 0)('a real kubelet', () => {
+  let plane: ControlPlane;
+  let guest: Guest;
+  let program: BuiltProgram;
+  let agent: RunningProgram;
+
+  beforeAll(async () => {
+    [plane, guest] = await Promise.all([startControlPlane(), startGuest({ hostNetwork: true })]);
+    program = buildProgram();
+    await succeed(plane, ['apply', '-k', join(manifests, 'overlays/host-service')]);
+    for (const [path, content] of Object.entries(machine)) put(path, content);
+    put('/etc/kubernetes/test.conf', kubeconfigText(userOf(plane, plane.kubeletToken)));
+    const { exitCode, stderr } = await guest.run(['bash', '-ec', preparation]);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  });
+  afterAll(async () => {
+    await program?.remove();
+    await guest?.stop();
+    await plane?.stop();
+  });
+
+  const put = (path: string, content: string) => {
+    const place = join(guest.root, path);
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, content);
+  };
+  const podsOfNode = async () => {
+    const { body } = await plane.request('GET', '/api/v1/nodes/machine');
+    return (body as { status?: { capacity?: { pods?: string } } }).status?.capacity?.pods;
+  };
+  const status = async () => (await nodeKubelet(plane, 'machine'))?.status;
+
+  test('is brought up from a directory, registers, and is then configured through the cluster', async () => {
+    put('/etc/kubelet-config.d/workers.yaml', JSON.stringify(workers(64)));
+    const bootstrap = `--bootstrap=dir:${join(guest.root, 'etc/kubelet-config.d')}`;
+    const credentials = `--kubeconfig=${join(guest.root, 'etc/kubernetes/test.conf')}`;
+    agent = program.start(['agent', '--source=cluster', `--root=${guest.root}`, credentials, bootstrap]);
+    try {
+      // The kubelet itself says so: it has read our file.
+      await expect.poll(podsOfNode, patience).toBe('64');
+      await expect.poll(async () => (await status())?.phase, patience).toBe('UpToDate');
+      expect(await status()).toMatchObject({
+        kubeletVersion: expect.stringMatching(/^v1\./),
+        inputs: [{ name: 'workers', uid: '' }],
+      });
+      const since = (await status())?.kubeletStartTime;
+
+      const controller = ['controller', `--kubeconfig=${plane.kubeconfig}`, '--namespace=kubelet-config'];
+      program.start(controller);
+      await succeed(plane, ['apply', '-f', '-'], JSON.stringify(workers(77)));
+      await expect.poll(podsOfNode, patience).toBe('77');
+      await succeed(plane, ['wait', '--for=condition=Ready', 'kubeletconfig/workers', '--timeout=60s']);
+      expect(await status()).toMatchObject({ phase: 'UpToDate', inputs: [{ name: 'workers', uid: expect.stringMatching(/./) }] });
+      expect((await status())?.kubeletStartTime).not.toBe(since);
+    } catch (error) {
+      const { stdout } = await guest.run(['journalctl', '--unit=kubelet.service', '--no-pager', '--lines=30', '--output=cat']);
+      process.stderr.write(`agent:\n${agent.said()}\nkubelet:\n${stdout}\n`);
+      throw error;
+    }
+  }, 240_000);
+});

@@ -1,0 +1,285 @@
+import { describe, expect, test } from 'vitest';
+import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
+import {
+  type ApprovalMemory,
+  askAgainAfter,
+  attempted,
+  claimWithin,
+  nothingRemembered,
+  settled,
+  underWay,
+} from '../../src/fleet/approval-memory.ts';
+import { type Approvals, planApprovals } from '../../src/fleet/approve.ts';
+import type { FleetNode } from '../../src/fleet/fleet.ts';
+import { membersOf } from '../../src/fleet/member.ts';
+import { deleted, node, nodeKubelet, notReady, stored, viewOf } from './builders.ts';
+
+interface Situation {
+  readonly objects?: readonly KubeletConfig[];
+  readonly nodes: readonly FleetNode[];
+  readonly reports: readonly NodeKubelet[];
+  readonly now?: number;
+  readonly memory?: ApprovalMemory;
+}
+
+const workers = stored('workers');
+
+function plan({ objects = [workers], nodes, reports, now = 0, memory = nothingRemembered }: Situation): Approvals {
+  return planApprovals(objects, membersOf(viewOf(objects, nodes, reports)), now, memory);
+}
+
+function granted(situation: Situation): string[] {
+  return plan(situation).grants.map(({ nodeKubelet }) => nodeKubelet.metadata.name);
+}
+
+/** `a: NoRoom workers`. */
+function refusals(situation: Situation): string[] {
+  return [...plan(situation).waiting].map(([member, waiting]) => {
+    if (waiting.kind === 'NoRoom') return `${member.name}: NoRoom ${waiting.budget.object}`;
+    return `${member.name}: ${waiting.kind}${'object' in waiting ? ` ${waiting.object}` : ''}`;
+  });
+}
+
+function asking(...names: string[]): NodeKubelet[] {
+  return names.map((name) => nodeKubelet(name, { asks: `${name}1` }));
+}
+
+const three = [node('a'), node('b'), node('c')];
+
+describe('room', () => {
+  test('one after the other by default, in the order of their names', () => {
+    expect(granted({ nodes: three, reports: asking('c', 'b', 'a') })).toEqual(['a']);
+  });
+
+  test('as many as maxUnavailable', () => {
+    const objects = [stored('workers', { rollout: { maxUnavailable: 2 } })];
+    expect(granted({ objects, nodes: three, reports: asking('a', 'b', 'c') })).toEqual(['a', 'b']);
+  });
+
+  test.each([
+    ['1%', 3, 1],
+    ['34%', 3, 2],
+    ['50%', 4, 2],
+    ['100%', 3, 3],
+    ['10%', 11, 2],
+  ])('%s of %i nodes are %i', (maxUnavailable, count, room) => {
+    const names = Array.from({ length: count }, (_, index) => String.fromCharCode(97 + index));
+    const objects = [stored('workers', { rollout: { maxUnavailable } })];
+    const nodes = [...names.map((name) => node(name)), node('other', { labels: { role: 'other' } })];
+    const selecting = objects.map((object) => ({ ...object, spec: { ...object.spec, nodeSelector: notOther } }));
+    expect(granted({ objects: selecting, nodes, reports: asking(...names) })).toHaveLength(room);
+  });
+
+  test.each<[string, Partial<FleetNode>]>([
+    ['not ready', notReady],
+    ['cordoned', { schedulable: false }],
+    ['being deleted', { deleting: true }],
+  ])('a node that is %s takes it up', (_what, partial) => {
+    const nodes = [node('a'), node('b', partial)];
+    expect(granted({ nodes, reports: asking('a') })).toEqual([]);
+    expect(refusals({ nodes, reports: asking('a') })).toEqual(['a: NoRoom workers']);
+  });
+
+  test('what is granted and not finished takes it up, claimed or not, and whether or not the Node is still there', () => {
+    const busy = { asks: 'b1', granted: 'b1' };
+    for (const report of [busy, { ...busy, claimed: 'b1' }]) {
+      expect(granted({ nodes: three, reports: [...asking('a'), nodeKubelet('b', report)] })).toEqual([]);
+      const runs = ['workers'];
+      expect(granted({ nodes: [node('a')], reports: [...asking('a'), nodeKubelet('b', { ...report, runs })] })).toEqual([]);
+    }
+  });
+
+  test('an approval for another request takes up nothing', () => {
+    const answered = nodeKubelet('b', { asks: 'b2', granted: 'b1', claimed: 'b1' });
+    expect(granted({ nodes: three, reports: [answered] })).toEqual(['b']);
+    const finished = nodeKubelet('b', { granted: 'b1', claimed: 'b1' });
+    expect(granted({ nodes: three, reports: [...asking('a'), finished] })).toEqual(['a']);
+  });
+
+  test('a node that is down and granted counts once', () => {
+    const objects = [stored('workers', { rollout: { maxUnavailable: 2 } })];
+    const nodes = [node('a'), node('b', notReady)];
+    const reports = [...asking('a'), nodeKubelet('b', { asks: 'b1', granted: 'b1' })];
+    expect(granted({ objects, nodes, reports })).toEqual(['a']);
+  });
+});
+
+const notOther = { matchExpressions: [{ key: 'role', operator: 'NotIn' as const, values: ['other'] }] };
+
+describe('a node counts for', () => {
+  const gpu = stored('gpu', { nodeSelector: { matchLabels: { gpu: 'yes' } } });
+  const generous = stored('workers', { rollout: { maxUnavailable: 3 } });
+
+  test('every object that selects it: the strictest decides, and holds up none of the other nodes', () => {
+    const labels = { gpu: 'yes' };
+    const nodes = [node('a', { labels }), node('b', { labels }), node('c')];
+    expect(granted({ objects: [gpu, generous], nodes, reports: asking('a', 'b', 'c') })).toEqual(['a', 'c']);
+  });
+
+  test('every object that it runs, also when that selects it no longer', () => {
+    const nodes = [node('a'), node('b'), node('c')];
+    const reports = ['a', 'b', 'c'].map((name) => nodeKubelet(name, { asks: name, runs: ['gpu'] }));
+    expect(granted({ objects: [gpu, generous], nodes, reports })).toEqual(['a']);
+  });
+
+  test('an object that is being deleted, within its maxUnavailable', () => {
+    const going = deleted(stored('workers', { rollout: { maxUnavailable: 2 } }));
+    const reports = ['a', 'b', 'c'].map((name) => nodeKubelet(name, { asks: name, runs: ['workers'] }));
+    expect(granted({ objects: [going], nodes: three, reports })).toEqual(['a', 'b']);
+  });
+
+  test('an object that is gone: one at a time', () => {
+    const reports = ['a', 'b', 'c'].map((name) => nodeKubelet(name, { asks: name, runs: ['old'] }));
+    expect(granted({ objects: [generous], nodes: three, reports })).toEqual(['a']);
+  });
+
+  test('an object of the same name that was made anew, and the one before', () => {
+    const anew = stored('workers', { rollout: { maxUnavailable: 3 } }, { uid: 'another' });
+    const reports = ['a', 'b', 'c'].map((name) => nodeKubelet(name, { asks: name, runs: ['workers'] }));
+    expect(granted({ objects: [anew], nodes: three, reports })).toEqual(['a']);
+  });
+
+  test('an object that only its agent has seen yet: one at a time', () => {
+    const reports = ['a', 'b', 'c'].map((name) => nodeKubelet(name, { asks: name, wants: ['new'] }));
+    expect(granted({ objects: [], nodes: three, reports })).toEqual(['a']);
+  });
+
+  test('no object by what it merely wants, when it does not ask', () => {
+    const down = node('b', notReady);
+    const elsewhere = nodeKubelet('b', { wants: ['gpu'] });
+    const nodes = [node('a', { labels: { gpu: 'yes' } }), down];
+    expect(granted({ objects: [gpu], nodes, reports: [...asking('a'), elsewhere] })).toEqual(['a']);
+  });
+});
+
+describe('cures:', () => {
+  test('a node that is down already needs no room, and comes first', () => {
+    const nodes = [node('a'), node('b', notReady), node('c')];
+    expect(granted({ nodes, reports: asking('a', 'b', 'c') })).toEqual(['b']);
+  });
+
+  test('no more than maxUnavailable at once', () => {
+    const nodes = ['a', 'b', 'c'].map((name) => node(name, notReady));
+    expect(granted({ nodes, reports: asking('a', 'b', 'c') })).toEqual(['a']);
+    const objects = [stored('workers', { rollout: { maxUnavailable: 2 } })];
+    expect(granted({ objects, nodes, reports: asking('a', 'b', 'c') })).toEqual(['a', 'b']);
+  });
+});
+
+describe('not granted is', () => {
+  test('a request whose Node is gone, or has been made again', () => {
+    expect(refusals({ nodes: [], reports: asking('a') })).toEqual(['a: NodeGone']);
+    expect(refusals({ nodes: [node('a', { uid: 'another' })], reports: asking('a') })).toEqual(['a: NodeGone']);
+  });
+
+  test('a node that a paused object selects, or that runs it', () => {
+    const objects = [stored('gpu', { nodeSelector: { matchLabels: { gpu: 'yes' } }, rollout: { paused: true } }), workers];
+    const nodes = [node('a', { labels: { gpu: 'yes' } }), node('b'), node('c')];
+    const reports = [...asking('a', 'c'), nodeKubelet('b', { asks: 'b1', runs: ['gpu'] })];
+    expect(granted({ objects, nodes, reports })).toEqual(['c']);
+    expect(refusals({ objects, nodes, reports })).toEqual(['a: Paused gpu', 'b: Paused gpu']);
+  });
+
+  test('a node that is down, when its object is paused', () => {
+    const objects = [stored('workers', { rollout: { paused: true } })];
+    expect(refusals({ objects, nodes: [node('a', notReady)], reports: asking('a') })).toEqual(['a: Paused workers']);
+  });
+
+  test('a request for a generation that has not been seen yet', () => {
+    const reports = [nodeKubelet('a', { asks: 'a1', wants: ['workers@2'] })];
+    expect(refusals({ nodes: [node('a')], reports })).toEqual(['a: NotSeenYet workers']);
+    expect(granted({ objects: [stored('workers', {}, { generation: 2 })], nodes: [node('a')], reports })).toEqual(['a']);
+  });
+});
+
+test('a pause does not stop the withdrawal of an object that is being deleted', () => {
+  const objects = [deleted(stored('workers', { rollout: { paused: true } }))];
+  expect(granted({ objects, nodes: [node('a')], reports: [nodeKubelet('a', { asks: 'a1', runs: ['workers'] })] })).toEqual(['a']);
+});
+
+describe('a grant that may have been written', () => {
+  const reports = asking('a', 'b');
+  const [a] = asking('a');
+  const memory = a ? attempted(nothingRemembered, a, 'a1', 1_000) : nothingRemembered;
+  const names = ({ granted }: Approvals) => [...granted].map(({ name }) => name);
+
+  test('takes up its room, and is written again before any other, while the object has not changed', () => {
+    const nodes = [node('0', notReady), ...three];
+    const objects = [stored('workers', { rollout: { maxUnavailable: 2 } })];
+    const after = plan({ objects, nodes, reports: [...asking('0'), ...reports], memory });
+    expect(after.grants.map(({ nodeKubelet }) => nodeKubelet.metadata.name)).toEqual(['a', '0']);
+    expect(names(plan({ nodes: three, reports, memory }))).toEqual(['a']);
+  });
+
+  test('is written again only where there is still room for it, and takes it up all the same', () => {
+    const after = plan({ nodes: [node('a'), node('b'), node('c', notReady)], reports, memory });
+    expect(after.grants).toEqual([]);
+    expect(names(after)).toEqual(['a']);
+  });
+
+  test('is forgotten when the object has changed without it', () => {
+    const overtaken = [nodeKubelet('a', { asks: 'a2', version: '2', wants: ['workers@9'] }), ...asking('b')];
+    expect(granted({ nodes: three, reports: overtaken, memory })).toEqual(['b']);
+  });
+
+  test('is looked at again when no write can be under way any more, and that settles it', () => {
+    const nodes = [node('a'), node('b'), node('c', notReady)];
+    const early = plan({ nodes, reports, memory, now: 1_000 + underWay - 1 });
+    expect({ doubtful: early.doubtful, wakeAt: early.wakeAt }).toEqual({ doubtful: [], wakeAt: 1_000 + underWay });
+    const late = plan({ nodes, reports, memory: early.memory, now: 1_000 + underWay });
+    expect(late.doubtful).toEqual([a]);
+    const known = a ? settled(late.memory, a) : late.memory;
+    expect(names(plan({ nodes, reports, memory: known, now: 1_000 + underWay }))).toEqual([]);
+  });
+});
+
+describe('an approval that nobody claims', () => {
+  const unclaimed = nodeKubelet('a', { asks: 'a1', granted: 'a1', version: '2' });
+  const reports = [unclaimed, ...asking('b')];
+  const seen = plan({ nodes: three, reports, now: 1_000 });
+  const revoked = nodeKubelet('a', { asks: 'a1', version: '3' });
+
+  test('is taken back after two minutes of our own clock', () => {
+    expect(seen.wakeAt).toBe(1_000 + claimWithin);
+    expect(plan({ nodes: three, reports, now: 1_000 + claimWithin - 1, memory: seen.memory }).revocations).toEqual([]);
+    expect(plan({ nodes: three, reports, now: 1_000 + claimWithin, memory: seen.memory }).revocations).toEqual([unclaimed]);
+  });
+
+  test('counts from when it is given, not from when it is next seen', () => {
+    const [a] = asking('a');
+    const memory = a ? attempted(nothingRemembered, a, 'a1', 1_000) : nothingRemembered;
+    expect(plan({ nodes: three, reports: [unclaimed], now: 2_000, memory }).wakeAt).toBe(1_000 + claimWithin);
+    const later = plan({ nodes: three, reports: [unclaimed], now: 1_000 + claimWithin, memory });
+    expect(later.revocations).toEqual([unclaimed]);
+  });
+
+  test('is not, once it is claimed', () => {
+    const claimed = nodeKubelet('a', { asks: 'a1', granted: 'a1', claimed: 'a1', version: '3' });
+    const later = plan({ nodes: three, reports: [claimed], now: 10 * claimWithin, memory: seen.memory });
+    expect(later.revocations).toEqual([]);
+    expect(later.wakeAt).toBeUndefined();
+  });
+
+  test('holds its room until it has been taken back, and then makes way for the others', () => {
+    const lapsed = plan({ nodes: three, reports, now: 1_000 + claimWithin, memory: seen.memory });
+    expect(lapsed.grants).toEqual([]);
+    const after = { nodes: three, reports: [revoked, ...asking('b')], now: 1_001 + claimWithin, memory: lapsed.memory };
+    expect(granted(after)).toEqual(['b']);
+    expect(refusals(after)).toEqual(['a: AgentMissing']);
+  });
+
+  test('is given again when the agent has written anything', () => {
+    const lapsed = plan({ nodes: three, reports, now: 1_000 + claimWithin, memory: seen.memory });
+    const back = nodeKubelet('a', { asks: 'a1', version: '4', observedGeneration: 2 });
+    expect(granted({ nodes: three, reports: [back], now: 1_001 + claimWithin, memory: lapsed.memory })).toEqual(['a']);
+  });
+
+  test('is tried again after a while, when nobody else can use the room', () => {
+    const lapsed = plan({ nodes: three, reports, now: 1_000 + claimWithin, memory: seen.memory });
+    const quiet = plan({ nodes: three, reports: [revoked], now: 1_001 + claimWithin, memory: lapsed.memory });
+    expect(quiet.wakeAt).toBe(1_000 + claimWithin + askAgainAfter);
+    const now = 1_000 + claimWithin + askAgainAfter;
+    expect(granted({ nodes: three, reports: [revoked, ...asking('b')], now, memory: quiet.memory })).toEqual(['b']);
+    expect(granted({ nodes: three, reports: [revoked], now, memory: quiet.memory })).toEqual(['a']);
+  });
+});

@@ -14,6 +14,7 @@ import {
   run,
   scriptCommand,
   startAgent,
+  startFollower,
   writeObject,
   writeScriptFiles,
 } from './machine.ts';
@@ -131,5 +132,16 @@ figures.push({ what: 'one change, agent: calls that change files', unit: 'calls'
 
 agent.kill();
 await once(agent, 'exit');
+
+const follower = await startFollower(command);
+const followerPid = follower.agent.pid ?? 0;
+await sleep(10_000);
+const followed = processorTime(followerPid);
+await sleep(idleSeconds * 1000);
+const followerShare = (processorTime(followerPid) - followed) / (idleSeconds * 10);
+figures.push({ what: 'at rest, agent: CPU (cluster source)', unit: '%', values: [followerShare], budget: 0.1 });
+const memory = residentMebibytes(followerPid);
+figures.push({ what: 'at rest, agent: memory (cluster source)', unit: 'MiB', values: [memory], budget: 64 });
+follower.stop();
 machine.close();
 process.stdout.write(JSON.stringify(figures));

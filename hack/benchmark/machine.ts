@@ -99,6 +99,26 @@ export function startAgent(command: string): ChildProcess {
   return spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
+/** An API server in a process of its own, and an agent that follows it; resolves when the agent has taken what is there. */
+export async function startFollower(command: string): Promise<{ readonly agent: ChildProcess; stop(): void }> {
+  const kubeconfig = '/run/bench-kubeconfig';
+  const program = new URL('api-server.ts', import.meta.url).pathname;
+  const tsx = new URL('../../node_modules/.bin/tsx', import.meta.url).pathname;
+  const server = spawn(tsx, [program, kubeconfig, `${objects}/workers.yaml`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(createInterface({ input: server.stdout }), 'line');
+  const words = [command, 'agent', '--approve=self', '--source=cluster', `--kubeconfig=${kubeconfig}`, '--node-name=bench'];
+  const agent = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: agent.stdout })) if (/"outcome":"(Committed|Unchanged)"/.test(line)) break;
+  agent.stdout.resume();
+  return {
+    agent,
+    stop: () => {
+      agent.kill();
+      server.kill();
+    },
+  };
+}
+
 /** Of all its threads, in milliseconds: schedstat counts nanoseconds, where stat has ticks of 10 ms. */
 export function processorTime(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`);

@@ -70,13 +70,14 @@ export const agent = command({
     const log = await makeLog(context.log);
     const open = await sourceOf(flags, context, validate, log);
     const lock = await acquireLock(flags.root);
+    const metrics = await metricsAt(flags['metrics-address']);
     const source = open(() => loop.notice());
     let machine: OpenMachine | undefined;
 
     const pass = async () => {
       machine ??= await openMachine(flags.root);
       const { authority, ...inquiry } = await source.ask(machine);
-      return reconcile(
+      const outcome = await reconcile(
         {
           ...inquiry,
           authority: flags.approve === 'self' ? selfApproved : authority,
@@ -89,12 +90,14 @@ export const agent = command({
         },
         machine,
       );
+      metrics?.passed(outcome);
+      return outcome;
     };
     const report = async (outcome: Outcome) => {
       if (machine) await source.report(outcome, machine);
     };
     const loop = makeAgent({ pass, report, clock: systemClock, random: Math.random, log: agentLog(log) });
-    log.info({ source: source.origin, root: flags.root }, 'watching');
+    log.info({ source: source.origin, root: flags.root, ...(metrics && { metrics: metrics.address }) }, 'watching');
     try {
       await loop.run(stop);
       log.info('stopped');
@@ -103,9 +106,19 @@ export const agent = command({
       await source.close();
       machine?.close();
       await lock.release();
+      await metrics?.close();
     }
   },
 });
+
+/** Loaded only where somebody asks: an agent on a node keeps its memory for other things. */
+async function metricsAt(address: string | undefined) {
+  if (address === undefined) return undefined;
+  const [{ agentMetrics }, { serveMetrics }] = await Promise.all([import('./agent/metrics.ts'), import('./metrics-server.ts')]);
+  const { registry, passed } = agentMetrics();
+  // It is healthy as long as it answers: one that is killed for taking long would only begin again.
+  return { passed, ...(await serveMetrics(address, registry, () => true)) };
+}
 
 type Flags = InferredOptionTypes<typeof options>;
 type Open = (onChange: () => void) => AgentSource;

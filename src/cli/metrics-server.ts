@@ -1,7 +1,7 @@
 /** /metrics for Prometheus and /healthz for the kubelet's probes, over plain HTTP: neither tells anything that needs keeping. */
 
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
 import type { Registry } from 'prom-client';
 import { CommandFailure, exitCodes } from './failure.ts';
 
@@ -14,7 +14,7 @@ export interface MetricsServer {
 type Registered = Pick<Registry, 'contentType' | 'metrics'>;
 
 /**
- * @param address HOST:PORT; a host with colons in brackets
+ * @param address HOST:PORT; the port is behind the last colon
  * @throws CommandFailure when the address is none, or cannot be listened at
  */
 export async function serveMetrics(address: string, registry: Registered, isHealthy: () => boolean): Promise<MetricsServer> {
@@ -56,10 +56,11 @@ function answer(response: ServerResponse, status: number, body: string, type = '
 }
 
 function parse(address: string): { host: string; port: number } {
-  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):([0-9]{1,5})$/.exec(address) ?? [];
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^[\]]+)):([0-9]{1,5})$/.exec(address) ?? [];
   const host = bracketed ?? plain;
   const port = Number(digits);
-  if (host === undefined || port > 65_535) {
+  // A pod's own IPv6 address, as the downward API gives it, has no brackets.
+  if (host === undefined || port > 65_535 || (host.includes(':') && !isIPv6(host))) {
     const reason = `${JSON.stringify(address)} is no HOST:PORT`;
     throw new CommandFailure(exitCodes.usage, reason, 'write --metrics-address=0.0.0.0:9345, or [::]:9345 for IPv6 too');
   }

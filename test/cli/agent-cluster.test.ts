@@ -315,3 +315,15 @@ describe('which node this is', () => {
     expect(JSON.stringify(agent.log)).toContain('--node-name');
   });
 });
+
+test('/metrics counts passes and changes, and /healthz answers', async () => {
+  server.put(workers(2));
+  startAgent('--metrics-address=127.0.0.1:0');
+  await approve();
+  await phase('UpToDate');
+  const address = String(agent?.log.find(({ msg }) => msg === 'watching')?.['metrics']);
+  const metrics = await (await fetch(`http://${address}/metrics`)).text();
+  expect(metrics).toContain('kubelet_config_agent_changes_total{result="Committed"} 1');
+  expect(metrics).toMatch(/kubelet_config_agent_passes_total\{outcome="Waiting"\} [1-9]/);
+  expect(await (await fetch(`http://${address}/healthz`)).text()).toBe('ok');
+});

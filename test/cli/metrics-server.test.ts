@@ -59,7 +59,7 @@ test('listens on IPv6 too, and no longer once it is closed', async () => {
 });
 
 describe('refuses', () => {
-  test.each(['', '9345', ':9345', 'localhost', '::1:9345', 'localhost:99999', 'localhost:http'])('%j', async (address) => {
+  test.each(['', '9345', ':9345', 'localhost', 'a:b:9345', 'localhost:99999', 'localhost:http'])('%j', async (address) => {
     await expect(serveMetrics(address, registryWithOne(), () => true)).rejects.toMatchObject({ exitCode: 2 });
   });
 

@@ -2,13 +2,12 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { kubeletConfigCrd, nodeKubeletCrd } from '../../src/api/schema/crd.ts';
 import type { GivenObject } from '../../test/fakes/api-server/direct.ts';
 import { startApiServer } from '../../test/fakes/api-server/server.ts';
 
 const [, , kubeconfig = '', manifest = ''] = process.argv;
-const crds = ['kubeletconfigs', 'nodekubelets'].map((plural) =>
-  parse(readFileSync(new URL(`../../crds/kubelet-config.dev_${plural}.yaml`, import.meta.url), 'utf8'), { version: '1.1' }),
-);
+const crds = [kubeletConfigCrd(), nodeKubeletCrd()];
 const server = await startApiServer({ crds });
 const metadata: GivenObject['metadata'] & { labels: object } = { name: 'bench', labels: { role: 'bench' } };
 server.put({ apiVersion: 'v1', kind: 'Node', metadata });

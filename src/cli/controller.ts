@@ -20,7 +20,7 @@ import { allowanceOptions } from './common-options.ts';
 import { type ControllerMetrics, controllerMetrics } from './controller-metrics.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { allowanceOf } from './intent.ts';
-import { makeLog } from './log.ts';
+import { makeLog, onceEach } from './log.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { userAgent } from './version.ts';
 
@@ -51,7 +51,11 @@ export const controller = command({
     const log = await makeLog(context.log);
     const metrics = controllerMetrics();
     metrics.leading(false);
-    const complain = complainer(log, metrics);
+    const say = onceEach(log);
+    const complain: Complain = (about, error) => {
+      metrics.failed(error);
+      say(about, error);
+    };
     const address = flags['metrics-address'];
     const server = address === undefined ? undefined : await serveMetrics(address, metrics.registry, () => true);
 
@@ -139,19 +143,7 @@ function observe(log: Logger, metrics: ControllerMetrics): ControllerObserver {
   };
 }
 
-type Complain = (plural: string, error: unknown) => void;
-
-/** A server that stays away is a line in the log, not one for every try. */
-function complainer(log: Logger, metrics: ControllerMetrics): Complain {
-  const said = new Map<string, string>();
-  return (plural, error) => {
-    metrics.failed(error);
-    const message = error instanceof Error ? error.message : String(error);
-    if (said.get(plural) === message) return;
-    said.set(plural, message);
-    log.warn({ about: plural }, message);
-  };
-}
+type Complain = (about: string, error: unknown) => void;
 
 /** @throws CommandFailure */
 function credentialsFrom(kubeconfig: string | undefined, environment: Readonly<Record<string, string | undefined>>): Credentials {

@@ -3,6 +3,17 @@
 import { type Logger, pino } from 'pino';
 import type { CommandContext } from './command.ts';
 
+/** A server that stays away is a line in the log, not one for every try. */
+export function onceEach(log: Logger): (about: string, error: unknown) => void {
+  const said = new Map<string, string>();
+  return (about, error) => {
+    const message = error instanceof Error ? error.message : String(error);
+    if (said.get(about) === message) return;
+    said.set(about, message);
+    log.warn({ about }, message);
+  };
+}
+
 export async function makeLog(stream: CommandContext['log']): Promise<Logger> {
   const options = {
     base: null,

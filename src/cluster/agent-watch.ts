@@ -2,24 +2,14 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeletConfig, NodeKubelet } from '../api/types.ts';
-import type { Clock } from '../node/host.ts';
 import type { ClusterView, NodeSeen } from '../source/cluster.ts';
-import { Informer } from './informer.ts';
-import type { KubernetesApi, KubernetesObject, Resource } from './kubernetes-api.ts';
 import type { NodeKubeletCache } from './node-kubelet.ts';
 import { kubeletConfigs, nodeKubelets } from './own-resources.ts';
 import { type Node, nodes } from './resources.ts';
+import { informerOf, type WatchingOptions } from './watching.ts';
 
-export interface AgentWatchOptions {
-  readonly api: KubernetesApi;
+export interface AgentWatchOptions extends WatchingOptions {
   readonly nodeName: string;
-  /** Something that counts for this node has changed, or the server answers again. */
-  readonly onChange: () => void;
-  readonly clock: Clock;
-  /** From 0 to 1. */
-  readonly random: () => number;
-  /** Of every failure to list or watch, with the milliseconds until the next try. */
-  readonly onError: (plural: string, error: unknown, delayMilliseconds: number) => void;
 }
 
 export interface AgentWatch {
@@ -70,26 +60,6 @@ export function watchForAgent(options: AgentWatchOptions): AgentWatch {
       await Promise.all(informers.map((informer) => informer.stop()));
     },
   };
-}
-
-interface Watched<Body extends KubernetesObject> {
-  readonly resource: Resource<Body>;
-  readonly selection?: { readonly fieldSelector: string };
-  readonly keep?: (object: Body) => Body;
-  readonly isNews: (before: Body, after: Body) => boolean;
-}
-
-function informerOf<Body extends KubernetesObject>(options: AgentWatchOptions, watched: Watched<Body>): Informer<Body> {
-  const { api, clock, random, onChange, onError } = options;
-  return new Informer({
-    ...watched,
-    api,
-    clock,
-    random,
-    onChange: () => onChange(),
-    onContact: onChange,
-    log: (error, delay) => onError(watched.resource.plural, error, delay),
-  });
 }
 
 /** The status is the controller's, is written often, and means nothing to an agent. */

@@ -3,22 +3,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeletConfig, NodeKubelet } from '../api/types.ts';
 import type { FleetNode, FleetView } from '../fleet/fleet.ts';
-import type { Clock } from '../node/host.ts';
-import { Informer, type InformerOptions } from './informer.ts';
-import type { KubernetesApi, KubernetesObject } from './kubernetes-api.ts';
 import { kubeletConfigs, nodeKubelets } from './own-resources.ts';
 import { type Node, nodes } from './resources.ts';
-
-export interface FleetWatchOptions {
-  readonly api: KubernetesApi;
-  /** Something that counts has changed, or the API server has begun or ceased to answer. */
-  readonly onChange: () => void;
-  readonly clock: Clock;
-  /** From 0 to 1. */
-  readonly random: () => number;
-  /** Of every failure to list or watch, with the milliseconds until the next try. */
-  readonly onError: (plural: string, error: unknown, delayMilliseconds: number) => void;
-}
+import { informerOf, type WatchingOptions } from './watching.ts';
 
 export interface FleetWatch {
   /** Undefined until all three have been listed, and while one of them does not answer. */
@@ -29,7 +16,7 @@ export interface FleetWatch {
   stop(): Promise<void>;
 }
 
-export function watchFleet(options: FleetWatchOptions): FleetWatch {
+export function watchFleet(options: WatchingOptions): FleetWatch {
   const objects = informerOf(options, { resource: kubeletConfigs });
   const reports = informerOf(options, { resource: nodeKubelets, keep: withoutDetails });
   const machines = informerOf(options, { resource: nodes, keep: essence, isNews: isOther });
@@ -50,21 +37,6 @@ export function watchFleet(options: FleetWatchOptions): FleetWatch {
       await Promise.all(informers.map((informer) => informer.stop()));
     },
   };
-}
-
-type Watched<Body extends KubernetesObject> = Pick<InformerOptions<Body>, 'resource' | 'keep' | 'isNews'>;
-
-function informerOf<Body extends KubernetesObject>(options: FleetWatchOptions, watched: Watched<Body>): Informer<Body> {
-  const { api, clock, random, onChange, onError } = options;
-  return new Informer({
-    ...watched,
-    api,
-    clock,
-    random,
-    onChange: () => onChange(),
-    onContact: onChange,
-    log: (error, delay) => onError(watched.resource.plural, error, delay),
-  });
 }
 
 /** There are thousands of them, and what is left out here is for people who look at one. */

@@ -1,18 +1,16 @@
 /** The agent against the double of an API server, on a host in a directory; the test is the controller. */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { parse } from 'yaml';
+import { kubeletConfigCrd, nodeKubeletCrd } from '../../src/api/schema/crd.ts';
 import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
 import { kubeletConfig } from '../builders.ts';
 import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
 import { type Running, start } from './in-process.ts';
 import { type Session, session } from './session.ts';
 
-const crds = ['kubeletconfigs', 'nodekubelets'].map((plural) =>
-  parse(readFileSync(new URL(`../../crds/kubelet-config.dev_${plural}.yaml`, import.meta.url), 'utf8'), { version: '1.1' }),
-);
+const crds = [kubeletConfigCrd(), nodeKubeletCrd()];
 const unitFile = '/etc/systemd/system/kubelet.service';
 const statusWrites = (server: ApiServerDouble) =>
   server.requests.filter(({ verb, plural }) => plural === 'nodekubelets' && ['create', 'patch', 'update'].includes(verb ?? ''));

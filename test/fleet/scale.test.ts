@@ -1,18 +1,15 @@
 /** A rollout over many nodes: the controller as it is run, against the double of an API server; the agents are a few lines. */
 
-import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { parse } from 'yaml';
+import { kubeletConfigCrd, nodeKubeletCrd } from '../../src/api/schema/crd.ts';
 import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
 import { kubeletConfig } from '../builders.ts';
 import { start } from '../cli/in-process.ts';
 import { session } from '../cli/session.ts';
 import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
 
-const crds = ['kubeletconfigs', 'nodekubelets'].map((plural) =>
-  parse(readFileSync(new URL(`../../crds/kubelet-config.dev_${plural}.yaml`, import.meta.url), 'utf8'), { version: '1.1' }),
-);
+const crds = [kubeletConfigCrd(), nodeKubeletCrd()];
 const count = 200;
 const names = Array.from({ length: count }, (_, index) => `node-${String(index).padStart(3, '0')}`);
 const workers: KubeletConfig = kubeletConfig('workers', {

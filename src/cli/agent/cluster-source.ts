@@ -18,6 +18,7 @@ import type { Outcome } from '../../node/reconcile.ts';
 import { nodeStatus, rfc3339 } from '../../node/report.ts';
 import { readCluster } from '../../source/cluster.ts';
 import type { Validate } from '../../source/load.ts';
+import { onceEach } from '../log.ts';
 import { describeOutcome } from '../outcome.ts';
 import { nameFromServer, type Trouble, untilConnected } from './connecting.ts';
 import type { AgentSource, Inquiry } from './source.ts';
@@ -142,17 +143,6 @@ function unasked(isUnregistered: boolean, why: string): Authority {
   return {
     permission: { kind: 'Controller', ...nothing, isUnregistered, newId: randomUUID() },
     claim: async () => ({ kind: 'NotClaimed', why }),
-  };
-}
-
-/** A server that stays away is a line in the log, not one for every try. */
-function onceEach(log: Logger) {
-  const said = new Map<string, string>();
-  return (plural: string, error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
-    if (said.get(plural) === message) return;
-    said.set(plural, message);
-    log.warn({ watching: plural }, message);
   };
 }
 

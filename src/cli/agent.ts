@@ -1,28 +1,20 @@
 /** `kubelet-config agent`: keeps one host at what its source says. */
 
-import { join } from 'node:path';
-import type { Logger } from 'pino';
-import type { InferredOptionTypes, Options } from 'yargs';
+import type { Options } from 'yargs';
+import { hideInReason } from '../api/hide-secrets.ts';
 import { validateKubeletConfig } from '../api/validate/validate.ts';
-import { connect } from '../cluster/client.ts';
-import { loadCredentials } from '../cluster/credentials.ts';
 import { acquireLock } from '../host/lock.ts';
 import { type OpenMachine, openMachine, systemClock } from '../host/machine.ts';
 import { makeAgent } from '../node/agent.ts';
 import { selfApproved } from '../node/permission.ts';
 import { type Outcome, reconcile } from '../node/reconcile.ts';
-import type { Validate } from '../source/load.ts';
-import { clusterSource } from './agent/cluster-source.ts';
-import { directorySource } from './agent/directory-source.ts';
+import { chooseSource } from './agent/choose-source.ts';
 import { agentLog } from './agent/log.ts';
-import type { AgentSource } from './agent/source.ts';
-import { type CommandContext, command } from './command.ts';
+import { command } from './command.ts';
 import { allowanceOptions, nodeOptions, rootOption } from './common-options.ts';
-import { CommandFailure, exitCodes } from './failure.ts';
+import { exitCodes } from './failure.ts';
 import { allowanceOf } from './intent.ts';
 import { makeLog } from './log.ts';
-import { type NodeFlags, readNode } from './node-identity.ts';
-import { userAgent } from './version.ts';
 
 const { node: _node, ...labelOptions } = nodeOptions;
 
@@ -68,7 +60,7 @@ export const agent = command({
     const allowance = allowanceOf(flags);
     const validate = (value: unknown) => validateKubeletConfig(value, allowance);
     const log = await makeLog(context.log);
-    const open = await sourceOf(flags, context, validate, log);
+    const open = await chooseSource(flags, { context, validate, log });
     const lock = await acquireLock(flags.root);
     const metrics = await metricsAt(flags['metrics-address']);
     const source = open(() => loop.notice());
@@ -86,7 +78,11 @@ export const agent = command({
           restart: true,
           retry: false,
           stop,
-          report: () => undefined,
+          // Also of a change that a dead agent left open: nothing else would tell that there was one.
+          report: (event) => {
+            if (event.kind === 'Undoing')
+              log.warn({ verdict: event.verdict.kind }, `undoing a change: ${hideInReason(event.verdict.reason)}`);
+          },
         },
         machine,
       );
@@ -118,50 +114,4 @@ async function metricsAt(address: string | undefined) {
   const { registry, passed } = agentMetrics();
   // It is healthy as long as it answers: one that is killed for taking long would only begin again.
   return { passed, ...(await serveMetrics(address, registry, () => true)) };
-}
-
-type Flags = InferredOptionTypes<typeof options>;
-type Open = (onChange: () => void) => AgentSource;
-
-/** @throws CommandFailure for a source that is none, or what does not go with it */
-async function sourceOf(flags: Flags, context: CommandContext, validate: Validate, log: Logger): Promise<Open> {
-  const { environment, terminal } = context;
-  const named = flags['node-name'] ?? (environment['NODE_NAME'] || undefined);
-  const node: NodeFlags = { node: named, label: flags.label, labels: flags.labels };
-  if (flags.source === 'cluster') {
-    const { kubeconfig, bootstrap } = flags;
-    const directory = bootstrap === undefined ? undefined : directoryOf('--bootstrap', bootstrap);
-    if (directory !== undefined) await readNode(node, terminal);
-    return (onChange) =>
-      clusterSource({
-        connect: () => connect(loadCredentials({ ...(kubeconfig !== undefined && { kubeconfig }), environment }), { userAgent }),
-        nodeName: named,
-        unit: flags.unit,
-        validate,
-        bootstrap: directory === undefined ? undefined : directorySource({ directory, node, validate, onChange }),
-        onChange,
-        log,
-      });
-  }
-  const directory = flags.source === undefined ? join(flags.root, 'etc/kubelet-config.d') : directoryOf('--source', flags.source);
-  if (flags.approve !== 'self') {
-    throw new CommandFailure(exitCodes.usage, 'a directory has no controller that could approve changes', 'add --approve=self');
-  }
-  for (const option of ['kubeconfig', 'bootstrap'] as const) {
-    if (flags[option] === undefined) continue;
-    throw new CommandFailure(
-      exitCodes.usage,
-      `--${option} goes with --source=cluster only`,
-      'leave it out, or add --source=cluster',
-    );
-  }
-  await readNode(node, terminal);
-  return (onChange) => directorySource({ directory, node, validate, onChange });
-}
-
-/** @throws CommandFailure */
-function directoryOf(option: string, source: string): string {
-  if (source.startsWith('dir:') && source.length > 4) return source.slice(4);
-  const remedy = `give ${option === '--source' ? 'cluster, or ' : ''}dir: and the path of a directory`;
-  throw new CommandFailure(exitCodes.usage, `${JSON.stringify(source)} is no source for ${option}`, remedy);
 }

@@ -97,6 +97,10 @@ describe('a change', () => {
     expect(verbosity()).toBe('2');
     expect(status()).toMatchObject({ claimed: asked?.id, applied: asked?.revision, inputs: [{ name: 'workers' }] });
     expect(status()).not.toHaveProperty('request');
+    // Nothing of any other node is ever asked for.
+    const read = server.requests.filter(({ verb }) => verb === 'list' || verb === 'watch' || verb === 'get');
+    const selections = new Set(read.map(({ plural, query }) => `${plural} ${query['fieldSelector'] ?? ''}`.trim()));
+    expect([...selections].sort()).toEqual(['kubeletconfigs', 'nodekubelets metadata.name=a', 'nodes metadata.name=a']);
     // Made, asked, claimed, reported.
     expect(statusWrites(server)).toHaveLength(4);
     await vi.waitFor(() =>

@@ -58,6 +58,13 @@ describeCluster('two machines in a cluster', () => {
     for (const { name } of fleet.nodes) expect(await fleet.kubeletWords(name)).toEqual([`--v=${v}`]);
   };
 
+  /** Delivered to all watches so far, as the API server counts them. */
+  const bytesOfKubeletConfigs = async () => {
+    const { body } = await fleet.plane.request('GET', '/metrics');
+    const counted = [...String(body).matchAll(/^apiserver_watch_events_sizes_sum\{[^}]*kubeletconfigs[^}]*\} (\S+)$/gm)];
+    return counted.reduce((sum, [, value]) => sum + Number(value), 0);
+  };
+
   test('a label brings the kubelet to its node, and taking it away brings back what was there', async () => {
     const { host } = fleet.node('a');
     const files = host.files();
@@ -168,7 +175,7 @@ describeCluster('two machines in a cluster', () => {
         ({ username, at }) => at > begin && username.startsWith('system:serviceaccount:kubelet-config'),
       );
 
-    const begin = Date.now();
+    const [begin, delivered] = [Date.now(), await bytesOfKubeletConfigs()];
     await fleet.apply(workers(3));
     await everywhere(3);
     await expect.poll(async () => (await fleet.kubeletConfig('workers'))?.status?.nodes?.updated, patience).toBe(2);
@@ -176,6 +183,11 @@ describeCluster('two machines in a cluster', () => {
     const perNode = fleet.nodes.map(({ name }) =>
       change.filter((entry) => entry.resource === 'nodekubelets' && entry.name === name),
     );
+    // Two agents and the controller watch them.
+    const bytes = ((await bytesOfKubeletConfigs()) - delivered) / 3;
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThan(32 * 1024);
+    process.stdout.write(`bytes of KubeletConfigs to each watcher: ${Math.round(bytes)}\n`);
     process.stdout.write(
       `writes of one change of two nodes: ${change.length}, of which each node's: ${perNode.map((all) => all.length)}\n`,
     );

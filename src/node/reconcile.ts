@@ -7,22 +7,14 @@ import type { DisruptionRequest } from '../api/types.ts';
 import type { Labels } from '../desired/select.ts';
 import { type ProgramPaths, programsInvolved } from '../render/capabilities.ts';
 import type { HostFacts } from '../render/facts.ts';
+import { contentsFor, preImagesFor } from './contents.ts';
 import { type Action, type Change, decide } from './decide.ts';
-import { type FileState, HostFileError } from './host.ts';
-import {
-  type Contents,
-  type Journal,
-  readCommitted,
-  readCommittedPreImage,
-  readJournal,
-  readOpen,
-  readOriginal,
-  readVerdict,
-} from './journal.ts';
+import { HostFileError } from './host.ts';
+import { type Contents, type Journal, readJournal, readOpen, readVerdict } from './journal.ts';
 import { observe } from './observe.ts';
 import type { Authority } from './permission.ts';
 import type { Observed, Step } from './plan.ts';
-import { type RecordedFile, recordedState, sameState, type TransactionRecord } from './record.ts';
+import type { TransactionRecord } from './record.ts';
 import { type Machine, refusals, runTransaction, type TransactionEvent, type TransactionResult, undo } from './transaction.ts';
 import { desire, locatedBy, type SourceAnswer, type Want, want } from './want.ts';
 
@@ -192,38 +184,4 @@ function observeRecord({ files, unit }: TransactionRecord, machine: Machine): Pr
     machine.files,
     machine.systemd,
   );
-}
-
-/** Mostly what stands there now; where a restart is owed, what the running kubelet was started with, from the records of that commit. */
-async function preImagesFor(record: TransactionRecord, observed: Observed, { committed }: Journal, { files }: Machine) {
-  const images = new Map<string, FileState>();
-  for (const { path, before } of record.files) {
-    if (before.kind !== 'File') continue;
-    const found = observed.files.get(path) ?? { kind: 'Absent' };
-    if (sameState(recordedState(found), before)) images.set(path, found);
-    else if (committed) images.set(path, { ...before, content: await readCommittedPreImage(files, committed.sequence, path) });
-  }
-  return images;
-}
-
-/** The bytes of everything the record says will be there. */
-async function contentsFor(record: TransactionRecord, wish: Want, journal: Journal, machine: Machine): Promise<Contents> {
-  const contents = new Map<string, Buffer>();
-  for (const file of record.files) {
-    if (file.after.kind === 'File') contents.set(file.path, await contentOf(file, wish, journal, machine));
-  }
-  return contents;
-}
-
-async function contentOf(
-  { path, after }: RecordedFile,
-  { wanted }: Want,
-  { committed }: Journal,
-  { files }: Machine,
-): Promise<Buffer> {
-  const rendered = wanted.kind === 'Revision' ? wanted.revision.files.find((file) => file.path === path) : undefined;
-  if (rendered) return Buffer.from(rendered.content);
-  if (wanted.kind === 'Committed' && committed) return readCommitted(files, committed.sequence, path);
-  if (after.kind !== 'File') throw new TypeError(`${path} has no bytes`);
-  return readOriginal(files, after);
 }

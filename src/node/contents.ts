@@ -1,0 +1,42 @@
+/** The bytes that a transaction needs: of what was there before, and of what is to be there. */
+
+import type { FileState } from './host.ts';
+import { type Contents, type Journal, readCommitted, readCommittedPreImage, readOriginal } from './journal.ts';
+import type { Observed } from './plan.ts';
+import { type RecordedFile, recordedState, sameState, type TransactionRecord } from './record.ts';
+import type { Machine } from './transaction.ts';
+import type { Want } from './want.ts';
+
+/** Mostly what stands there now; where a restart is owed, what the running kubelet was started with, from the records of that commit. */
+export async function preImagesFor(record: TransactionRecord, observed: Observed, { committed }: Journal, { files }: Machine) {
+  const images = new Map<string, FileState>();
+  for (const { path, before } of record.files) {
+    if (before.kind !== 'File') continue;
+    const found = observed.files.get(path) ?? { kind: 'Absent' };
+    if (sameState(recordedState(found), before)) images.set(path, found);
+    else if (committed) images.set(path, { ...before, content: await readCommittedPreImage(files, committed.sequence, path) });
+  }
+  return images;
+}
+
+/** The bytes of everything the record says will be there. */
+export async function contentsFor(record: TransactionRecord, wish: Want, journal: Journal, machine: Machine): Promise<Contents> {
+  const contents = new Map<string, Buffer>();
+  for (const file of record.files) {
+    if (file.after.kind === 'File') contents.set(file.path, await contentOf(file, wish, journal, machine));
+  }
+  return contents;
+}
+
+async function contentOf(
+  { path, after }: RecordedFile,
+  { wanted }: Want,
+  { committed }: Journal,
+  { files }: Machine,
+): Promise<Buffer> {
+  const rendered = wanted.kind === 'Revision' ? wanted.revision.files.find((file) => file.path === path) : undefined;
+  if (rendered) return Buffer.from(rendered.content);
+  if (wanted.kind === 'Committed' && committed) return readCommitted(files, committed.sequence, path);
+  if (after.kind !== 'File') throw new TypeError(`${path} has no bytes`);
+  return readOriginal(files, after);
+}

@@ -30,8 +30,8 @@ export type Waiting =
   | { readonly kind: 'NodeGone' }
   /** It let an approval lapse, and has not written since. */
   | { readonly kind: 'AgentMissing' }
-  /** Its agent knows a newer generation than we do; we will see it any moment. */
-  | { readonly kind: 'NotSeenYet'; readonly object: string }
+  /** Its agent goes by another generation than the one that we know, or by an object that is gone for one of us: whoever lags catches up any moment. */
+  | { readonly kind: 'OutOfStep'; readonly object: string }
   | { readonly kind: 'Paused'; readonly object: string }
   /** The object has failed on as many nodes as it may. */
   | { readonly kind: 'Stopped'; readonly object: string }
@@ -117,8 +117,9 @@ interface Circumstances {
 function refuse(member: Asking, { budgets, generations, failures, lapsed, now, isReserved }: Circumstances): Waiting | undefined {
   if (!member.node) return { kind: 'NodeGone' };
   const { desired = [] } = member.nodeKubelet.status;
-  const newer = desired.find((reference) => reference.generation > (generations.get(keyOf(reference)) ?? reference.generation));
-  if (newer) return { kind: 'NotSeenYet', object: newer.name };
+  // Also an older one: what failed must not be tried once more just because its correction has been seen here first.
+  const other = desired.find((reference) => reference.uid !== '' && reference.generation !== generations.get(keyOf(reference)));
+  if (other) return { kind: 'OutOfStep', object: other.name };
   const counted = changingIn(budgets, member);
   const paused = counted.find((budget) => budget.paused);
   if (paused) return { kind: 'Paused', object: paused.object };

@@ -9,6 +9,8 @@ export interface Budget {
   /** Nothing that the object counts may change. */
   readonly paused: boolean;
   readonly maxUnavailable: number;
+  /** Its object is gone, or not seen yet: nobody could raise it, so only changes count here, not what is down anyway. */
+  readonly isStranger: boolean;
   /** Names of the nodes that are unavailable, granted, or both. */
   readonly taken: Set<string>;
   /** Names of those that are granted and not finished. */
@@ -26,7 +28,7 @@ export function budgetsOf(objects: readonly KubeletConfig[], members: readonly M
   );
   for (const member of members) {
     if (granted.has(member)) take(budgets, member);
-    else if (isUnavailable(member)) for (const one of restingIn(budgets, member)) one.taken.add(member.name);
+    else if (isUnavailable(member)) for (const one of restingIn(budgets, member)) if (!one.isStranger) one.taken.add(member.name);
   }
   return budgets;
 }
@@ -82,6 +84,7 @@ function budgetOf(object: KubeletConfig, selected: number): Budget {
     // Whoever deletes an object wants its nodes back, paused or not.
     paused: paused && !isDeleting(object),
     maxUnavailable: scaled(maxUnavailable, selected),
+    isStranger: false,
     taken: new Set(),
     granted: new Set(),
   };
@@ -89,7 +92,7 @@ function budgetOf(object: KubeletConfig, selected: number): Budget {
 
 /** Of an object that is gone, or not seen yet, nobody can say what its author allows. */
 function strangerBudget(object: string): Budget {
-  return { object, paused: false, maxUnavailable: 1, taken: new Set(), granted: new Set() };
+  return { object, paused: false, maxUnavailable: 1, isStranger: true, taken: new Set(), granted: new Set() };
 }
 
 /** A percentage is rounded up, as that of a DaemonSet is (k8s.io/apimachinery pkg/util/intstr, roundUp), and never to less than one node. */

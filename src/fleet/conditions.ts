@@ -26,7 +26,7 @@ export type WaitingNodes = ReadonlyMap<Member, Waiting>;
 
 export function findingsOf(object: KubeletConfig, verdict: Verdict, tally: Tally, waiting: WaitingNodes): Findings {
   if (isDeleting(object)) return { stalled: undefined, reconciling: restoring(tally, waiting), ready: nothingLeft };
-  const stalled = stalledBy(verdict) ?? failed(tally) ?? withoutAgent(tally);
+  const stalled = stalledBy(verdict) ?? failed(tally) ?? stopped(tally, waiting) ?? withoutAgent(tally);
   const reconciling = verdict.kind === 'Invalid' ? undefined : rollingOut(tally, waiting);
   return { stalled, reconciling, ready: allThere(tally) };
 }
@@ -62,6 +62,16 @@ function failed(tally: Tally): Finding | undefined {
   const [first] = Failed;
   if (!first) return undefined;
   const message = `It failed on, or cannot be carried out on, ${of(Failed, tally)}, which keep what they had: ${listed(Failed)}. Read kubectl describe nodekubelet ${first.name}, and correct the object.`;
+  return { reason: 'NodesFailed', message };
+}
+
+/** By the failures of another object that its nodes are to get together with this one. */
+function stopped(tally: Tally, waiting: WaitingNodes): Finding | undefined {
+  const reasons = [...tally.nodes.Waiting, ...tally.leaving].map((member) => waiting.get(member));
+  const cause = reasons.find((reason) => reason?.kind === 'Stopped');
+  if (cause === undefined || tally.nodes.Updating.length > 0 || reasons.some((reason) => reason?.kind !== 'Stopped'))
+    return undefined;
+  const message = `Its nodes wait, because ${cause.object} has failed on as many nodes as its rollout.maxFailures allows. Read kubectl describe kubeletconfig ${cause.object}, and correct that.`;
   return { reason: 'NodesFailed', message };
 }
 

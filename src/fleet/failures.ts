@@ -8,13 +8,17 @@ export interface Failures {
   stops(nodeKubelet: NodeKubelet): string | undefined;
 }
 
-/** A node that was tried and is back, or on its way back, tells of it until its objects change; so nothing has to be remembered here. */
+/** A node that was tried and is back, or on its way back, tells of it until it has taken something else; so nothing has to be remembered here. */
 export function failuresOf(objects: readonly KubeletConfig[], members: readonly Member[]): Failures {
   const counts = new Map<string, number>();
-  for (const { nodeKubelet } of members) {
-    const phase = nodeKubelet?.status?.phase;
-    if (!nodeKubelet || (phase !== 'Failed' && phase !== 'Undoing')) continue;
-    for (const version of news(nodeKubelet).map(versionOf)) counts.set(version, (counts.get(version) ?? 0) + 1);
+  for (const { node, nodeKubelet, selecting } of members) {
+    if (!node || !nodeKubelet) continue;
+    const references = failedOn(nodeKubelet);
+    if (references.length === 0) continue;
+    // A node tells only of objects that select it.
+    const own = new Set(selecting.map((object) => keyOf(object.metadata)));
+    const failed = new Set(references.filter((reference) => own.has(keyOf(reference))).map(versionOf));
+    for (const version of failed) counts.set(version, (counts.get(version) ?? 0) + 1);
   }
   const stopped = new Map(
     objects
@@ -31,10 +35,23 @@ export function failuresOf(objects: readonly KubeletConfig[], members: readonly 
   };
 }
 
+/** Also while it asks for something else, or cannot carry that out. */
+function failedOn(nodeKubelet: NodeKubelet): readonly Reference[] {
+  const { phase, failures, desired = [] } = nodeKubelet.status ?? {};
+  const isBack = phase === 'Failed' || phase === 'Undoing';
+  if (!isBack && failures === undefined) return [];
+  const remembered = (failures ?? []).flatMap(({ objects = [] }) => objects);
+  return notRunBefore(nodeKubelet, isBack ? [...desired, ...remembered] : remembered);
+}
+
+function news(nodeKubelet: NodeKubelet): Reference[] {
+  return notRunBefore(nodeKubelet, nodeKubelet.status?.desired ?? []);
+}
+
 /** What the node has not run before at this generation: what it runs well already is not to blame for anything. */
-function news({ status }: NodeKubelet): Reference[] {
+function notRunBefore({ status }: NodeKubelet, references: readonly Reference[]): Reference[] {
   const running = new Set((status?.inputs ?? []).map(versionOf));
-  return (status?.desired ?? []).filter((reference) => !running.has(versionOf(reference)));
+  return references.filter((reference) => !running.has(versionOf(reference)));
 }
 
 function asReference(object: KubeletConfig): Reference {

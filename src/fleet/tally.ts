@@ -58,6 +58,13 @@ export function tally(
       if (isDeleting(object)) count(object, member, standing);
       else if (standing === 'Updating' || standing === 'Waiting') tallies.get(object)?.leaving.push(member);
     }
+    if (!knowledge.granted.has(member)) continue;
+    // What is under way may still bring an object that is being deleted to the node, and then it has to go back.
+    for (const reference of member.nodeKubelet?.status?.desired ?? []) {
+      const object = known.get(keyOf(reference));
+      if (object && isDeleting(object) && !referenceTo(object, member.nodeKubelet?.status?.inputs))
+        count(object, member, 'Updating');
+    }
   }
   return tallies;
 }

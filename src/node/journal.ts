@@ -11,6 +11,7 @@
  */
 
 import { posix } from 'node:path';
+import type { ObjectReference } from '../desired/effective.ts';
 import { type FileState, HostFileError, type HostFiles, type NewFile } from './host.ts';
 import { type Originals, type RecordedState, sha256, type TransactionRecord, type Verdict } from './record.ts';
 
@@ -26,7 +27,12 @@ const kept = 5;
 export interface Journal {
   /** The last known good. */
   readonly committed?: TransactionRecord;
-  readonly undone?: { readonly inputs: string | undefined; readonly revision: string | null; readonly verdict: Verdict };
+  readonly undone?: {
+    readonly inputs: string | undefined;
+    readonly revision: string | null;
+    readonly objects: readonly ObjectReference[];
+    readonly verdict: Verdict;
+  };
   readonly lastSequence: number;
 }
 
@@ -42,7 +48,16 @@ export async function readJournal(files: HostFiles): Promise<Journal> {
   const undoneRecord = verdict && (await readJson<TransactionRecord>(files, `${undone}/record.json`));
   return {
     ...(committed ? { committed } : {}),
-    ...(verdict && undoneRecord ? { undone: { inputs: undoneRecord.inputs?.id, revision: undoneRecord.revision, verdict } } : {}),
+    ...(verdict && undoneRecord
+      ? {
+          undone: {
+            inputs: undoneRecord.inputs?.id,
+            revision: undoneRecord.revision,
+            objects: undoneRecord.inputs?.objects ?? [],
+            verdict,
+          },
+        }
+      : {}),
     lastSequence: Math.max(Number(sequences.at(-1) ?? 0), undoneRecord?.sequence ?? 0),
   };
 }

@@ -186,9 +186,16 @@ function conditionsOf(
 
 function rememberedFailures({ undone }: Journal): RememberedFailure[] {
   if (undone?.verdict.kind !== 'Failed') return [];
-  const { inputs, revision, verdict } = undone;
+  const { inputs, revision, objects, verdict } = undone;
   const reason = cut(hideInReason(verdict.reason), 1024);
-  return [{ inputs: inputs ?? originalsRevision, revision: revision ?? originalsRevision, reason }];
+  return [
+    {
+      inputs: inputs ?? originalsRevision,
+      revision: revision ?? originalsRevision,
+      reason,
+      ...(objects.length > 0 && { objects }),
+    },
+  ];
 }
 
 function pendingPaths(steps: readonly Step[]): string[] {

@@ -139,9 +139,10 @@ describe('a node counts for', () => {
     expect(granted({ objects: [anew], nodes: three, reports })).toEqual(['a']);
   });
 
-  test('an object that only its agent has seen yet: one at a time', () => {
+  test('an object that only its agent has seen yet, or that only we know to be gone: it waits', () => {
     const reports = ['a', 'b', 'c'].map((name) => nodeKubelet(name, { asks: name, wants: ['new'] }));
-    expect(granted({ objects: [], nodes: three, reports })).toEqual(['a']);
+    expect(granted({ objects: [], nodes: three, reports })).toEqual([]);
+    expect(granted({ objects: [stored('new')], nodes: three, reports })).toEqual(['a']);
   });
 
   test('no object by what it merely wants, when it does not ask', () => {
@@ -187,7 +188,7 @@ describe('not granted is', () => {
 
   test('a request for a generation that has not been seen yet', () => {
     const reports = [nodeKubelet('a', { asks: 'a1', wants: ['workers@2'] })];
-    expect(refusals({ nodes: [node('a')], reports })).toEqual(['a: NotSeenYet workers']);
+    expect(refusals({ nodes: [node('a')], reports })).toEqual(['a: OutOfStep workers']);
     expect(granted({ objects: [stored('workers', {}, { generation: 2 })], nodes: [node('a')], reports })).toEqual(['a']);
   });
 });

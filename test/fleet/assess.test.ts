@@ -178,6 +178,19 @@ describe('conditions', () => {
     expect(summary(report)).toBe('Ready=False NodesFailed, Reconciling=False NothingToDo, Stalled=True NodesFailed');
   });
 
+  test('another object failed that its nodes are to get with it: nothing is Ready that was not rolled out', () => {
+    const all = stored('all', {}, { generation: 2 });
+    const both = { runs: ['all', 'workers'], wants: ['all@2', 'workers@2'] };
+    const nodes = [node('a'), node('b', { labels })];
+    const reports = [
+      nodeKubelet('a', { phase: 'Failed', runs: ['all'], wants: ['all@2'] }),
+      nodeKubelet('b', { phase: 'Waiting', asks: 'b1', ...both }),
+    ];
+    const found = assessed(viewOf([all, workers], nodes, reports)).reports.find(({ object }) => object === workers);
+    expect(found && summary(found)).toBe('Ready=False NodesFailed, Reconciling=False NothingToDo, Stalled=True NodesFailed');
+    expect(found && condition('Stalled', found).message).toContain('because all has failed');
+  });
+
   test('what is wrong with the object itself comes first', () => {
     const bad = stored('workers', { nodeSelector, kubelet: { flags: { '--v': 2 } } }, { generation: 2 });
     const report = reportOn(assessed(fleet({ a: updated, b: { ...failed, phase: 'Stalled' }, c: undefined }, bad)));

@@ -3,7 +3,7 @@ import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
 import { nothingRemembered } from '../../src/fleet/approval-memory.ts';
 import { planApprovals } from '../../src/fleet/approve.ts';
 import { membersOf } from '../../src/fleet/member.ts';
-import { node, nodeKubelet, type Report, stored, viewOf } from './builders.ts';
+import { deleted, node, nodeKubelet, type Report, references, stored, viewOf } from './builders.ts';
 
 const workers = stored('workers', {}, { generation: 2 });
 const three = [node('a'), node('b'), node('c')];
@@ -42,6 +42,28 @@ describe('an object that failed', () => {
     ];
     expect(plan(again, corrected).granted).toEqual(['a']);
     expect(plan([nodeKubelet('a', failed), asks('b', { wants: ['workers@3'] })], corrected).granted).toEqual(['b']);
+  });
+
+  test('is not tried once more because its correction has been seen here before its agents saw it', () => {
+    const reports = [nodeKubelet('a', failed), asks('b')];
+    expect(plan(reports, [stored('workers', {}, { generation: 3 })]).granted).toEqual([]);
+    expect(plan(reports, [deleted(workers)]).granted).toEqual([]);
+    expect(plan(reports, []).granted).toEqual([]);
+  });
+
+  test('is remembered while the node asks for something else, or cannot carry that out', () => {
+    const failures = [{ inputs: 'i', revision: 'r', reason: 'no', objects: references('workers@2', 'others') }];
+    const objects = [workers, stored('others', {}, { generation: 2 })];
+    const wants = ['workers@2', 'others@2'];
+    const again = nodeKubelet('a', { phase: 'Waiting', asks: 'a2', runs: ['workers', 'others'], wants, failures });
+    expect(plan([again, asks('b', { wants })], objects).granted).toEqual([]);
+    const stalled = nodeKubelet('a', { phase: 'Stalled', runs: ['workers', 'others'], wants, failures });
+    expect(plan([stalled, asks('b', { wants })], objects).granted).toEqual([]);
+  });
+
+  test('on a node that it does not select stops nobody', () => {
+    const elsewhere = [stored('workers', { nodeSelector: { matchLabels: { role: 'w' } } }, { generation: 2 })];
+    expect(plan([nodeKubelet('a', failed), asks('b')], elsewhere).granted).toEqual(['b']);
   });
 
   test('does not keep nodes from leaving it', () => {

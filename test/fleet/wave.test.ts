@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { expect, test } from 'vitest';
 import { nothingRemembered } from '../../src/fleet/approval-memory.ts';
 import { planApprovals } from '../../src/fleet/approve.ts';
@@ -27,14 +26,10 @@ function largeFleet() {
   );
 }
 
-test('a wave over 5,000 nodes is planned within the budget of 50 ms', () => {
+test('a wave over 5,000 nodes takes the room that each object allows, and no more', () => {
   const view = largeFleet();
-  const times = Array.from({ length: 15 }, () => {
-    const begun = performance.now();
-    const { grants } = planApprovals(view.kubeletConfigs, membersOf(view), 0, nothingRemembered);
-    expect(grants.length).toBeGreaterThan(10);
-    return performance.now() - begun;
-  });
-  // The best of them: the others tell of what else the machine was doing.
-  expect(Math.min(...times)).toBeLessThan(50);
+  const { grants } = planApprovals(view.kubeletConfigs, membersOf(view), 0, nothingRemembered);
+  // 2 % of all, of which half are down already and may be cured.
+  expect(grants.length).toBeGreaterThan(10);
+  expect(grants.length).toBeLessThanOrEqual(count / 50);
 });

@@ -152,10 +152,12 @@ test('the error names object, field, reason and remedy, and no secret', () => {
 test('what failed is remembered, what was interrupted is not', () => {
   const journal = (kind: Verdict['kind']) => ({
     committed: record,
-    undone: { inputs: 'i2', revision: 'r2', verdict: { kind, reason: 'it exited' } },
+    undone: { inputs: 'i2', revision: 'r2', objects, verdict: { kind, reason: 'it exited' } },
     lastSequence: 2,
   });
-  expect(statusOf({ journal: journal('Failed') }).failures).toEqual([{ inputs: 'i2', revision: 'r2', reason: 'it exited' }]);
+  expect(statusOf({ journal: journal('Failed') }).failures).toEqual([
+    { inputs: 'i2', revision: 'r2', reason: 'it exited', objects },
+  ]);
   expect(statusOf({ journal: journal('Interrupted') })).not.toHaveProperty('failures');
 });
 

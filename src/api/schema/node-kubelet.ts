@@ -52,6 +52,7 @@ export const failureSchema = object('A revision that this node has tried and und
   inputs: text('Hash of all that the revision was made from: another one is tried again.', id),
   revision: revision('What was tried.'),
   reason: text('What the proof of health said.', { maxLength: 1024 }),
+  objects: optional(referencesSchema('The objects that it was made of.')),
 });
 
 export const nodeKubeletSpecSchema = object('What the controller has decided for this node.', {

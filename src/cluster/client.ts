@@ -33,6 +33,7 @@ type Request = Pick<Call, 'method'> & {
   readonly contentType?: string;
   readonly body?: unknown;
   readonly milliseconds?: number;
+  readonly abandoned?: AbortSignal | undefined;
 };
 
 export function connect(credentials: Credentials, options: ClientOptions): KubernetesApi {
@@ -42,8 +43,16 @@ export function connect(credentials: Credentials, options: ClientOptions): Kuber
 
   /** What the answer's JSON says. */
   function ask(what: string, request: Request): Promise<unknown> {
-    const { method, path, query = {}, contentType = 'application/json', body, milliseconds = requestMilliseconds } = request;
-    return within(what, milliseconds, async (signal) => {
+    const {
+      method,
+      path,
+      query = {},
+      contentType = 'application/json',
+      body,
+      milliseconds = requestMilliseconds,
+      abandoned,
+    } = request;
+    return within(what, milliseconds, abandoned, async (signal) => {
       const content = body === undefined ? {} : { 'content-type': contentType };
       const answer = await transport({
         method,
@@ -60,6 +69,7 @@ export function connect(credentials: Credentials, options: ClientOptions): Kuber
     what: string,
     resource: Resource<Body>,
     selection: Selection,
+    abandoned: AbortSignal | undefined,
   ): Promise<ObjectList<Body>> {
     const path = pathOf(resource);
     const items: Body[] = [];
@@ -67,7 +77,7 @@ export function connect(credentials: Credentials, options: ClientOptions): Kuber
     let next: string | undefined;
     do {
       const query = { ...selection, limit: String(pageSize), continue: next };
-      const page = pageFrom(what, await ask(what, { method: 'GET', path, query, milliseconds: listMilliseconds }));
+      const page = pageFrom(what, await ask(what, { method: 'GET', path, query, milliseconds: listMilliseconds, abandoned }));
       items.push(...page.items.map((item) => objectFrom(what, resource, item)));
       // All pages show the moment of the first.
       resourceVersion ??= page.resourceVersion;
@@ -82,13 +92,13 @@ export function connect(credentials: Credentials, options: ClientOptions): Kuber
       return objectFrom(what, resource, await ask(what, { method: 'GET', path: pathOf(resource, name) }));
     },
 
-    async list(resource, selection = {}) {
+    async list(resource, selection = {}, signal) {
       const what = `list ${resource.plural}`;
       try {
-        return await listOnce(what, resource, selection);
+        return await listOnce(what, resource, selection, signal);
       } catch (error) {
         if (!(error instanceof ApiError && error.code === 'Gone')) throw error;
-        return listOnce(what, resource, selection);
+        return listOnce(what, resource, selection, signal);
       }
     },
 
@@ -142,8 +152,16 @@ function patchRequest(
 }
 
 /** @throws ApiError and nothing else */
-async function within<Value>(what: string, milliseconds: number, work: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
+async function within<Value>(
+  what: string,
+  milliseconds: number,
+  abandoned: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
   const limit = new AbortController();
+  const abandon = () => limit.abort(new Error('given up'));
+  if (abandoned?.aborted) abandon();
+  abandoned?.addEventListener('abort', abandon, { once: true });
   const timer = setTimeout(() => limit.abort(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
   try {
     return await work(limit.signal);
@@ -151,5 +169,6 @@ async function within<Value>(what: string, milliseconds: number, work: (signal: 
     throw unreachable(what, limit.signal.aborted ? limit.signal.reason : error);
   } finally {
     clearTimeout(timer);
+    abandoned?.removeEventListener('abort', abandon);
   }
 }

@@ -121,7 +121,7 @@ export class Informer<Body extends KubernetesObject> {
 
   async #list(): Promise<void> {
     const { api, resource, selection } = this.#options;
-    const { items, resourceVersion } = await api.list(resource, selection);
+    const { items, resourceVersion } = await api.list(resource, selection, this.#stopping.signal);
     if (this.#stopping.signal.aborted) return;
     if (isOlder(resourceVersion, this.#newest)) this.#cache.forgetVersions();
     const kept = items.map((item) => this.#kept(item));

@@ -96,8 +96,12 @@ export interface PatchOptions {
  */
 export interface KubernetesApi {
   get<Body extends KubernetesObject>(resource: Resource<Body>, name: string): Promise<Body>;
-  /** All of them, in as many pages as it takes. A list that expires between two pages is begun anew once. */
-  list<Body extends KubernetesObject>(resource: Resource<Body>, selection?: Selection): Promise<ObjectList<Body>>;
+  /** All of them, in as many pages as it takes. A list that expires between two pages is begun anew once. @param signal gives it up */
+  list<Body extends KubernetesObject>(
+    resource: Resource<Body>,
+    selection?: Selection,
+    signal?: AbortSignal,
+  ): Promise<ObjectList<Body>>;
   /**
    * Calls `each` in the order of the server's events, and resolves when the server, `signal` or silence ends the watch.
    * @throws ApiError `Gone` when the resourceVersion is too old, `Unreachable` when there was no answer or the connection broke

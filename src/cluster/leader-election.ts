@@ -53,6 +53,8 @@ export async function lead(options: LeadOptions): Promise<'Stopped' | 'Lost'> {
   signal.addEventListener('abort', stop);
   const ended = new AbortController();
   const work = onStartedLeading(leading.signal).finally(() => ended.abort());
+  // It is awaited below, but it may fail before we get there.
+  work.catch(() => undefined);
   try {
     const isHeld = await renew(lock, { clock, held, ended: ended.signal, ...(log && { log }) });
     if (!isHeld) {

@@ -55,8 +55,11 @@ export function makeController(options: ControllerOptions): Controller {
   const timeInContact = () => clock.now() - away;
   /** Whoever no longer leads writes nothing more, also in the middle of a pass. */
   let leads: () => boolean = () => false;
+  /** Something has changed since the view of this pass was taken. */
+  let isOld = false;
 
   const pass = async (): Promise<void> => {
+    isOld = false;
     const view = fleet.view();
     if (!view) {
       lostSince ??= clock.now();
@@ -80,7 +83,8 @@ export function makeController(options: ControllerOptions): Controller {
     };
     await writeEach(assessment.approvals.doubtful, reread);
     await writeEach(assessment.approvals.revocations, revoke);
-    await writeEach(assessment.approvals.grants, approve);
+    // Of a wave of hundreds the last must not be granted by what was true before the first; the next pass, which waits already, goes on.
+    await writeEach(assessment.approvals.grants, async (grant) => void (isOld || (await approve(grant))));
     const finalizers = assessment.reports.map(({ finalizer }) => finalizer).filter((step) => step !== undefined);
     const touched = new Set<KubeletConfig>();
     await writeEach(finalizers, async (step) => (await writeFinalizer(step)) === 'Written' && touched.add(step.object));
@@ -145,7 +149,10 @@ export function makeController(options: ControllerOptions): Controller {
   });
   queue.add(everything);
   return {
-    notice: () => queue.add(everything),
+    notice: () => {
+      isOld = true;
+      queue.add(everything);
+    },
     run: async (stop) => {
       leads = () => !stop.aborted;
       await queue.run(stop);

@@ -73,7 +73,7 @@ test('told to stop during a proof, it gives the change up and goes', async () =>
   await expect.poll(() => host.files()[unitFile]).toContain('--v=3');
   agent.stop();
   await agent.ended;
-  await said([...begun, /^undone: asked to stop/, /^not done: asked to stop/, 'stopped']);
+  await said([...begun, /^undoing a change: asked to stop/, /^undone: asked to stop/, /^not done: asked to stop/, 'stopped']);
   expect(await words()).toEqual(['--v=2']);
 });
 
@@ -171,8 +171,8 @@ test('what breaks the kubelet is undone, said once and not tried again; correcte
   const files = host.files();
   const health = { minReadySeconds: 1, timeoutSeconds: 20 };
   save('workers.yaml', workers(99, { health }));
-  const undone = /^undone: kubelet\.service exited and waits to be restarted/;
-  await said([...begun, undone]);
+  const undone = [/^undoing a change: kubelet\.service exited and waits/, /^undone: kubelet\.service exited and waits to be restarted/];
+  await said([...begun, ...undone]);
   expect(agent.log.at(-1)).toMatchObject({ level: 'warn', outcome: 'Undone' });
   expect(host.files()).toEqual(files);
   expect(await words()).toEqual(['--v=2']);
@@ -180,13 +180,13 @@ test('what breaks the kubelet is undone, said once and not tried again; correcte
 
   save('workers.yaml', `# a remark\n${workers(99, { health })}`);
   const again = /^kept as it was: the same change failed before: kubelet\.service exited/;
-  await said([...begun, undone, again]);
+  await said([...begun, ...undone, again]);
   save('workers.yaml', `# another\n${workers(99, { health })}`);
   await wasRead('workers.yaml');
   expect(await host.starts()).toEqual(starts);
 
   save('workers.yaml', workers(4, { health }));
-  await said([...begun, undone, again, /^committed: /]);
+  await said([...begun, ...undone, again, /^committed: /]);
   expect(await words()).toEqual(['--v=4']);
   expect(await host.starts()).toHaveLength(starts.length + 1);
 });

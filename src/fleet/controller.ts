@@ -10,7 +10,7 @@ import { attempted, settled } from './approval-memory.ts';
 import type { Grant } from './approve.ts';
 import { assess, earliest, noMemory, type ObjectReport } from './assess.ts';
 import type { Fleet, Written } from './fleet.ts';
-import { dueAt, eventsBetween } from './publish.ts';
+import { dueAt, eventsBetween, type WriteTimes, withWrite } from './publish.ts';
 import type { FinalizerStep } from './restore.ts';
 import type { Judge } from './verdict.ts';
 
@@ -46,8 +46,8 @@ const everything = 'fleet';
 export function makeController(options: ControllerOptions): Controller {
   const { fleet, judge, clock, time, random, observer } = options;
   let memory = noMemory;
-  /** By uid, when this controller has last written the status of an object. */
-  let written: ReadonlyMap<string, number> = new Map();
+  /** By uid of an object, when this controller has written its status. */
+  let written: ReadonlyMap<string, WriteTimes> = new Map();
   let alarm = new AbortController();
   /** What agents do while we cannot see it is not held against them: the time without a view does not count. */
   let away = 0;
@@ -127,7 +127,8 @@ export function makeController(options: ControllerOptions): Controller {
 
   const publish = async ({ object, status }: ObjectReport, now: number): Promise<void> => {
     if ((await fleet.writeStatus(object, status)) === 'Stale') return;
-    written = new Map(written).set(uidOf(object), now);
+    const uid = uidOf(object);
+    written = new Map(written).set(uid, withWrite(written.get(uid) ?? [], now));
     for (const event of eventsBetween(object.status, status)) fleet.event(object, event);
   };
 
@@ -168,11 +169,14 @@ interface Publication {
 }
 
 /** By uid. */
-function plannedWrites(reports: readonly ObjectReport[], written: ReadonlyMap<string, number>): ReadonlyMap<string, Publication> {
+function plannedWrites(
+  reports: readonly ObjectReport[],
+  written: ReadonlyMap<string, WriteTimes>,
+): ReadonlyMap<string, Publication> {
   return new Map(
     reports.map((report) => {
       const uid = uidOf(report.object);
-      return [uid, { report, at: dueAt(report.object.status, report.status, written.get(uid)) }];
+      return [uid, { report, at: dueAt(report.object.status, report.status, written.get(uid) ?? []) }];
     }),
   );
 }

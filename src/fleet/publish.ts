@@ -4,22 +4,33 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Condition, KubeletConfigStatus } from '../api/types.ts';
 import type { FleetEvent } from './fleet.ts';
 
-/** Between two writes that only change counts and words. */
+/** Between two writes that only change counts and words, and on average between any two. */
 export const writeEvery = 15_000;
+
+/** Of those that cannot wait, so many may come in a row: a node that comes and goes all the time must not be told to the whole fleet each time. */
+export const burst = 20;
+
+/** When the last writes of one status were made, the latest last, no more than `burst`. */
+export type WriteTimes = readonly number[];
+
+export function withWrite(times: WriteTimes, now: number): WriteTimes {
+  return [...times, now].slice(-burst);
+}
 
 /**
  * When `next` is to be written: now or earlier, later, or never.
- * @param lastWritten by the same clock as `now`; undefined when this controller has not written it yet
+ * @param times by the same clock as `now`; none when this controller has not written it yet
  */
 export function dueAt(
   previous: KubeletConfigStatus | undefined,
   next: KubeletConfigStatus,
-  lastWritten: number | undefined,
+  times: WriteTimes,
 ): number | undefined {
   if (isDeepStrictEqual(ours(previous, next), ours(next, next))) return undefined;
   const isTurn =
     previous?.observedGeneration !== next.observedGeneration || !isDeepStrictEqual(essence(previous, next), essence(next, next));
-  return isTurn || lastWritten === undefined ? Number.NEGATIVE_INFINITY : lastWritten + writeEvery;
+  const [since, writes] = isTurn ? [times.at(-burst), burst] : [times.at(-1), 1];
+  return since === undefined ? Number.NEGATIVE_INFINITY : since + writes * writeEvery;
 }
 
 /** What programs act on. Why it is still going on may change with every node; that can wait. */

@@ -171,7 +171,10 @@ test('what breaks the kubelet is undone, said once and not tried again; correcte
   const files = host.files();
   const health = { minReadySeconds: 1, timeoutSeconds: 20 };
   save('workers.yaml', workers(99, { health }));
-  const undone = [/^undoing a change: kubelet\.service exited and waits/, /^undone: kubelet\.service exited and waits to be restarted/];
+  const undone = [
+    /^undoing a change: kubelet\.service exited and waits/,
+    /^undone: kubelet\.service exited and waits to be restarted/,
+  ];
   await said([...begun, ...undone]);
   expect(agent.log.at(-1)).toMatchObject({ level: 'warn', outcome: 'Undone' });
   expect(host.files()).toEqual(files);

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type ClientOptions, connect } from '../../src/cluster/client.ts';
 import { loadCredentials } from '../../src/cluster/credentials.ts';
 import type { ApiError, KubernetesApi, WatchEvent, WatchOptions } from '../../src/cluster/kubernetes-api.ts';
@@ -156,6 +156,17 @@ test.each([
 ])('an answer that is %s is unreadable', async (_name, text) => {
   const { api } = await clientOf((response) => void response.end(text));
   await expect(api.get(nodes, 'a')).rejects.toEqual(failure('Unreadable'));
+});
+
+test('a list that hangs is given up when nobody needs it any more', async () => {
+  const { api, server } = await clientOf(() => undefined);
+  const stop = new AbortController();
+  const listed = api.list(nodes, {}, stop.signal);
+  await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+  stop.abort();
+  await expect(listed).rejects.toEqual(failure('Unreachable'));
+  await expect(api.list(nodes, {}, stop.signal)).rejects.toEqual(failure('Unreachable'));
+  expect(server.requests).toHaveLength(1);
 });
 
 test('a list that is none is unreadable, never empty', async () => {

@@ -315,6 +315,7 @@ describe('stopped', () => {
     const trial = started();
     const waited = trial.informer.whenSynced();
     const stopped = trial.informer.stop();
+    expect(trial.list(0).signal?.aborted).toBe(true);
     trial.list(0).answer({ items: [node('a', '1')], resourceVersion: '1' });
     await stopped;
     expect(await waited).toBe(false);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { lead } from '../../src/cluster/leader-election.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.ts';
 import { type LeaseApi, leaseApi } from './lease-api.ts';
@@ -127,6 +127,21 @@ describe('given back', () => {
     await expect(second.outcome).rejects.toThrow('a bug');
     expect(parts.server.lease()?.spec?.holderIdentity).toBe('');
   });
+});
+
+test('work that fails before the lease is given back is an error of who leads, and of nobody else', async () => {
+  const parts = world();
+  const first = candidate(parts, 'first');
+  await parts.clock.advance(0);
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  onTestFinished(() => void process.off('unhandledRejection', unhandled));
+  parts.server.hold();
+  first.endWork(new Error('a bug'));
+  await new Promise(setImmediate);
+  parts.server.letGo();
+  await expect(first.outcome).rejects.toThrow('a bug');
+  expect(unhandled).not.toHaveBeenCalled();
 });
 
 describe('lost', () => {

@@ -12,6 +12,9 @@ export interface LeaseApi {
   write(spec: Lease['spec']): void;
   /** What becomes of calls from now on: done, failed, neither done nor answered, or done and not answered. */
   mood: 'well' | 'failing' | 'silent' | 'deaf';
+  /** Calls are answered only when they are let go. */
+  hold(): void;
+  letGo(): void;
 }
 
 const unexpected = () => Promise.reject(new Error('nobody expects this call'));
@@ -19,6 +22,8 @@ const unexpected = () => Promise.reject(new Error('nobody expects this call'));
 export function leaseApi(): LeaseApi {
   let stored: Lease | undefined;
   let version = 0;
+  let held = Promise.resolve();
+  let letGo: () => void = () => undefined;
   const store = (spec: Lease['spec']): Lease => {
     version += 1;
     stored = { metadata: { name: 'controller', resourceVersion: String(version) }, ...(spec && { spec }) };
@@ -29,7 +34,7 @@ export function leaseApi(): LeaseApi {
     if (world.mood === 'silent') return new Promise(() => undefined);
     if (world.mood === 'failing') return Promise.reject(new ApiError('Unreachable', 'cut off'));
     world.calls.push(name);
-    const done = new Promise<Lease>((resolve) => resolve(answer())) as Promise<never>;
+    const done = held.then(answer) as Promise<never>;
     if (world.mood === 'well') return done;
     done.catch(() => undefined);
     return new Promise(() => undefined);
@@ -38,6 +43,12 @@ export function leaseApi(): LeaseApi {
   const world: LeaseApi = {
     calls: [],
     mood: 'well',
+    hold: () => {
+      held = new Promise((resolve) => {
+        letGo = resolve;
+      });
+    },
+    letGo: () => letGo(),
     lease: () => stored,
     write: (spec) => void store(spec),
     api: {

@@ -5,6 +5,7 @@ import type { KubernetesApi, KubernetesObject, ObjectList, WatchEvent, WatchOpti
 type Event = WatchEvent<KubernetesObject>;
 
 export interface ListCall {
+  readonly signal: AbortSignal | undefined;
   answer(list: ObjectList<KubernetesObject>): void;
   fail(error: Error): void;
 }
@@ -34,9 +35,9 @@ export function scriptedApi(): ScriptedApi {
     create: unexpected,
     patch: unexpected,
     delete: unexpected,
-    list: <Body>() =>
+    list: <Body>(_resource: unknown, _selection: unknown, signal?: AbortSignal) =>
       new Promise<ObjectList<Body>>((resolve, reject) => {
-        lists.push({ answer: (list) => resolve(list as ObjectList<Body>), fail: reject });
+        lists.push({ signal, answer: (list) => resolve(list as ObjectList<Body>), fail: reject });
       }),
     watch: (_resource, options, each) =>
       new Promise((resolve, reject) => {

@@ -218,6 +218,25 @@ describe('a write that fails', () => {
   });
 });
 
+test('what happens in the middle of a wave counts for the rest of it', async () => {
+  const three = stored('workers', { rollout: { maxUnavailable: 3 } });
+  const asking = { a: waiting, b: { ...waiting, asks: 'r2' }, c: { ...waiting, asks: 'r3' } };
+  const fleet = fleetOf(asking, three);
+  fleet.isSynced = false;
+  const { clock, change } = leading(fleet);
+  await clock.advance(0);
+  const paused = stored('workers', { rollout: { maxUnavailable: 3, paused: true } }, { generation: 2 });
+  fleet.beforeWrite = () => {
+    fleet.beforeWrite = () => undefined;
+    void change(paused);
+  };
+  fleet.isSynced = true;
+  await change();
+  expect(grants(fleet)).toEqual(['approve a r1']);
+  await change(three);
+  expect(grants(fleet)).toEqual(['approve a r1', 'approve b r2', 'approve c r3']);
+});
+
 test('stopped in the middle of a pass it writes nothing more', async () => {
   const objects = [stored('workers', { rollout: { maxUnavailable: 2 } })];
   const fleet = fleetOf({ a: waiting, b: { ...waiting, asks: 'r2' } }, ...objects);
@@ -308,6 +327,19 @@ describe('the finalizer', () => {
     await clock.advance(1_000);
     expect(fleet.writes).not.toContain(removal);
     await change(nodeKubelet('a', { ...trouble, wants: [] }));
+    expect(fleet.writes).toContain(removal);
+  });
+
+  test('waits for a node that is getting the object at this moment, and for its way back', async () => {
+    const arriving: Report = { phase: 'Applying', asks: 'r1', granted: 'r1', claimed: 'r1', wants: ['workers'] };
+    const fleet = fleetOf({ a: arriving }, deleted(workers));
+    const { clock, change } = leading(fleet);
+    await clock.advance(10 * reactWithin);
+    expect(fleet.writes).not.toContain(removal);
+    expect(fleet.kubeletConfigs.get('workers')?.status).toMatchObject({ nodes: { updating: 1 } });
+    await change(nodeKubelet('a', { phase: 'Waiting', asks: 'r2', runs: ['workers'] }));
+    expect(fleet.writes).not.toContain(removal);
+    await change(nodeKubelet('a', { phase: 'Unmanaged' }));
     expect(fleet.writes).toContain(removal);
   });
 

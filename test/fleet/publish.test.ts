@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeletConfigStatus } from '../../src/api/types.ts';
-import { dueAt, eventsBetween, writeEvery } from '../../src/fleet/publish.ts';
+import { burst, dueAt, eventsBetween, type WriteTimes, withWrite, writeEvery } from '../../src/fleet/publish.ts';
 
 interface Change {
   readonly generation?: number;
@@ -34,16 +34,16 @@ describe('a status is written', () => {
     ['it stalls', { stalled: ['True', 'NodesFailed'] }],
     ['another generation has been observed', { generation: 2 }],
   ])('at once when %s', (_what, change) => {
-    expect(dueAt(status(), status(change), 1_000)).toBe(atOnce);
+    expect(dueAt(status(), status(change), [1_000])).toBe(atOnce);
   });
 
   test('at once when it stalls for another reason', () => {
     const before = status({ stalled: ['True', 'NodesFailed'] });
-    expect(dueAt(before, status({ stalled: ['True', 'Conflict'] }), 1_000)).toBe(atOnce);
+    expect(dueAt(before, status({ stalled: ['True', 'Conflict'] }), [1_000])).toBe(atOnce);
   });
 
   test('at once when nothing was ever written', () => {
-    expect(dueAt(undefined, status(), undefined)).toBe(atOnce);
+    expect(dueAt(undefined, status(), [])).toBe(atOnce);
   });
 
   test.each<[string, Change]>([
@@ -52,16 +52,29 @@ describe('a status is written', () => {
     // With every node that finishes this may go back and forth.
     ['why it still goes on', { ready: ['False', 'WaitingForApproval'] }],
   ])('15 s after the last time when only %s change', (_what, change) => {
-    expect(dueAt(status(), status(change), 1_000)).toBe(1_000 + writeEvery);
-    expect(dueAt(status(), status(change), undefined)).toBe(atOnce);
+    expect(dueAt(status(), status(change), [1_000])).toBe(1_000 + writeEvery);
+    expect(dueAt(status(), status(change), [])).toBe(atOnce);
+  });
+
+  test('on average every 15 s, however often a condition changes', () => {
+    const turn = status({ ready: ['True', 'AllNodesUpdated'] });
+    let times: WriteTimes = [];
+    let writes = 0;
+    for (let now = 0; now < 3_600_000; now += 100) {
+      if ((dueAt(status(), turn, times) ?? Number.POSITIVE_INFINITY) > now) continue;
+      times = withWrite(times, now);
+      writes += 1;
+    }
+    expect(writes).toBe(3_600_000 / writeEvery);
+    expect(times).toHaveLength(burst);
   });
 
   test('never when nothing changes, whatever the server has made of the order, and whatever others have added', () => {
     const stored = status();
     const foreign = { type: 'Foreign', status: 'True' as const, reason: 'Theirs', message: '', lastTransitionTime };
     const shown = { ...stored, conditions: [foreign, ...stored.conditions.toReversed()] };
-    expect(dueAt(shown, status(), undefined)).toBeUndefined();
-    expect(dueAt(shown, status({ updated: 2 }), 1_000)).toBe(1_000 + writeEvery);
+    expect(dueAt(shown, status(), [])).toBeUndefined();
+    expect(dueAt(shown, status({ updated: 2 }), [1_000])).toBe(1_000 + writeEvery);
   });
 });
 

@@ -103,6 +103,12 @@ describeCluster('the manifests on an API server', () => {
     const approved = nodeKubelet('one', uid, { approval: { request: 'a', revision: 'b' } });
     expect(await as(token, 'create', approved)).toMatchObject(refused('without spec.approval'));
     expect(await as(await tokenOf('agent'), 'create', nodeKubelet('one', uid))).toMatchObject(refused('not bound to a node'));
+    for (const more of [{ finalizers: ['example.com/kept'] }, { labels: { a: 'b' } }, { annotations: { a: 'b' } }]) {
+      const { metadata, ...rest } = nodeKubelet('one', uid);
+      expect(await as(token, 'create', { ...rest, metadata: { ...metadata, ...more } })).toMatchObject(
+        refused('without finalizers, labels and annotations'),
+      );
+    }
     expect(await as(token, 'create', nodeKubelet('one', uid))).toMatchObject({ exitCode: 0 });
 
     expect(await reportAs(own, 'one', 'UpToDate')).toMatchObject({ exitCode: 0 });
@@ -165,6 +171,20 @@ describeCluster('the manifests on an API server', () => {
     const approval = { approval: { request: 'a', revision: 'b' } };
     expect(await patchAs(controller, '/spec', approval, 'nodekubelet', 'one')).toMatchObject({ exitCode: 0 });
     expect(await reportAs(controller, 'one', 'Failed')).toMatchObject({ exitCode: 1 });
+    for (const object of [held, ['nodekubelet', 'one']]) {
+      const owner = { apiVersion: 'v1', kind: 'Node', name: 'gone', uid: 'gone' };
+      for (const [path, value] of [
+        ['/metadata/labels', { 'kustomize.toolkit.fluxcd.io/prune': 'x' }],
+        ['/metadata/annotations', { a: 'b' }],
+        ['/metadata/ownerReferences', [owner]],
+      ] as const) {
+        expect(await patchAs(controller, path, value, ...object)).toMatchObject(refused('no labels, annotations or owners'));
+      }
+      const finalizers = ['kubelet-config.dev/restore', 'example.com/kept'];
+      expect(await patchAs(controller, '/metadata/finalizers', finalizers, ...object)).toMatchObject(
+        refused('no finalizer but its own'),
+      );
+    }
     for (const verb of ['create', 'delete', 'update']) {
       expect(await plane.kubectl([...controller, 'auth', 'can-i', verb, 'kubeletconfigs'])).toMatchObject({ exitCode: 1 });
     }

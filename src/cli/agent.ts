@@ -6,6 +6,7 @@ import { validateKubeletConfig } from '../api/validate/validate.ts';
 import { acquireLock } from '../host/lock.ts';
 import { type OpenMachine, openMachine, systemClock } from '../host/machine.ts';
 import { makeAgent } from '../node/agent.ts';
+import type { Rest } from '../node/decide.ts';
 import { selfApproved } from '../node/permission.ts';
 import { type Outcome, reconcile } from '../node/reconcile.ts';
 import { chooseSource } from './agent/choose-source.ts';
@@ -66,7 +67,7 @@ export const agent = command({
     const source = open(() => loop.notice());
     let machine: OpenMachine | undefined;
 
-    const pass = async () => {
+    const pass = async (resting: Rest | undefined) => {
       machine ??= await openMachine(flags.root);
       const { authority, ...inquiry } = await source.ask(machine);
       const outcome = await reconcile(
@@ -77,6 +78,7 @@ export const agent = command({
           facts: machine.facts,
           restart: true,
           retry: false,
+          resting,
           stop,
           // Also of a change that a dead agent left open: nothing else would tell that there was one.
           report: (event) => {

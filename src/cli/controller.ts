@@ -19,6 +19,7 @@ import { command } from './command.ts';
 import { allowanceOptions } from './common-options.ts';
 import { type ControllerMetrics, controllerMetrics } from './controller-metrics.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
+import { afterGrace } from './grace.ts';
 import { allowanceOf } from './intent.ts';
 import { makeLog, onceEach } from './log.ts';
 import { serveMetrics } from './metrics-server.ts';
@@ -46,7 +47,7 @@ export const controller = command({
     const { stop } = context;
     const judge = makeJudge(allowanceOf(flags));
     const credentials = credentialsFrom(flags.kubeconfig, context.environment);
-    const api = connect(credentials, { userAgent, fieldManager });
+    const api = connect(credentials, { userAgent, fieldManager, abandon: afterGrace(stop) });
     const identity = flags.identity ?? `${hostname()}_${randomUUID().slice(0, 8)}`;
     const log = await makeLog(context.log);
     const metrics = controllerMetrics();

@@ -46,11 +46,7 @@ export function describeOutcome(outcome: Outcome): string[] {
         outcome.revision === null ? 'no object selects this node: nothing to do' : `unchanged: revision ${outcome.revision}`,
       ];
     case 'Kept':
-      return [
-        outcome.failedBefore === undefined
-          ? 'kept as it was'
-          : `kept as it was: the same change failed before: ${outcome.failedBefore}`,
-      ];
+      return [describeKept(outcome)];
     case 'Unreadable':
       return describeRefusal(outcome.error);
     case 'Waiting':
@@ -60,6 +56,13 @@ export function describeOutcome(outcome: Outcome): string[] {
     default:
       return outcome satisfies never;
   }
+}
+
+function describeKept({ failedBefore, interruptedBy }: Extract<Outcome, { kind: 'Kept' }>): string {
+  if (failedBefore !== undefined) return `kept as it was: the same change failed before: ${failedBefore}`;
+  return interruptedBy === undefined
+    ? 'kept as it was'
+    : `kept as it was for a while: the change was interrupted: ${interruptedBy}`;
 }
 
 function describeWaiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>): string {

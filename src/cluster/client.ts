@@ -25,6 +25,8 @@ export interface ClientOptions {
   /** For each page of a list. */
   readonly listMilliseconds?: number;
   readonly pageSize?: number;
+  /** Gives up what is under way, and whatever comes after. */
+  readonly abandon?: AbortSignal;
 }
 
 type Request = Pick<Call, 'method'> & {
@@ -52,7 +54,7 @@ export function connect(credentials: Credentials, options: ClientOptions): Kuber
       milliseconds = requestMilliseconds,
       abandoned,
     } = request;
-    return within(what, milliseconds, abandoned, async (signal) => {
+    return within(what, milliseconds, [abandoned, options.abandon], async (signal) => {
       const content = body === undefined ? {} : { 'content-type': contentType };
       const answer = await transport({
         method,
@@ -155,13 +157,13 @@ function patchRequest(
 async function within<Value>(
   what: string,
   milliseconds: number,
-  abandoned: AbortSignal | undefined,
+  abandoned: readonly (AbortSignal | undefined)[],
   work: (signal: AbortSignal) => Promise<Value>,
 ): Promise<Value> {
   const limit = new AbortController();
   const abandon = () => limit.abort(new Error('given up'));
-  if (abandoned?.aborted) abandon();
-  abandoned?.addEventListener('abort', abandon, { once: true });
+  if (abandoned.some((signal) => signal?.aborted)) abandon();
+  for (const signal of abandoned) signal?.addEventListener('abort', abandon);
   const timer = setTimeout(() => limit.abort(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
   try {
     return await work(limit.signal);
@@ -169,6 +171,6 @@ async function within<Value>(
     throw unreachable(what, limit.signal.aborted ? limit.signal.reason : error);
   } finally {
     clearTimeout(timer);
-    abandoned?.removeEventListener('abort', abandon);
+    for (const signal of abandoned) signal?.removeEventListener('abort', abandon);
   }
 }

@@ -34,13 +34,20 @@ export function readKubeconfigs(paths: readonly string[], context?: string): Opt
   const users = firstOfEachName(files.flatMap((file) => file.users));
   const contexts = firstOfEachName(files.flatMap((file) => file.contexts));
   const currentContext = context ?? files.map((file) => file.currentContext).find((name) => name !== '') ?? '';
-  const chosen = checkContext(paths.join(', '), { clusters, users, contexts }, currentContext);
+  // What is wrong with the others is nobody's concern here.
+  const { cluster, user, context: chosen } = checkContext(paths.join(', '), { clusters, users, contexts }, currentContext);
   return {
-    clusters: newClusters(clusters.map(allowingPlainHttp)),
-    users: newUsers(users.map((user) => withExecInformation(user, chosen.cluster))),
-    contexts: newContexts(contexts),
+    clusters: newClusters([allowingPlainHttp(cluster)]),
+    users: newUsers([withExecInformation(user, treeOr(cluster['cluster'], {}))]),
+    contexts: newContexts([chosen]),
     currentContext,
   };
+}
+
+interface Chosen {
+  readonly cluster: Named;
+  readonly user: Named;
+  readonly context: Named;
 }
 
 function firstOfEachName(entries: readonly Named[]): Named[] {
@@ -98,12 +105,12 @@ function entries(path: string, content: Tree, list: string): Named[] {
   });
 }
 
-/** The cluster that the context leads to; everything that the context names must be there. */
+/** The context, and the cluster and user that it names: all must be there. */
 function checkContext(
   path: string,
   { clusters, users, contexts }: { readonly [list in 'clusters' | 'users' | 'contexts']: readonly Named[] },
   name: string,
-): { readonly cluster: Tree } {
+): Chosen {
   const refuse = (reason: string, remedy: string) => new CredentialsError(path, `${path}: ${reason}`, remedy);
   if (name === '') throw refuse('it has no current context', 'set one with `kubectl config use-context NAME`');
   const context = contexts.find((entry) => entry.name === name);
@@ -111,11 +118,13 @@ function checkContext(
   if (context === undefined) throw refuse(`there is no context ${name}`, `use one that is there: ${names}`);
   const { cluster: clusterName, user: userName } = treeOr(context['context'], {});
   const cluster = clusters.find((entry) => entry.name === clusterName);
+  const user = users.find((entry) => entry.name === userName);
   const server = text(treeOr(cluster?.['cluster'], {})['server']);
   const remedy = `correct the context ${name}, or use another: ${names}`;
-  if (!/^https?:\/\//.test(server)) throw refuse(`the cluster ${clusterName} has no server with http:// or https://`, remedy);
-  if (!users.some((entry) => entry.name === userName)) throw refuse(`there is no user ${userName}`, remedy);
-  return { cluster: treeOr(cluster?.['cluster'], {}) };
+  if (!cluster || !/^https?:\/\//.test(server))
+    throw refuse(`the cluster ${clusterName} has no server with http:// or https://`, remedy);
+  if (!user) throw refuse(`there is no user ${userName}`, remedy);
+  return { cluster, user, context };
 }
 
 /** The library refuses plain HTTP unless it is told not to check the certificate that there is none of. */

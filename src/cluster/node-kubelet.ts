@@ -21,8 +21,11 @@ export interface NodeKubeletCache {
 }
 
 export interface NodeKubeletLink {
-  /** @param newId of the next request, should one be needed */
-  permission(newId: string): Permission;
+  /**
+   * What was granted to an earlier Node of this name was not granted to this one.
+   * @param newId of the next request, should one be needed
+   */
+  permission(node: NodeIdentity | undefined, newId: string): Permission;
   /** Never throws: what keeps it from being claimed is part of the answer. */
   claim(request: DisruptionRequest): Promise<ClaimResult>;
   /**
@@ -39,7 +42,16 @@ export class FormerNodeKubeletError extends Error {
   override readonly name = 'FormerNodeKubeletError';
 }
 
-export function linkNodeKubelet(api: KubernetesApi, cache: NodeKubeletCache, now: () => string): NodeKubeletLink {
+export interface LinkOptions {
+  readonly api: KubernetesApi;
+  readonly cache: NodeKubeletCache;
+  /** RFC 3339. */
+  readonly now: () => string;
+  /** A write has met what somebody else has written: of that, no event may tell any more. */
+  readonly onChange: () => void;
+}
+
+export function linkNodeKubelet({ api, cache, now, onChange }: LinkOptions): NodeKubeletLink {
   const write = async (seen: NodeKubelet, status: NodeKubeletStatus): Promise<void> => {
     const body: JsonOperation[] = [
       { op: 'add', path: '/metadata/resourceVersion', value: seen.metadata.resourceVersion },
@@ -47,7 +59,10 @@ export function linkNodeKubelet(api: KubernetesApi, cache: NodeKubeletCache, now
     ];
     cache.absorb(await api.patch(nodeKubelets, seen.metadata.name, { type: 'Json', body }, { subresource: 'status' }));
   };
-  const readAgain = async (name: string): Promise<void> => cache.absorb(await api.get(nodeKubelets, name));
+  const readAgain = async (name: string): Promise<void> => {
+    cache.absorb(await api.get(nodeKubelets, name));
+    onChange();
+  };
 
   const claim = async (request: DisruptionRequest): Promise<ClaimResult> => {
     const seen = cache.current();
@@ -92,7 +107,12 @@ export function linkNodeKubelet(api: KubernetesApi, cache: NodeKubeletCache, now
     }
   };
 
-  return { permission: (newId) => permissionFrom(cache.current(), newId), claim, report };
+  const permission = (node: NodeIdentity | undefined, newId: string): Permission => {
+    const seen = cache.current();
+    return permissionFrom(seen && node && isFormer(seen, node) ? undefined : seen, newId);
+  };
+
+  return { permission, claim, report };
 }
 
 /** The controller writes spec now and then; it does not do so again and again. */
@@ -114,10 +134,17 @@ function newNodeKubelet({ name, uid }: NodeIdentity): NodeKubelet {
   return { apiVersion, kind: nodeKubeletKind, metadata: { name, ownerReferences: [owner] } };
 }
 
-function refuseFormer({ metadata }: NodeKubelet, { name, uid }: NodeIdentity): void {
-  if (metadata.ownerReferences?.some((owner) => owner.kind === 'Node' && owner.uid === uid)) return;
+/** One from which somebody has taken the owner away counts as this Node's, here as for the controller. */
+function isFormer({ metadata }: NodeKubelet, { uid }: NodeIdentity): boolean {
+  const owners = (metadata.ownerReferences ?? []).filter(({ kind }) => kind === 'Node');
+  return owners.length > 0 && owners.every((owner) => owner.uid !== uid);
+}
+
+function refuseFormer(seen: NodeKubelet, node: NodeIdentity): void {
+  if (!isFormer(seen, node)) return;
+  const [owner] = seen.metadata.ownerReferences ?? [];
   throw new FormerNodeKubeletError(
-    `the NodeKubelet ${name} belongs to an earlier Node of this name (uid ${metadata.ownerReferences?.[0]?.uid ?? 'unknown'}); the garbage collector removes it, and then this node gets its own`,
+    `the NodeKubelet ${node.name} belongs to an earlier Node of this name (uid ${owner?.uid}); the garbage collector removes it, and then this node gets its own`,
   );
 }
 

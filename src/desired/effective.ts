@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { JsonMap } from '../api/json.ts';
 import type { PathAllowance } from '../api/paths.ts';
 import { hasErrors, type Problem } from '../api/problem.ts';
+import { mostObjects } from '../api/schema/node-kubelet.ts';
 import type { KubeletConfig } from '../api/types.ts';
 import { validateMergedSpec } from '../api/validate/validate.ts';
 import { blame } from './blame.ts';
@@ -42,6 +43,7 @@ export type Desired =
 export function desiredFor(objects: readonly KubeletConfig[], labels: Labels, allowance: PathAllowance): Desired {
   const selected = byPrecedence(objects.filter((object) => selects(object.spec.nodeSelector, labels)));
   if (selected.length === 0) return { kind: 'Unselected' };
+  if (selected.length > mostObjects) return { kind: 'Invalid', problems: [tooManyObjects(selected.length)] };
 
   const { fields, owners, conflicts, problems } = merge(selected);
   if (conflicts.length > 0) return { kind: 'Conflicting', conflicts, problems: [...problems, ...conflicts.map(conflictProblem)] };
@@ -102,6 +104,12 @@ function healthProblems({ health }: EffectiveSpec): Problem[] {
       remedy: 'set timeoutSeconds above minReadySeconds',
     },
   ];
+}
+
+function tooManyObjects(count: number): Problem {
+  const reason = `${count} objects select this node, and a node is made of ${mostObjects} at most`;
+  const remedy = 'put together what belongs together, or narrow their selectors';
+  return { severity: 'error', code: 'TooLarge', path: ['spec', 'nodeSelector'], reason, remedy };
 }
 
 function launcherProblems(fields: JsonMap, selected: readonly KubeletConfig[]): Problem[] {

@@ -1,12 +1,14 @@
 /** The agent's loop over one node: whenever something may have changed, one pass; what failed for no fault of the change is tried again. */
 
 import type { Problem } from '../api/problem.ts';
+import type { Rest } from './decide.ts';
 import type { Clock } from './host.ts';
 import type { Outcome } from './reconcile.ts';
-import { WorkQueue } from './work-queue.ts';
+import { backOff, WorkQueue } from './work-queue.ts';
 
 export interface AgentOptions {
-  readonly pass: () => Promise<Outcome>;
+  /** @param resting what is not to be tried again yet */
+  readonly pass: (resting: Rest | undefined) => Promise<Outcome>;
   /** Tells whoever is to know what came of a pass; it throws when that has to be tried again, with the pass. */
   readonly report?: (outcome: Outcome) => Promise<void>;
   readonly clock: Clock;
@@ -40,11 +42,23 @@ export class TryAgain extends Error {
 
 const node = 'node';
 
+/** The first rest is half a minute, less up to a half of it at random; each one after it is twice as long. */
+const restExponent = 5;
+
 export function makeAgent({ pass, report, clock, random, log }: AgentOptions): Agent {
   let lastComplaint = '';
   let lastUntold = '';
+  let rest: (Rest & { readonly tries: number; readonly until: number }) | undefined;
   const work = async () => {
-    const outcome = await pass();
+    const outcome = await pass(rest && rest.until > clock.now() ? rest : undefined);
+    if (outcome.kind === 'Changed') {
+      const { result, record } = outcome;
+      if (result.kind === 'Undone' && result.verdict.kind === 'Interrupted') {
+        const inputs = record.inputs?.id ?? null;
+        const tries = rest?.inputs === inputs ? rest.tries + 1 : 1;
+        rest = { inputs, reason: result.verdict.reason, tries, until: clock.now() + backOff(tries + restExponent, random()) };
+      } else if (result.kind === 'Committed') rest = undefined;
+    }
     const complaint = complaintOf(outcome);
     const isNews = complaint !== lastComplaint || (outcome.kind === 'Changed' && outcome.result.kind !== 'Refused');
     if (isNews) log.outcome(outcome);
@@ -53,6 +67,7 @@ export function makeAgent({ pass, report, clock, random, log }: AgentOptions): A
     const isNewlyUntold = untold !== lastUntold;
     lastUntold = untold;
     if (untold !== '') throw new TryAgain(`the outcome could not be reported: ${untold}`, isNewlyUntold);
+    if (rest && rest.until > clock.now()) queue.addAfter(node, rest.until - clock.now());
     const again = reasonToTryAgain(outcome);
     if (again !== undefined) throw new TryAgain(again, isNews && outcome.kind !== 'Kept');
   };
@@ -75,7 +90,7 @@ function reasonOf(error: unknown): string {
 function complaintOf(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'Kept':
-      return JSON.stringify([outcome.problems.map(essence), outcome.failedBefore]);
+      return JSON.stringify([outcome.problems.map(essence), outcome.failedBefore, outcome.interruptedBy]);
     case 'Unreadable':
       return outcome.error.message;
     case 'Changed':
@@ -94,7 +109,10 @@ function essence({ code, path, reason, position }: Problem) {
   return [code, path, reason, position?.file, position?.line];
 }
 
-/** Also for what a person has to put right: that may be on the host, and nobody tells us. Not for what failed: then the source has to change. */
+/**
+ * Also for what a person has to put right: that may be on the host, and nobody tells us. Not for what failed: then the source has to change;
+ * nor for what was interrupted, which has a rest of its own.
+ */
 function reasonToTryAgain(outcome: Outcome): string | undefined {
   if (outcome.kind === 'Unreadable') return outcome.error.message;
   if (outcome.kind === 'Kept') return outcome.problems[0]?.reason;
@@ -107,7 +125,7 @@ function reasonToTryAgain(outcome: Outcome): string | undefined {
     case 'Refused':
       return result.errors[0]?.message;
     case 'Undone':
-      return result.verdict.kind === 'Interrupted' ? result.verdict.reason : undefined;
+      return undefined;
     case 'NotUndone':
       return result.verdict.reason;
     default:

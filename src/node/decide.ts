@@ -16,7 +16,7 @@ import type { Journal } from './journal.ts';
 import { obstacles } from './obstacles.ts';
 import { type Permission, rule } from './permission.ts';
 import { type Observed, plan, type Step } from './plan.ts';
-import type { RecordedState, TransactionRecord } from './record.ts';
+import { nextAttempt, type RecordedState, type TransactionRecord } from './record.ts';
 
 /** What the objects, labels and facts ask of this node. */
 export type Wanted =
@@ -34,15 +34,23 @@ export interface DecideOptions {
   readonly restart: boolean;
   /** True when a person asked for it: a remembered failure of the same inputs does not stand in the way. */
   readonly retry: boolean;
+  /** What was interrupted a moment ago, and is left in peace for a while. */
+  readonly resting?: Rest | undefined;
   readonly bootId: string;
   readonly permission: Permission;
+}
+
+export interface Rest {
+  /** As in a record: null where the node goes back to its originals. */
+  readonly inputs: string | null;
+  readonly reason: string;
 }
 
 export type Action =
   /** The node stays as it is, for a reason that somebody should read. */
   | {
       readonly kind: 'Keep';
-      readonly because: 'Unknown' | 'FailedBefore';
+      readonly because: 'Unknown' | 'FailedBefore' | 'Resting';
       readonly problems: readonly Problem[];
       readonly verdict?: string;
     }
@@ -103,16 +111,21 @@ function change(
   const recorded = committed?.inputs?.id === goal.inputs?.id && committed?.revision === goal.revision;
   if (steps.length === 0 && recorded) return { kind: 'Nothing' };
 
-  const failure = journal.undone?.inputs === goal.inputs?.id ? journal.undone?.verdict : undefined;
+  const undone = journal.undone?.inputs === goal.inputs?.id ? journal.undone : undefined;
+  const failure = undone?.verdict;
   if (steps.length > 0 && failure?.kind === 'Failed' && !options.retry)
     return { kind: 'Keep', because: 'FailedBefore', problems: [], verdict: failure.reason };
+  if (steps.length > 0 && options.resting?.inputs === (goal.inputs?.id ?? null))
+    return { kind: 'Keep', because: 'Resting', problems: [], verdict: options.resting.reason };
 
   const differs = goal.unit.active ? owed || steps.length > 0 : unitState(observed).active;
   const skipsRestart = !options.restart && observed.systemdRuns && differs;
   const { name, ...after } = goal.unit;
+  const attempt = options.retry ? 1 : nextAttempt(failure, undone?.attempt);
   const record: TransactionRecord = {
     format: 1,
     sequence: journal.lastSequence + 1,
+    ...(attempt > 1 ? { attempt } : {}),
     revision: goal.revision,
     inputs: goal.inputs,
     files: goal.files.map(({ path, state }) => ({

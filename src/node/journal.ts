@@ -32,6 +32,8 @@ export interface Journal {
     readonly revision: string | null;
     readonly objects: readonly ObjectReference[];
     readonly verdict: Verdict;
+    /** Which try of its inputs it was. */
+    readonly attempt?: number;
   };
   readonly lastSequence: number;
 }
@@ -55,6 +57,7 @@ export async function readJournal(files: HostFiles): Promise<Journal> {
             revision: undoneRecord.revision,
             objects: undoneRecord.inputs?.objects ?? [],
             verdict,
+            ...(undoneRecord.attempt !== undefined && { attempt: undoneRecord.attempt }),
           },
         }
       : {}),

@@ -8,14 +8,22 @@ import type { Labels } from '../desired/select.ts';
 import { type ProgramPaths, programsInvolved } from '../render/capabilities.ts';
 import type { HostFacts } from '../render/facts.ts';
 import { contentsFor, preImagesFor } from './contents.ts';
-import { type Action, type Change, decide } from './decide.ts';
+import { type Action, type Change, decide, type Rest } from './decide.ts';
 import { HostFileError } from './host.ts';
 import { type Contents, type Journal, readJournal, readOpen, readVerdict } from './journal.ts';
 import { observe } from './observe.ts';
 import type { Authority } from './permission.ts';
 import type { Observed, Step } from './plan.ts';
 import type { TransactionRecord } from './record.ts';
-import { type Machine, refusals, runTransaction, type TransactionEvent, type TransactionResult, undo } from './transaction.ts';
+import {
+  type Machine,
+  refusals,
+  runTransaction,
+  type Transaction,
+  type TransactionEvent,
+  type TransactionResult,
+  undo,
+} from './transaction.ts';
 import { desire, locatedBy, type SourceAnswer, type Want, want } from './want.ts';
 
 export interface ReconcileRequest {
@@ -26,6 +34,7 @@ export interface ReconcileRequest {
   readonly allowance: PathAllowance;
   readonly restart: boolean;
   readonly retry: boolean;
+  readonly resting?: Rest | undefined;
   readonly authority: Authority;
   /** A proof that is under way is given up, and the change undone. */
   readonly stop?: AbortSignal;
@@ -34,7 +43,13 @@ export interface ReconcileRequest {
 
 export type Outcome =
   | { readonly kind: 'Unchanged'; readonly revision: string | null; readonly warnings: readonly Problem[] }
-  | { readonly kind: 'Kept'; readonly problems: readonly Problem[]; readonly failedBefore?: string }
+  | {
+      readonly kind: 'Kept';
+      readonly problems: readonly Problem[];
+      readonly failedBefore?: string;
+      /** What interrupted the change: it is tried again after a rest. */
+      readonly interruptedBy?: string;
+    }
   | {
       readonly kind: 'Changed';
       readonly record: TransactionRecord;
@@ -74,10 +89,11 @@ export async function foresee(request: ReconcileRequest, machine: Machine): Prom
   const facts = await request.facts(desired.kind === 'Effective' ? programsInvolved(desired.effective.spec) : {});
   const wish = want(desired, facts, journal.committed);
   const observed = await look(wish, journal, machine);
-  const { restart, retry, authority } = request;
+  const { restart, retry, resting, authority } = request;
   const action = decide(wish.wanted, journal, observed, {
     restart,
     retry,
+    resting,
     permission: authority.permission,
     bootId: facts.bootId ?? '',
   });
@@ -119,7 +135,8 @@ async function act(foresight: Foresight, machine: Machine, request: ReconcileReq
       return {
         kind: 'Kept',
         problems: locatedBy(request.source, action.problems),
-        ...(action.verdict === undefined ? {} : { failedBefore: action.verdict }),
+        ...(action.because === 'FailedBefore' && { failedBefore: action.verdict ?? '' }),
+        ...(action.because === 'Resting' && { interruptedBy: action.verdict ?? '' }),
       };
     case 'Ask': {
       // Nobody is to be granted what the host would refuse.
@@ -130,10 +147,12 @@ async function act(foresight: Foresight, machine: Machine, request: ReconcileReq
     case 'Change': {
       const errors = await refusals(action.steps, foresight.contents, machine.files);
       if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, foresight, request);
+      // Whatever may fail without harm comes before the claim: what is claimed is used up.
+      const preImages = await preImagesFor(action.record, foresight.observed, foresight.journal, machine);
       const claimed = action.claim && (await request.authority.claim(action.claim));
       if (action.claim && claimed?.kind === 'NotClaimed')
         return { ...waiting(action.claim, action, foresight, request), why: claimed.why };
-      return changed(action, await transact(action, foresight, machine, request), foresight, request);
+      return changed(action, await transact(action, preImages, foresight, machine, request), foresight, request);
     }
     default:
       return action satisfies never;
@@ -142,7 +161,8 @@ async function act(foresight: Foresight, machine: Machine, request: ReconcileReq
 
 async function transact(
   { record, steps }: Change,
-  { journal, wish, observed, contents }: Foresight,
+  preImages: Transaction['preImages'],
+  { wish, contents }: Foresight,
   machine: Machine,
   request: ReconcileRequest,
 ): Promise<TransactionResult> {
@@ -150,7 +170,7 @@ async function transact(
     record,
     steps,
     contents,
-    preImages: await preImagesFor(record, observed, journal, machine),
+    preImages,
     health: { ...wish.health, stop: request.stop },
     observe: () => observeRecord(record, machine),
   };

@@ -47,14 +47,33 @@ export interface TransactionRecord {
     readonly invocationBefore: string;
     readonly after: UnitState;
   };
+  /** Which try of these inputs it is; absent is the first. */
+  readonly attempt?: number;
   /** Id of the boot in which the kubelet still runs with what was before: the restart was left to the next reboot, or to the next apply. */
   readonly restartOwed?: string;
 }
 
 /** Why an open transaction was not committed: remembered, so that the same bad inputs are not tried again (design N4). */
 export interface Verdict {
+  /** Failed: the kubelet's own fault. Interrupted: something came between, and it is tried again after a rest. */
   readonly kind: 'Failed' | 'Interrupted';
   readonly reason: string;
+  /** Given up before the kubelet felt anything: a try that does not count, be it the hundredth. */
+  readonly kubeletUntouched?: true;
+}
+
+/** An interruption says nothing of the change. Three of them do: each is a restart of the kubelet and another to undo it. */
+export const mostAttempts = 3;
+
+export function finalVerdict(verdict: Verdict, { attempt = 1 }: TransactionRecord): Verdict {
+  if (verdict.kind !== 'Interrupted' || verdict.kubeletUntouched || attempt < mostAttempts) return verdict;
+  return { kind: 'Failed', reason: `${verdict.reason}; interrupted ${mostAttempts} times by now` };
+}
+
+/** Of the next try of the same inputs. */
+export function nextAttempt(verdict: Verdict | undefined, attempt = 1): number {
+  if (verdict?.kind !== 'Interrupted') return 1;
+  return verdict.kubeletUntouched ? attempt : attempt + 1;
 }
 
 export const absent: RecordedState = { kind: 'Absent' };

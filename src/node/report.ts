@@ -2,7 +2,7 @@
 
 import { hideInReason } from '../api/hide-secrets.ts';
 import { formatPath, type Problem, type ProblemCode } from '../api/problem.ts';
-import { mostPending, originalsRevision } from '../api/schema/node-kubelet.ts';
+import { mostObjects, mostPending, originalsRevision } from '../api/schema/node-kubelet.ts';
 import type { Condition, DisruptionRequest, NodeKubeletStatus, RememberedFailure } from '../api/types.ts';
 import type { ObjectReference } from '../desired/effective.ts';
 import type { HostFileErrorCode, UnitStatus } from './host.ts';
@@ -48,7 +48,7 @@ export function nodeStatus(facts: ReportFacts): NodeKubeletStatus {
     ...(committed?.revision != null && !isBetween && { applied: committed.revision }),
     ...(committed && { lastKnownGood: committed.revision ?? originalsRevision }),
     ...(committed?.revision != null && committed.inputs && { inputs: committed.inputs.objects }),
-    ...(desired && desired.length > 0 && { desired }),
+    ...(desired && desired.length > 0 && { desired: desired.slice(0, mostObjects) }),
     ...(failures.length > 0 && { failures }),
     ...(facts.kubeletVersion !== undefined && { kubeletVersion: facts.kubeletVersion }),
     ...(unit.activeState === 'active' && unit.activeSince > 0 && { kubeletStartTime: rfc3339(unit.activeSince) }),
@@ -93,7 +93,8 @@ function assess(outcome: Outcome, revision: string | null): Assessment {
     case 'Waiting':
       return waiting(outcome);
     case 'Kept':
-      return outcome.failedBefore === undefined ? stalled(outcome.problems) : failed(outcome.failedBefore);
+      if (outcome.failedBefore !== undefined) return failed(outcome.failedBefore);
+      return outcome.interruptedBy === undefined ? stalled(outcome.problems) : interrupted(outcome.interruptedBy);
     case 'Unreadable':
       return refused(outcome.error.code, outcome.error.message, outcome.error.remedy);
     case 'Changed':

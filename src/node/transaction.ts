@@ -5,7 +5,7 @@ import { type Clock, type FileState, HostFileError, type HostFiles, type Systemd
 import { arm, type Contents, closeUndone, commit, readPreImage, recordVerdict, tidy } from './journal.ts';
 import { type Observed, planUndo, type Step } from './plan.ts';
 import { type ProofOptions, prove } from './prove.ts';
-import type { TransactionRecord, Verdict } from './record.ts';
+import { finalVerdict, type TransactionRecord, type Verdict } from './record.ts';
 
 export interface Machine {
   readonly files: HostFiles;
@@ -47,7 +47,9 @@ export async function runTransaction(
   report: (event: TransactionEvent) => void,
 ): Promise<TransactionResult> {
   const { record, steps, contents, health } = transaction;
-  await arm(machine.files, record, transaction.preImages, contents);
+  const obstacle = await arm(machine.files, record, transaction.preImages, contents).then(() => undefined, hostFault);
+  // Should it be armed all the same, the next pass finds it.
+  if (obstacle) return { kind: 'Undone', verdict: { ...obstacle, kubeletUntouched: true } };
   report({ kind: 'Armed', steps });
   const verdict = await attempt(steps, record, health, contentFrom(contents), machine, report);
   if (verdict) return undo(record, verdict, machine, transaction.observe, report);
@@ -59,11 +61,12 @@ export async function runTransaction(
 /** Brings back what an open transaction found. Also for one that a dead agent left behind. */
 export async function undo(
   record: TransactionRecord,
-  verdict: Verdict,
+  given: Verdict,
   machine: Machine,
   observe: () => Promise<Observed>,
   report: (event: TransactionEvent) => void,
 ): Promise<TransactionResult> {
+  const verdict = finalVerdict(given, record);
   report({ kind: 'Undoing', verdict });
   try {
     // Should the undo be cut off too, the next one must still know why it was begun. A full disk must not keep it from beginning.
@@ -116,8 +119,12 @@ async function attempt(
   machine: Machine,
   report: (event: TransactionEvent) => void,
 ): Promise<Verdict | undefined> {
+  let done = 0;
   try {
-    await carryOut(steps, machine, content, (step) => report({ kind: 'Done', step }));
+    await carryOut(steps, machine, content, (step) => {
+      done += 1;
+      report({ kind: 'Done', step });
+    });
     if (steps.some((step) => step.kind === 'Restart')) {
       report({ kind: 'Proving', unit: record.unit.name, minReadySeconds: health.minReadySeconds });
       const verdict = await prove(record.unit.name, machine.systemd, machine.clock, health);
@@ -126,11 +133,17 @@ async function attempt(
     await commit(machine.files, record);
     return undefined;
   } catch (error) {
-    return {
-      kind: blamesTheChange(error) ? 'Failed' : 'Interrupted',
-      reason: error instanceof Error ? error.message : String(error),
-    };
+    const reason = error instanceof Error ? error.message : String(error);
+    if (blamesTheChange(error)) return { kind: 'Failed', reason };
+    const begun = steps.slice(0, done + 1);
+    const isTouched = begun.some(({ kind }) => kind === 'Restart' || kind === 'Stop');
+    return { kind: 'Interrupted', reason, ...(isTouched ? {} : { kubeletUntouched: true }) };
   }
+}
+
+function hostFault(error: unknown): Verdict {
+  if (error instanceof HostFileError) return { kind: 'Interrupted', reason: `${error.message}; ${error.remedy}` };
+  throw error;
 }
 
 /** A unit that systemd refuses, a job that failed, or a bug of ours would fail again; a lost bus or a full disk says nothing about the change. */

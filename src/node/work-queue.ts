@@ -41,6 +41,14 @@ export class WorkQueue<Key> {
     this.#wake();
   }
 
+  /** Unless it is added before. */
+  addAfter(key: Key, milliseconds: number): void {
+    if (this.#ready.has(key)) return;
+    const due = this.#options.clock.now() + milliseconds;
+    this.#due.set(key, Math.min(due, this.#due.get(key) ?? due));
+    this.#wake();
+  }
+
   /** Works until stopped; a pass that has begun is finished first. */
   async run(stop: AbortSignal): Promise<void> {
     const wake = () => this.#wake();

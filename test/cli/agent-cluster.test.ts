@@ -244,6 +244,82 @@ describe('absence of evidence is no withdrawal', () => {
   );
 });
 
+describe('what was granted to a Node that is gone', () => {
+  test('is not claimed by the one that was made again under its name', async () => {
+    startAgent();
+    await upToDate(2);
+    server.put(workers(3));
+    await phase('Waiting');
+    agent?.stop();
+    await agent?.ended;
+    await approve();
+    const former = nodeKubelet();
+    server.remove('nodes', 'a');
+    node({ role: 'worker' });
+    startAgent();
+    await said('belongs to an earlier Node');
+    expect(verbosity()).toBe('2');
+    expect(nodeKubelet()?.status?.claimed).not.toBe(former?.spec?.approval?.request);
+    server.remove('nodekubelets', 'a');
+    await approve();
+    await vi.waitFor(() => expect(verbosity()).toBe('3'), { timeout: 10_000 });
+  }, 20_000);
+});
+
+test('a NodeKubelet from which somebody has taken the owner goes on being this one', async () => {
+  startAgent();
+  await upToDate(2);
+  const { metadata, ...rest } = nodeKubelet() as NodeKubelet;
+  const { ownerReferences: _owner, ...bare } = metadata;
+  server.put({ ...rest, metadata: bare });
+  await upToDate(3);
+}, 20_000);
+
+test('a grant that a report runs into is taken, though its event is lost', async () => {
+  startAgent();
+  await upToDate(2);
+  server.put(workers(3));
+  await phase('Waiting');
+  const hold = server.misbehave({ verb: 'patch', path: (path) => path.endsWith('/a/status') }, { type: 'Hold', when: 'Before' });
+  const found = server.object<{ metadata: { name: string }; status?: object }>('nodes', 'a');
+  if (!found) throw new Error('there is no Node a');
+  const updated = { ...found, apiVersion: 'v1', kind: 'Node', status: { nodeInfo: { kubeletVersion: 'v1.30.1' } } };
+  server.put(updated);
+  await vi.waitFor(() => expect(hold.met).toBe(1));
+  server.loseEvents({ event: ({ object }) => object.kind === 'NodeKubelet', times: 1 });
+  await approve();
+  hold.release();
+  await vi.waitFor(() => expect(verbosity()).toBe('3'), { timeout: 10_000 });
+}, 20_000);
+
+test('more objects than a node is made of are refused, and that is reported', async () => {
+  for (let count = 0; count < 65; count += 1) server.put(kubeletConfig(`all-${count}`, { launcher: { host: {} } }));
+  startAgent();
+  await phase('Stalled');
+  expect(status()?.lastError).toMatchObject({ code: 'TooLarge', message: expect.stringContaining('65 objects') });
+  expect(status()?.desired).toHaveLength(64);
+});
+
+describe('told to stop while the API server hangs, it goes within seconds', () => {
+  test('before it has answered anything', async () => {
+    const ignored = server.misbehave({ times: 1_000 }, { type: 'Ignore' });
+    startAgent();
+    await vi.waitFor(() => expect(ignored.met).toBeGreaterThan(0));
+    agent?.stop();
+    expect(await agent?.ended).toMatchObject({ exitCode: 0 });
+  }, 8_000);
+
+  test('in the middle of a report', async () => {
+    startAgent();
+    await upToDate(2);
+    const ignored = server.misbehave({ verb: 'patch', times: 1_000 }, { type: 'Ignore' });
+    server.put(workers(3));
+    await vi.waitFor(() => expect(ignored.met).toBe(1));
+    agent?.stop();
+    expect(await agent?.ended).toMatchObject({ exitCode: 0 });
+  }, 8_000);
+});
+
 test('lost and repeated events, ended watches and forgotten history lead to the same place', async () => {
   startAgent();
   await upToDate(2);

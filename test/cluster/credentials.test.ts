@@ -111,6 +111,19 @@ describe('a kubeconfig that cannot be used names itself and what is wrong', () =
     );
   });
 
+  test('but not what is wrong with contexts, clusters and users that are not asked for', async () => {
+    const path = join(scratchDirectory(), 'kubeconfig');
+    const contexts = [{ name: 'broken' }, { name: 'null', context: null }, context];
+    const clusters = [{ name: 'bare', cluster: {} }, cluster];
+    const users = [
+      { name: 'odd', user: { exec: 'no map' } },
+      { name: 'u', user: { token: 'secret' } },
+    ];
+    file(path, JSON.stringify({ contexts, clusters, users, 'current-context': 'x' }));
+    const credentials = loadCredentials({ kubeconfig: path, environment: {} });
+    expect(await credentials.current()).toMatchObject({ server: 'https://c:1', headers: { Authorization: 'Bearer secret' } });
+  });
+
   test('unless another context of it is asked for', async () => {
     const path = join(scratchDirectory(), 'kubeconfig');
     file(path, JSON.stringify({ contexts: [context], clusters: [cluster], users: [{ name: 'u', user: {} }] }));

@@ -58,7 +58,7 @@ async function cluster(): Promise<Cluster> {
   const events: NewEvent[] = [];
   const agent = (name: string) => {
     const current = () => server.objects<NodeKubelet>('nodekubelets').find(({ metadata }) => metadata.name === name);
-    return linkNodeKubelet(api, { current, absorb: () => undefined }, () => time);
+    return linkNodeKubelet({ api, cache: { current, absorb: () => undefined }, now: () => time, onChange: () => undefined });
   };
   const writes = () =>
     server.requests
@@ -186,7 +186,8 @@ describe('an approval', () => {
     const here = await asking();
     await here.fleet.approve(await seenReport(here), request('r1'));
     const approved = report(here, 'a');
-    const late = linkNodeKubelet(here.api, { current: () => approved, absorb: () => undefined }, () => time);
+    const cache = { current: () => approved, absorb: () => undefined };
+    const late = linkNodeKubelet({ api: here.api, cache, now: () => time, onChange: () => undefined });
     await here.fleet.revoke(approved);
     expect(await late.claim(request('r1'))).toMatchObject({ kind: 'NotClaimed' });
     expect(report(here, 'a').status?.claimed).toBeUndefined();

@@ -39,6 +39,15 @@ test('a launcher is required of all together', () => {
   });
 });
 
+test('a node is made of 64 objects at most', () => {
+  const many = Array.from({ length: 64 }, (_, index) => kubeletConfig(`all-${index}`));
+  expect(desired(...many.slice(1), base)).toMatchObject({ kind: 'Effective' });
+  expect(desired(...many, base)).toMatchObject({
+    kind: 'Invalid',
+    problems: [{ code: 'TooLarge', reason: expect.stringContaining('65 objects') }],
+  });
+});
+
 describe('what is wrong only together', () => {
   test('is laid to the object that wrote it, by key and not by the index in the merged list', () => {
     const first = kubeletConfig('a', { files: [{ path: '/opt/bin/first' }, { path: '/opt/bin/second' }] });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Problem } from '../../src/api/problem.ts';
 import { type Agent, makeAgent } from '../../src/node/agent.ts';
+import type { Rest } from '../../src/node/decide.ts';
 import { HostFileError } from '../../src/node/host.ts';
 import type { Outcome } from '../../src/node/reconcile.ts';
 import type { TransactionRecord } from '../../src/node/record.ts';
@@ -105,11 +106,6 @@ describe('tries again', () => {
       ['Changed', 'again in 1000: its file system is full'],
     ],
     [
-      'when a change was interrupted',
-      changed({ kind: 'Undone', verdict: { kind: 'Interrupted', reason: 'lost bus' } }),
-      ['Changed', 'again in 1000: lost bus'],
-    ],
-    [
       'when it could not be undone',
       changed({ kind: 'NotUndone', verdict: { kind: 'Failed', reason: 'exit' }, error: refusal }),
       ['Changed', 'again in 1000: exit'],
@@ -127,6 +123,52 @@ describe('does not try again', () => {
     ['what went well', committed, ['Changed']],
   ])('%s', async (_what, outcome, said) => {
     expect(await saidOf([outcome])).toEqual(said);
+  });
+});
+
+describe('an interrupted change', () => {
+  const interrupted = changed({ kind: 'Undone', verdict: { kind: 'Interrupted', reason: 'lost bus' } });
+  const log = { outcome: () => undefined, retry: () => undefined };
+
+  test('rests for half a minute, whatever is heard meanwhile, and longer each time', async () => {
+    const clock = manualClock();
+    const stop = new AbortController();
+    const tries: number[] = [];
+    const pass = async (resting: Rest | undefined): Promise<Outcome> => {
+      if (resting) return { kind: 'Kept', problems: [], interruptedBy: resting.reason };
+      tries.push(clock.now());
+      return interrupted;
+    };
+    const agent = makeAgent({ pass, clock, random: () => 0, log });
+    const ended = agent.run(stop.signal);
+    for (let second = 0; second < 120; second += 1) {
+      agent.notice();
+      await clock.advance(1_000);
+    }
+    stop.abort();
+    await ended;
+    expect(tries).toEqual([0, 32_000, 96_000]);
+  });
+
+  test('keeps nothing else waiting, and is forgotten after a commit', async () => {
+    const clock = manualClock();
+    const stop = new AbortController();
+    const given: (string | undefined)[] = [];
+    const outcomes = [interrupted, committed, unchanged];
+    const pass = async (resting: Rest | undefined): Promise<Outcome> => {
+      given.push(resting?.reason);
+      return outcomes.shift() ?? unchanged;
+    };
+    const agent = makeAgent({ pass, clock, random: () => 0, log });
+    const ended = agent.run(stop.signal);
+    await clock.advance(0);
+    agent.notice();
+    await clock.advance(0);
+    agent.notice();
+    await clock.advance(0);
+    stop.abort();
+    await ended;
+    expect(given).toEqual([undefined, 'lost bus', undefined]);
   });
 });
 

@@ -184,6 +184,60 @@ describe('what fails', () => {
     expect(await machine.apply([workers(2)], { retry: false })).toMatchObject(committed);
   });
 
+  test('interrupted for the third time it has failed, and only what is new or a person begins anew', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const stop = AbortSignal.abort();
+    const slow = (verbosity: number) => [workers(verbosity, { health: { minReadySeconds: 30 } })];
+    const attempt = async (verbosity: number, retry = false) => {
+      const outcome = await machine.apply(slow(verbosity), { retry, stop });
+      return outcome.kind === 'Changed' && outcome.result.kind === 'Undone' ? outcome.result.verdict.kind : outcome.kind;
+    };
+    expect([await attempt(2), await attempt(2), await attempt(2)]).toEqual(['Interrupted', 'Interrupted', 'Failed']);
+    expect(await machine.apply(slow(2), { retry: false })).toMatchObject({
+      kind: 'Kept',
+      failedBefore: expect.stringContaining('interrupted 3 times'),
+    });
+    expect([await attempt(3), await attempt(3), await attempt(2)]).toEqual(['Interrupted', 'Interrupted', 'Interrupted']);
+    expect([await attempt(2), await attempt(2, true), await attempt(2)]).toEqual(['Interrupted', 'Interrupted', 'Interrupted']);
+    expect(await machine.apply(slow(2), { retry: false })).toMatchObject(committed);
+  });
+
+  test('what the host refuses before the kubelet has felt anything may be tried for ever', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.host();
+    machine.files.failWhen(failOn(unitFile, 'ENOSPC', 'write'));
+    const restarts = () => machine.systemd.changes().filter((call) => call.startsWith('restart'));
+    const begun = restarts().length;
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      const outcome = await machine.apply([workers(2)], { retry: false });
+      expect(outcome).toMatchObject({ result: { kind: 'Undone', verdict: { kind: 'Interrupted' } } });
+      expect(machine.host()).toEqual(before);
+    }
+    expect(restarts()).toHaveLength(begun);
+    machine.files.failWhen(undefined);
+    expect(await machine.apply([workers(2)], { retry: false })).toMatchObject(committed);
+  });
+
+  test('what rests is not tried, what is new is', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const slow = workers(2, { health: { minReadySeconds: 30 } });
+    const outcome = await machine.apply([slow], { stop: AbortSignal.abort() });
+    const inputs = outcome.kind === 'Changed' ? (outcome.record.inputs?.id ?? null) : null;
+    const resting = { inputs, reason: 'asked to stop' };
+    const calls = machine.systemd.changes().length;
+    expect(await machine.apply([slow], { retry: false, resting })).toEqual({
+      kind: 'Kept',
+      problems: [],
+      interruptedBy: 'asked to stop',
+    });
+    expect(machine.systemd.changes()).toHaveLength(calls);
+    expect(await machine.apply([workers(1)], { retry: false, resting })).toMatchObject({ kind: 'Unchanged' });
+    expect(await machine.apply([workers(3)], { retry: false, resting })).toMatchObject(committed);
+  });
+
   test('whoever is asked to stop undoes what is not proved yet', async () => {
     const machine = await memoryMachine();
     await machine.apply([workers(1)]);

@@ -85,6 +85,13 @@ describe('each outcome has a phase, and the conditions that kstatus reads', () =
     ['as wanted', unchanged, 'UpToDate', 'Ready', 'UpToDate'],
     ['waiting', waiting, 'Waiting', 'Reconciling', 'WaitingForApproval'],
     ['a wrong object', { kind: 'Kept', problems: [problem] }, 'Stalled', 'Stalled', 'FlagInvalid'],
+    [
+      'interrupted a while ago',
+      { kind: 'Kept', problems: [], interruptedBy: 'lost bus' },
+      'Waiting',
+      'Reconciling',
+      'Interrupted',
+    ],
     ['failed before', { kind: 'Kept', problems: [], failedBefore: 'it exited' }, 'Failed', 'Stalled', 'Undone'],
     ['an unreadable host', { kind: 'Unreadable', error: host }, 'Stalled', 'Stalled', 'NoSpace'],
     ['a host that refuses', changed({ kind: 'Refused', errors: [host] }), 'Stalled', 'Stalled', 'NoSpace'],

@@ -77,6 +77,22 @@ test('there is one worker: the next key waits', async () => {
   await stop();
 });
 
+test('a key that is to come later comes then, at the earliest time that was said, or when it is added', async () => {
+  const trial = running(() => undefined);
+  trial.queue.addAfter('a', 3_000);
+  trial.queue.addAfter('a', 2_000);
+  trial.queue.addAfter('a', 4_000);
+  trial.queue.addAfter('b', 5_000);
+  await trial.clock.advance(1_999);
+  expect(trial.begun).toEqual([]);
+  await trial.clock.advance(1);
+  expect(trial.begun).toEqual(['a']);
+  trial.queue.add('b');
+  await trial.clock.advance(10_000);
+  expect(trial.begun).toEqual(['a', 'b']);
+  await trial.stop();
+});
+
 test('a key that comes in while it is worked on is worked on again, once', async () => {
   const { opened, open } = gate();
   const { queue, begun, settle, stop } = running(() => opened);

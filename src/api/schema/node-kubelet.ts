@@ -21,6 +21,8 @@ export const requestReasons = ['Change', 'Drift', 'Retry', 'Restore'] as const;
 /** In the place of a revision where a node goes back to what was there before us. */
 export const originalsRevision = 'originals';
 
+/** Objects that one node is made of: as many as its report has room for. */
+export const mostObjects = 64;
 export const mostFailures = 5;
 export const mostPending = 16;
 
@@ -45,7 +47,7 @@ const referencesSchema = (description: string) =>
       uid: text('Its uid; empty for one from a file.', id),
       generation: integer('Its generation; 0 for one from a file.', generationOf),
     }),
-    { maxItems: 64, keys: ['name'] },
+    { maxItems: mostObjects, keys: ['name'] },
   );
 
 export const failureSchema = object('A revision that this node has tried and undone, and does not try again by itself.', {

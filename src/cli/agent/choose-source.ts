@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Validate } from '../../source/load.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
+import { afterGrace } from '../grace.ts';
 import { type NodeFlags, readNode } from '../node-identity.ts';
 import { userAgent } from '../version.ts';
 import type { AgentSource } from './source.ts';
@@ -56,10 +57,11 @@ async function chooseCluster(flags: SourceFlags, surroundings: Surroundings): Pr
     import('../../cluster/client.ts'),
     import('../../cluster/credentials.ts'),
   ]);
+  const abandon = afterGrace(context.stop);
   const place = { environment: context.environment, ...(kubeconfig !== undefined && { kubeconfig }) };
   return (onChange) =>
     clusterSource({
-      connect: () => connect(loadCredentials(place), { userAgent }),
+      connect: () => connect(loadCredentials(place), { userAgent, abandon }),
       nodeName: nodeNameOf(flags, context),
       unit,
       validate,

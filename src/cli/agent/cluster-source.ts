@@ -69,7 +69,8 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
       closing.abort();
       await sent;
     };
-    return { watch, link: linkNodeKubelet(api, watch.nodeKubelet, () => rfc3339(Date.now())), events, close };
+    const link = linkNodeKubelet({ api, cache: watch.nodeKubelet, now: () => rfc3339(Date.now()), onChange });
+    return { watch, link, events, close };
   };
 
   const ask = async (machine: OpenMachine): Promise<Inquiry> => {
@@ -77,9 +78,11 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
     if (session === undefined) return (await standIn(machine, unregistered)) ?? unanswered(connecting.trouble());
     const { watch, link } = session;
     await watch.settled;
-    const { answer, labels, selected: found } = readCluster(watch.view(), validate);
+    const view = watch.view();
+    const { answer, labels, selected: found } = readCluster(view, validate);
     selected = found?.map(({ metadata: { name, uid = '', generation = 0 } }) => ({ name, uid, generation }));
-    const authority = { permission: link.permission(randomUUID()), claim: link.claim };
+    const node = typeof view.node === 'string' ? undefined : view.node;
+    const authority = { permission: link.permission(node, randomUUID()), claim: link.claim };
     const isAsked = found === undefined || found.length === 0;
     const instead = isAsked ? await standIn(machine, found === undefined ? unregistered : authority) : undefined;
     return instead ?? { source: answer, labels, authority };

@@ -146,7 +146,7 @@ journalctl --boot --quiet --output=cat --output-fields=INVOCATION_ID \
 /** Whatever a test has mounted, masked, started or left. */
 const cleaning = `
 systemctl stop ${unit} 2>/dev/null || true
-findmnt --raw --noheadings --output=TARGET | grep -E '^/(opt|etc/kubernetes)(/|$)' | tac | xargs --no-run-if-empty umount
+findmnt --raw --noheadings --output=TARGET | grep -E '^/(opt|etc/kubernetes|var/lib/kubelet-config)(/|$)' | tac | xargs --no-run-if-empty umount
 rm -rf /opt/bin /etc/kubernetes /etc/kubelet-config.d /var/lib/kubelet-config /usr/lib/coreos {/etc,/usr/lib}/systemd/system/${unit}*
 rm -f /etc/systemd/system/*.wants/${unit}
 systemctl daemon-reload

@@ -87,6 +87,13 @@ async function newestReadable(files: HostFiles, sequences: readonly string[]): P
 /** Bytes by host path, in memory. */
 export type Contents = ReadonlyMap<string, Buffer>;
 
+/** A file as large as all that is written down for a transaction, at the place where that will be: is there room for it? */
+export function transactionRoom(after: Contents): [path: string, file: NewFile] {
+  const bytes = [...after.values()].reduce((sum, { length }) => sum + length, 0);
+  // What is there before is about as large as what comes, and is kept as an original too.
+  return [`${staging}/record.json`, privateFile(Buffer.alloc(3 * bytes))];
+}
+
 /** Intent and pre-images are on disk before this returns, and only then may the host be touched. */
 export async function arm(
   files: HostFiles,

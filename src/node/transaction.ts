@@ -1,8 +1,8 @@
 /** One transaction: check, arm, carry out, prove, commit; or undo. Never stacked. */
 
 import { type ContentOf, carryOut } from './carry-out.ts';
-import { type Clock, type FileState, HostFileError, type HostFiles, type Systemd, SystemdError } from './host.ts';
-import { arm, type Contents, closeUndone, commit, readPreImage, recordVerdict, tidy } from './journal.ts';
+import { type Clock, type FileState, HostFileError, type HostFiles, type NewFile, type Systemd, SystemdError } from './host.ts';
+import { arm, type Contents, closeUndone, commit, readPreImage, recordVerdict, tidy, transactionRoom } from './journal.ts';
 import { type Observed, planUndo, type Step } from './plan.ts';
 import { type ProofOptions, prove } from './prove.ts';
 import { finalVerdict, type TransactionRecord, type Verdict } from './record.ts';
@@ -97,16 +97,19 @@ function startFailure(error: unknown): string {
 /** Everything that can be known to fail is found before anything is touched, or asked for (design N1). */
 export async function refusals(steps: readonly Step[], contents: Contents, files: HostFiles): Promise<HostFileError[]> {
   const errors: HostFileError[] = [];
-  for (const step of steps) {
-    if (step.kind !== 'Write' && step.kind !== 'Remove') continue;
+  const check = async (path: string, file: NewFile | undefined) => {
     try {
-      const file = step.kind === 'Write' ? { ...step.state, content: contents.get(step.path) ?? Buffer.alloc(0) } : undefined;
-      await files.check(step.path, file);
+      await files.check(path, file);
     } catch (error) {
       if (!(error instanceof HostFileError)) throw error;
       errors.push(error);
     }
+  };
+  for (const step of steps) {
+    if (step.kind === 'Write') await check(step.path, { ...step.state, content: contents.get(step.path) ?? Buffer.alloc(0) });
+    if (step.kind === 'Remove') await check(step.path, undefined);
   }
+  if (steps.length > 0) await check(...transactionRoom(contents));
   return errors;
 }
 

@@ -73,7 +73,7 @@ test('told to stop during a proof, it gives the change up and goes', async () =>
   await expect.poll(() => host.files()[unitFile]).toContain('--v=3');
   agent.stop();
   await agent.ended;
-  await said([...begun, /^undoing a change: asked to stop/, /^undone: asked to stop/, /^not done: asked to stop/, 'stopped']);
+  await said([...begun, /^undoing a change: asked to stop/, /^undone: asked to stop/, 'stopped']);
   expect(await words()).toEqual(['--v=2']);
 });
 

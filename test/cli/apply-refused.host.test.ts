@@ -51,6 +51,20 @@ const troubles = [
     remedy: 'Free space or inodes there',
   },
   {
+    what: 'no room to write down what is done',
+    prepare: 'mkdir -p /var/lib/kubelet-config; mount -t tmpfs -o size=64k tmpfs /var/lib/kubelet-config',
+    object: configured,
+    message: 'refused: cannot write /var/lib/kubelet-config/staging/record.json: its file system is full',
+    remedy: 'Free space or inodes there',
+  },
+  {
+    what: 'a directory of ours that is read-only',
+    prepare: 'mkdir -p /var/lib/kubelet-config; mount -t tmpfs -o ro tmpfs /var/lib/kubelet-config',
+    object: configured,
+    message: 'refused: cannot write /var/lib/kubelet-config/staging/record.json: its file system is read-only',
+    remedy: 'Remount it writable',
+  },
+  {
     what: 'a directory where a file should be',
     prepare: `mkdir -p ${configurationFile}`,
     object: configured,

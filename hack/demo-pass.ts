@@ -45,7 +45,7 @@ export async function demoPass(
     retry: true,
     report: (event) => lines.push(...(event.kind === 'Proving' ? [] : describeEvent(event))),
   };
-  const target = { files: machine.files, systemd, clock: hurriedClock() };
+  const target = { files: machine.files, systemd, deadMan: machine.deadMan, clock: hurriedClock() };
   const foresight = await foresee(request, target);
   const outcome = await reconcile(request, target);
   if (onlyChanges && outcome.kind === 'Unchanged') return;

@@ -60,7 +60,7 @@ async function readStatus(bus: SystemdBus, unit: string): Promise<UnitStatus> {
   const ofService = <T>(name: string, absent: T): Promise<T> =>
     unit.endsWith('.service') ? read('Service', name, absent) : Promise.resolve(absent);
 
-  const [loadState, activeState, subState, unitFileState, invocationId, mainPid, restarts, result, activeSince] =
+  const [loadState, activeState, subState, unitFileState, invocationId, mainPid, restarts, result, activeSince, job] =
     await Promise.all([
       read('Unit', 'LoadState', ''),
       read('Unit', 'ActiveState', ''),
@@ -71,6 +71,7 @@ async function readStatus(bus: SystemdBus, unit: string): Promise<UnitStatus> {
       ofService('NRestarts', 0),
       ofService('Result', ''),
       read<bigint | number>('Unit', 'ActiveEnterTimestamp', 0),
+      read<readonly [number, string]>('Unit', 'Job', [0, '/']),
     ]);
   return {
     loadState,
@@ -83,6 +84,7 @@ async function readStatus(bus: SystemdBus, unit: string): Promise<UnitStatus> {
     result,
     // Microseconds there.
     activeSince: Math.floor(Number(activeSince) / 1000),
+    hasJob: job[0] !== 0,
   };
 }
 

@@ -3,10 +3,11 @@
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock, HostFiles, HostPrograms, Systemd } from '../node/host.ts';
+import type { Clock, DeadMansSwitch, HostFiles, HostPrograms, Systemd } from '../node/host.ts';
 import type { ProgramPaths } from '../render/capabilities.ts';
 import type { HostFacts, ProgramName } from '../render/facts.ts';
 import { type ConnectedSystemd, connectSystemd } from './dbus-systemd.ts';
+import { deadManOver, offlineDeadMan } from './dead-man.ts';
 import { readHostFacts } from './facts.ts';
 import { openHostFiles } from './files.ts';
 import { offlineSystemd } from './offline-systemd.ts';
@@ -16,6 +17,7 @@ export interface OpenMachine {
   readonly root: string;
   readonly files: HostFiles;
   readonly systemd: Systemd;
+  readonly deadMan: DeadMansSwitch;
   readonly clock: Clock;
   /** Absent where nothing can be run: in a root without systemd. */
   readonly programs: HostPrograms | undefined;
@@ -48,6 +50,7 @@ export async function openMachine(root: string): Promise<OpenMachine> {
     root,
     files,
     systemd: connected ?? offlineSystemd(files),
+    deadMan: connected ? deadManOver(connected.bus, files) : offlineDeadMan(root, files),
     clock: systemClock,
     programs,
     facts: (asked) =>

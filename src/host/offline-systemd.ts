@@ -4,14 +4,8 @@
  */
 
 import { HostFileError, type HostFiles, type Systemd, SystemdError, type UnitStatus } from '../node/host.ts';
-import { administratorDirectory, findUnitFile, type UnitFile } from './unit-files.ts';
-
-/** [Install] key → the directory suffix of its symlinks. */
-const dependencyKinds: ReadonlyMap<string, string> = new Map([
-  ['WantedBy', 'wants'],
-  ['RequiredBy', 'requires'],
-  ['UpheldBy', 'upholds'],
-]);
+import { administratorDirectory, dependencyKinds, lastNameOf, unitLinks } from '../node/unit-links.ts';
+import { findUnitFile, type UnitFile } from './unit-files.ts';
 
 export function offlineSystemd(files: HostFiles): Systemd {
   return {
@@ -52,13 +46,14 @@ async function statusOf(files: HostFiles, unit: string): Promise<UnitStatus> {
     restarts: 0,
     result: 'success',
     activeSince: 0,
+    hasJob: false,
   };
 }
 
 async function unitFileStateOf(files: HostFiles, unit: string, file: UnitFile): Promise<string> {
   if (file.kind === 'NotFound') return '';
   if (file.kind === 'Masked') return 'masked';
-  if ((await symlinksTo(files, unit)).length > 0) return 'enabled';
+  if ((await unitLinks(files, unit)).size > 0) return 'enabled';
   if (wantedSymlinks(unit, file.install).length > 0) return 'disabled';
   return (file.install.get('Also') ?? []).length > 0 ? 'indirect' : 'static';
 }
@@ -87,7 +82,7 @@ function refused(name: string, unit: string, message: string): SystemdError {
 async function disable(files: HostFiles, unit: string, done: Set<string>): Promise<void> {
   if (done.has(unit)) return;
   done.add(unit);
-  for (const path of await symlinksTo(files, unit)) {
+  for (const path of (await unitLinks(files, unit)).keys()) {
     await files.remove(path);
     const directory = path.slice(0, path.lastIndexOf('/'));
     if (directory !== administratorDirectory && (await files.list(directory)).length === 0) await files.removeTree(directory);
@@ -112,38 +107,4 @@ function expand(word: string, unit: string): string {
   const [prefix = name, instance = ''] = name.split('@', 2);
   const values: Record<string, string> = { n: unit, N: name, p: prefix, i: instance, '%': '%' };
   return word.replace(/%(.)/g, (whole, letter: string) => values[letter] ?? whole);
-}
-
-/** Every symlink that enables the unit: under its name in the directory of a target, or anywhere as an alias of it. */
-async function symlinksTo(files: HostFiles, unit: string): Promise<string[]> {
-  const names = await files.list(administratorDirectory);
-  const suffixes = [...dependencyKinds.values()].map((suffix) => `.${suffix}`);
-  const found: string[] = [];
-  for (const name of names) {
-    const path = `${administratorDirectory}/${name}`;
-    if (suffixes.some((suffix) => name.endsWith(suffix))) {
-      for (const entry of await files.list(path)) {
-        const target = await targetOf(files, `${path}/${entry}`);
-        if (target !== undefined && (entry === unit || lastNameOf(target) === unit)) found.push(`${path}/${entry}`);
-      }
-    } else if (name !== unit && /\.[a-z]+$/.test(name) && !name.endsWith('.d')) {
-      const target = await targetOf(files, path);
-      if (target !== undefined && lastNameOf(target) === unit) found.push(path);
-    }
-  }
-  return found;
-}
-
-async function targetOf(files: HostFiles, path: string): Promise<string | undefined> {
-  try {
-    const state = await files.read(path);
-    return state.kind === 'Symlink' ? state.target : undefined;
-  } catch (error) {
-    if (error instanceof HostFileError && error.code === 'NotAFile') return undefined;
-    throw error;
-  }
-}
-
-function lastNameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -2,8 +2,7 @@
 
 import { linkedPath, readThrough } from '../node/follow.ts';
 import type { HostFiles } from '../node/host.ts';
-
-export const administratorDirectory = '/etc/systemd/system';
+import { administratorDirectory } from '../node/unit-links.ts';
 
 /** systemd.unit(5), "Unit File Load Path": the first directory that has the name wins. */
 const searchPath = [

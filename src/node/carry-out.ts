@@ -15,9 +15,11 @@ export async function carryOut(
   steps: readonly Step[],
   { files, systemd }: Machine,
   content: ContentOf,
+  before: () => Promise<void>,
   done: (step: Step) => void,
 ): Promise<void> {
   for (const step of steps) {
+    await before();
     await carryOutStep(step, files, systemd, content);
     done(step);
   }

@@ -95,6 +95,8 @@ export interface UnitStatus {
   readonly result: string;
   /** When it last became active, in milliseconds since the epoch by the host's clock; 0 if it never did since the boot. */
   readonly activeSince: number;
+  /** A start, stop or restart waits or is under way. */
+  readonly hasJob: boolean;
 }
 
 /** systemd, or its offline stand-in for a root in which none runs. */
@@ -110,6 +112,21 @@ export interface Systemd {
   disable(unit: string): Promise<void>;
   /** A unit that was never failed is fine. */
   resetFailed(unit: string): Promise<void>;
+}
+
+/**
+ * What takes an open transaction back without its agent (design N5): a script in the transaction's directory, a timer and a unit that starts at
+ * boot. It is the only thing that ever undoes an open transaction; the agent pulls it like everybody else.
+ */
+export interface DeadMansSwitch {
+  /** From now on the script runs after so long, and at the next boot, and does nothing where no transaction is open. */
+  set(unit: string, milliseconds: number): Promise<void>;
+  /** The timer is needed no longer. */
+  clear(): Promise<void>;
+  /** Runs the script and waits for its end; the kubelet's own restart may still be going on then. @throws SystemdError, HostFileError when it could not be run or did not get to its end */
+  pull(unit: string): Promise<void>;
+  /** Takes away what `set` has installed for good. */
+  remove(): Promise<void>;
 }
 
 export const systemdErrorCodes = ['JobFailed', 'JobUnknown', 'TimedOut', 'Disconnected', 'Refused', 'NotRunning'] as const;

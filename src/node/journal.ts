@@ -2,23 +2,30 @@
  * What a node remembers on its disk, under /var/lib/kubelet-config:
  *
  *   staging/          a transaction being written down; nothing on the host has been touched for it
- *   armed/            an open transaction: record.json, pre/PATH (what was there), files/PATH (what is to be there)
+ *   armed/            an open transaction: record.json, pre/PATH (what was there), files/PATH (what is to be there), undo.sh and its manifest
+ *   undoing/          the same, while the script takes it back
  *   committed/000042/ one directory per committed transaction, once `armed`; the highest is the last known good
- *   undone/           the last transaction that was undone, with verdict.json
+ *   undone/           the last transaction that was taken back
+ *   verdict.json      why the agent had it taken back; none where the agent was gone
  *   originals/SHA256  what stood on the host before us
  *
- * One rename of the directory decides: `staging` to `armed` begins, `armed` to `committed/N` or to `undone` ends.
+ * One rename of the directory decides: `staging` to `armed` begins, `armed` to `committed/N` (the agent) or to `undoing` (the script) ends.
  */
 
 import { posix } from 'node:path';
 import type { ObjectReference } from '../desired/effective.ts';
 import { type FileState, HostFileError, type HostFiles, type NewFile } from './host.ts';
-import { type Originals, type RecordedState, sha256, type TransactionRecord, type Verdict } from './record.ts';
+import { finalVerdict, type Originals, type RecordedState, sha256, type TransactionRecord, type Verdict } from './record.ts';
+import { undoFacts } from './undo/facts.ts';
+import { undoManifest } from './undo/manifest.ts';
+import { undoScript } from './undo/script.ts';
 
 export const stateDirectory = '/var/lib/kubelet-config';
 const armed = `${stateDirectory}/armed`;
 const staging = `${stateDirectory}/staging`;
+const undoing = `${stateDirectory}/undoing`;
 const undone = `${stateDirectory}/undone`;
+const verdictFile = `${stateDirectory}/verdict.json`;
 const committedRoot = `${stateDirectory}/committed`;
 
 /** Committed transactions kept on disk. */
@@ -38,16 +45,30 @@ export interface Journal {
   readonly lastSequence: number;
 }
 
-/** The transaction that is armed and neither committed nor undone. While one runs nobody else looks: found at the start of a pass, its agent is dead. */
-export function readOpen(files: HostFiles): Promise<TransactionRecord | undefined> {
-  return readJson<TransactionRecord>(files, `${armed}/record.json`);
+/** A transaction that is neither committed nor undone. While one runs nobody else looks: found at the start of a pass, its agent is dead. */
+export async function readOpen(files: HostFiles): Promise<Open | undefined> {
+  for (const directory of [undoing, armed]) {
+    if ((await files.list(directory)).length === 0) continue;
+    // Undone it can be without its record: the script does not read that.
+    return { record: await readJson<TransactionRecord>(files, `${directory}/record.json`).catch(ignoreDamage) };
+  }
+  return undefined;
+}
+
+export interface Open {
+  readonly record: TransactionRecord | undefined;
+}
+
+/** Whether the open transaction is still the agent's: the script has not begun to take it back. */
+export async function isArmed(files: HostFiles): Promise<boolean> {
+  return (await files.identity(`${armed}/record.json`)) !== undefined;
 }
 
 export async function readJournal(files: HostFiles): Promise<Journal> {
   const sequences = (await files.list(committedRoot)).filter((name) => /^\d{6}$/.test(name)).sort();
   const committed = await newestReadable(files, sequences);
-  const verdict = await readJson<Verdict>(files, `${undone}/verdict.json`);
-  const undoneRecord = verdict && (await readJson<TransactionRecord>(files, `${undone}/record.json`));
+  const undoneRecord = await readJson<TransactionRecord>(files, `${undone}/record.json`).catch(ignoreDamage);
+  const verdict = undoneRecord && ((await readVerdict(files, undoneRecord)) ?? finalVerdict(unconfirmed, undoneRecord));
   return {
     ...(committed ? { committed } : {}),
     ...(verdict && undoneRecord
@@ -72,10 +93,7 @@ export async function readJournal(files: HostFiles): Promise<Journal> {
 async function newestReadable(files: HostFiles, sequences: readonly string[]): Promise<TransactionRecord | undefined> {
   for (const sequence of sequences.toReversed()) {
     const path = `${committedRoot}/${sequence}/record.json`;
-    const record = await readJson<TransactionRecord>(files, path).catch((error: unknown) => {
-      if (error instanceof HostFileError) return undefined;
-      throw error;
-    });
+    const record = await readJson<TransactionRecord>(files, path).catch(ignoreDamage);
     if (record) return record;
   }
   if (sequences.length === 0) return undefined;
@@ -103,7 +121,12 @@ export async function arm(
 ): Promise<void> {
   await files.makeDirectory(stateDirectory, 0o700);
   await files.removeTree(staging);
-  const staged = new Map([['/record.json', privateFile(jsonFile(record))]]);
+  const manifest = undoManifest(await undoFacts(record, files));
+  const staged = new Map([
+    ['/record.json', privateFile(jsonFile(record))],
+    ['/undo.sh', privateFile(Buffer.from(undoScript))],
+    ['/manifest', privateFile(Buffer.from(manifest))],
+  ]);
   for (const [path, state] of before) {
     if (state.kind !== 'File') continue;
     staged.set(`/pre${path}`, state);
@@ -131,36 +154,40 @@ export async function commit(files: HostFiles, record: TransactionRecord): Promi
 /** What is of no more use after a commit goes. */
 export async function tidy(files: HostFiles): Promise<void> {
   await files.removeTree(undone);
+  await files.remove(verdictFile);
   const sequences = (await files.list(committedRoot)).sort();
   for (const old of sequences.slice(0, -kept)) await files.removeTree(`${committedRoot}/${old}`);
 }
 
-/** Why the open transaction is being undone: before the first step of it, since whoever finishes may be somebody else. */
-export async function recordVerdict(files: HostFiles, verdict: Verdict): Promise<void> {
-  await writeJson(files, `${armed}/verdict.json`, verdict);
+/** Taken back by the script alone. */
+const unconfirmed: Verdict = { kind: 'Interrupted', reason: 'nobody confirmed the change in time, or the machine was restarted' };
+
+/** Why the open transaction is being undone: before the script begins, since whoever reads it may be another agent. */
+export async function recordVerdict(files: HostFiles, { sequence }: TransactionRecord, verdict: Verdict): Promise<void> {
+  await files.write(verdictFile, privateFile(jsonFile({ sequence, ...verdict })));
 }
 
-export function readVerdict(files: HostFiles): Promise<Verdict | undefined> {
-  return readJson<Verdict>(files, `${armed}/verdict.json`);
+export async function readVerdict(files: HostFiles, { sequence }: TransactionRecord): Promise<Verdict | undefined> {
+  const found = await readJson<Verdict & { readonly sequence: number }>(files, verdictFile).catch(ignoreDamage);
+  if (found?.sequence !== sequence) return undefined;
+  const { sequence: _sequence, ...verdict } = found;
+  return verdict;
 }
 
-/** The host is as it was before the transaction. */
-export async function closeUndone(files: HostFiles): Promise<void> {
-  await files.removeTree(undone);
-  await files.rename(armed, undone);
+/** What the script has taken back meanwhile is to be taken back once more: a step of ours may have been under way. */
+export async function reopen(files: HostFiles, { sequence }: TransactionRecord): Promise<void> {
+  if ((await isArmed(files)) || (await files.list(undoing)).length > 0) return;
+  const last = await readJson<TransactionRecord>(files, `${undone}/record.json`).catch(ignoreDamage);
+  if (last?.sequence === sequence) await files.rename(undone, undoing);
 }
 
-/** The bytes of a committed revision's file, of a pre-image of the open transaction, or of an original. */
+/** The bytes of a committed revision's file, of what it found, or of an original. */
 export async function readCommitted(files: HostFiles, sequence: number, path: string): Promise<Buffer> {
   return bytes(files, `${committedRoot}/${name(sequence)}/files${path}`);
 }
 
 export async function readCommittedPreImage(files: HostFiles, sequence: number, path: string): Promise<Buffer> {
   return bytes(files, `${committedRoot}/${name(sequence)}/pre${path}`);
-}
-
-export async function readPreImage(files: HostFiles, path: string): Promise<Buffer> {
-  return bytes(files, `${armed}/pre${path}`);
 }
 
 export async function readOriginal(files: HostFiles, state: Extract<RecordedState, { kind: 'File' }>): Promise<Buffer> {
@@ -196,8 +223,8 @@ async function readJson<Shape>(files: HostFiles, path: string): Promise<Shape | 
   }
 }
 
-async function writeJson(files: HostFiles, path: string, value: unknown): Promise<void> {
-  await files.write(path, privateFile(jsonFile(value)));
+function ignoreDamage(error: unknown): undefined {
+  if (!(error instanceof HostFileError)) throw error;
 }
 
 function jsonFile(value: unknown): Buffer {

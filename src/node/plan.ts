@@ -2,7 +2,7 @@
 
 import { isUnitFile } from '../render/revision.ts';
 import type { FileState, UnitStatus } from './host.ts';
-import { type RecordedState, recordedState, sameState, type TransactionRecord, type UnitState } from './record.ts';
+import { type RecordedState, recordedState, sameState, type UnitState } from './record.ts';
 
 export interface Target {
   readonly files: readonly { readonly path: string; readonly state: RecordedState }[];
@@ -82,25 +82,6 @@ function linkChanges(
     // Also when it was static: with another `[Install]` it needs links from now on.
     link: unit.enabled && (rewritten || differs),
   };
-}
-
-/** Back to what a transaction found. Whether or not files are back already, systemd must not keep what it loaded in between, nor the kubelet what it read. */
-export function planUndo(observed: Observed, { files, unit }: TransactionRecord): Step[] {
-  const target: Target = {
-    files: files.map(({ path, before }) => ({ path, state: before })),
-    unit: { name: unit.name, ...unit.before },
-    install: null,
-  };
-  const felt = observed.unit.invocationId !== unit.invocationBefore;
-  const { activeState } = observed.unit;
-  const isUp = activeState === 'active' || activeState === 'activating';
-  // A kubelet that never felt the change needs no restart to forget it.
-  const steps = plan(observed, target, { restart: felt || isUp !== unit.before.active ? 'Always' : 'Never' });
-  const mustReload =
-    observed.systemdRuns && files.some(({ path, before, after }) => isUnitFile(path) && !sameState(before, after));
-  if (!mustReload || steps.some((step) => step.kind === 'Reload')) return steps;
-  const restart = steps.findIndex((step) => step.kind === 'Restart');
-  return steps.toSpliced(restart < 0 ? steps.length : restart, 0, { kind: 'Reload' });
 }
 
 export function unitPath(unit: string): string {

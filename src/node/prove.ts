@@ -23,9 +23,10 @@ export async function prove(unit: string, systemd: Systemd, clock: Clock, option
   for (;;) {
     const status = await systemd.status(unit);
     const now = clock.now();
-    const verdict = judge(unit, status, baseline?.status);
+    // What is about to start or stop says nothing yet.
+    const verdict = status.hasJob ? undefined : judge(unit, status, baseline?.status);
     if (verdict) return verdict;
-    if (status.activeState === 'active') {
+    if (status.activeState === 'active' && !status.hasJob) {
       baseline ??= { status, since: now };
       if (now - baseline.since >= options.minReadySeconds * 1000) return undefined;
     }

@@ -75,7 +75,10 @@ export async function reconcile(request: ReconcileRequest, machine: Machine): Pr
   try {
     const recovered = await recover(machine, request);
     if (recovered) return recovered;
-    return await act(await foresee(request, machine), machine, request);
+    const foresight = await foresee(request, machine);
+    const outcome = await act(foresight, machine, request);
+    if (outcome.kind === 'Changed' || (outcome.kind === 'Unchanged' && outcome.revision === null)) await leaveNoTrace(machine);
+    return outcome;
   } catch (error) {
     if (error instanceof HostFileError) return { kind: 'Unreadable', error };
     throw error;
@@ -111,15 +114,26 @@ export interface Foresight {
   readonly contents: Contents;
 }
 
+/** Where nothing is ours any more, neither is the switch. */
+async function leaveNoTrace({ files, deadMan }: Machine): Promise<void> {
+  const { committed } = await readJournal(files);
+  if ((committed?.revision ?? null) === null && !(await readOpen(files))) await deadMan.remove();
+}
+
 /** A transaction that a dead agent left open is undone before anything else; only a failure to do so ends the pass. */
 async function recover(machine: Machine, { report }: ReconcileRequest): Promise<Outcome | undefined> {
   const open = await readOpen(machine.files);
   if (!open) return undefined;
-  const begun = await readVerdict(machine.files).catch(() => undefined);
+  const { record } = open;
+  if (!record) {
+    await machine.deadMan.pull(mergedDefaults.unit.name);
+    return undefined;
+  }
+  const begun = await readVerdict(machine.files, record);
   const verdict = begun ?? ({ kind: 'Interrupted', reason: 'the agent ended in the middle of the change' } as const);
-  const result = await undo(open, verdict, machine, () => observeRecord(open, machine), report);
+  const result = await undo(record, verdict, machine, report);
   if (result.kind === 'Undone') return undefined;
-  return { kind: 'Changed', record: open, result, warnings: [], foreign: [], reason: 'Retry' };
+  return { kind: 'Changed', record, result, warnings: [], foreign: [], reason: 'Retry' };
 }
 
 async function act(foresight: Foresight, machine: Machine, request: ReconcileRequest): Promise<Outcome> {
@@ -172,7 +186,6 @@ async function transact(
     contents,
     preImages,
     health: { ...wish.health, stop: request.stop },
-    observe: () => observeRecord(record, machine),
   };
   return runTransaction(transaction, machine, request.report);
 }
@@ -195,13 +208,4 @@ function look({ wanted, unit }: Want, { committed }: Journal, machine: Machine):
   const paths = new Set(committed?.files.map((file) => file.path));
   if (wanted.kind === 'Revision') for (const file of wanted.revision.files) paths.add(file.path);
   return observe(paths, unit ?? committed?.unit.name ?? mergedDefaults.unit.name, machine.files, machine.systemd);
-}
-
-function observeRecord({ files, unit }: TransactionRecord, machine: Machine): Promise<Observed> {
-  return observe(
-    files.map((file) => file.path),
-    unit.name,
-    machine.files,
-    machine.systemd,
-  );
 }

@@ -1,15 +1,25 @@
-/** One transaction: check, arm, carry out, prove, commit; or undo. Never stacked. */
+/** One transaction: check, arm, carry out, prove, commit; or have it undone. Never stacked. */
 
 import { type ContentOf, carryOut } from './carry-out.ts';
-import { type Clock, type FileState, HostFileError, type HostFiles, type NewFile, type Systemd, SystemdError } from './host.ts';
-import { arm, type Contents, closeUndone, commit, readPreImage, recordVerdict, tidy, transactionRoom } from './journal.ts';
-import { type Observed, planUndo, type Step } from './plan.ts';
+import {
+  type Clock,
+  type DeadMansSwitch,
+  type FileState,
+  HostFileError,
+  type HostFiles,
+  type NewFile,
+  type Systemd,
+  SystemdError,
+} from './host.ts';
+import { arm, type Contents, commit, isArmed, readOpen, recordVerdict, reopen, tidy, transactionRoom } from './journal.ts';
+import type { Step } from './plan.ts';
 import { type ProofOptions, prove } from './prove.ts';
 import { finalVerdict, type TransactionRecord, type Verdict } from './record.ts';
 
 export interface Machine {
   readonly files: HostFiles;
   readonly systemd: Systemd;
+  readonly deadMan: DeadMansSwitch;
   readonly clock: Clock;
 }
 
@@ -23,7 +33,7 @@ export type TransactionResult =
   | { readonly kind: 'Committed' }
   /** Nothing was touched. */
   | { readonly kind: 'Refused'; readonly errors: readonly HostFileError[] }
-  /** The files are as they were; `kubeletDown` tells that the kubelet does not start with them either. */
+  /** The files are as they were; `kubeletDown` tells that the kubelet does not run with them either. */
   | { readonly kind: 'Undone'; readonly verdict: Verdict; readonly kubeletDown?: string }
   /** The host is somewhere in between; the transaction stays open and the next run tries again. */
   | { readonly kind: 'NotUndone'; readonly verdict: Verdict; readonly error: unknown };
@@ -36,9 +46,12 @@ export interface Transaction {
   /** What the record says was there before, with its bytes. */
   readonly preImages: ReadonlyMap<string, FileState>;
   readonly health: ProofOptions;
-  /** Reads the host again, for the undo. */
-  observe(): Promise<Observed>;
 }
+
+/** Beside the time of the proof: for the steps before it, a reload of a machine with many units among them. */
+const stepsMilliseconds = 60_000;
+/** Nothing is begun so short before the switch acts by itself. */
+const stepMilliseconds = 5_000;
 
 /** Of steps that nothing stands in the way of: `refusals` has said so. */
 export async function runTransaction(
@@ -46,52 +59,61 @@ export async function runTransaction(
   machine: Machine,
   report: (event: TransactionEvent) => void,
 ): Promise<TransactionResult> {
-  const { record, steps, contents, health } = transaction;
-  const obstacle = await arm(machine.files, record, transaction.preImages, contents).then(() => undefined, hostFault);
+  const { record, steps, health } = transaction;
+  const { files, deadMan, clock } = machine;
+  const allowed = health.timeoutSeconds * 1000 + stepsMilliseconds;
+  const deadline = clock.now() + allowed;
+  const begin = async () => {
+    await deadMan.set(record.unit.name, allowed);
+    await arm(files, record, transaction.preImages, transaction.contents);
+  };
+  const obstacle = await begin().then(() => undefined, hostFault);
   // Should it be armed all the same, the next pass finds it.
   if (obstacle) return { kind: 'Undone', verdict: { ...obstacle, kubeletUntouched: true } };
   report({ kind: 'Armed', steps });
-  const verdict = await attempt(steps, record, health, contentFrom(contents), machine, report);
-  if (verdict) return undo(record, verdict, machine, transaction.observe, report);
+  const verdict = await attempt(transaction, deadline, machine, report);
+  if (verdict) return undo(record, verdict, machine, report);
   // Left-overs do no harm, and the next commit tries again to remove them.
-  await tidy(machine.files).catch(() => undefined);
+  await tidy(files).catch(() => undefined);
+  await deadMan.clear().catch(ignoreHostFault);
   return { kind: 'Committed' };
 }
 
-/** Brings back what an open transaction found. Also for one that a dead agent left behind. */
+/** Has an open transaction taken back. Also one that a dead agent left behind. */
 export async function undo(
   record: TransactionRecord,
   given: Verdict,
   machine: Machine,
-  observe: () => Promise<Observed>,
   report: (event: TransactionEvent) => void,
 ): Promise<TransactionResult> {
+  const { files, deadMan } = machine;
+  const { name, before } = record.unit;
   const verdict = finalVerdict(given, record);
   report({ kind: 'Undoing', verdict });
   try {
-    // Should the undo be cut off too, the next one must still know why it was begun. A full disk must not keep it from beginning.
-    await recordVerdict(machine.files, verdict).catch(() => undefined);
-    const steps = planUndo(await observe(), record);
-    const carry = (some: readonly Step[]) =>
-      carryOut(
-        some,
-        machine,
-        (path) => readPreImage(machine.files, path),
-        (step) => report({ kind: 'Done', step }),
-      );
-    await carry(steps.filter((step) => step.kind !== 'Restart'));
-    const kubeletDown = await carry(steps.filter((step) => step.kind === 'Restart')).then(() => undefined, startFailure);
-    await closeUndone(machine.files);
+    // A full disk must not keep the script from beginning.
+    await recordVerdict(files, record, verdict).catch(ignoreHostFault);
+    const isLate = !(await isArmed(files));
+    await deadMan.pull(name);
+    if (isLate) {
+      // The script was faster. What we had under way then may have come after it, so it does its work once more.
+      await reopen(files, record);
+      await deadMan.pull(name);
+    }
+    if (await readOpen(files)) throw new Error('the script ended and has left the transaction open');
+    const kubeletDown = before.active ? await downWith(name, machine) : undefined;
+    await deadMan.clear().catch(ignoreHostFault);
     return { kind: 'Undone', verdict, ...(kubeletDown === undefined ? {} : { kubeletDown }) };
   } catch (error) {
     return { kind: 'NotUndone', verdict, error };
   }
 }
 
-/** A kubelet that did not start before the change either is no reason to keep the transaction open: the next one could cure it. */
-function startFailure(error: unknown): string {
-  if (error instanceof SystemdError && error.code === 'JobFailed') return error.message;
-  throw error;
+/** A kubelet that did not run before the change either is no reason to keep the transaction open: the next one could cure it. */
+async function downWith(unit: string, { systemd, clock }: Machine): Promise<string | undefined> {
+  if (!systemd.running) return undefined;
+  const verdict = await prove(unit, systemd, clock, { timeoutSeconds: 120, minReadySeconds: 0 });
+  return verdict?.reason;
 }
 
 /** Everything that can be known to fail is found before anything is touched, or asked for (design N1). */
@@ -115,25 +137,28 @@ export async function refusals(steps: readonly Step[], contents: Contents, files
 
 /** @returns undefined when the steps were carried out, proved and committed, else why not. */
 async function attempt(
-  steps: readonly Step[],
-  record: TransactionRecord,
-  health: ProofOptions,
-  content: ContentOf,
+  { record, steps, contents, health }: Transaction,
+  deadline: number,
   machine: Machine,
   report: (event: TransactionEvent) => void,
 ): Promise<Verdict | undefined> {
+  const { files, systemd, clock } = machine;
+  /** Whoever stood still for too long finds the script at work, or so near that nothing may be begun any more. */
+  const fence = async () => {
+    if (clock.now() > deadline - stepMilliseconds || !(await isArmed(files))) throw new TooLate();
+  };
   let done = 0;
   try {
-    await carryOut(steps, machine, content, (step) => {
+    await carryOut(steps, machine, contentFrom(contents), fence, (step) => {
       done += 1;
       report({ kind: 'Done', step });
     });
     if (steps.some((step) => step.kind === 'Restart')) {
       report({ kind: 'Proving', unit: record.unit.name, minReadySeconds: health.minReadySeconds });
-      const verdict = await prove(record.unit.name, machine.systemd, machine.clock, health);
+      const verdict = await prove(record.unit.name, systemd, clock, health);
       if (verdict) return verdict;
     }
-    await commit(machine.files, record);
+    await commit(files, record);
     return undefined;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -144,15 +169,28 @@ async function attempt(
   }
 }
 
+class TooLate extends Error {
+  override readonly name = 'TooLate';
+
+  constructor() {
+    super('the change was not confirmed in time');
+  }
+}
+
 function hostFault(error: unknown): Verdict {
   if (error instanceof HostFileError) return { kind: 'Interrupted', reason: `${error.message}; ${error.remedy}` };
+  if (error instanceof SystemdError) return { kind: 'Interrupted', reason: error.message };
   throw error;
+}
+
+function ignoreHostFault(error: unknown): void {
+  hostFault(error);
 }
 
 /** A unit that systemd refuses, a job that failed, or a bug of ours would fail again; a lost bus or a full disk says nothing about the change. */
 function blamesTheChange(error: unknown): boolean {
   if (error instanceof SystemdError) return error.code === 'JobFailed' || error.code === 'Refused';
-  return !(error instanceof HostFileError);
+  return !(error instanceof HostFileError || error instanceof TooLate);
 }
 
 function contentFrom(contents: Contents): ContentOf {

@@ -28,6 +28,8 @@ export type Fault = (call: FileCall) => { readonly error: Error; readonly when: 
 
 export interface MemoryFiles extends HostFiles {
   readonly calls: readonly FileCall[];
+  /** The same files for another process: not counted, and past all faults. */
+  readonly past: HostFiles;
   /** Replaces the fault; undefined ends all trouble. */
   failWhen(fault: Fault | undefined): void;
   /** Puts a file there past all rules and faults, as somebody else on the host would. */
@@ -37,6 +39,8 @@ export interface MemoryFiles extends HostFiles {
   putDirectory(path: string): void;
   contents(): Record<string, string>;
 }
+
+type Call = <T>(method: keyof HostFiles, path: string, act: () => T) => Promise<T>;
 
 /** What a process that was killed throws from every call: no caller may catch it and go on. */
 export class Crashed extends Error {
@@ -91,18 +95,7 @@ export function memoryFiles(initial: Record<string, string> = {}): MemoryFiles {
     return { kind: 'File', mode: mode & 0o7777, uid, gid, content: Buffer.from(content), serial };
   }
 
-  const files: MemoryFiles = {
-    calls,
-    failWhen: (next) => {
-      fault = next;
-    },
-    put: (path, content, { mode = 0o644, uid = 0, gid = 0 } = {}) =>
-      set(path, newFile({ mode, uid, gid, content: Buffer.from(content) })),
-    putSymlink: (path, target) => set(path, { kind: 'Symlink', target }),
-    putPipe: (path) => set(path, { kind: 'Pipe' }),
-    putDirectory: (path) => void makeDirectories(reach(root, componentsOf(path), path)),
-    contents: () => contentsOf(root),
-
+  const methods = (call: Call): HostFiles => ({
     read: (path) => call('read', path, () => stateOf(spotOf(root, path))),
     list: (path) =>
       call('list', path, () => {
@@ -153,6 +146,22 @@ export function memoryFiles(initial: Record<string, string> = {}): MemoryFiles {
         if (spot.entry && spot.entry.kind !== 'Directory') throw refusal('ENOTDIR', path, 'remove');
         if (spot.entry) spot.directory.entries.delete(spot.name);
       }),
+  });
+
+  const files: MemoryFiles = {
+    calls,
+    failWhen: (next) => {
+      fault = next;
+    },
+    put: (path, content, { mode = 0o644, uid = 0, gid = 0 } = {}) =>
+      set(path, newFile({ mode, uid, gid, content: Buffer.from(content) })),
+    putSymlink: (path, target) => set(path, { kind: 'Symlink', target }),
+    putPipe: (path) => set(path, { kind: 'Pipe' }),
+    putDirectory: (path) => void makeDirectories(reach(root, componentsOf(path), path)),
+    contents: () => contentsOf(root),
+
+    ...methods(call),
+    past: methods(async (_method, _path, act) => act()),
   };
 
   for (const [path, content] of Object.entries(initial)) files.put(path, content);

@@ -5,7 +5,7 @@ import { type Systemd, SystemdError, type SystemdErrorCode, type UnitStatus } fr
 export interface SystemdCall {
   /** Counts from 1 over all calls. */
   readonly number: number;
-  readonly method: 'status' | 'reload' | 'restart' | 'stop' | 'enable' | 'disable' | 'resetFailed';
+  readonly method: 'status' | 'reload' | 'restart' | 'stop' | 'enable' | 'disable' | 'resetFailed' | 'undo';
   /** '' for reload. */
   readonly unit: string;
 }
@@ -16,6 +16,10 @@ export type SystemdFault = (
 ) => { readonly code: SystemdErrorCode; readonly when: 'Before' | 'After' } | undefined;
 
 export interface MemorySystemd extends Systemd {
+  /** For another process than the agent: no connection is lost there, but a unit that cannot start cannot start there either. */
+  readonly systemctl: Systemd;
+  /** The agent has the unit started that undoes; `act` is what that does. */
+  undo(act: () => Promise<void>): Promise<void>;
   readonly calls: readonly SystemdCall[];
   failWhen(fault: SystemdFault | undefined): void;
   /** A unit file that somebody wrote: `[Install]` makes it one that can be enabled, `ExecStart=/bin/false` one that cannot start. */
@@ -43,6 +47,7 @@ const never: UnitStatus = {
   restarts: 0,
   result: 'success',
   activeSince: 0,
+  hasJob: false,
 };
 
 /** Every call of the method (on the unit, if named) fails with the code. */
@@ -73,12 +78,26 @@ export function memorySystemd(options: { readonly running?: boolean } = {}): Mem
     return known;
   }
 
-  async function call(method: SystemdCall['method'], unit: string, act: () => void): Promise<void> {
+  type Call = (method: SystemdCall['method'], unit: string, act: () => unknown) => Promise<void>;
+
+  const byAgent: Call = (method, unit, act) => call(method, unit, act, fault);
+  const bySystemctl: Call = (method, unit, act) =>
+    call(method, unit, act, (made) => {
+      const trouble = fault?.(made);
+      return trouble?.code === 'JobFailed' ? trouble : undefined;
+    });
+
+  async function call(
+    method: SystemdCall['method'],
+    unit: string,
+    act: () => unknown,
+    fault: SystemdFault | undefined,
+  ): Promise<void> {
     const made: SystemdCall = { number: calls.length + 1, method, unit };
     calls.push(made);
     const trouble = fault?.(made);
     if (trouble?.when === 'Before') throw failure(trouble.code, made);
-    act();
+    await act();
     if (!trouble) return;
     if (trouble.code === 'JobFailed') fail(unit);
     throw failure(trouble.code, made);
@@ -118,7 +137,6 @@ export function memorySystemd(options: { readonly running?: boolean } = {}): Mem
   }
 
   return {
-    running,
     calls,
     failWhen: (next) => {
       fault = next;
@@ -131,26 +149,34 @@ export function memorySystemd(options: { readonly running?: boolean } = {}): Mem
     forget: (unit) => void units.delete(unit),
     change,
     changes: () => calls.filter(({ method }) => method !== 'status').map(({ method, unit }) => `${method} ${unit}`.trim()),
-
-    status: async (unit) => {
-      let found = never;
-      await call('status', unit, () => {
-        found = units.get(unit)?.status ?? never;
-      });
-      return found;
-    },
-    reload: () => call('reload', '', () => undefined),
-    restart: (unit) => call('restart', unit, () => restart(unit)),
-    stop: (unit) => call('stop', unit, () => stop(unit)),
-    enable: (unit) => call('enable', unit, () => setEnabled(unit, 'enabled')),
-    disable: (unit) => call('disable', unit, () => units.has(unit) && setEnabled(unit, 'disabled')),
-    resetFailed: (unit) =>
-      call('resetFailed', unit, () => {
-        if (units.get(unit)?.status.activeState === 'failed') {
-          change(unit, { activeState: 'inactive', subState: 'dead', result: 'success' });
-        }
-      }),
+    ...methods(byAgent),
+    systemctl: methods(bySystemctl),
+    undo: (act) => byAgent('undo', '', act),
   };
+
+  function methods(call: Call): Systemd {
+    return {
+      running,
+      status: async (unit) => {
+        let found = never;
+        await call('status', unit, () => {
+          found = units.get(unit)?.status ?? never;
+        });
+        return found;
+      },
+      reload: () => call('reload', '', () => undefined),
+      restart: (unit) => call('restart', unit, () => restart(unit)),
+      stop: (unit) => call('stop', unit, () => stop(unit)),
+      enable: (unit) => call('enable', unit, () => setEnabled(unit, 'enabled')),
+      disable: (unit) => call('disable', unit, () => units.has(unit) && setEnabled(unit, 'disabled')),
+      resetFailed: (unit) =>
+        call('resetFailed', unit, () => {
+          if (units.get(unit)?.status.activeState === 'failed') {
+            change(unit, { activeState: 'inactive', subState: 'dead', result: 'success' });
+          }
+        }),
+    };
+  }
 }
 
 function refused(name: string, unit: string): SystemdError {

@@ -7,6 +7,7 @@ import type { Systemd } from '../../src/node/host.ts';
 import { selfApproved } from '../../src/node/permission.ts';
 import { type Outcome, type ReconcileRequest, reconcile } from '../../src/node/reconcile.ts';
 import type { TransactionEvent } from '../../src/node/transaction.ts';
+import { type MemoryDeadMan, memoryDeadMan } from '../fakes/dead-man.ts';
 import { type MemoryFiles, memoryFiles } from '../fakes/files.ts';
 import { type MemorySystemd, memorySystemd } from '../fakes/systemd.ts';
 
@@ -16,6 +17,7 @@ export const unitFile = `/etc/systemd/system/${unit}`;
 export interface MemoryMachine {
   readonly files: MemoryFiles;
   readonly systemd: MemorySystemd;
+  readonly deadMan: MemoryDeadMan;
   /** Everything on the host that is not our own state. */
   host(): Record<string, string>;
   /** One pass over these objects. */
@@ -33,20 +35,22 @@ export async function memoryMachine(initial: Record<string, string> = {}): Promi
     else fake.define(unit, text);
   };
   load();
-  const systemd: Systemd = {
-    ...fake,
+  const readingUnits = (systemd: Systemd): Systemd => ({
+    ...systemd,
     reload: async () => {
-      const before = await fake.status(unit);
-      await fake.reload();
+      const before = await systemd.status(unit);
+      await systemd.reload();
       load();
       if (before.unitFileState === 'enabled' && files.contents()[unitFile] !== undefined)
         fake.change(unit, { unitFileState: 'enabled' });
     },
     enable: async (name) => {
-      if ((await fake.status(name)).loadState === 'not-found') load();
-      await fake.enable(name);
+      if ((await systemd.status(name)).loadState === 'not-found') load();
+      await systemd.enable(name);
     },
-  };
+  });
+  const systemd = readingUnits(fake);
+  const deadMan = memoryDeadMan(files, fake, readingUnits(fake.systemctl));
   const clock = { now: monotonic(), sleep: async () => void (await turn()) };
   const request: ReconcileRequest = {
     source: { kind: 'Answers', objects: [] },
@@ -61,11 +65,12 @@ export async function memoryMachine(initial: Record<string, string> = {}): Promi
   return {
     files,
     systemd: fake,
+    deadMan,
     events,
     host: () =>
       Object.fromEntries(Object.entries(files.contents()).filter(([path]) => !path.startsWith('/var/lib/kubelet-config/'))),
     apply: (objects, changed = {}) =>
-      reconcile({ ...request, source: { kind: 'Answers', objects }, ...changed }, { files, systemd, clock }),
+      reconcile({ ...request, source: { kind: 'Answers', objects }, ...changed }, { files, systemd, deadMan, clock }),
   };
 }
 

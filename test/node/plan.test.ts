@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { installSection, type PlanOptions, plan, planUndo, type Target } from '../../src/node/plan.ts';
-import type { TransactionRecord } from '../../src/node/record.ts';
+import { installSection, type PlanOptions, plan, type Target } from '../../src/node/plan.ts';
 import {
   bare,
   changedUnit,
@@ -12,9 +11,7 @@ import {
   running,
   settings,
   target,
-  unit,
   unitFile,
-  up,
   type World,
   words,
 } from './world.ts';
@@ -148,51 +145,6 @@ describe('plan', () => {
       `Write ${unitFile}`,
       'Enable',
     ]);
-  });
-});
-
-describe('undo', () => {
-  const record = (
-    before: string | undefined,
-    after: string | undefined,
-    more: Partial<TransactionRecord['unit']> = {},
-  ): TransactionRecord => ({
-    format: 1,
-    sequence: 1,
-    revision: 'r',
-    inputs: null,
-    files: [{ path: unitFile, before: recorded(before), after: recorded(after) }],
-    originals: { files: [], unit: down },
-    orphans: [],
-    unit: { name: unit, before: up, invocationBefore: 'first', after: up, ...more },
-  });
-
-  test('brings the file back, loads it and restarts', () => {
-    const world = { ...running, files: { [unitFile]: changedUnit }, invocationId: 'second' };
-    expect(words(planUndo(observed(world), record(installed, changedUnit)))).toEqual([
-      'Disable',
-      `Write ${unitFile}`,
-      'Enable',
-      'Reload',
-      'Restart',
-    ]);
-  });
-
-  test('reloads although the file is back already: systemd may have loaded the other', () => {
-    expect(words(planUndo(observed(running), record(installed, changedUnit)))).toEqual(['Reload']);
-    expect(words(planUndo(observed({ ...running, invocationId: 'second' }), record(installed, changedUnit)))).toEqual([
-      'Reload',
-      'Restart',
-    ]);
-  });
-
-  test('does nothing to a kubelet that felt nothing', () => {
-    expect(words(planUndo(observed(running), record(installed, installed)))).toEqual([]);
-  });
-
-  test('stops and disables what was not there', () => {
-    const undone = planUndo(observed(running), record(undefined, installed, { before: down, invocationBefore: '' }));
-    expect(words(undone)).toEqual(['Stop', 'Disable', `Remove ${unitFile}`, 'Reload']);
   });
 });
 

@@ -66,6 +66,7 @@ function statusOf(world: World): UnitStatus {
     restarts: 0,
     result: 'success',
     activeSince: 0,
+    hasJob: false,
   };
 }
 

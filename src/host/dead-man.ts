@@ -1,0 +1,140 @@
+/** The dead-man's switch on a real machine: a unit that runs the open transaction's script at boot and whenever it is started, and a timer that starts it. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { realpathSync } from 'node:fs';
+import { Variant } from '@jellybrick/dbus-next';
+import { type DeadMansSwitch, HostFileError, type HostFiles, SystemdError } from '../node/host.ts';
+import { administratorDirectory } from '../node/unit-links.ts';
+import type { SystemdBus } from './systemd-bus.ts';
+
+const service = 'kubelet-config-undo.service';
+const timer = 'kubelet-config-undo.timer';
+const serviceFile = `${administratorDirectory}/${service}`;
+const bootLink = `${administratorDirectory}/sysinit.target.wants/${service}`;
+
+/** A script that could not finish, of a full disk say, is run again so long after the first time. */
+const repeatMilliseconds = [60_000, 300_000, 900_000];
+
+/** systemd sees to it that only one runs at a time. */
+export function deadManOver(bus: SystemdBus, files: HostFiles): DeadMansSwitch {
+  /** Text of the unit as we know it to be there and loaded. */
+  let installed = '';
+
+  const install = async (unit: string): Promise<void> => {
+    const text = unitText(unit);
+    if (installed === text) return;
+    const found = await files.read(serviceFile);
+    const isThere = found.kind === 'File' && found.content.toString() === text;
+    if (!isThere) await files.write(serviceFile, { mode: 0o644, uid: 0, gid: 0, content: Buffer.from(text) });
+    if ((await files.read(bootLink)).kind !== 'Symlink') await files.link(bootLink, serviceFile);
+    if (!isThere) await bus.reload();
+    installed = text;
+  };
+
+  const clear = async (): Promise<void> => {
+    try {
+      await bus.call({ member: 'StopUnit', signature: 'ss', body: [timer, 'replace'] });
+    } catch (error) {
+      if (!(error instanceof SystemdError && error.detail === noSuchUnit)) throw error;
+    }
+  };
+
+  return {
+    clear,
+    async set(unit, milliseconds) {
+      await install(unit);
+      const start = () =>
+        bus.job(timer, {
+          member: 'StartTransientUnit',
+          signature: 'ssa(sv)a(sa(sv))',
+          body: [timer, 'replace', timerProperties(milliseconds), []],
+        });
+      try {
+        await start();
+      } catch (error) {
+        // That of a transaction before, which nobody has cleared.
+        if (!(error instanceof SystemdError && error.detail === unitExists)) throw error;
+        await clear();
+        await start();
+      }
+    },
+    async pull(unit) {
+      await install(unit);
+      const result = await bus.job(service, { member: 'StartUnit', signature: 'ss', body: [service, 'replace'] });
+      if (result === 'done') return;
+      throw new SystemdError(
+        'JobFailed',
+        result,
+        `the undo did not get to its end (${result}). See: journalctl --unit ${service}`,
+      );
+    },
+    async remove() {
+      installed = '';
+      for (const path of [bootLink, serviceFile]) await files.remove(path);
+    },
+  };
+}
+
+const noSuchUnit = 'org.freedesktop.systemd1.NoSuchUnit';
+const unitExists = 'org.freedesktop.systemd1.UnitExists';
+
+function timerProperties(milliseconds: number): [string, Variant][] {
+  const times = [0, ...repeatMilliseconds].map((later): [string, bigint] => [
+    'OnActiveSec',
+    BigInt(Math.round(milliseconds + later)) * 1000n,
+  ]);
+  return [
+    ['Description', new Variant('s', 'Takes back a kubelet configuration that is not confirmed in time')],
+    ['TimersMonotonic', new Variant('a(st)', times)],
+    ['AccuracyUSec', new Variant('t', 1_000_000n)],
+    ['RemainAfterElapse', new Variant('b', false)],
+  ];
+}
+
+/** No version and no date in it: it stays as it is from one agent to the next. */
+function unitText(unit: string): string {
+  return `# Written by kubelet-config while it looks after this machine's kubelet.
+[Unit]
+Description=Take back a kubelet configuration that was not confirmed
+DefaultDependencies=no
+RequiresMountsFor=/var/lib/kubelet-config
+After=local-fs.target
+Before=sysinit.target ${unit} shutdown.target
+Conflicts=shutdown.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'for at in undoing armed; do test ! -f /var/lib/kubelet-config/$$at/undo.sh || exec /bin/sh /var/lib/kubelet-config/$$at/undo.sh; done'
+
+[Install]
+WantedBy=sysinit.target
+`;
+}
+
+/** In a root without systemd nothing runs that could break, and nothing that could act by itself: an undo is the script alone. */
+export function offlineDeadMan(root: string, files: HostFiles): DeadMansSwitch {
+  const state = '/var/lib/kubelet-config';
+  return {
+    set: () => Promise.resolve(),
+    clear: () => Promise.resolve(),
+    remove: () => Promise.resolve(),
+    async pull() {
+      const directory = (await files.list(`${state}/undoing`)).length > 0 ? 'undoing' : 'armed';
+      const script = await files.read(`${state}/${directory}/undo.sh`);
+      if (script.kind !== 'File') return;
+      const environment = { PATH: process.env['PATH'], KUBELET_CONFIG_ROOT: realpathSync(root).replace(/\/$/, '') };
+      const child = spawn('/bin/sh', ['-s'], { env: environment, stdio: ['pipe', 'ignore', 'pipe'] });
+      let complaint = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        complaint += text;
+      });
+      child.stdin.end(script.content);
+      const [code] = await once(child, 'close');
+      if (code === 0) return;
+      const remedy = `put right what it names, then run it again`;
+      throw new HostFileError('InputOutput', `${state}/${directory}`, `the undo failed: ${complaint.trim()}`, remedy);
+    },
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * The script that takes an open transaction back, whoever is left to start it: the agent, a timer or the next boot (design N5). It lies in the
+ * transaction's own directory beside its manifest, so that any version of the agent, or none, can run it. POSIX sh with the tools of coreutils
+ * or busybox; proved under dash, bash and busybox.
+ */
+
+export const undoScript = `#!/bin/sh
+# Takes back a change of the kubelet's configuration that was not confirmed. Written by
+# kubelet-config, started by kubelet-config-undo.service: by the agent, by a timer when
+# the agent is gone, or at boot. Can be run by hand, and again when it was cut off.
+# With KUBELET_CONFIG_ROOT it works on an image, in which no systemd runs.
+set -u
+umask 022
+export LC_ALL=C PATH="\${PATH:-}:/usr/sbin:/usr/bin:/sbin:/bin"
+
+root=\${KUBELET_CONFIG_ROOT-}
+state=$root/var/lib/kubelet-config
+here=$state/undoing
+units=$root/etc/systemd/system
+temporary=.undo.kubelet-config-000000000000
+
+say() { printf 'kubelet-config: %s\\n' "$*" >&2; }
+give_up() {
+  say "$* (tried again by the agent and at the next boot; what was there before lies in $here/pre)"
+  exit 1
+}
+
+# On the disk, not only in memory; where sync takes no file, everything.
+flush() { sync "$1" 2>/dev/null || sync; }
+
+# Empty, it is nothing of ours.
+rmdir "$here" 2>/dev/null
+
+# One rename decides: whoever confirms renames the same directory, and one of the two finds it gone.
+if [ ! -d "$here" ]; then
+  if ! mv "$state/armed" "$here" 2>/dev/null; then
+    [ -d "$state/armed" ] || exit 0
+    give_up "cannot rename $state/armed"
+  fi
+  flush "$state"
+fi
+
+unit='' active='' invocation='' whole='' came='' went='' broken='' at=''
+
+# Brings $1 back from the copy of $2.
+bring_back() {
+  directory=\${1%/*}
+  if [ -L "$1" ]; then rm -f "$1"; elif [ -d "$1" ]; then return 1; fi
+  mkdir -p "$directory" && rm -f "$directory/$temporary" && cp -a "$here/pre$2" "$directory/$temporary" &&
+    flush "$directory/$temporary" && mv -f "$directory/$temporary" "$1" && label "$1" && flush "$directory"
+}
+
+take_away() {
+  if [ -d "$1" ] && [ ! -L "$1" ]; then return 1; fi
+  if [ -e "$1" ] || [ -L "$1" ]; then rm -f "$1" && flush "\${1%/*}"; fi
+}
+
+make_link() {
+  directory=\${1%/*}
+  mkdir -p "$directory" && ln -sf "$2" "$directory/$temporary" && mv -f "$directory/$temporary" "$1" && flush "$directory"
+}
+
+# A copy has the label of the place it was kept at.
+label() { [ -n "$root" ] || ! command -v restorecon >/dev/null 2>&1 || restorecon "$1" || :; }
+
+# Whether $1 is a link that enables the unit.
+enables() {
+  [ -L "$1" ] || return 1
+  case $1 in
+    "$units/$unit") return 1 ;;
+    */"$unit") return 0 ;;
+  esac
+  target=$(readlink "$1")
+  [ "\${target##*/}" = "$unit" ]
+}
+
+while IFS= read -r line; do
+  what=\${line%% *} rest=\${line#* }
+  case $what in
+    unit) unit=$rest ;;
+    active) active=$rest ;;
+    invocation) invocation=$rest ;;
+    at) at=$rest ;;
+    file)
+      bring_back "$root\${at:-$rest}" "$rest" || { say "cannot bring back $rest" && broken=yes; }
+      at=''
+      ;;
+    absent)
+      take_away "$root\${at:-$rest}" || { say "cannot remove $rest" && broken=yes; }
+      at=''
+      ;;
+    directory) rmdir "$root$rest" 2>/dev/null ;;
+    link)
+      path=$root\${rest%% *}
+      if ! enables "$path"; then
+        make_link "$path" "\${rest#* }" || { say "cannot link $path" && broken=yes; }
+        came=yes
+      fi
+      ;;
+    keep) ;;
+    end) whole=yes ;;
+    *) say "does not understand: $line" && broken=yes ;;
+  esac
+done <"$here/manifest"
+[ -n "$whole" ] || give_up "$here/manifest is not whole"
+
+for path in "$units"/* "$units"/*.wants/* "$units"/*.requires/* "$units"/*.upholds/*; do
+  enables "$path" || continue
+  grep -qF "link \${path#"$root"} " "$here/manifest" && continue
+  take_away "$path" || { say "cannot remove $path" && broken=yes; }
+  went=yes
+done
+for path in "$units"/*.wants "$units"/*.requires "$units"/*.upholds; do
+  grep -qxF "keep \${path#"$root"}" "$here/manifest" || rmdir "$path" 2>/dev/null
+done
+
+[ -z "$broken" ] || give_up 'the undo is not finished'
+
+tell_systemd() {
+  # At boot too: systemd has loaded the units already.
+  systemctl daemon-reload || return 1
+  if ! systemctl is-active --quiet sysinit.target; then
+    # At boot units start by themselves, but by the links that were there when the boot began.
+    if [ -n "$came" ]; then systemctl --no-block start "$unit"; elif [ -n "$went" ]; then systemctl --no-block stop "$unit"; fi
+    return 0
+  fi
+  systemctl reset-failed "$unit" 2>/dev/null
+  if [ "$active" != yes ]; then
+    systemctl --no-block stop "$unit" 2>/dev/null
+    return 0
+  fi
+  # A kubelet that never felt the change needs no restart to forget it.
+  now=$(systemctl show --property=InvocationID "$unit")
+  if [ -n "$invocation" ] && [ "$now" = "InvocationID=$invocation" ] && systemctl is-active --quiet "$unit"; then return 0; fi
+  systemctl --no-block restart "$unit"
+}
+[ -n "$root" ] || tell_systemd || give_up 'systemd does not do what it is told'
+
+# Last: until here a run that is cut off is run again.
+if ! { rm -rf "$state/undone" && mv "$here" "$state/undone"; }; then give_up "cannot rename $here"; fi
+flush "$state"
+`;

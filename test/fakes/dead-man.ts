@@ -1,0 +1,100 @@
+/** The dead-man's switch in memory: does what the script does, on files and a systemd in memory. It passes the same contract suite as the real one. */
+
+import { carryOut } from '../../src/node/carry-out.ts';
+import { type DeadMansSwitch, type Systemd, SystemdError } from '../../src/node/host.ts';
+import { observe } from '../../src/node/observe.ts';
+import { type Observed, plan, type Step, type Target } from '../../src/node/plan.ts';
+import { sameState, type TransactionRecord } from '../../src/node/record.ts';
+import { isUnitFile } from '../../src/render/revision.ts';
+import type { MemoryFiles } from './files.ts';
+import type { MemorySystemd } from './systemd.ts';
+
+export interface MemoryDeadMan extends DeadMansSwitch {
+  /** Until when the timer runs, by nobody's clock: as long as it was set for. */
+  readonly setFor: number | undefined;
+  /** What the timer does, and the next boot. */
+  fire(): Promise<void>;
+}
+
+const state = '/var/lib/kubelet-config';
+
+/** @param systemctl how the script sees systemd */
+export function memoryDeadMan(files: MemoryFiles, systemd: MemorySystemd, systemctl: Systemd = systemd.systemctl): MemoryDeadMan {
+  const { past } = files;
+  let setFor: number | undefined;
+  const isThere = async (directory: string) => (await past.list(`${state}/${directory}`)).length > 0;
+
+  /** Of a unit that runs already, another start is the same. */
+  let running: Promise<void> | undefined;
+  const run = (): Promise<void> => {
+    running ??= script().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+
+  const script = async (): Promise<void> => {
+    if (!(await isThere('undoing'))) {
+      if (!(await isThere('armed'))) return;
+      await past.rename(`${state}/armed`, `${state}/undoing`);
+    }
+    const bytes = async (path: string) => {
+      const found = await past.read(path);
+      if (found.kind !== 'File') throw new Error(`${path} is missing`);
+      return found.content;
+    };
+    const record = JSON.parse((await bytes(`${state}/undoing/record.json`)).toString()) as TransactionRecord;
+    const paths = record.files.map(({ path }) => path);
+    const observed = await observe(paths, record.unit.name, past, systemctl);
+    const steps = planUndo(observed, record);
+    const carry = (some: readonly Step[]) =>
+      carryOut(
+        some,
+        { files: past, systemd: systemctl },
+        (path) => bytes(`${state}/undoing/pre${path}`),
+        () => Promise.resolve(),
+        () => undefined,
+      );
+    await carry(steps.filter(({ kind }) => kind !== 'Restart'));
+    await carry(steps.filter(({ kind }) => kind === 'Restart')).catch((error: unknown) => {
+      // The script does not wait for the end of the job.
+      if (!(error instanceof SystemdError)) throw error;
+    });
+    await past.removeTree(`${state}/undone`);
+    await past.rename(`${state}/undoing`, `${state}/undone`);
+  };
+
+  return {
+    get setFor() {
+      return setFor;
+    },
+    fire: run,
+    set: async (_unit, milliseconds) => {
+      setFor = milliseconds;
+    },
+    clear: async () => {
+      setFor = undefined;
+    },
+    pull: () => systemd.undo(run),
+    remove: async () => undefined,
+  };
+}
+
+/** Back to what a transaction found. Whether or not files are back already, systemd must not keep what it loaded in between, nor the kubelet what it read. */
+function planUndo(observed: Observed, { files, unit }: TransactionRecord): Step[] {
+  const target: Target = {
+    files: files.map(({ path, before }) => ({ path, state: before })),
+    unit: { name: unit.name, ...unit.before },
+    install: null,
+  };
+  const felt = observed.unit.invocationId !== unit.invocationBefore;
+  const { activeState } = observed.unit;
+  const isUp = activeState === 'active' || activeState === 'activating';
+  // A kubelet that never felt the change needs no restart to forget it.
+  const steps = plan(observed, target, { restart: felt || isUp !== unit.before.active ? 'Always' : 'Never' });
+  const mustReload =
+    observed.systemdRuns && files.some(({ path, before, after }) => isUnitFile(path) && !sameState(before, after));
+  if (!mustReload || steps.some((step) => step.kind === 'Reload')) return steps;
+  const restart = steps.findIndex((step) => step.kind === 'Restart');
+  return steps.toSpliced(restart < 0 ? steps.length : restart, 0, { kind: 'Reload' });
+}

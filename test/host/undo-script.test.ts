@@ -1,0 +1,202 @@
+/** The script that takes a transaction back, under every shell there is here, whole and cut off at each of its steps. */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openHostFiles } from '../../src/host/files.ts';
+import type { FileState, HostFiles, NewFile } from '../../src/node/host.ts';
+import { arm, readOpen } from '../../src/node/journal.ts';
+import { absent, recordedState, type TransactionRecord } from '../../src/node/record.ts';
+import { undoScript } from '../../src/node/undo/script.ts';
+import { type Scratch, scratchRoot } from './scratch.ts';
+
+const state = '/var/lib/kubelet-config';
+const unit = 'kubelet.service';
+const unitFile = `/etc/systemd/system/${unit}`;
+const wanted = `/etc/systemd/system/multi-user.target.wants/${unit}`;
+const shells = [['dash'], ['bash', '--posix'], ['busybox', 'sh']].filter(([program = '']) => isThere(program));
+
+function isThere(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((directory) => existsSync(join(directory, program)));
+}
+
+let world: Scratch;
+let files: HostFiles;
+beforeEach(() => {
+  world = scratchRoot();
+  files = openHostFiles(world.root, { ownership: process.getuid?.() === 0 ? 'Exact' : 'AsRoot' });
+});
+afterEach(() => world.end());
+
+const file = (content: string, mode = 0o644): NewFile => ({ mode, uid: 0, gid: 0, content: Buffer.from(content) });
+
+/** Writes the transaction down, as an agent does before its first touch. */
+async function armed(paths: readonly string[], unitBefore: Partial<TransactionRecord['unit']['before']> = {}): Promise<void> {
+  const before = new Map<string, FileState>();
+  for (const path of paths) before.set(path, await files.read(path));
+  const record: TransactionRecord = {
+    format: 1,
+    sequence: 1,
+    revision: 'r',
+    inputs: null,
+    files: paths.map((path) => ({ path, before: recordedState(before.get(path) ?? { kind: 'Absent' }), after: absent })),
+    originals: { files: [], unit: { enabled: false, active: false } },
+    orphans: [],
+    unit: {
+      name: unit,
+      before: { enabled: true, active: true, ...unitBefore },
+      invocationBefore: '',
+      after: { enabled: true, active: true },
+    },
+  };
+  await arm(files, record, before, new Map());
+}
+
+/** Everything but our own state: by path, what it is. */
+function host(): Record<string, string> {
+  const names = readdirSync(world.root, { recursive: true, encoding: 'utf8' }).sort();
+  const shown = names.filter((name) => !`/${name}`.startsWith(state) && !state.startsWith(`/${name}`));
+  return Object.fromEntries(shown.map((name) => [name, described(join(world.root, name))]));
+}
+
+function described(path: string): string {
+  const stats = lstatSync(path);
+  if (stats.isSymbolicLink()) return `-> ${readlinkSync(path)}`;
+  const mode = (stats.mode & 0o7777).toString(8);
+  return stats.isDirectory() ? `${mode} directory` : `${mode} ${readFileSync(path, 'utf8')}`;
+}
+
+function run([program = '', ...words]: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  const directory = existsSync(join(world.root, `${state}/undoing/undo.sh`)) ? 'undoing' : 'armed';
+  const ran = spawnSync(program, [...words, world.at(`${state}/${directory}/undo.sh`)], {
+    env: { PATH: process.env['PATH'], KUBELET_CONFIG_ROOT: world.root, ...environment },
+    encoding: 'utf8',
+  });
+  return { exitCode: ran.status ?? ran.signal, stderr: ran.stderr };
+}
+
+/** A host with a kubelet of its own, and a change that touches it in every way that there is. */
+async function changed(): Promise<Record<string, string>> {
+  const [drop, configuration, hook] = [`${unitFile}.d/50-ours.conf`, '/etc/kubernetes/with a blank.yaml', '/opt/bin/hook'];
+  await files.write(unitFile, file('[Service]\nExecStart=/old\n'));
+  await files.write(configuration, file('maxPods: 1\n', 0o600));
+  await files.link(wanted, unitFile);
+  const before = host();
+  await armed([unitFile, drop, configuration, hook]);
+  await files.write(unitFile, file('[Service]\nExecStart=/new\n', 0o640));
+  await files.write(drop, file('[Service]\n'));
+  await files.remove(configuration);
+  await files.write(hook, file('#!/bin/sh\n', 0o755));
+  await files.remove(wanted);
+  await files.link(`/etc/systemd/system/rescue.target.requires/${unit}`, unitFile);
+  await files.link('/etc/systemd/system/node.service', unitFile);
+  return before;
+}
+
+test('passes shellcheck, where that is installed', () => {
+  if (!isThere('shellcheck')) return;
+  execFileSync('shellcheck', ['--shell=sh', '-'], { input: undoScript });
+});
+
+test('there is a shell to try it with', () => {
+  expect(shells.length).toBeGreaterThan(0);
+});
+
+describe.each(shells.map((shell) => ({ shell, name: shell.join(' ') })))('under $name', ({ shell }) => {
+  test('everything is as it was, links and modes and directories too', async () => {
+    const before = await changed();
+    expect(host()).not.toEqual(before);
+    expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
+    expect(host()).toEqual({ ...before });
+    expect(readdirSync(world.at(state)).sort()).toEqual(['undone']);
+    expect(await readOpen(files)).toBeUndefined();
+  });
+
+  test('without an open transaction it does nothing', async () => {
+    await changed();
+    const after = host();
+    const script = join(world.root, 'undo.sh');
+    writeFileSync(script, undoScript);
+    rmSync(world.at(`${state}/armed`), { recursive: true });
+    const [program = '', ...words] = shell;
+    const ran = spawnSync(program, [...words, script], { env: { PATH: process.env['PATH'], KUBELET_CONFIG_ROOT: world.root } });
+    expect(ran.status).toBe(0);
+    rmSync(script);
+    expect(host()).toEqual(after);
+  });
+
+  test('what cannot be brought back is named, the rest is done, and the next run finishes', async () => {
+    const before = await changed();
+    rmSync(world.at('/opt/bin/hook'));
+    mkdirSync(world.at('/opt/bin/hook/inside'), { recursive: true });
+    expect(run(shell)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('cannot remove /opt/bin/hook') });
+    expect(readFileSync(world.at(unitFile), 'utf8')).toContain('/old');
+    expect(await readOpen(files)).toBeDefined();
+    rmSync(world.at('/opt/bin/hook'), { recursive: true });
+    expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
+    expect(host()).toEqual(before);
+  });
+
+  test('symlinks on the way stay inside the root', async () => {
+    await files.link('/etc/kubernetes', '/data/kubernetes');
+    mkdirSync(world.at('/data/kubernetes'), { recursive: true });
+    await files.write('/etc/kubernetes/f', file('old'));
+    await armed(['/etc/kubernetes/f', '/etc/kubernetes/new/g']);
+    await files.write('/etc/kubernetes/f', file('new'));
+    await files.write('/etc/kubernetes/new/g', file('new'));
+    expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
+    expect(host()).toMatchObject({ 'data/kubernetes/f': '644 old', 'etc/kubernetes': '-> /data/kubernetes' });
+    expect(host()).not.toHaveProperty('data/kubernetes/new');
+  });
+});
+
+// busybox has these programs built in: there is nobody to do the killing.
+const killable = shells.filter(([program]) => program !== 'busybox').map((shell) => ({ shell, name: shell.join(' ') }));
+
+describe.each(killable)('killed under $name', ({ shell }) => {
+  test.each(['before', 'after'])('%s each of its steps in turn, it ends at the same place', { timeout: 60_000 }, async (when) => {
+    const before = await changed();
+    const traps = trapsIn(world.at('/traps/directory'));
+    const environment = { PATH: `${traps}${delimiter}${process.env['PATH']}`, TRAPS: traps, WHEN: when };
+    let steps = 0;
+    while (await readOpen(files)) {
+      const { exitCode, stderr } = run(shell, { ...environment, KILL_AT: String(steps + 1) });
+      rmSync(join(traps, 'count'), { force: true });
+      if (exitCode === 0) break;
+      expect({ exitCode, stderr }).toEqual({ exitCode: 'SIGKILL', stderr: '' });
+      steps += 1;
+    }
+    expect(steps).toBeGreaterThan(15);
+    rmSync(world.at('/traps'), { recursive: true });
+    expect(host()).toEqual(before);
+    expect(readdirSync(world.at(state))).toEqual(['undone']);
+  });
+});
+
+/** Programs that kill the shell that calls them, at the n-th call, before or after they have done their work. */
+function trapsIn(directory: string): string {
+  mkdirSync(directory, { recursive: true });
+  for (const program of ['mv', 'cp', 'rm', 'ln', 'sync', 'mkdir', 'rmdir', 'grep', 'readlink']) {
+    const real = execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
+    const trap = `#!/bin/sh
+echo >>"$TRAPS/count"
+[ "$(wc -l <"$TRAPS/count")" -ge "$KILL_AT" ] || exec ${real} "$@"
+[ "$WHEN" = before ] || ${real} "$@"
+kill -9 "$PPID"
+`;
+    writeFileSync(join(directory, program), trap);
+    chmodSync(join(directory, program), 0o755);
+  }
+  return directory;
+}

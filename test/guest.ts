@@ -30,6 +30,8 @@ export interface Guest {
   readonly busSocket: string;
   /** Never rejects for an exit status; a command that a signal ended has 128 + its number, as in a shell. */
   run(command: readonly string[]): Promise<CommandResult>;
+  /** As after a power cut: nothing is stopped first. From then on it has another PID and root. */
+  reboot(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -56,14 +58,25 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
   if (line === undefined)
     throw new Error(`no throwaway machine for the host tier: ${complaint.trim() || 'hack/guest said nothing'}`);
 
-  const pid = Number(line[0]);
-  const root = `/proc/${pid}/root`;
+  let pid = Number(line[0]);
+  const root = () => `/proc/${pid}/root`;
   return {
     name,
-    pid,
-    root,
-    busSocket: `${root}/run/dbus/system_bus_socket`,
-    run: (command) => runInGuest(name, command),
+    get pid() {
+      return pid;
+    },
+    get root() {
+      return root();
+    },
+    get busSocket() {
+      return `${root()}/run/dbus/system_bus_socket`;
+    },
+    run: (command) => execute(['run', name, '--', ...command]),
+    async reboot() {
+      const { exitCode, stdout, stderr } = await execute(['reboot', name]);
+      if (exitCode !== 0) throw new Error(stderr);
+      pid = Number(stdout);
+    },
     async stop() {
       starter.stdin.end();
       await ended;
@@ -71,19 +84,14 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
   };
 }
 
-function runInGuest(name: string, command: readonly string[]): Promise<CommandResult> {
+function execute(words: readonly string[]): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    execFile(
-      program,
-      ['run', name, '--', ...command],
-      { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
-      (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== 'number') {
-          reject(new Error(`could not run ${command.join(' ')} in machine '${name}'`, { cause: error }));
-        } else {
-          resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-        }
-      },
-    );
+    execFile(program, words, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error !== null && typeof error.code !== 'number') {
+        reject(new Error(`could not do: hack/guest ${words.join(' ')}`, { cause: error }));
+      } else {
+        resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+      }
+    });
   });
 }

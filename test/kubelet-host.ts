@@ -13,7 +13,7 @@ export const shippedWrapper = '/usr/lib/coreos/kubelet-wrapper';
 export const bootLink = `/etc/systemd/system/multi-user.target.wants/${unit}`;
 
 /** Stays up, with its arguments in /proc/PID/cmdline behind bash's name and its own. */
-const stayUp = `exec 3<>/run/never-written\nread -r -u 3\n`;
+const stayUp = `exec 3<>/usr/lib/never-written\nread -r -u 3\n`;
 
 /** Programs that take the place of real ones. */
 export const standIn = {
@@ -31,7 +31,7 @@ ${stayUp}`,
 case " $* " in
   *' --version '*) printf 'Kubernetes v1.30.2\\n' && exit ;;
   *' --v=99 '*) exit 1 ;;
-  *' --v=98 '*) exec 3<>/run/never-written && read -r -t 0.5 -u 3 || exit 1 ;;
+  *' --v=98 '*) exec 3<>/usr/lib/never-written && read -r -t 0.5 -u 3 || exit 1 ;;
 esac
 ${stayUp}`,
   wrapper: `#!/bin/bash
@@ -89,11 +89,13 @@ export async function startKubeletHost(): Promise<KubeletHost> {
     put('/usr/bin/kubelet', standIn.kubelet, 0o755);
     put('/etc/os-release', 'ID=debian\nVERSION_ID="12"\n');
   };
-  await shell('mkfifo /run/never-written');
+  await shell('mkfifo /usr/lib/never-written');
   await reset();
   return {
     guest,
-    root: guest.root,
+    get root() {
+      return guest.root;
+    },
     at,
     put,
     shell,
@@ -145,12 +147,18 @@ journalctl --boot --quiet --output=cat --output-fields=INVOCATION_ID \
 
 /** Whatever a test has mounted, masked, started or left. */
 const cleaning = `
-systemctl stop ${unit} 2>/dev/null || true
+systemctl stop ${unit} kubelet-config-undo.timer 2>/dev/null || true
 findmnt --raw --noheadings --output=TARGET | grep -E '^/(opt|etc/kubernetes|var/lib/kubelet-config)(/|$)' | tac | xargs --no-run-if-empty umount
 rm -rf /opt/bin /etc/kubernetes /etc/kubelet-config.d /var/lib/kubelet-config /usr/lib/coreos {/etc,/usr/lib}/systemd/system/${unit}*
-rm -f /etc/systemd/system/*.wants/${unit}
+rm -f /etc/systemd/system/*.wants/${unit} /etc/systemd/system{,/sysinit.target.wants}/kubelet-config-undo.service
 systemctl daemon-reload
 systemctl reset-failed`;
+
+/** Of the dead-man's switch, while any object looks after the machine. */
+export const switchFiles = [
+  '/etc/systemd/system/kubelet-config-undo.service',
+  '/etc/systemd/system/sysinit.target.wants/kubelet-config-undo.service',
+];
 
 const managed = ['/etc/systemd/system', '/etc/kubernetes', '/opt/bin'];
 

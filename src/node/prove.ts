@@ -9,6 +9,8 @@ export interface ProofOptions {
   readonly minReadySeconds: number;
   /** Asked to stop: what is not proved by then is not waited for. */
   readonly stop?: AbortSignal | undefined;
+  /** Called before each look: throws when the outcome is no longer ours to decide. */
+  readonly fence?: () => Promise<void>;
 }
 
 const pollMilliseconds = 250;
@@ -21,6 +23,7 @@ export async function prove(unit: string, systemd: Systemd, clock: Clock, option
   const deadline = clock.now() + options.timeoutSeconds * 1000;
   let baseline: { readonly status: UnitStatus; readonly since: number } | undefined;
   for (;;) {
+    await options.fence?.();
     const status = await systemd.status(unit);
     const now = clock.now();
     // What is about to start or stop says nothing yet.

@@ -49,7 +49,7 @@ export interface Transaction {
 }
 
 /** Beside the time of the proof: for the steps before it, a reload of a machine with many units among them. */
-const stepsMilliseconds = 60_000;
+const stepsMilliseconds = 30_000;
 /** Nothing is begun so short before the switch acts by itself. */
 const stepMilliseconds = 5_000;
 
@@ -155,7 +155,7 @@ async function attempt(
     });
     if (steps.some((step) => step.kind === 'Restart')) {
       report({ kind: 'Proving', unit: record.unit.name, minReadySeconds: health.minReadySeconds });
-      const verdict = await prove(record.unit.name, systemd, clock, health);
+      const verdict = await prove(record.unit.name, systemd, clock, { ...health, fence });
       if (verdict) return verdict;
     }
     await commit(files, record);

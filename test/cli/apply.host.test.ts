@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { kubeletConfig } from '../builders.ts';
-import { bootLink, configurationFile, unit, unitFile, wrapperFile } from '../kubelet-host.ts';
+import { bootLink, configurationFile, switchFiles, unit, unitFile, wrapperFile } from '../kubelet-host.ts';
 import { elsewhere, hostKubelet, sharedHost } from './shared-host.ts';
 
 const shared = sharedHost();
@@ -64,7 +64,7 @@ describe.each(examples)('examples/$name', ({ name, role, program, edit, before, 
     expect(await applied(text)).toMatchObject({ exitCode: 0 });
     const first = await host.unit();
     expect(first).toMatchObject({ active: 'active', enabled: 'enabled', restarts: 0 });
-    expect(Object.keys(host.files())).toEqual([...found, ...written, bootLink].sort());
+    expect(Object.keys(host.files())).toEqual([...found, ...written, bootLink, ...switchFiles].sort());
     expect(host.files()[bootLink]).toBe(`link to ${unitFile}`);
     expect(await words()).toContain(before.join('\n'));
 

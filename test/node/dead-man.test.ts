@@ -75,7 +75,7 @@ test('set for as long as the proof may take, and a while for what comes before',
       setFor ??= machine.deadMan.setFor;
     },
   });
-  expect(setFor).toBe(360_000);
+  expect(setFor).toBe(330_000);
 });
 
 test('an agent that finds the work done while it was gone remembers it as an interruption', async () => {

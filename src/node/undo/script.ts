@@ -42,6 +42,9 @@ fi
 
 unit='' active='' invocation='' whole='' came='' went='' broken='' at=''
 
+# What an agent that was killed had not finished writing.
+sweep() { rm -f "$1"/.*.kubelet-config-????????????; }
+
 # Brings $1 back from the copy of $2.
 bring_back() {
   directory=\${1%/*}
@@ -76,17 +79,20 @@ enables() {
 
 while IFS= read -r line; do
   what=\${line%% *} rest=\${line#* }
+  place=$root\${at:-$rest}
   case $what in
     unit) unit=$rest ;;
     active) active=$rest ;;
     invocation) invocation=$rest ;;
     at) at=$rest ;;
     file)
-      bring_back "$root\${at:-$rest}" "$rest" || { say "cannot bring back $rest" && broken=yes; }
+      sweep "\${place%/*}"
+      bring_back "$place" "$rest" || { say "cannot bring back $rest" && broken=yes; }
       at=''
       ;;
     absent)
-      take_away "$root\${at:-$rest}" || { say "cannot remove $rest" && broken=yes; }
+      sweep "\${place%/*}"
+      take_away "$place" || { say "cannot remove $rest" && broken=yes; }
       at=''
       ;;
     directory) rmdir "$root$rest" 2>/dev/null ;;

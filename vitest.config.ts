@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three tiers: `unit` needs Node.js alone; `host` boots machines with systemd; `cluster` needs a real API server. */
+/** The tiers: `unit` needs Node.js alone; `host` boots machines with systemd; `cluster` needs a real API server; `chaos` is `host` for hours. */
 export default defineConfig({
   test: {
     projects: [
@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.host.test.ts', 'test/**/*.cluster.test.ts'],
+          exclude: ['test/**/*.host.test.ts', 'test/**/*.cluster.test.ts', 'test/**/*.chaos.test.ts'],
           // No test leaves anything behind in a module, and to load them all anew for every file takes as long as the tests themselves.
           isolate: false,
           maxWorkers: '100%',
@@ -19,6 +19,14 @@ export default defineConfig({
           name: 'host',
           include: ['test/**/*.host.test.ts'],
           testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'chaos',
+          include: ['test/**/*.chaos.test.ts'],
           hookTimeout: 180_000,
           fileParallelism: false,
         },

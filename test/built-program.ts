@@ -15,6 +15,8 @@ export interface RunningProgram {
 }
 
 export interface BuiltProgram {
+  /** Of the program's file. */
+  readonly path: string;
   start(words: readonly string[], environment?: NodeJS.ProcessEnv): RunningProgram;
   /** Kills what still runs, and removes the place. */
   remove(): Promise<void>;
@@ -29,6 +31,7 @@ export function buildProgram(): BuiltProgram {
   execFileSync('node', [join(repository, 'hack/build.js')], { cwd: place });
   const running = new Set<RunningProgram>();
   return {
+    path: join(place, 'dist/kubelet-config.js'),
     start: (words, environment = process.env) => {
       const child = spawn(process.execPath, ['dist/kubelet-config.js', ...words], {
         cwd: place,

@@ -10,11 +10,12 @@ import type { Want } from './want.ts';
 /** Mostly what stands there now; where a restart is owed, what the running kubelet was started with, from the records of that commit. */
 export async function preImagesFor(record: TransactionRecord, observed: Observed, { committed }: Journal, { files }: Machine) {
   const images = new Map<string, FileState>();
-  for (const { path, before } of record.files) {
+  for (const file of record.files) {
+    const { path, before } = file;
     if (before.kind !== 'File') continue;
     const found = observed.files.get(path) ?? { kind: 'Absent' };
     if (sameState(recordedState(found), before)) images.set(path, found);
-    else if (committed) images.set(path, { ...before, content: await readCommittedPreImage(files, committed.sequence, path) });
+    else if (committed) images.set(path, { ...before, content: await readCommittedPreImage(files, committed.sequence, file) });
   }
   return images;
 }
@@ -28,15 +29,11 @@ export async function contentsFor(record: TransactionRecord, wish: Want, journal
   return contents;
 }
 
-async function contentOf(
-  { path, after }: RecordedFile,
-  { wanted }: Want,
-  { committed }: Journal,
-  { files }: Machine,
-): Promise<Buffer> {
+async function contentOf(file: RecordedFile, { wanted }: Want, { committed }: Journal, { files }: Machine): Promise<Buffer> {
+  const { path, after } = file;
   const rendered = wanted.kind === 'Revision' ? wanted.revision.files.find((file) => file.path === path) : undefined;
   if (rendered) return Buffer.from(rendered.content);
-  if (wanted.kind === 'Committed' && committed) return readCommitted(files, committed.sequence, path);
+  if (wanted.kind === 'Committed' && committed) return readCommitted(files, committed.sequence, file);
   if (after.kind !== 'File') throw new TypeError(`${path} has no bytes`);
   return readOriginal(files, after);
 }

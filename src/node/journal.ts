@@ -12,10 +12,18 @@
  * One rename of the directory decides: `staging` to `armed` begins, `armed` to `committed/N` (the agent) or to `undoing` (the script) ends.
  */
 
-import { posix } from 'node:path';
 import type { ObjectReference } from '../desired/effective.ts';
 import { type FileState, HostFileError, type HostFiles, type NewFile } from './host.ts';
-import { finalVerdict, type Originals, type RecordedState, sha256, type TransactionRecord, type Verdict } from './record.ts';
+import {
+  finalVerdict,
+  type Originals,
+  type RecordedFile,
+  type RecordedState,
+  sha256,
+  type TransactionRecord,
+  type Verdict,
+} from './record.ts';
+import { DamagedState, privateFile, readState, stateFile } from './state-file.ts';
 import { undoFacts } from './undo/facts.ts';
 import { undoManifest } from './undo/manifest.ts';
 import { undoScript } from './undo/script.ts';
@@ -50,7 +58,7 @@ export async function readOpen(files: HostFiles): Promise<Open | undefined> {
   for (const directory of [undoing, armed]) {
     if ((await files.list(directory)).length === 0) continue;
     // Undone it can be without its record: the script does not read that.
-    return { record: await readJson<TransactionRecord>(files, `${directory}/record.json`).catch(ignoreDamage) };
+    return { record: await readRecord(files, `${directory}/record.json`).catch(ignoreUnreadable) };
   }
   return undefined;
 }
@@ -67,7 +75,7 @@ export async function isArmed(files: HostFiles): Promise<boolean> {
 export async function readJournal(files: HostFiles): Promise<Journal> {
   const sequences = (await files.list(committedRoot)).filter((name) => /^\d{6}$/.test(name)).sort();
   const committed = await newestReadable(files, sequences);
-  const undoneRecord = await readJson<TransactionRecord>(files, `${undone}/record.json`).catch(ignoreDamage);
+  const undoneRecord = await readRecord(files, `${undone}/record.json`).catch(ignoreDamage);
   const verdict = undoneRecord && ((await readVerdict(files, undoneRecord)) ?? finalVerdict(unconfirmed, undoneRecord));
   return {
     ...(committed ? { committed } : {}),
@@ -93,7 +101,7 @@ export async function readJournal(files: HostFiles): Promise<Journal> {
 async function newestReadable(files: HostFiles, sequences: readonly string[]): Promise<TransactionRecord | undefined> {
   for (const sequence of sequences.toReversed()) {
     const path = `${committedRoot}/${sequence}/record.json`;
-    const record = await readJson<TransactionRecord>(files, path).catch(ignoreDamage);
+    const record = await readRecord(files, path).catch(ignoreDamage);
     if (record) return record;
   }
   if (sequences.length === 0) return undefined;
@@ -123,7 +131,7 @@ export async function arm(
   await files.removeTree(staging);
   const manifest = undoManifest(await undoFacts(record, files));
   const staged = new Map([
-    ['/record.json', privateFile(jsonFile(record))],
+    ['/record.json', stateFile(record)],
     ['/undo.sh', privateFile(Buffer.from(undoScript))],
     ['/manifest', privateFile(Buffer.from(manifest))],
   ]);
@@ -164,11 +172,11 @@ const unconfirmed: Verdict = { kind: 'Interrupted', reason: 'nobody confirmed th
 
 /** Why the open transaction is being undone: before the script begins, since whoever reads it may be another agent. */
 export async function recordVerdict(files: HostFiles, { sequence }: TransactionRecord, verdict: Verdict): Promise<void> {
-  await files.write(verdictFile, privateFile(jsonFile({ sequence, ...verdict })));
+  await files.write(verdictFile, stateFile({ sequence, ...verdict }));
 }
 
 export async function readVerdict(files: HostFiles, { sequence }: TransactionRecord): Promise<Verdict | undefined> {
-  const found = await readJson<Verdict & { readonly sequence: number }>(files, verdictFile).catch(ignoreDamage);
+  const found = await readState<Verdict & { readonly sequence: number }>(files, verdictFile).catch(ignoreDamage);
   if (found?.sequence !== sequence) return undefined;
   const { sequence: _sequence, ...verdict } = found;
   return verdict;
@@ -177,21 +185,21 @@ export async function readVerdict(files: HostFiles, { sequence }: TransactionRec
 /** What the script has taken back meanwhile is to be taken back once more: a step of ours may have been under way. */
 export async function reopen(files: HostFiles, { sequence }: TransactionRecord): Promise<void> {
   if ((await isArmed(files)) || (await files.list(undoing)).length > 0) return;
-  const last = await readJson<TransactionRecord>(files, `${undone}/record.json`).catch(ignoreDamage);
+  const last = await readRecord(files, `${undone}/record.json`).catch(ignoreDamage);
   if (last?.sequence === sequence) await files.rename(undone, undoing);
 }
 
 /** The bytes of a committed revision's file, of what it found, or of an original. */
-export async function readCommitted(files: HostFiles, sequence: number, path: string): Promise<Buffer> {
-  return bytes(files, `${committedRoot}/${name(sequence)}/files${path}`);
+export function readCommitted(files: HostFiles, sequence: number, { path, after }: RecordedFile): Promise<Buffer> {
+  return bytes(files, `${committedRoot}/${name(sequence)}/files${path}`, after);
 }
 
-export async function readCommittedPreImage(files: HostFiles, sequence: number, path: string): Promise<Buffer> {
-  return bytes(files, `${committedRoot}/${name(sequence)}/pre${path}`);
+export function readCommittedPreImage(files: HostFiles, sequence: number, { path, before }: RecordedFile): Promise<Buffer> {
+  return bytes(files, `${committedRoot}/${name(sequence)}/pre${path}`, before);
 }
 
-export async function readOriginal(files: HostFiles, state: Extract<RecordedState, { kind: 'File' }>): Promise<Buffer> {
-  return bytes(files, `${stateDirectory}/originals/${state.sha256}`);
+export function readOriginal(files: HostFiles, state: Extract<RecordedState, { kind: 'File' }>): Promise<Buffer> {
+  return bytes(files, `${stateDirectory}/originals/${state.sha256}`, state);
 }
 
 /** Only when the pre-image is the original, which it is the first time a path is managed. */
@@ -199,36 +207,33 @@ async function keepOriginal(files: HostFiles, originals: Originals, path: string
   const original = originals.files.find((file) => file.path === path)?.state;
   if (original?.kind !== 'File' || original.sha256 !== sha256(content)) return;
   const place = `${stateDirectory}/originals/${original.sha256}`;
-  if ((await files.read(place)).kind === 'Absent') await files.write(place, privateFile(content));
+  const found = await files.read(place);
+  if (found.kind !== 'File' || !found.content.equals(content)) await files.write(place, privateFile(content));
 }
 
-function privateFile(content: Buffer): NewFile {
-  return { mode: 0o600, uid: 0, gid: 0, content };
+/** What one of our own records says that the bytes are, they are, or we do not have them. */
+async function bytes(files: HostFiles, path: string, state: RecordedState): Promise<Buffer> {
+  const found = await files.read(path);
+  if (found.kind === 'File' && state.kind === 'File' && sha256(found.content) === state.sha256) return found.content;
+  const reason = `our own copy ${path} is ${found.kind === 'File' ? 'damaged' : 'missing'}`;
+  const remedy = 'bring it back from a backup, or put the file that it is a copy of in order by hand';
+  throw new HostFileError('InputOutput', path, reason, remedy);
 }
 
-async function bytes(files: HostFiles, path: string): Promise<Buffer> {
-  const state = await files.read(path);
-  if (state.kind !== 'File') throw new Error(`${path} is missing from our own records: nothing can be brought back from it`);
-  return state.content;
+/** @throws DamagedState, and HostFileError for one that a newer kubelet-config has written */
+async function readRecord(files: HostFiles, path: string): Promise<TransactionRecord | undefined> {
+  const record = await readState<TransactionRecord>(files, path);
+  if (!record || record.format === 1) return record;
+  const reason = `${path} was written by a newer kubelet-config (format ${record.format}, and this one knows format 1)`;
+  throw new HostFileError('InputOutput', path, reason, 'start that version again; this one changes nothing here');
 }
 
-async function readJson<Shape>(files: HostFiles, path: string): Promise<Shape | undefined> {
-  const state = await files.read(path);
-  if (state.kind !== 'File') return undefined;
-  try {
-    return JSON.parse(state.content.toString()) as Shape;
-  } catch (error) {
-    const remedy = `look at what is beside it, then move the whole directory ${posix.dirname(path)} away; pre/ in it is what was there before`;
-    throw new HostFileError('InputOutput', path, `our own record ${path} is damaged`, remedy, { cause: error });
-  }
-}
-
-function ignoreDamage(error: unknown): undefined {
+function ignoreUnreadable(error: unknown): undefined {
   if (!(error instanceof HostFileError)) throw error;
 }
 
-function jsonFile(value: unknown): Buffer {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+function ignoreDamage(error: unknown): undefined {
+  if (!(error instanceof DamagedState)) throw error;
 }
 
 function name(sequence: number): string {

@@ -5,6 +5,7 @@ import { type DeadMansSwitch, type Systemd, SystemdError } from '../../src/node/
 import { observe } from '../../src/node/observe.ts';
 import { type Observed, plan, type Step, type Target } from '../../src/node/plan.ts';
 import { sameState, type TransactionRecord } from '../../src/node/record.ts';
+import { readState } from '../../src/node/state-file.ts';
 import { isUnitFile } from '../../src/render/revision.ts';
 import type { MemoryFiles } from './files.ts';
 import type { MemorySystemd } from './systemd.ts';
@@ -43,7 +44,8 @@ export function memoryDeadMan(files: MemoryFiles, systemd: MemorySystemd, system
       if (found.kind !== 'File') throw new Error(`${path} is missing`);
       return found.content;
     };
-    const record = JSON.parse((await bytes(`${state}/undoing/record.json`)).toString()) as TransactionRecord;
+    const record = await readState<TransactionRecord>(past, `${state}/undoing/record.json`);
+    if (!record) throw new Error('there is no record');
     const paths = record.files.map(({ path }) => path);
     const observed = await observe(paths, record.unit.name, past, systemctl);
     const steps = planUndo(observed, record);

@@ -71,6 +71,7 @@ export function deadManOver(bus: SystemdBus, files: HostFiles): DeadMansSwitch {
     },
     async remove() {
       installed = '';
+      if ((await files.read(serviceFile)).kind === 'Absent') return;
       for (const path of [bootLink, serviceFile]) await files.remove(path);
     },
   };

@@ -121,7 +121,7 @@ async function leaveNoTrace({ files, deadMan }: Machine): Promise<void> {
 }
 
 /** A transaction that a dead agent left open is undone before anything else; only a failure to do so ends the pass. */
-async function recover(machine: Machine, { report }: ReconcileRequest): Promise<Outcome | undefined> {
+async function recover(machine: Machine, { report, stop }: ReconcileRequest): Promise<Outcome | undefined> {
   const open = await readOpen(machine.files);
   if (!open) return undefined;
   const { record } = open;
@@ -131,7 +131,7 @@ async function recover(machine: Machine, { report }: ReconcileRequest): Promise<
   }
   const begun = await readVerdict(machine.files, record);
   const verdict = begun ?? ({ kind: 'Interrupted', reason: 'the agent ended in the middle of the change' } as const);
-  const result = await undo(record, verdict, machine, report);
+  const result = await undo(record, verdict, machine, report, stop);
   if (result.kind === 'Undone') return undefined;
   return { kind: 'Changed', record, result, warnings: [], foreign: [], reason: 'Retry' };
 }

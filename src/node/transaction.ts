@@ -69,10 +69,13 @@ export async function runTransaction(
   };
   const obstacle = await begin().then(() => undefined, hostFault);
   // Should it be armed all the same, the next pass finds it.
-  if (obstacle) return { kind: 'Undone', verdict: { ...obstacle, kubeletUntouched: true } };
+  if (obstacle) {
+    await deadMan.clear().catch(ignoreHostFault);
+    return { kind: 'Undone', verdict: { ...obstacle, kubeletUntouched: true } };
+  }
   report({ kind: 'Armed', steps });
   const verdict = await attempt(transaction, deadline, machine, report);
-  if (verdict) return undo(record, verdict, machine, report);
+  if (verdict) return undo(record, verdict, machine, report, health.stop);
   // Left-overs do no harm, and the next commit tries again to remove them.
   await tidy(files).catch(() => undefined);
   await deadMan.clear().catch(ignoreHostFault);
@@ -85,6 +88,7 @@ export async function undo(
   given: Verdict,
   machine: Machine,
   report: (event: TransactionEvent) => void,
+  stop: AbortSignal | undefined,
 ): Promise<TransactionResult> {
   const { files, deadMan } = machine;
   const { name, before } = record.unit;
@@ -101,7 +105,7 @@ export async function undo(
       await deadMan.pull(name);
     }
     if (await readOpen(files)) throw new Error('the script ended and has left the transaction open');
-    const kubeletDown = before.active ? await downWith(name, machine) : undefined;
+    const kubeletDown = before.active ? await downWith(name, machine, stop) : undefined;
     await deadMan.clear().catch(ignoreHostFault);
     return { kind: 'Undone', verdict, ...(kubeletDown === undefined ? {} : { kubeletDown }) };
   } catch (error) {
@@ -110,10 +114,11 @@ export async function undo(
 }
 
 /** A kubelet that did not run before the change either is no reason to keep the transaction open: the next one could cure it. */
-async function downWith(unit: string, { systemd, clock }: Machine): Promise<string | undefined> {
+async function downWith(unit: string, { systemd, clock }: Machine, stop: AbortSignal | undefined): Promise<string | undefined> {
   if (!systemd.running) return undefined;
-  const verdict = await prove(unit, systemd, clock, { timeoutSeconds: 120, minReadySeconds: 0 });
-  return verdict?.reason;
+  const verdict = await prove(unit, systemd, clock, { timeoutSeconds: 120, minReadySeconds: 0, stop });
+  // Whoever is asked to go does not wait to see it.
+  return verdict?.kind === 'Interrupted' && stop?.aborted ? undefined : verdict?.reason;
 }
 
 /** Everything that can be known to fail is found before anything is touched, or asked for (design N1). */

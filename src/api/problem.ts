@@ -45,6 +45,7 @@ export const problemCodes = [
   'WrapperCannotExpress',
   'PossibleSecret',
   'UnitInvalid',
+  'Held',
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

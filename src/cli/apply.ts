@@ -88,7 +88,7 @@ function exitCodeOf(outcome: Outcome): ExitCode {
     case 'Unchanged':
       return exitCodes.ok;
     case 'Kept':
-      return exitCodes.invalid;
+      return outcome.problems.some(({ code }) => code === 'Held') ? exitCodes.host : exitCodes.invalid;
     case 'Unreadable':
     case 'Waiting':
       return exitCodes.host;

@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeletConfig, NodeKubelet } from '../api/types.ts';
+import { holdAnnotation, holdOfNode } from '../node/hold.ts';
 import type { ClusterView, NodeSeen } from '../source/cluster.ts';
 import type { NodeKubeletCache } from './node-kubelet.ts';
 import { kubeletConfigs, nodeKubelets } from './own-resources.ts';
@@ -78,7 +79,8 @@ function isEdited(before: KubeletConfig, after: KubeletConfig): boolean {
 
 /** A Node is written to every few minutes, for its addresses, images and volumes. */
 function identityOf({ metadata, status }: Node): Node {
-  const { name, uid, resourceVersion, labels } = metadata;
+  const { name, uid, resourceVersion, labels, annotations } = metadata;
+  const hold = annotations?.[holdAnnotation];
   const version = status?.nodeInfo?.kubeletVersion;
   return {
     metadata: {
@@ -86,6 +88,7 @@ function identityOf({ metadata, status }: Node): Node {
       ...(uid !== undefined && { uid }),
       ...(resourceVersion !== undefined && { resourceVersion }),
       ...(labels !== undefined && { labels }),
+      ...(hold !== undefined && { annotations: { [holdAnnotation]: hold } }),
     },
     ...(version !== undefined && { status: { nodeInfo: { kubeletVersion: version } } }),
   };
@@ -95,6 +98,7 @@ function isOtherNode(before: Node, after: Node): boolean {
   return (
     before.metadata.uid !== after.metadata.uid ||
     !isDeepStrictEqual(before.metadata.labels, after.metadata.labels) ||
+    !isDeepStrictEqual(before.metadata.annotations, after.metadata.annotations) ||
     !isDeepStrictEqual(before.status, after.status)
   );
 }
@@ -110,6 +114,7 @@ function isAnswered(before: NodeKubelet, after: NodeKubelet): boolean {
 
 function nodeSeen(node: Node | undefined): NodeSeen | 'Missing' {
   if (node === undefined) return 'Missing';
-  const { name, uid = '', labels = {} } = node.metadata;
-  return { name, uid, labels, kubeletVersion: node.status?.nodeInfo?.kubeletVersion || undefined };
+  const { name, uid = '', labels = {}, annotations } = node.metadata;
+  const kubeletVersion = node.status?.nodeInfo?.kubeletVersion || undefined;
+  return { name, uid, labels, kubeletVersion, hold: holdOfNode(annotations) };
 }

@@ -9,6 +9,7 @@ import { type ProgramPaths, programsInvolved } from '../render/capabilities.ts';
 import type { HostFacts } from '../render/facts.ts';
 import { contentsFor, preImagesFor } from './contents.ts';
 import { type Action, type Change, decide, type Rest } from './decide.ts';
+import { type Hold, heldProblem, readHold } from './hold.ts';
 import { HostFileError } from './host.ts';
 import { type Contents, type Journal, readJournal, readOpen, readVerdict } from './journal.ts';
 import { observe } from './observe.ts';
@@ -35,6 +36,8 @@ export interface ReconcileRequest {
   readonly restart: boolean;
   readonly retry: boolean;
   readonly resting?: Rest | undefined;
+  /** Said elsewhere than on the host. */
+  readonly hold?: Hold | undefined;
   readonly authority: Authority;
   /** A proof that is under way is given up, and the change undone. */
   readonly stop?: AbortSignal;
@@ -138,6 +141,10 @@ async function recover(machine: Machine, { report, stop }: ReconcileRequest): Pr
 
 async function act(foresight: Foresight, machine: Machine, request: ReconcileRequest): Promise<Outcome> {
   const { journal, wish, action } = foresight;
+  if (action.kind === 'Ask' || action.kind === 'Change') {
+    const held = request.hold ?? (await readHold(machine.files));
+    if (held) return { kind: 'Kept', problems: [heldProblem(held)] };
+  }
   switch (action.kind) {
     case 'Nothing':
       return {

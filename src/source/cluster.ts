@@ -6,6 +6,7 @@
 import { hasErrors, type Problem } from '../api/problem.ts';
 import type { KubeletConfig } from '../api/types.ts';
 import { type Labels, selects } from '../desired/select.ts';
+import type { Hold } from '../node/hold.ts';
 import type { SourceAnswer } from '../node/want.ts';
 import type { Validate } from './load.ts';
 
@@ -15,6 +16,7 @@ export interface NodeSeen {
   readonly uid: string;
   readonly labels: Labels;
   readonly kubeletVersion: string | undefined;
+  readonly hold?: Hold | undefined;
 }
 
 export interface ClusterView {

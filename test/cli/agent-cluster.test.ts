@@ -39,8 +39,8 @@ const workers = (v: number, spec = {}): KubeletConfig =>
     ...spec,
   });
 
-function node(labels: Record<string, string>): void {
-  const metadata: { name: string; labels: object } = { name: 'a', labels };
+function node(labels: Record<string, string>, annotations: Record<string, string> = {}): void {
+  const metadata: { name: string; labels: object } = { name: 'a', labels, ...{ annotations } };
   server.put({ apiVersion: 'v1', kind: 'Node', metadata });
 }
 
@@ -265,6 +265,19 @@ describe('what was granted to a Node that is gone', () => {
     await vi.waitFor(() => expect(verbosity()).toBe('3'), { timeout: 10_000 });
   }, 20_000);
 });
+
+test('a Node that a person holds stays as it is until it is released, and says why', async () => {
+  startAgent();
+  await upToDate(2);
+  node({ role: 'worker' }, { 'kubelet-config.dev/hold': 'disk is being replaced' });
+  server.put(workers(3));
+  await phase('Stalled');
+  expect(status()?.lastError).toMatchObject({ code: 'Held', message: expect.stringContaining('disk is being replaced') });
+  expect(status()).not.toHaveProperty('request');
+  node({ role: 'worker' });
+  await approve();
+  await vi.waitFor(() => expect(verbosity()).toBe('3'), { timeout: 10_000 });
+}, 20_000);
 
 test('a NodeKubelet from which somebody has taken the owner goes on being this one', async () => {
   startAgent();

@@ -85,7 +85,7 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
     const authority = { permission: link.permission(node, randomUUID()), claim: link.claim };
     const isAsked = found === undefined || found.length === 0;
     const instead = isAsked ? await standIn(machine, found === undefined ? unregistered : authority) : undefined;
-    return instead ?? { source: answer, labels, authority };
+    return { ...(instead ?? { source: answer, labels, authority }), hold: node?.hold };
   };
 
   /** What was begun from the directory is not withdrawn because the cluster has nothing for this node yet. */

@@ -2,6 +2,7 @@
 
 import type { Labels } from '../../desired/select.ts';
 import type { OpenMachine } from '../../host/machine.ts';
+import type { Hold } from '../../node/hold.ts';
 import type { Authority } from '../../node/permission.ts';
 import type { Outcome } from '../../node/reconcile.ts';
 import type { SourceAnswer } from '../../node/want.ts';
@@ -11,6 +12,8 @@ export interface Inquiry {
   readonly source: SourceAnswer;
   readonly labels: Labels;
   readonly authority: Authority;
+  /** Where the source has one to tell of. */
+  readonly hold?: Hold | undefined;
 }
 
 export interface AgentSource {

@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   apply: async () => (await import('./apply.ts')).apply,
   agent: async () => (await import('./agent.ts')).agent,
   controller: async () => (await import('./controller.ts')).controller,
+  status: async () => (await import('./status.ts')).status,
   hold: async () => (await import('./hold.ts')).hold,
   explain: async () => (await import('./explain.ts')).explain,
 };

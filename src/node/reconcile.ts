@@ -134,7 +134,7 @@ async function recover(machine: Machine, { report, stop }: ReconcileRequest): Pr
   }
   const begun = await readVerdict(machine.files, record);
   const verdict = begun ?? ({ kind: 'Interrupted', reason: 'the agent ended in the middle of the change' } as const);
-  const result = await undo(record, verdict, machine, report, stop);
+  const result = await undo(record, verdict, machine, { report, stop });
   if (result.kind === 'Undone') return undefined;
   return { kind: 'Changed', record, result, warnings: [], foreign: [], reason: 'Retry' };
 }

@@ -75,11 +75,18 @@ export async function runTransaction(
   }
   report({ kind: 'Armed', steps });
   const verdict = await attempt(transaction, deadline, machine, report);
-  if (verdict) return undo(record, verdict, machine, report, health.stop);
+  if (verdict) return undo(record, verdict, machine, { report, stop: health.stop, stepsMayBeUnderWay: true });
   // Left-overs do no harm, and the next commit tries again to remove them.
   await tidy(files).catch(() => undefined);
   await deadMan.clear().catch(ignoreHostFault);
   return { kind: 'Committed' };
+}
+
+export interface UndoOptions {
+  readonly report: (event: TransactionEvent) => void;
+  readonly stop?: AbortSignal | undefined;
+  /** The transaction is of this process: if the script has begun before us, a step of ours may have come after it. */
+  readonly stepsMayBeUnderWay?: boolean;
 }
 
 /** Has an open transaction taken back. Also one that a dead agent left behind. */
@@ -87,8 +94,7 @@ export async function undo(
   record: TransactionRecord,
   given: Verdict,
   machine: Machine,
-  report: (event: TransactionEvent) => void,
-  stop: AbortSignal | undefined,
+  { report, stop, stepsMayBeUnderWay = false }: UndoOptions,
 ): Promise<TransactionResult> {
   const { files, deadMan } = machine;
   const { name, before } = record.unit;
@@ -97,10 +103,9 @@ export async function undo(
   try {
     // A full disk must not keep the script from beginning.
     await recordVerdict(files, record, verdict).catch(ignoreHostFault);
-    const isLate = !(await isArmed(files));
+    const isLate = stepsMayBeUnderWay && !(await isArmed(files));
     await deadMan.pull(name);
     if (isLate) {
-      // The script was faster. What we had under way then may have come after it, so it does its work once more.
       await reopen(files, record);
       await deadMan.pull(name);
     }

@@ -11,7 +11,7 @@ export const undoScript = `#!/bin/sh
 # With KUBELET_CONFIG_ROOT it works on an image, in which no systemd runs.
 set -u
 umask 022
-export LC_ALL=C PATH="\${PATH:-}:/usr/sbin:/usr/bin:/sbin:/bin"
+export LC_ALL=C PATH="\${PATH:+$PATH:}/usr/sbin:/usr/bin:/sbin:/bin"
 
 root=\${KUBELET_CONFIG_ROOT-}
 state=$root/var/lib/kubelet-config

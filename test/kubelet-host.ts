@@ -30,7 +30,7 @@ ${stayUp}`,
   kubelet: `#!/bin/bash
 case " $* " in
   *' --version '*) printf 'Kubernetes v1.30.2\\n' && exit ;;
-  *' --v=99 '*) exit 1 ;;
+  *' --v=99 '*) printf '%s\n' 'I0101 starting' 'E0101 cannot parse the certificate: no PEM' >&2 && exit 1 ;;
   *' --v=98 '*) exec 3<>/usr/lib/never-written && read -r -t 0.5 -u 3 || exit 1 ;;
 esac
 ${stayUp}`,

@@ -3,7 +3,16 @@
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock, DeadMansSwitch, HostFiles, HostPrograms, Systemd } from '../node/host.ts';
+import {
+  type Clock,
+  type DeadMansSwitch,
+  HostFileError,
+  type HostFiles,
+  HostProgramError,
+  type HostPrograms,
+  type Systemd,
+  SystemdError,
+} from '../node/host.ts';
 import type { ProgramPaths } from '../render/capabilities.ts';
 import type { HostFacts, ProgramName } from '../render/facts.ts';
 import { type ConnectedSystemd, connectSystemd } from './dbus-systemd.ts';
@@ -22,6 +31,7 @@ export interface OpenMachine {
   /** Absent where nothing can be run: in a root without systemd. */
   readonly programs: HostPrograms | undefined;
   facts(programs: ProgramPaths): Promise<HostFacts>;
+  lastWords(unit: string, invocation: string): Promise<string>;
   close(): void;
 }
 
@@ -53,6 +63,7 @@ export async function openMachine(root: string): Promise<OpenMachine> {
     deadMan: connected ? deadManOver(connected.bus, files) : offlineDeadMan(root, files),
     clock: systemClock,
     programs,
+    lastWords: (unit, invocation) => (programs ? lastWordsOf(programs, unit, invocation) : Promise.resolve('')),
     facts: (asked) =>
       readHostFacts(files, programs, {
         answers,
@@ -72,6 +83,22 @@ async function isSocket(path: string): Promise<boolean> {
 async function isBooted(root: string): Promise<boolean> {
   const found = await lstat(join(root, 'run/systemd/system')).catch(() => undefined);
   return found?.isDirectory() ?? false;
+}
+
+const lastWordsLines = 3;
+const lastWordsCharacters = 600;
+
+/** Of the programs of the unit alone, not what systemd says of them: that is known already. */
+async function lastWordsOf(programs: HostPrograms, unit: string, invocation: string): Promise<string> {
+  const matches = [`_SYSTEMD_UNIT=${unit}`, `_SYSTEMD_INVOCATION_ID=${invocation}`];
+  const words = ['journalctl', '--no-pager', '--quiet', '--output=cat', `--lines=${lastWordsLines}`, ...matches];
+  try {
+    const { stdout } = await programs.run(words, { timeoutMilliseconds: 5_000 });
+    return stdout.trim().split('\n').join(' | ').slice(-lastWordsCharacters);
+  } catch (error) {
+    if (error instanceof HostProgramError || error instanceof SystemdError || error instanceof HostFileError) return '';
+    throw error;
+  }
 }
 
 /** A connection that nobody closes would keep the process alive for ever. */

@@ -21,6 +21,8 @@ export interface Machine {
   readonly systemd: Systemd;
   readonly deadMan: DeadMansSwitch;
   readonly clock: Clock;
+  /** What a run of the unit has printed last; '' where that cannot be had. A kubelet that is undone takes its reasons with it. Never throws. */
+  readonly lastWords?: (unit: string, invocation: string) => Promise<string>;
 }
 
 export type TransactionEvent =
@@ -166,17 +168,24 @@ async function attempt(
     if (steps.some((step) => step.kind === 'Restart')) {
       report({ kind: 'Proving', unit: record.unit.name, minReadySeconds: health.minReadySeconds });
       const verdict = await prove(record.unit.name, systemd, clock, { ...health, fence });
-      if (verdict) return verdict;
+      if (verdict) return withLastWords(verdict, record.unit.name, machine);
     }
     await commit(files, record);
     return undefined;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    if (blamesTheChange(error)) return { kind: 'Failed', reason };
+    if (blamesTheChange(error)) return withLastWords({ kind: 'Failed', reason }, record.unit.name, machine);
     const begun = steps.slice(0, done + 1);
     const isTouched = begun.some(({ kind }) => kind === 'Restart' || kind === 'Stop');
     return { kind: 'Interrupted', reason, ...(isTouched ? {} : { kubeletUntouched: true }) };
   }
+}
+
+async function withLastWords(verdict: Verdict, unit: string, { systemd, lastWords }: Machine): Promise<Verdict> {
+  if (verdict.kind !== 'Failed' || !lastWords) return verdict;
+  const { invocationId } = await systemd.status(unit).catch(() => ({ invocationId: '' }));
+  const words = invocationId === '' ? '' : await lastWords(unit, invocationId);
+  return words === '' ? verdict : { ...verdict, reason: `${verdict.reason}; it said last: ${words}` };
 }
 
 class TooLate extends Error {

@@ -8,7 +8,9 @@ import { type OpenMachine, openMachine, systemClock } from '../host/machine.ts';
 import { makeAgent } from '../node/agent.ts';
 import type { Rest } from '../node/decide.ts';
 import { selfApproved } from '../node/permission.ts';
-import { type Outcome, reconcile } from '../node/reconcile.ts';
+import { foresee, isSuperseded, type Outcome, type ReconcileRequest, reconcile } from '../node/reconcile.ts';
+import type { TransactionRecord } from '../node/record.ts';
+import type { TransactionEvent } from '../node/transaction.ts';
 import { chooseSource } from './agent/choose-source.ts';
 import { agentLog } from './agent/log.ts';
 import { command } from './command.ts';
@@ -64,32 +66,47 @@ export const agent = command({
     const open = await chooseSource(flags, { context, validate, log });
     const lock = await acquireLock(flags.root);
     const metrics = await metricsAt(flags['metrics-address']);
-    const source = open(() => loop.notice());
+    const source = open(() => {
+      loop.notice();
+      void reconsider().catch(() => undefined);
+    });
     let machine: OpenMachine | undefined;
+    let underWay: { readonly record: TransactionRecord; readonly over: AbortController } | undefined;
+
+    const requestFor = async (on: OpenMachine): Promise<ReconcileRequest> => {
+      const { authority, ...inquiry } = await source.ask(on);
+      return {
+        ...inquiry,
+        authority: flags.approve === 'self' ? selfApproved : authority,
+        allowance,
+        facts: on.facts,
+        restart: true,
+        retry: false,
+        stop,
+        report: () => undefined,
+      };
+    };
 
     const pass = async (resting: Rest | undefined) => {
       machine ??= await openMachine(flags.root);
-      const { authority, ...inquiry } = await source.ask(machine);
-      const outcome = await reconcile(
-        {
-          ...inquiry,
-          authority: flags.approve === 'self' ? selfApproved : authority,
-          allowance,
-          facts: machine.facts,
-          restart: true,
-          retry: false,
-          resting,
-          stop,
-          // Also of a change that a dead agent left open: nothing else would tell that there was one.
-          report: (event) => {
-            if (event.kind === 'Undoing')
-              log.warn({ verdict: event.verdict.kind }, `undoing a change: ${hideInReason(event.verdict.reason)}`);
-          },
-        },
-        machine,
-      );
+      const over = new AbortController();
+      const report = (event: TransactionEvent) => {
+        if (event.kind === 'Armed') underWay = { record: event.record, over };
+        // Also of a change that a dead agent left open: nothing else would tell that there was one.
+        if (event.kind === 'Undoing')
+          log.warn({ verdict: event.verdict.kind }, `undoing a change: ${hideInReason(event.verdict.reason)}`);
+      };
+      const request = await requestFor(machine);
+      const outcome = await reconcile({ ...request, resting, superseded: over.signal, report }, machine);
+      underWay = undefined;
       metrics?.passed(outcome);
       return outcome;
+    };
+    /** A proof may take minutes: a change that nobody wants any more is not waited for. What goes wrong here the next pass tells. */
+    const reconsider = async () => {
+      if (!machine || !underWay) return;
+      const { record, over } = underWay;
+      if (isSuperseded(await foresee(await requestFor(machine), machine), record)) over.abort();
     };
     const report = async (outcome: Outcome) => {
       if (machine) await source.report(outcome, machine);

@@ -9,6 +9,8 @@ export interface ProofOptions {
   readonly minReadySeconds: number;
   /** Asked to stop: what is not proved by then is not waited for. */
   readonly stop?: AbortSignal | undefined;
+  /** Something else is wanted by now: what is not proved yet need not be. */
+  readonly superseded?: AbortSignal | undefined;
   /** Called before each look: throws when the outcome is no longer ours to decide. */
   readonly fence?: () => Promise<void>;
 }
@@ -24,6 +26,7 @@ export async function prove(unit: string, systemd: Systemd, clock: Clock, option
   let baseline: { readonly status: UnitStatus; readonly since: number } | undefined;
   for (;;) {
     await options.fence?.();
+    if (options.superseded?.aborted) return { kind: 'Superseded', reason: 'something else is wanted by now' };
     const status = await systemd.status(unit);
     const now = clock.now();
     // What is about to start or stop says nothing yet.

@@ -41,6 +41,8 @@ export interface ReconcileRequest {
   readonly authority: Authority;
   /** A proof that is under way is given up, and the change undone. */
   readonly stop?: AbortSignal;
+  /** Likewise, because something else is wanted by now. */
+  readonly superseded?: AbortSignal;
   readonly report: (event: TransactionEvent) => void;
 }
 
@@ -106,6 +108,23 @@ export async function foresee(request: ReconcileRequest, machine: Machine): Prom
   const isChange = action.kind === 'Change' || action.kind === 'Ask';
   const contents = isChange ? await contentsFor(action.record, wish, journal, machine) : new Map<string, Buffer>();
   return { journal, wish, observed, action, contents };
+}
+
+/** Whether something else is wanted by now than what is under way. That it cannot be said is no answer. */
+export function isSuperseded({ wish, journal }: Pick<Foresight, 'wish' | 'journal'>, { inputs }: TransactionRecord): boolean {
+  const { wanted } = wish;
+  switch (wanted.kind) {
+    case 'Revision':
+      return wanted.inputs.id !== inputs?.id;
+    case 'Committed':
+      return journal.committed?.inputs?.id !== inputs?.id;
+    case 'Originals':
+      return inputs !== null;
+    case 'Unknown':
+      return false;
+    default:
+      return wanted satisfies never;
+  }
 }
 
 export interface Foresight {
@@ -192,7 +211,7 @@ async function transact(
     steps,
     contents,
     preImages,
-    health: { ...wish.health, stop: request.stop },
+    health: { ...wish.health, stop: request.stop, superseded: request.superseded },
   };
   return runTransaction(transaction, machine, request.report);
 }

@@ -55,8 +55,11 @@ export interface TransactionRecord {
 
 /** Why an open transaction was not committed: remembered, so that the same bad inputs are not tried again (design N4). */
 export interface Verdict {
-  /** Failed: the kubelet's own fault. Interrupted: something came between, and it is tried again after a rest. */
-  readonly kind: 'Failed' | 'Interrupted';
+  /**
+   * Failed: the kubelet's own fault. Interrupted: something came between, and it is tried again after a rest. Superseded: something else is wanted
+   * by now, and nobody is to blame.
+   */
+  readonly kind: 'Failed' | 'Interrupted' | 'Superseded';
   readonly reason: string;
   /** Given up before the kubelet felt anything: a try that does not count, be it the hundredth. */
   readonly kubeletUntouched?: true;

@@ -9,6 +9,7 @@ import type { HostFileErrorCode, UnitStatus } from './host.ts';
 import type { Journal } from './journal.ts';
 import type { Step } from './plan.ts';
 import type { Outcome } from './reconcile.ts';
+import type { Verdict } from './record.ts';
 
 /** Codes of `lastError` beside those of problems and of the host. */
 export const reportCodes = ['Undone', 'NotUndone', 'Kept'] as const;
@@ -113,7 +114,7 @@ function assessChange({ result }: Extract<Outcome, { kind: 'Changed' }>, revisio
       return refused(error?.code ?? 'InputOutput', error?.message ?? 'the host refused', error?.remedy ?? 'look at the agent');
     }
     case 'Undone':
-      return result.verdict.kind === 'Failed' ? failed(result.verdict.reason) : interrupted(result.verdict.reason);
+      return undone(result.verdict);
     case 'NotUndone': {
       const message = `the change failed (${result.verdict.reason}) and the way back is not finished: ${errorText(result.error)}; the agent goes on trying`;
       return { phase: 'Undoing', reason: 'NotUndone', message: hideInReason(message), code: 'NotUndone' };
@@ -132,6 +133,19 @@ function settled(revision: string | null): Assessment {
 function waiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>): Assessment {
   const message = `revision ${request.revision} waits for the controller's approval${why === undefined ? '' : `: ${why}`}`;
   return { phase: 'Waiting', reason: 'WaitingForApproval', message };
+}
+
+function undone({ kind, reason }: Verdict): Assessment {
+  switch (kind) {
+    case 'Failed':
+      return failed(reason);
+    case 'Interrupted':
+      return interrupted(reason);
+    case 'Superseded':
+      return { phase: 'Waiting', reason: kind, message: `${reason}: what was not proved yet was undone` };
+    default:
+      return kind satisfies never;
+  }
 }
 
 function interrupted(reason: string): Assessment {

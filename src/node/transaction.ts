@@ -26,7 +26,7 @@ export interface Machine {
 }
 
 export type TransactionEvent =
-  | { readonly kind: 'Armed'; readonly steps: readonly Step[] }
+  | { readonly kind: 'Armed'; readonly steps: readonly Step[]; readonly record: TransactionRecord }
   | { readonly kind: 'Done'; readonly step: Step }
   | { readonly kind: 'Proving'; readonly unit: string; readonly minReadySeconds: number }
   | { readonly kind: 'Undoing'; readonly verdict: Verdict };
@@ -75,7 +75,7 @@ export async function runTransaction(
     await deadMan.clear().catch(ignoreHostFault);
     return { kind: 'Undone', verdict: { ...obstacle, kubeletUntouched: true } };
   }
-  report({ kind: 'Armed', steps });
+  report({ kind: 'Armed', steps, record });
   const verdict = await attempt(transaction, deadline, machine, report);
   if (verdict) return undo(record, verdict, machine, { report, stop: health.stop, stepsMayBeUnderWay: true });
   // Left-overs do no harm, and the next commit tries again to remove them.

@@ -77,6 +77,22 @@ test('told to stop during a proof, it gives the change up and goes', async () =>
   expect(await words()).toEqual(['--v=2']);
 });
 
+test('corrected during its proof, a change is given up at once, and the correction is taken', async () => {
+  const { host } = shared;
+  await running();
+  const starts = (await host.starts()).length;
+  save('workers.yaml', workers(3, { health: { minReadySeconds: 60 } }));
+  await expect.poll(() => host.files()[unitFile]).toContain('--v=3');
+  // Worded otherwise it is the same change, and its proof goes on.
+  save('workers.yaml', `# a remark\n${workers(3, { health: { minReadySeconds: 60 } })}`);
+  await wasRead('workers.yaml');
+  save('workers.yaml', workers(4));
+  const superseded = [/^undoing a change: something else is wanted by now/, /^undone: something else is wanted by now/];
+  await said([...begun, ...superseded, /^committed: /]);
+  expect(await words()).toEqual(['--v=4']);
+  expect((await host.starts()).length - starts).toBeLessThanOrEqual(3);
+});
+
 test('one edit is one restart and one line; a remark and the order of keys are none', async () => {
   const { host } = shared;
   await running();

@@ -5,7 +5,7 @@ import { defaultAllowance } from '../../src/api/paths.ts';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import type { Systemd } from '../../src/node/host.ts';
 import { selfApproved } from '../../src/node/permission.ts';
-import { type Outcome, type ReconcileRequest, reconcile } from '../../src/node/reconcile.ts';
+import { type Foresight, foresee, type Outcome, type ReconcileRequest, reconcile } from '../../src/node/reconcile.ts';
 import type { TransactionEvent } from '../../src/node/transaction.ts';
 import { type MemoryDeadMan, memoryDeadMan } from '../fakes/dead-man.ts';
 import { type MemoryFiles, memoryFiles } from '../fakes/files.ts';
@@ -22,6 +22,7 @@ export interface MemoryMachine {
   host(): Record<string, string>;
   /** One pass over these objects. */
   apply(objects: readonly KubeletConfig[], request?: Partial<ReconcileRequest>): Promise<Outcome>;
+  foresee(objects: readonly KubeletConfig[], request?: Partial<ReconcileRequest>): Promise<Foresight>;
   readonly events: TransactionEvent[];
 }
 
@@ -69,6 +70,8 @@ export async function memoryMachine(initial: Record<string, string> = {}): Promi
     events,
     host: () =>
       Object.fromEntries(Object.entries(files.contents()).filter(([path]) => !path.startsWith('/var/lib/kubelet-config/'))),
+    foresee: (objects, changed = {}) =>
+      foresee({ ...request, source: { kind: 'Answers', objects }, ...changed }, { files, systemd, deadMan, clock }),
     apply: (objects, changed = {}) =>
       reconcile({ ...request, source: { kind: 'Answers', objects }, ...changed }, { files, systemd, deadMan, clock }),
   };

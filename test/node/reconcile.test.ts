@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DisruptionRequest, KubeletConfig } from '../../src/api/types.ts';
 import type { Authority, ClaimResult } from '../../src/node/permission.ts';
+import { isSuperseded } from '../../src/node/reconcile.ts';
 import { kubeletConfig } from '../builders.ts';
 import { failOn } from '../fakes/files.ts';
 import { failCall } from '../fakes/systemd.ts';
@@ -236,6 +237,44 @@ describe('what fails', () => {
     expect(machine.systemd.changes()).toHaveLength(calls);
     expect(await machine.apply([workers(1)], { retry: false, resting })).toMatchObject({ kind: 'Unchanged' });
     expect(await machine.apply([workers(3)], { retry: false, resting })).toMatchObject(committed);
+  });
+
+  test('what something else is wanted for instead is undone, and nobody is to blame', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.host();
+    const slow = workers(2, { health: { minReadySeconds: 30 } });
+    const superseded = AbortSignal.abort();
+    for (let time = 1; time <= 5; time += 1) {
+      const outcome = await machine.apply([slow], { superseded, retry: false });
+      expect(outcome).toMatchObject({ result: { kind: 'Undone', verdict: { kind: 'Superseded' } } });
+      expect(machine.host()).toEqual(before);
+    }
+    expect(await machine.apply([slow], { retry: false })).toMatchObject(committed);
+  });
+
+  test('is something else wanted by now?', async () => {
+    const machine = await memoryMachine();
+    const foreseen = (...objects: KubeletConfig[]) => machine.foresee(objects);
+    const recordOf = async (...objects: KubeletConfig[]) => {
+      const { action } = await foreseen(...objects);
+      if (action.kind !== 'Change') throw new Error('nothing is to be changed');
+      return action.record;
+    };
+    const first = await recordOf(workers(1));
+    expect(isSuperseded(await foreseen(workers(1)), first)).toBe(false);
+    expect(isSuperseded(await foreseen(workers(2)), first)).toBe(true);
+    expect(isSuperseded(await foreseen(), first)).toBe(true);
+    await machine.apply([workers(1)]);
+    const second = await recordOf(workers(2));
+    expect(isSuperseded(await foreseen(workers(1)), second)).toBe(true);
+    const back = await recordOf();
+    expect(isSuperseded(await foreseen(), back)).toBe(false);
+    expect(isSuperseded(await foreseen(workers(1)), back)).toBe(true);
+    machine.files.put(unitFile, 'by hand');
+    const repair = await recordOf(workers(1));
+    expect(isSuperseded(await foreseen(workers(1)), repair)).toBe(false);
+    expect(isSuperseded(await machine.foresee([], { source: { kind: 'Unknown', problems: [] } }), repair)).toBe(false);
   });
 
   test('whoever is asked to stop undoes what is not proved yet', async () => {

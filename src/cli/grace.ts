@@ -1,6 +1,6 @@
 /** How long a process that is told to stop still waits for others. */
 
-const graceMilliseconds = 3_000;
+const graceMilliseconds = 2_000;
 
 /** Aborts a while after `stop`: what is under way may still end well, but nobody waits for an API server that hangs. */
 export function afterGrace(stop: AbortSignal, milliseconds = graceMilliseconds): AbortSignal {

@@ -161,8 +161,11 @@ describe.each(shells.map((shell) => ({ shell, name: shell.join(' ') })))('under 
   });
 });
 
-// busybox has these programs built in: there is nobody to do the killing.
-const killable = shells.filter(([program]) => program !== 'busybox').map((shell) => ({ shell, name: shell.join(' ') }));
+// busybox has these programs built in, so that there is nobody to do the killing; and one shell of the others is enough.
+const killable = shells
+  .filter(([program]) => program !== 'busybox')
+  .slice(0, 1)
+  .map((shell) => ({ shell, name: shell.join(' ') }));
 
 describe.each(killable)('killed under $name', ({ shell }) => {
   test.each(['before', 'after'])('%s each of its steps in turn, it ends at the same place', { timeout: 60_000 }, async (when) => {

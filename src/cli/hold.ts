@@ -1,10 +1,10 @@
 /** `kubelet-config hold`: nobody changes this machine until it is released. */
 
-import { openHostFiles } from '../host/files.ts';
 import { holdFile, readHold } from '../node/hold.ts';
 import { command } from './command.ts';
 import { rootOption } from './common-options.ts';
 import { exitCodes } from './failure.ts';
+import { hostFilesOf } from './host-files.ts';
 
 export const hold = command({
   name: 'hold',
@@ -22,7 +22,7 @@ export const hold = command({
     `It is the file ${holdFile} on the host; the annotation kubelet-config.dev/hold on its Node does the same.\n` +
     'An unfinished change is still taken back: a node is held as it was, not half-way.',
   run: async ({ root, reason, release }, { terminal }) => {
-    const files = openHostFiles(root, { ownership: process.getuid?.() === 0 ? 'Exact' : 'AsRoot' });
+    const files = hostFilesOf(root);
     const before = await readHold(files);
     if (release) {
       await files.remove(holdFile);

@@ -2,7 +2,6 @@
 
 import { hideInReason } from '../api/hide-secrets.ts';
 import type { ObjectReference } from '../desired/effective.ts';
-import { openHostFiles } from '../host/files.ts';
 import { type Hold, readHold } from '../node/hold.ts';
 import type { HostFiles } from '../node/host.ts';
 import { readJournal, readOpen } from '../node/journal.ts';
@@ -10,6 +9,7 @@ import { recordedState, sameState, type TransactionRecord } from '../node/record
 import { command } from './command.ts';
 import { outputOption, rootOption } from './common-options.ts';
 import { exitCodes } from './failure.ts';
+import { hostFilesOf } from './host-files.ts';
 import { printAs } from './terminal.ts';
 
 export const status = command({
@@ -22,7 +22,7 @@ export const status = command({
   ],
   epilogue: 'It reads only what is on the disk, so it works while the agent, the API server and systemd are away.',
   run: async ({ root, output }, { terminal }) => {
-    const found = await readStatus(openHostFiles(root));
+    const found = await readStatus(hostFilesOf(root));
     if (output) printAs(output, found, terminal);
     else for (const line of describe(found)) terminal.out(line);
     return exitCodes.ok;

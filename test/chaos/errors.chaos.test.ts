@@ -54,7 +54,8 @@ describe.each(calls)('%s', (call) => {
         expect((await shared.run(changed)).code).toBe(0);
         expect(await shared.revision()).toBe('new');
       } catch (trouble) {
-        failures.push(`${point}: ${trouble instanceof Error ? trouble.message : String(trouble)}`);
+        failures.push(`${point}: ${trouble instanceof Error ? trouble.message : String(trouble)}\n${said}`);
+        process.stdout.write(`${failures.at(-1)}\n`);
       }
     }
     process.stdout.write(`${call} ${error}: ${count} points, exit codes ${JSON.stringify(ended)}, ${failures.length} failed\n`);

@@ -70,10 +70,12 @@ export async function runTransaction(
     await arm(files, record, transaction.preImages, transaction.contents);
   };
   const obstacle = await begin().then(() => undefined, hostFault);
-  // Should it be armed all the same, the next pass finds it.
   if (obstacle) {
+    const verdict: Verdict = { ...obstacle, kubeletUntouched: true };
+    // A rename that could not be made durable may have happened all the same.
+    if (await isArmed(files)) return undo(record, verdict, machine, { report });
     await deadMan.clear().catch(ignoreHostFault);
-    return { kind: 'Undone', verdict: { ...obstacle, kubeletUntouched: true } };
+    return { kind: 'Undone', verdict };
   }
   report({ kind: 'Armed', steps, record });
   const verdict = await attempt(transaction, deadline, machine, report);

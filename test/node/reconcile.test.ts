@@ -221,6 +221,20 @@ describe('what fails', () => {
     expect(await machine.apply([workers(2)], { retry: false })).toMatchObject(committed);
   });
 
+  test.each(['Before', 'After'] as const)('a beginning that the disk refuses leaves nothing open (%s)', async (when) => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.host();
+    machine.files.failWhen((call) => {
+      const fault = failOn('/var/lib/kubelet-config/staging', 'EIO', 'rename')(call);
+      return fault && { ...fault, when };
+    });
+    const outcome = await machine.apply([workers(2)], { retry: false });
+    expect(outcome).toMatchObject({ result: { kind: 'Undone', verdict: { kind: 'Interrupted', kubeletUntouched: true } } });
+    expect(machine.host()).toEqual(before);
+    expect(Object.keys(machine.files.contents()).filter((path) => /\/(armed|undoing)\//.test(path))).toEqual([]);
+  });
+
   test('what rests is not tried, what is new is', async () => {
     const machine = await memoryMachine();
     await machine.apply([workers(1)]);

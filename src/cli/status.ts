@@ -72,7 +72,8 @@ function describe({ revision, objects, unit, files, open, undone, hold }: Status
     revision === null
       ? ['nothing is applied: the host has what was there before any KubeletConfig']
       : [`applied: revision ${revision} of ${unit}, from ${objects.map(named).join(', ')}`];
-  for (const { path, state } of revision === null ? [] : files) lines.push(`  ${path}${fileWords[state]}`);
+  for (const { path, state } of revision === null ? [] : files)
+    lines.push(`  ${path}${open && state !== 'AsWritten' ? openWords : fileWords[state]}`);
   if (open) lines.push(`open: a change to ${open.revision ?? 'what was there before'} is under way, or its agent is gone`);
   if (undone) {
     const again = undone.verdict === 'Failed' ? 'not tried again until the objects change' : 'tried again by the agent';
@@ -81,6 +82,9 @@ function describe({ revision, objects, unit, files, open, undone, hold }: Status
   if (hold) lines.push(`held by ${hold.by}${hold.reason === '' ? '' : `: ${hold.reason}`}`);
   return lines;
 }
+
+/** By whom, is not known before that is over. */
+const openWords = ': not as applied, perhaps by the change that is open';
 
 const fileWords = {
   AsWritten: '',

@@ -49,5 +49,8 @@ test('a hold, and a change that nobody has finished', async () => {
   await run(['hold', '--root', root, '--reason', 'Ana']);
   mkdirSync(join(root, '/var/lib/kubelet-config/undoing'));
   writeFileSync(join(root, '/var/lib/kubelet-config/undoing/manifest'), 'unit kubelet.service\n');
+  expect(await status()).not.toContain('somebody else');
+  appendFileSync(join(root, unitFile), '# by the change\n');
+  expect(await status()).toContain(`${unitFile}: not as applied, perhaps by the change that is open`);
   expect(await status()).toMatch(/^open: a change .*\nheld by \/etc\/kubelet-config\.d\/hold: Ana$/m);
 });

@@ -110,23 +110,6 @@ export async function foresee(request: ReconcileRequest, machine: Machine): Prom
   return { journal, wish, observed, action, contents };
 }
 
-/** Whether something else is wanted by now than what is under way. That it cannot be said is no answer. */
-export function isSuperseded({ wish, journal }: Pick<Foresight, 'wish' | 'journal'>, { inputs }: TransactionRecord): boolean {
-  const { wanted } = wish;
-  switch (wanted.kind) {
-    case 'Revision':
-      return wanted.inputs.id !== inputs?.id;
-    case 'Committed':
-      return journal.committed?.inputs?.id !== inputs?.id;
-    case 'Originals':
-      return inputs !== null;
-    case 'Unknown':
-      return false;
-    default:
-      return wanted satisfies never;
-  }
-}
-
 export interface Foresight {
   readonly journal: Journal;
   readonly wish: Want;

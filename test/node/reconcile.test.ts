@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DisruptionRequest, KubeletConfig } from '../../src/api/types.ts';
 import type { Authority, ClaimResult } from '../../src/node/permission.ts';
-import { isSuperseded } from '../../src/node/reconcile.ts';
+import { isSuperseded } from '../../src/node/supersede.ts';
 import { kubeletConfig } from '../builders.ts';
 import { failOn } from '../fakes/files.ts';
 import { failCall } from '../fakes/systemd.ts';

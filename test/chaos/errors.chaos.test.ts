@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { changed, chaosHost, old, oneThread } from './host.ts';
 
 const shared = chaosHost();
-const calls = ['rename', 'fsync', 'fchown', 'fchmod', 'mkdir', 'unlink', 'symlink', 'pwrite64'];
+/** Not `write`: the program also writes to wake its own threads, and ends when that fails. Bytes on a full disk: test/host/files.host.test.ts. */
+const calls = ['rename', 'fsync', 'fchown', 'fchmod', 'mkdir', 'unlink'];
 const errors = ['ENOSPC', 'EIO', 'EROFS', 'EACCES', 'EDQUOT', 'ENOENT'];
 
 function traced(options: readonly string[]): Promise<{ code: number; said: string }> {
@@ -37,6 +38,7 @@ describe.each(calls)('%s', (call) => {
   test.each(errors)('fails with %s at the n-th time, for every n', { timeout: 3_600_000 }, async (error) => {
     const { host } = shared;
     const count = await countOf(call);
+    expect(count).toBeGreaterThan(0);
     const failures: string[] = [];
     const ended: Record<string, number> = {};
     for (let point = 1; point <= count; point += 1) {

@@ -31,7 +31,7 @@ export interface OpenMachine {
   /** Absent where nothing can be run: in a root without systemd. */
   readonly programs: HostPrograms | undefined;
   facts(programs: ProgramPaths): Promise<HostFacts>;
-  lastWords(unit: string, invocation: string): Promise<string>;
+  lastWords(unit: string, milliseconds: number): Promise<string>;
   close(): void;
 }
 
@@ -63,7 +63,7 @@ export async function openMachine(root: string): Promise<OpenMachine> {
     deadMan: connected ? deadManOver(connected.bus, files) : offlineDeadMan(root, files),
     clock: systemClock,
     programs,
-    lastWords: (unit, invocation) => (programs ? lastWordsOf(programs, unit, invocation) : Promise.resolve('')),
+    lastWords: (unit, milliseconds) => (programs ? lastWordsOf(programs, unit, milliseconds) : Promise.resolve('')),
     facts: (asked) =>
       readHostFacts(files, programs, {
         answers,
@@ -88,12 +88,18 @@ async function isBooted(root: string): Promise<boolean> {
 const lastWordsLines = 3;
 const lastWordsCharacters = 600;
 
-/** Of the programs of the unit alone, not what systemd says of them: that is known already. */
-async function lastWordsOf(programs: HostPrograms, unit: string, invocation: string): Promise<string> {
-  const matches = [`_SYSTEMD_UNIT=${unit}`, `_SYSTEMD_INVOCATION_ID=${invocation}`];
-  const words = ['journalctl', '--no-pager', '--quiet', '--output=cat', `--lines=${lastWordsLines}`, ...matches];
+/**
+ * Of the programs of the unit alone, not what systemd says of them: that is known already. By the time and not by the invocation, which the journal
+ * does not know of a program that was gone before it could look.
+ */
+async function lastWordsOf(programs: HostPrograms, unit: string, milliseconds: number): Promise<string> {
+  const options = ['--no-pager', '--quiet', '--output=cat', `--lines=${lastWordsLines}`];
+  const limit = { timeoutMilliseconds: 5_000 };
+  const begun = systemClock.now() - milliseconds;
   try {
-    const { stdout } = await programs.run(words, { timeoutMilliseconds: 5_000 });
+    await programs.run(['journalctl', '--sync'], limit);
+    const since = `--since=-${((systemClock.now() - begun) / 1000).toFixed(3)}s`;
+    const { stdout } = await programs.run(['journalctl', ...options, since, `_SYSTEMD_UNIT=${unit}`], limit);
     return stdout.trim().split('\n').join(' | ').slice(-lastWordsCharacters);
   } catch (error) {
     if (error instanceof HostProgramError || error instanceof SystemdError || error instanceof HostFileError) return '';

@@ -21,8 +21,8 @@ export interface Machine {
   readonly systemd: Systemd;
   readonly deadMan: DeadMansSwitch;
   readonly clock: Clock;
-  /** What a run of the unit has printed last; '' where that cannot be had. A kubelet that is undone takes its reasons with it. Never throws. */
-  readonly lastWords?: (unit: string, invocation: string) => Promise<string>;
+  /** What the unit has printed last, within so long; '' where that cannot be had. A kubelet that is undone takes its reasons with it. Never throws. */
+  readonly lastWords?: (unit: string, milliseconds: number) => Promise<string>;
 }
 
 export type TransactionEvent =
@@ -162,32 +162,36 @@ async function attempt(
     if (clock.now() > deadline - stepMilliseconds || !(await isArmed(files))) throw new TooLate();
   };
   let done = 0;
+  let restartedAt: number | undefined;
+  const before = async () => {
+    await fence();
+    if (steps[done]?.kind === 'Restart') restartedAt = clock.now();
+  };
+  /** Of this run, not of the one before. */
+  const failed = async (verdict: Verdict): Promise<Verdict> => {
+    if (verdict.kind !== 'Failed' || restartedAt === undefined) return verdict;
+    const words = await machine.lastWords?.(record.unit.name, clock.now() - restartedAt);
+    return words ? { ...verdict, reason: `${verdict.reason}; it said last: ${words}` } : verdict;
+  };
   try {
-    await carryOut(steps, machine, contentFrom(contents), fence, (step) => {
+    await carryOut(steps, machine, contentFrom(contents), before, (step) => {
       done += 1;
       report({ kind: 'Done', step });
     });
     if (steps.some((step) => step.kind === 'Restart')) {
       report({ kind: 'Proving', unit: record.unit.name, minReadySeconds: health.minReadySeconds });
       const verdict = await prove(record.unit.name, systemd, clock, { ...health, fence });
-      if (verdict) return withLastWords(verdict, record.unit.name, machine);
+      if (verdict) return await failed(verdict);
     }
     await commit(files, record);
     return undefined;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    if (blamesTheChange(error)) return withLastWords({ kind: 'Failed', reason }, record.unit.name, machine);
+    if (blamesTheChange(error)) return failed({ kind: 'Failed', reason });
     const begun = steps.slice(0, done + 1);
     const isTouched = begun.some(({ kind }) => kind === 'Restart' || kind === 'Stop');
     return { kind: 'Interrupted', reason, ...(isTouched ? {} : { kubeletUntouched: true }) };
   }
-}
-
-async function withLastWords(verdict: Verdict, unit: string, { systemd, lastWords }: Machine): Promise<Verdict> {
-  if (verdict.kind !== 'Failed' || !lastWords) return verdict;
-  const { invocationId } = await systemd.status(unit).catch(() => ({ invocationId: '' }));
-  const words = invocationId === '' ? '' : await lastWords(unit, invocationId);
-  return words === '' ? verdict : { ...verdict, reason: `${verdict.reason}; it said last: ${words}` };
 }
 
 class TooLate extends Error {

@@ -18,23 +18,19 @@ const repeatMilliseconds = [60_000, 300_000, 900_000];
 
 /** systemd sees to it that only one runs at a time. */
 export function deadManOver(bus: SystemdBus, files: HostFiles): DeadMansSwitch {
-  /** Text of the unit as we know it to be there and loaded. */
-  let installed = '';
-
+  /** Looked at each time: somebody may have removed it. */
   const install = async (unit: string): Promise<void> => {
     const text = unitText(unit);
-    if (installed === text) return;
     const found = await files.read(serviceFile);
     const isThere = found.kind === 'File' && found.content.toString() === text;
     if (!isThere) await files.write(serviceFile, { mode: 0o644, uid: 0, gid: 0, content: Buffer.from(text) });
     if ((await files.read(bootLink)).kind !== 'Symlink') await files.link(bootLink, serviceFile);
     if (!isThere) await bus.reload();
-    installed = text;
   };
 
   const clear = async (): Promise<void> => {
     try {
-      await bus.call({ member: 'StopUnit', signature: 'ss', body: [timer, 'replace'] });
+      await bus.job(timer, { member: 'StopUnit', signature: 'ss', body: [timer, 'replace'] });
     } catch (error) {
       if (!(error instanceof SystemdError && error.detail === noSuchUnit)) throw error;
     }
@@ -70,7 +66,6 @@ export function deadManOver(bus: SystemdBus, files: HostFiles): DeadMansSwitch {
       );
     },
     async remove() {
-      installed = '';
       if ((await files.read(serviceFile)).kind === 'Absent') return;
       for (const path of [bootLink, serviceFile]) await files.remove(path);
     },

@@ -95,10 +95,10 @@ const lastWordsCharacters = 600;
 async function lastWordsOf(programs: HostPrograms, unit: string, milliseconds: number): Promise<string> {
   const options = ['--no-pager', '--quiet', '--output=cat', `--lines=${lastWordsLines}`];
   const limit = { timeoutMilliseconds: 5_000 };
-  const begun = systemClock.now() - milliseconds;
+  // Not "so many seconds ago": journalctl would count from when it has started, and miss as much at the beginning.
+  const since = `--since=@${((Date.now() - milliseconds) / 1000).toFixed(3)}`;
   try {
     await programs.run(['journalctl', '--sync'], limit);
-    const since = `--since=-${((systemClock.now() - begun) / 1000).toFixed(3)}s`;
     const { stdout } = await programs.run(['journalctl', ...options, since, `_SYSTEMD_UNIT=${unit}`], limit);
     return stdout.trim().split('\n').join(' | ').slice(-lastWordsCharacters);
   } catch (error) {

@@ -16,9 +16,9 @@ import { observe } from './observe.ts';
 import type { Authority } from './permission.ts';
 import type { Observed, Step } from './plan.ts';
 import type { TransactionRecord } from './record.ts';
+import { refusals } from './refusals.ts';
 import {
   type Machine,
-  refusals,
   runTransaction,
   type Transaction,
   type TransactionEvent,

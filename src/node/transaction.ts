@@ -7,11 +7,10 @@ import {
   type FileState,
   HostFileError,
   type HostFiles,
-  type NewFile,
   type Systemd,
   SystemdError,
 } from './host.ts';
-import { arm, type Contents, commit, isArmed, readOpen, recordVerdict, reopen, tidy, transactionRoom } from './journal.ts';
+import { arm, type Contents, commit, isArmed, readOpen, recordVerdict, reopen, tidy } from './journal.ts';
 import type { Step } from './plan.ts';
 import { type ProofOptions, prove } from './prove.ts';
 import { finalVerdict, type TransactionRecord, type Verdict } from './record.ts';
@@ -128,25 +127,6 @@ async function downWith(unit: string, { systemd, clock }: Machine, stop: AbortSi
   const verdict = await prove(unit, systemd, clock, { timeoutSeconds: 120, minReadySeconds: 0, stop });
   // Whoever is asked to go does not wait to see it.
   return verdict?.kind === 'Interrupted' && stop?.aborted ? undefined : verdict?.reason;
-}
-
-/** Everything that can be known to fail is found before anything is touched, or asked for (design N1). */
-export async function refusals(steps: readonly Step[], contents: Contents, files: HostFiles): Promise<HostFileError[]> {
-  const errors: HostFileError[] = [];
-  const check = async (path: string, file: NewFile | undefined) => {
-    try {
-      await files.check(path, file);
-    } catch (error) {
-      if (!(error instanceof HostFileError)) throw error;
-      errors.push(error);
-    }
-  };
-  for (const step of steps) {
-    if (step.kind === 'Write') await check(step.path, { ...step.state, content: contents.get(step.path) ?? Buffer.alloc(0) });
-    if (step.kind === 'Remove') await check(step.path, undefined);
-  }
-  if (steps.length > 0) await check(...transactionRoom(contents));
-  return errors;
 }
 
 /** @returns undefined when the steps were carried out, proved and committed, else why not. */

@@ -45,7 +45,9 @@ export async function demoPass(
     retry: true,
     report: (event) => lines.push(...(event.kind === 'Proving' ? [] : describeEvent(event))),
   };
-  const target = { files: machine.files, systemd, deadMan: machine.deadMan, clock: hurriedClock() };
+  const { files, deadMan } = machine;
+  const healthz = async () => ({ kind: 'Ok' }) as const;
+  const target = { files, systemd, deadMan, healthz, clock: hurriedClock() };
   const foresight = await foresee(request, target);
   const outcome = await reconcile(request, target);
   if (onlyChanges && outcome.kind === 'Unchanged') return;

@@ -12,8 +12,32 @@ export const wrapperFile = '/opt/bin/kubelet-wrapper';
 export const shippedWrapper = '/usr/lib/coreos/kubelet-wrapper';
 export const bootLink = `/etc/systemd/system/multi-user.target.wants/${unit}`;
 
-/** Stays up, with its arguments in /proc/PID/cmdline behind bash's name and its own. */
-const stayUp = `exec 3<>/usr/lib/never-written\nread -r -u 3\n`;
+/**
+ * Stays up, with its arguments in /proc/PID/cmdline behind bash's name and its own, and answers at /healthz as long as it does.
+ * At verbosity 97 it says there that it is not well, at 96 it never answers, at 95 it gets ill after a second.
+ */
+const stayUp = `${process.execPath} /usr/lib/healthz.cjs "$@" &\nexec 3<>/usr/lib/never-written\nread -r -u 3\n`;
+
+/** What bash cannot do: to listen where a kubelet would with these arguments. */
+const healthzServer = `const words = process.argv.slice(2);
+const valueOf = (flag) => words.find((word) => word.startsWith(flag + '='))?.slice(flag.length + 1);
+const read = (path) => {
+  try {
+    return require('node:fs').readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+};
+const port = Number(valueOf('--healthz-port') ?? /^healthzPort: (\\d+)$/m.exec(read(valueOf('--config')))?.[1] ?? 10248);
+const since = Date.now();
+const answers = {
+  97: (response) => response.writeHead(500).end('[-]syncloop failed'),
+  96: () => undefined,
+  95: (response) => (Date.now() - since < 1000 ? response.end('ok') : response.writeHead(500).end('[-]got ill')),
+};
+const answer = answers[valueOf('--v')] ?? ((response) => response.end('ok'));
+if (port > 0) require('node:http').createServer((_request, response) => answer(response)).listen(port, '127.0.0.1');
+`;
 
 /** Programs that take the place of real ones. */
 export const standIn = {
@@ -69,8 +93,13 @@ export interface UnitState {
   readonly restarts: number;
 }
 
-export async function startKubeletHost(): Promise<KubeletHost> {
-  const guest = await startGuest();
+export interface KubeletHostOptions {
+  /** Of this machine, as an agent needs it to ask the kubelet: by default. Two machines at a time cannot share it. */
+  readonly hostNetwork?: boolean;
+}
+
+export async function startKubeletHost({ hostNetwork = true }: KubeletHostOptions = {}): Promise<KubeletHost> {
+  const guest = await startGuest({ hostNetwork });
   const at = (path: string) => join(guest.root, path);
   const put = (path: string, content: string, mode = 0o644) => {
     mkdirSync(dirname(at(path)), { recursive: true });
@@ -85,6 +114,7 @@ export async function startKubeletHost(): Promise<KubeletHost> {
   };
   const reset = async () => {
     await shell(cleaning);
+    put('/usr/lib/healthz.cjs', healthzServer);
     put('/usr/bin/rkt', standIn.rkt('1.30.0'), 0o755);
     put('/usr/bin/kubelet', standIn.kubelet, 0o755);
     put('/etc/os-release', 'ID=debian\nVERSION_ID="12"\n');

@@ -94,6 +94,7 @@ export const agent = command({
       const report = (event: TransactionEvent) => {
         if (event.kind === 'Armed') underWay = { record: event.record, over };
         // Also of a change that a dead agent left open: nothing else would tell that there was one.
+        if (event.kind === 'Unproven') log.warn({ waitSeconds: event.timeoutSeconds }, `unproven: ${event.reason}`);
         if (event.kind === 'Undoing')
           log.warn({ verdict: event.verdict.kind }, `undoing a change: ${hideInReason(event.verdict.reason)}`);
       };

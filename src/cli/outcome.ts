@@ -30,12 +30,20 @@ export function describeEvent(event: TransactionEvent): string[] {
     case 'Done':
       return [`  ${describeStep(event.step)}`];
     case 'Proving':
-      return [`  prove    ${event.unit} stays up for ${event.minReadySeconds} s`];
+      return [`  prove    ${describeProof(event)}`];
+    case 'Unproven':
+      return [`  unproven: ${event.reason}; it is waited for ${event.timeoutSeconds} s more`];
     case 'Undoing':
       return [`  ${event.verdict.kind.toLowerCase()}: ${event.verdict.reason}`, '  undoing'];
     default:
       return event satisfies never;
   }
+}
+
+function describeProof({ unit, health, isNodeAsked }: Extract<TransactionEvent, { kind: 'Proving' }>): string {
+  const { minReadySeconds, healthz } = health;
+  const signs = [`${unit} stays up`, ...(healthz ? ['is healthy'] : [])];
+  return `${signs.join(' and ')} for ${minReadySeconds} s${isNodeAsked ? ', and its Node is Ready' : ''}`;
 }
 
 /** What is to be said at the end. */

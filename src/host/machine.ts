@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Clock,
   type DeadMansSwitch,
+  type HealthzProbe,
   HostFileError,
   type HostFiles,
   HostProgramError,
@@ -19,6 +20,7 @@ import { type ConnectedSystemd, connectSystemd } from './dbus-systemd.ts';
 import { deadManOver, offlineDeadMan } from './dead-man.ts';
 import { readHostFacts } from './facts.ts';
 import { openHostFiles } from './files.ts';
+import { askHealthz } from './healthz.ts';
 import { offlineSystemd } from './offline-systemd.ts';
 import { connectPrograms } from './programs.ts';
 
@@ -27,6 +29,7 @@ export interface OpenMachine {
   readonly files: HostFiles;
   readonly systemd: Systemd;
   readonly deadMan: DeadMansSwitch;
+  readonly healthz: HealthzProbe;
   readonly clock: Clock;
   /** Absent where nothing can be run: in a root without systemd. */
   readonly programs: HostPrograms | undefined;
@@ -61,6 +64,7 @@ export async function openMachine(root: string): Promise<OpenMachine> {
     files,
     systemd: connected ?? offlineSystemd(files),
     deadMan: connected ? deadManOver(connected.bus, files) : offlineDeadMan(root, files),
+    healthz: askHealthz,
     clock: systemClock,
     programs,
     lastWords: (unit, milliseconds) => (programs ? lastWordsOf(programs, unit, milliseconds) : Promise.resolve('')),

@@ -141,6 +141,7 @@ function change(
       invocationBefore: observed.unit.invocationId,
       after,
     },
+    ...(goal.healthz ? { healthz: goal.healthz } : {}),
     ...(skipsRestart ? { restartOwed: options.bootId } : {}),
   };
   const reason = failure?.kind === 'Interrupted' ? 'Retry' : occasion;

@@ -1,5 +1,6 @@
 /** Where a transaction is to lead: a revision, the committed one again, or back to what was there before us. Pure. */
 
+import type { HealthzEndpoint } from '../render/kubelet/healthz.ts';
 import { type Inputs, isUnitFile, type Revision } from '../render/revision.ts';
 import { enabledStates, installSection, type Observed, type Target, unitPath } from './plan.ts';
 import {
@@ -21,6 +22,8 @@ export interface Goal extends Target {
   readonly orphans: readonly string[];
   /** Paths left alone, since their bytes are not the ones we wrote. */
   readonly foreign: readonly string[];
+  /** Where the kubelet will say whether it is healthy; undefined where it does not, or where that is not known. */
+  readonly healthz: HealthzEndpoint | undefined;
 }
 
 /** A rendering of today. */
@@ -28,10 +31,11 @@ export interface RenderedGoal {
   readonly revision: Revision;
   readonly inputs: Inputs;
   readonly orphans: readonly string[];
+  readonly healthz: HealthzEndpoint | undefined;
 }
 
 export function revisionGoal(wanted: RenderedGoal, committed: TransactionRecord | undefined, observed: Observed): Goal {
-  const { revision, inputs, orphans } = wanted;
+  const { revision, inputs, orphans, healthz } = wanted;
   const files = revision.files.map(({ path, mode, uid, gid, content }) => {
     const state: RecordedState = { kind: 'File', mode, uid, gid, sha256: sha256(Buffer.from(content)) };
     return { path, state };
@@ -56,11 +60,12 @@ export function revisionGoal(wanted: RenderedGoal, committed: TransactionRecord 
     unit: { name: revision.unit.name, enabled: revision.unit.enabled, active: true },
     install: installSection(revision.files.find((file) => file.path === unitPath(revision.unit.name))?.content ?? ''),
     foreign: dropped.foreign,
+    healthz,
   };
 }
 
 /** The last known good again: what drifted comes back. */
-export function committedGoal({ revision, inputs, orphans, files, originals, unit }: TransactionRecord): Goal {
+export function committedGoal({ revision, inputs, orphans, files, originals, unit, healthz }: TransactionRecord): Goal {
   const managed = files.filter((file) => file.after.kind === 'File').map(({ path, after }) => ({ path, state: after }));
   return {
     revision,
@@ -71,6 +76,7 @@ export function committedGoal({ revision, inputs, orphans, files, originals, uni
     unit: { name: unit.name, ...unit.after },
     install: null,
     foreign: [],
+    healthz,
   };
 }
 
@@ -90,6 +96,7 @@ export function originalsGoal(committed: TransactionRecord, observed: Observed):
     unit: { name: committed.unit.name, ...unit },
     install: null,
     foreign,
+    healthz: undefined,
   };
 }
 

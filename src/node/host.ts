@@ -1,5 +1,7 @@
 /** What the node layer needs of one machine. `src/host` implements it for real machines, `test/fakes` in memory; both pass the same contract suite. */
 
+import type { HealthzEndpoint } from '../render/kubelet/healthz.ts';
+
 /** What stands at a path of the host. Mode is the permission bits only (0o7777). */
 export type FileState =
   | { readonly kind: 'Absent' }
@@ -168,6 +170,12 @@ export interface HostPrograms {
    */
   run(program: readonly string[], options: ProgramOptions): Promise<ProgramResult>;
 }
+
+/** What the kubelet says of itself at its `/healthz`. */
+export type HealthzAnswer = { readonly kind: 'Ok' } | { readonly kind: 'NotOk'; readonly reason: string };
+
+/** Asks once, and not for longer than two seconds. Never throws. */
+export type HealthzProbe = (endpoint: HealthzEndpoint) => Promise<HealthzAnswer>;
 
 export const hostProgramErrorCodes = ['NotFound', 'CannotRun', 'Killed', 'ProgramTimedOut'] as const;
 export type HostProgramErrorCode = (typeof hostProgramErrorCodes)[number];

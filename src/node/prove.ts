@@ -1,12 +1,22 @@
-/** Proof that the kubelet came back: the unit stays up, under one invocation, without restarting itself. */
+/** Proof that the kubelet came back: its unit stays up under one invocation, it says itself that it is healthy, and the cluster sees it Ready. */
 
-import type { Clock, Systemd, UnitStatus } from './host.ts';
+import type { HealthzEndpoint } from '../render/kubelet/healthz.ts';
+import type { Clock, HealthzProbe, Systemd, UnitStatus } from './host.ts';
 import type { Verdict } from './record.ts';
+import type { Surroundings } from './surroundings.ts';
 
-export interface ProofOptions {
+/** What is asked of a kubelet. */
+export interface Health {
   readonly timeoutSeconds: number;
-  /** How long the unit must have been up without a break. */
+  /** How long its own probes must have passed without a break. */
   readonly minReadySeconds: number;
+  /** Where it answers; absent where it does not, and its unit alone has to do. */
+  readonly healthz?: HealthzEndpoint | undefined;
+}
+
+export interface ProofOptions extends Health {
+  /** What passed before the change, and must pass again; absent where nothing did. */
+  readonly surroundings?: Surroundings | undefined;
   /** Asked to stop: what is not proved by then is not waited for. */
   readonly stop?: AbortSignal | undefined;
   /** Something else is wanted by now: what is not proved yet need not be. */
@@ -15,29 +25,57 @@ export interface ProofOptions {
   readonly fence?: () => Promise<void>;
 }
 
+export interface Prover {
+  readonly systemd: Systemd;
+  readonly healthz: HealthzProbe;
+  readonly clock: Clock;
+}
+
+/** What keeps a kubelet from being proved. Unproven: it is well by its own probes, and the cluster cannot be asked. */
+export type Shortfall = Verdict | { readonly kind: 'Unproven'; readonly reason: string };
+
 const pollMilliseconds = 250;
 
 /**
- * Watches the unit until it has been up for `minReadySeconds`, and says undefined then, or why not. Only what the kubelet did itself is a
- * failure; a restart by somebody else, or a deadline that nobody missed through a fault, is an interruption (design N4, k/k 51146).
+ * Watches the kubelet until it is proved, and says undefined then, or why not. Only what the kubelet did itself is a failure; a restart by somebody
+ * else, or a deadline that nobody missed through a fault, is an interruption (design N4, k/k 51146).
  */
-export async function prove(unit: string, systemd: Systemd, clock: Clock, options: ProofOptions): Promise<Verdict | undefined> {
-  const deadline = clock.now() + options.timeoutSeconds * 1000;
-  let baseline: { readonly status: UnitStatus; readonly since: number } | undefined;
+export async function prove(
+  unit: string,
+  { systemd, healthz, clock }: Prover,
+  options: ProofOptions,
+): Promise<Shortfall | undefined> {
+  const { timeoutSeconds, minReadySeconds, surroundings } = options;
+  const deadline = clock.now() + timeoutSeconds * 1000;
+  let baseline: UnitStatus | undefined;
+  let healthySince: number | undefined;
+  let relapse: string | undefined;
   for (;;) {
     await options.fence?.();
     if (options.superseded?.aborted) return { kind: 'Superseded', reason: 'something else is wanted by now' };
     const status = await systemd.status(unit);
-    const now = clock.now();
     // What is about to start or stop says nothing yet.
-    const verdict = status.hasJob ? undefined : judge(unit, status, baseline?.status);
+    const verdict = status.hasJob ? undefined : judge(unit, status, baseline);
     if (verdict) return verdict;
-    if (status.activeState === 'active' && !status.hasJob) {
-      baseline ??= { status, since: now };
-      if (now - baseline.since >= options.minReadySeconds * 1000) return undefined;
+    const isUp = status.activeState === 'active' && !status.hasJob;
+    if (isUp) baseline ??= status;
+    const complaint = isUp && options.healthz ? await complaintOf(healthz, options.healthz) : undefined;
+    if (healthySince !== undefined && complaint !== undefined) relapse = complaint;
+    const now = clock.now();
+    healthySince = isUp && complaint === undefined ? (healthySince ?? now) : undefined;
+    const isHealthy = healthySince !== undefined && now - healthySince >= minReadySeconds * 1000;
+    const shortfall = isHealthy ? await surroundings?.shortfall() : undefined;
+    if (isHealthy && !shortfall) return undefined;
+    if (now >= deadline) {
+      if (shortfall) return shortfall;
+      if (!isUp) return interrupted(`${unit} was still ${status.activeState} after ${timeoutSeconds} s`);
+      // One that began late is no worse than one that is still beginning.
+      const no = complaint ?? relapse;
+      if (no === undefined)
+        return interrupted(`${unit} had been up for less than ${minReadySeconds} s after ${timeoutSeconds} s`);
+      return failed(`${unit} runs and was not healthy for ${minReadySeconds} s within ${timeoutSeconds} s: ${no}`);
     }
-    if (now >= deadline) return interrupted(`${unit} was still ${status.activeState} after ${options.timeoutSeconds} s`);
-    if (options.stop?.aborted) return interrupted(`asked to stop before ${unit} had been up for ${options.minReadySeconds} s`);
+    if (options.stop?.aborted) return interrupted(`asked to stop before ${unit} had been healthy for ${minReadySeconds} s`);
     await clock.sleep(pollMilliseconds);
   }
 }
@@ -51,6 +89,11 @@ function judge(unit: string, status: UnitStatus, baseline: UnitStatus | undefine
   if (restarts > 0) return failed(`${unit} exited and was restarted by systemd, ${restarts} times so far`);
   if (status.invocationId === baseline.invocationId) return undefined;
   return interrupted(`${unit} was restarted by somebody else while it was being watched`);
+}
+
+async function complaintOf(probe: HealthzProbe, endpoint: HealthzEndpoint): Promise<string | undefined> {
+  const answer = await probe(endpoint);
+  return answer.kind === 'Ok' ? undefined : answer.reason;
 }
 
 function failed(reason: string): Verdict {

@@ -7,6 +7,7 @@ import type { DisruptionRequest } from '../api/types.ts';
 import type { Labels } from '../desired/select.ts';
 import { type ProgramPaths, programsInvolved } from '../render/capabilities.ts';
 import type { HostFacts } from '../render/facts.ts';
+import { defaultHealthz } from '../render/kubelet/healthz.ts';
 import { contentsFor, preImagesFor } from './contents.ts';
 import { type Action, type Change, decide, type Rest } from './decide.ts';
 import { type Hold, heldProblem, readHold } from './hold.ts';
@@ -17,6 +18,7 @@ import type { Authority } from './permission.ts';
 import type { Observed, Step } from './plan.ts';
 import type { TransactionRecord } from './record.ts';
 import { refusals } from './refusals.ts';
+import { type LookAtNode, surroundingsBefore } from './surroundings.ts';
 import {
   type Machine,
   runTransaction,
@@ -38,6 +40,8 @@ export interface ReconcileRequest {
   readonly resting?: Rest | undefined;
   /** Said elsewhere than on the host. */
   readonly hold?: Hold | undefined;
+  /** How the cluster sees this node; absent where nobody could say. */
+  readonly lookAtNode?: LookAtNode | undefined;
   readonly authority: Authority;
   /** A proof that is under way is given up, and the change undone. */
   readonly stop?: AbortSignal;
@@ -172,31 +176,51 @@ async function act(foresight: Foresight, machine: Machine, request: ReconcileReq
       if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, foresight, request);
       // Whatever may fail without harm comes before the claim: what is claimed is used up.
       const preImages = await preImagesFor(action.record, foresight.observed, foresight.journal, machine);
+      const before = await whatPassed(action, foresight, machine, request);
       const claimed = action.claim && (await request.authority.claim(action.claim));
       if (action.claim && claimed?.kind === 'NotClaimed')
         return { ...waiting(action.claim, action, foresight, request), why: claimed.why };
-      return changed(action, await transact(action, preImages, foresight, machine, request), foresight, request);
+      const change = { ...action, record: { ...action.record, ...before.record } };
+      return changed(change, await transact(change, preImages, before, foresight, machine, request), foresight, request);
     }
     default:
       return action satisfies never;
   }
 }
 
+interface Passed {
+  readonly record: Pick<TransactionRecord, 'healthzBefore'>;
+  readonly surroundings: Transaction['surroundings'];
+}
+
+/** Of the probes, before the change: what passed has to pass again after an undo, and the surroundings after the change too. */
+async function whatPassed(
+  { steps }: Change,
+  { journal: { committed }, observed }: Foresight,
+  { healthz, clock }: Machine,
+  { lookAtNode }: ReconcileRequest,
+): Promise<Passed> {
+  if (!steps.some(({ kind }) => kind === 'Restart')) return { record: {}, surroundings: undefined };
+  // Of a kubelet that is not ours yet it is not known; mostly it is there.
+  const endpoint = committed?.revision ? committed.healthz : defaultHealthz;
+  const isAsked = endpoint && observed.unit.activeState === 'active';
+  return {
+    record: isAsked && (await healthz(endpoint)).kind === 'Ok' ? { healthzBefore: endpoint } : {},
+    surroundings: lookAtNode && (await surroundingsBefore(lookAtNode, clock)),
+  };
+}
+
 async function transact(
   { record, steps }: Change,
   preImages: Transaction['preImages'],
+  { surroundings }: Passed,
   { wish, contents }: Foresight,
   machine: Machine,
-  request: ReconcileRequest,
+  { stop, superseded, report }: ReconcileRequest,
 ): Promise<TransactionResult> {
-  const transaction = {
-    record,
-    steps,
-    contents,
-    preImages,
-    health: { ...wish.health, stop: request.stop, superseded: request.superseded },
-  };
-  return runTransaction(transaction, machine, request.report);
+  const health = { ...wish.health, healthz: record.healthz };
+  const transaction = { record, steps, contents, preImages, health, surroundings, stop, superseded };
+  return runTransaction(transaction, machine, report);
 }
 
 function changed(

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { HealthzEndpoint } from '../render/kubelet/healthz.ts';
 import type { Inputs } from '../render/revision.ts';
 import type { FileState } from './host.ts';
 
@@ -47,6 +48,10 @@ export interface TransactionRecord {
     readonly invocationBefore: string;
     readonly after: UnitState;
   };
+  /** Where the kubelet of this revision says whether it is healthy; absent where it does not. */
+  readonly healthz?: HealthzEndpoint;
+  /** Where the one before said so when the transaction began: after an undo it must again. */
+  readonly healthzBefore?: HealthzEndpoint;
   /** Which try of these inputs it is; absent is the first. */
   readonly attempt?: number;
   /** Id of the boot in which the kubelet still runs with what was before: the restart was left to the next reboot, or to the next apply. */

@@ -5,6 +5,7 @@ import {
   type Clock,
   type DeadMansSwitch,
   type FileState,
+  type HealthzProbe,
   HostFileError,
   type HostFiles,
   type Systemd,
@@ -12,13 +13,15 @@ import {
 } from './host.ts';
 import { arm, type Contents, commit, isArmed, readOpen, recordVerdict, reopen, tidy } from './journal.ts';
 import type { Step } from './plan.ts';
-import { type ProofOptions, prove } from './prove.ts';
+import { type Health, type ProofOptions, prove } from './prove.ts';
 import { finalVerdict, type TransactionRecord, type Verdict } from './record.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface Machine {
   readonly files: HostFiles;
   readonly systemd: Systemd;
   readonly deadMan: DeadMansSwitch;
+  readonly healthz: HealthzProbe;
   readonly clock: Clock;
   /** What the unit has printed last, within so long; '' where that cannot be had. A kubelet that is undone takes its reasons with it. Never throws. */
   readonly lastWords?: (unit: string, milliseconds: number) => Promise<string>;
@@ -27,7 +30,9 @@ export interface Machine {
 export type TransactionEvent =
   | { readonly kind: 'Armed'; readonly steps: readonly Step[]; readonly record: TransactionRecord }
   | { readonly kind: 'Done'; readonly step: Step }
-  | { readonly kind: 'Proving'; readonly unit: string; readonly minReadySeconds: number }
+  | { readonly kind: 'Proving'; readonly unit: string; readonly health: Health; readonly isNodeAsked: boolean }
+  /** The kubelet is well, and the cluster cannot be asked: it is waited for once more. */
+  | { readonly kind: 'Unproven'; readonly reason: string; readonly timeoutSeconds: number }
   | { readonly kind: 'Undoing'; readonly verdict: Verdict };
 
 export type TransactionResult =
@@ -46,11 +51,20 @@ export interface Transaction {
   readonly contents: Contents;
   /** What the record says was there before, with its bytes. */
   readonly preImages: ReadonlyMap<string, FileState>;
-  readonly health: ProofOptions;
+  readonly health: Health;
+  /** Of what passed before; undefined where nothing did. */
+  readonly surroundings: SurroundingsSince | undefined;
+  readonly stop?: AbortSignal | undefined;
+  readonly superseded?: AbortSignal | undefined;
 }
+
+/** @param since when the kubelet was told to restart, on the machine's clock */
+export type SurroundingsSince = (since: number) => Surroundings;
 
 /** Beside the time of the proof: for the steps before it, a reload of a machine with many units among them. */
 const stepsMilliseconds = 30_000;
+/** For the kubelet that was there before, to be back. */
+const undoneSeconds = 120;
 /** Nothing is begun so short before the switch acts by itself. */
 const stepMilliseconds = 5_000;
 
@@ -60,9 +74,11 @@ export async function runTransaction(
   machine: Machine,
   report: (event: TransactionEvent) => void,
 ): Promise<TransactionResult> {
-  const { record, steps, health } = transaction;
+  const { record, steps, health, surroundings, stop } = transaction;
   const { files, deadMan, clock } = machine;
-  const allowed = health.timeoutSeconds * 1000 + stepsMilliseconds;
+  // The cluster is waited for once more.
+  const proofs = surroundings ? 2 : 1;
+  const allowed = health.timeoutSeconds * 1000 * proofs + stepsMilliseconds;
   const deadline = clock.now() + allowed;
   const begin = async () => {
     await deadMan.set(record.unit.name, allowed);
@@ -72,13 +88,13 @@ export async function runTransaction(
   if (obstacle) {
     const verdict: Verdict = { ...obstacle, kubeletUntouched: true };
     // A rename that could not be made durable may have happened all the same.
-    if (await isArmed(files)) return undo(record, verdict, machine, { report });
+    if (await isArmed(files)) return undo(record, verdict, machine, { report, surroundings });
     await deadMan.clear().catch(ignoreHostFault);
     return { kind: 'Undone', verdict };
   }
   report({ kind: 'Armed', steps, record });
   const verdict = await attempt(transaction, deadline, machine, report);
-  if (verdict) return undo(record, verdict, machine, { report, stop: health.stop, stepsMayBeUnderWay: true });
+  if (verdict) return undo(record, verdict, machine, { report, surroundings, stop, stepsMayBeUnderWay: true });
   // Left-overs do no harm, and the next commit tries again to remove them.
   await tidy(files).catch(() => undefined);
   await deadMan.clear().catch(ignoreHostFault);
@@ -87,6 +103,7 @@ export async function runTransaction(
 
 export interface UndoOptions {
   readonly report: (event: TransactionEvent) => void;
+  readonly surroundings?: SurroundingsSince | undefined;
   readonly stop?: AbortSignal | undefined;
   /** The transaction is of this process: if the script has begun before us, a step of ours may have come after it. */
   readonly stepsMayBeUnderWay?: boolean;
@@ -97,10 +114,11 @@ export async function undo(
   record: TransactionRecord,
   given: Verdict,
   machine: Machine,
-  { report, stop, stepsMayBeUnderWay = false }: UndoOptions,
+  { report, surroundings, stop, stepsMayBeUnderWay = false }: UndoOptions,
 ): Promise<TransactionResult> {
-  const { files, deadMan } = machine;
+  const { files, deadMan, clock } = machine;
   const { name, before } = record.unit;
+  const since = clock.now();
   const verdict = finalVerdict(given, record);
   report({ kind: 'Undoing', verdict });
   try {
@@ -113,7 +131,9 @@ export async function undo(
       await deadMan.pull(name);
     }
     if (await readOpen(files)) throw new Error('the script ended and has left the transaction open');
-    const kubeletDown = before.active ? await downWith(name, machine, stop) : undefined;
+    const kubeletDown = before.active
+      ? await downWith(record, machine, { surroundings: surroundings?.(since), stop })
+      : undefined;
     await deadMan.clear().catch(ignoreHostFault);
     return { kind: 'Undone', verdict, ...(kubeletDown === undefined ? {} : { kubeletDown }) };
   } catch (error) {
@@ -121,22 +141,31 @@ export async function undo(
   }
 }
 
-/** A kubelet that did not run before the change either is no reason to keep the transaction open: the next one could cure it. */
-async function downWith(unit: string, { systemd, clock }: Machine, stop: AbortSignal | undefined): Promise<string | undefined> {
-  if (!systemd.running) return undefined;
-  const verdict = await prove(unit, systemd, clock, { timeoutSeconds: 120, minReadySeconds: 0, stop });
-  // Whoever is asked to go does not wait to see it.
-  return verdict?.kind === 'Interrupted' && stop?.aborted ? undefined : verdict?.reason;
+/**
+ * The same probes as after a change, as far as they passed before it. A kubelet that did not run then either is no reason to keep the transaction open:
+ * the next one could cure it.
+ */
+async function downWith(
+  { unit, healthzBefore }: TransactionRecord,
+  machine: Machine,
+  { surroundings, stop }: Pick<ProofOptions, 'surroundings' | 'stop'>,
+): Promise<string | undefined> {
+  if (!machine.systemd.running) return undefined;
+  const health = { timeoutSeconds: undoneSeconds, minReadySeconds: 0, healthz: healthzBefore };
+  const shortfall = await prove(unit.name, machine, { ...health, surroundings, stop });
+  // Whoever is asked to go does not wait to see it, nor does anybody wait for the cluster.
+  if (shortfall?.kind === 'Unproven' || (shortfall?.kind === 'Interrupted' && stop?.aborted)) return undefined;
+  return shortfall?.reason;
 }
 
 /** @returns undefined when the steps were carried out, proved and committed, else why not. */
 async function attempt(
-  { record, steps, contents, health }: Transaction,
+  { record, steps, contents, health, surroundings, stop, superseded }: Transaction,
   deadline: number,
   machine: Machine,
   report: (event: TransactionEvent) => void,
 ): Promise<Verdict | undefined> {
-  const { files, systemd, clock } = machine;
+  const { files, clock } = machine;
   /** Whoever stood still for too long finds the script at work, or so near that nothing may be begun any more. */
   const fence = async () => {
     if (clock.now() > deadline - stepMilliseconds || !(await isArmed(files))) throw new TooLate();
@@ -158,9 +187,9 @@ async function attempt(
       done += 1;
       report({ kind: 'Done', step });
     });
-    if (steps.some((step) => step.kind === 'Restart')) {
-      report({ kind: 'Proving', unit: record.unit.name, minReadySeconds: health.minReadySeconds });
-      const verdict = await prove(record.unit.name, systemd, clock, { ...health, fence });
+    if (restartedAt !== undefined) {
+      const options = { ...health, surroundings: surroundings?.(restartedAt), stop, superseded, fence };
+      const verdict = await proved(record.unit.name, machine, options, report);
       if (verdict) return await failed(verdict);
     }
     await commit(files, record);
@@ -172,6 +201,23 @@ async function attempt(
     const isTouched = begun.some(({ kind }) => kind === 'Restart' || kind === 'Stop');
     return { kind: 'Interrupted', reason, ...(isTouched ? {} : { kubeletUntouched: true }) };
   }
+}
+
+/** What is unproved when the time is over is waited for once more, and then interrupted: the kubelet has done nothing wrong (design N4). */
+async function proved(
+  unit: string,
+  machine: Machine,
+  options: ProofOptions,
+  report: (event: TransactionEvent) => void,
+): Promise<Verdict | undefined> {
+  const { timeoutSeconds, minReadySeconds, healthz, surroundings } = options;
+  const health = { timeoutSeconds, minReadySeconds, healthz };
+  report({ kind: 'Proving', unit, health, isNodeAsked: surroundings !== undefined });
+  const first = await prove(unit, machine, options);
+  if (first?.kind !== 'Unproven') return first;
+  report({ kind: 'Unproven', reason: first.reason, timeoutSeconds });
+  const second = await prove(unit, machine, options);
+  return second?.kind === 'Unproven' ? { kind: 'Interrupted', reason: second.reason } : second;
 }
 
 class TooLate extends Error {

@@ -7,10 +7,11 @@ import { type Desired, desiredFor, type Effective, sameObjects } from '../desire
 import type { Labels } from '../desired/select.ts';
 import { sameCapabilities } from '../render/capabilities.ts';
 import type { HostFacts } from '../render/facts.ts';
+import { healthzEndpoint } from '../render/kubelet/healthz.ts';
 import { effectiveId, render } from '../render/render.ts';
 import { renderingVersion } from '../render/revision.ts';
 import type { Wanted } from './decide.ts';
-import type { ProofOptions } from './prove.ts';
+import type { Health } from './prove.ts';
 import type { TransactionRecord } from './record.ts';
 
 /** Where objects come from, at one moment. */
@@ -27,12 +28,12 @@ export type SourceAnswer =
 export interface Want {
   readonly wanted: Wanted;
   readonly warnings: readonly Problem[];
-  readonly health: ProofOptions;
+  readonly health: Health;
   /** The unit of the effective spec, where there is one. */
   readonly unit: string | undefined;
 }
 
-const noHealth: ProofOptions = { timeoutSeconds: 120, minReadySeconds: 0 };
+const noHealth: Health = { timeoutSeconds: 120, minReadySeconds: 0 };
 
 /** What the source says that this node should have, before anything is known of the host. */
 export function desire(source: SourceAnswer, labels: Labels, allowance: PathAllowance): Desired {
@@ -66,7 +67,11 @@ function wantEffective(effective: Effective, facts: HostFacts, committed: Transa
   const rendered = render(effective, facts);
   if (rendered.kind === 'Refused') return { ...common, warnings: [], wanted: { kind: 'Unknown', problems: rendered.problems } };
   const { revision, inputs, orphans, warnings } = rendered;
-  return { ...common, warnings, wanted: { kind: 'Revision', revision, inputs, orphans } };
+  return {
+    ...common,
+    warnings,
+    wanted: { kind: 'Revision', revision, inputs, orphans, healthz: healthzEndpoint(effective.spec) },
+  };
 }
 
 /** A restart needs a reason that a person wrote or that the kubelet can feel: a newer renderer alone is none (design N3a). */

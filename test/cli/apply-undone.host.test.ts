@@ -1,6 +1,7 @@
 /** A change that does not come up is undone: the old kubelet is back and the reason is told. */
 
 import { describe, expect, test } from 'vitest';
+import type { KubeletConfig } from '../../src/api/types.ts';
 import { unit, unitFile } from '../kubelet-host.ts';
 import { elsewhere, hostKubelet, sharedHost } from './shared-host.ts';
 
@@ -55,23 +56,55 @@ const bad = [
   },
 ] as const;
 
+/** Each takes all its time before it is given up. */
+const unwell = [
+  {
+    what: 'a kubelet that runs and says that it is not well',
+    object: hostKubelet({ flags: { v: 97 } }, { health: { minReadySeconds: 1, timeoutSeconds: 10 } }),
+    reason:
+      /kubelet\.service runs and was not healthy for 1 s within 10 s: http:\/\/127\.0\.0\.1:10248\/healthz answered 500: \[-\]syncloop failed/,
+  },
+  {
+    what: 'a kubelet that runs and hangs',
+    object: hostKubelet({ flags: { v: 96 } }, { health: { minReadySeconds: 1, timeoutSeconds: 10 } }),
+    reason: /kubelet\.service runs and was not healthy .* did not answer within 2 s/,
+  },
+  {
+    what: 'a kubelet that answers nowhere',
+    object: hostKubelet(
+      { flags: { v: 2, 'healthz-bind-address': '127.0.0.7' } },
+      { health: { minReadySeconds: 1, timeoutSeconds: 10 } },
+    ),
+    reason: /kubelet\.service runs and was not healthy .*http:\/\/127\.0\.0\.7:10248\/healthz refused the connection/,
+  },
+  {
+    what: 'a kubelet that gets ill after a while',
+    object: hostKubelet({ flags: { v: 95 } }, { health: { minReadySeconds: 3, timeoutSeconds: 10 } }),
+    reason: /kubelet\.service runs and was not healthy for 3 s .*\[-\]got ill/,
+  },
+] as const;
+
+async function isUndone(object: KubeletConfig, reason: RegExp): Promise<void> {
+  const { host } = shared;
+  await apply([good]);
+  const files = host.files();
+  const before = (await host.starts()).length;
+
+  const ended = await apply([object]);
+  expect(ended).toMatchObject({ exitCode: 4, stdout: expect.stringMatching(/^undone: /) });
+  expect(ended.stdout).toMatch(reason);
+  expect(host.files()).toEqual(files);
+  expect(await host.unit()).toMatchObject({ active: 'active', enabled: 'enabled', restarts: 0 });
+  expect((await host.process('/usr/bin/kubelet')).words).toContain('--v=2');
+  expect((await host.starts()).length - before).toBeLessThanOrEqual(2);
+
+  expect(await apply([good])).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^unchanged: /) });
+}
+
+test.each(unwell)('$what is undone', ({ object, reason }) => isUndone(object, reason));
+
 describe.each(bad)('$what', ({ object, reason }) => {
-  test('is undone: the old files, and the old kubelet runs', async () => {
-    const { host } = shared;
-    await apply([good]);
-    const files = host.files();
-    const before = (await host.starts()).length;
-
-    const ended = await apply([object]);
-    expect(ended).toMatchObject({ exitCode: 4, stdout: expect.stringMatching(/^undone: /) });
-    expect(ended.stdout).toMatch(reason);
-    expect(host.files()).toEqual(files);
-    expect(await host.unit()).toMatchObject({ active: 'active', enabled: 'enabled', restarts: 0 });
-    expect((await host.process('/usr/bin/kubelet')).words).toContain('--v=2');
-    expect((await host.starts()).length - before).toBeLessThanOrEqual(2);
-
-    expect(await apply([good])).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^unchanged: /) });
-  });
+  test('is undone: the old files, and the old kubelet runs', () => isUndone(object, reason));
 
   test('leaves nothing behind when it was the first', async () => {
     const { host } = shared;
@@ -104,4 +137,25 @@ test('a person who applies it once more has it tried once more, and a good one a
   expect(await apply([failing])).toMatchObject({ exitCode: 4 });
   expect(await apply([good])).toMatchObject({ exitCode: 0 });
   expect((await host.process('/usr/bin/kubelet')).words).toContain('--v=2');
+});
+
+test('one that has switched its /healthz off is proved by its unit alone', async () => {
+  const { host } = shared;
+  const off = hostKubelet({ flags: { v: 97 }, configuration: { healthzPort: 0 } });
+  expect(await apply([off])).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringContaining('prove    kubelet.service stays up for 0 s'),
+  });
+  expect((await host.process('/usr/bin/kubelet')).words).toContain('--v=97');
+});
+
+test('one that answers at another port is asked there', async () => {
+  const elsewhere = hostKubelet({ flags: { v: 2 }, configuration: { healthzPort: 10999 } });
+  expect(await apply([elsewhere])).toMatchObject({ exitCode: 0 });
+  // And the one before it, when it comes back, at its own.
+  const failing = hostKubelet(
+    { flags: { v: 97 }, configuration: { healthzPort: 11000 } },
+    { health: { minReadySeconds: 0, timeoutSeconds: 10 } },
+  );
+  expect(await apply([failing])).toMatchObject({ exitCode: 4 });
 });

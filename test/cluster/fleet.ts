@@ -40,7 +40,10 @@ export const manifests = fileURLToPath(new URL('../../manifests', import.meta.ur
 
 export async function startFleet(names: readonly string[]): Promise<Fleet> {
   const directory = await scratchDirectory('fleet');
-  const [plane, hosts] = await Promise.all([startControlPlane(), Promise.all(names.map(() => startKubeletHost()))]);
+  const [plane, hosts] = await Promise.all([
+    startControlPlane(),
+    Promise.all(names.map(() => startKubeletHost({ hostNetwork: false }))),
+  ]);
   const program = buildProgram();
   await succeed(plane, ['apply', '-k', manifests]);
   await succeed(plane, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);

@@ -16,11 +16,14 @@ const writes = ['create', 'update', 'patch', 'delete'];
 const workers = (v: number, spec = {}) =>
   kubeletConfig('workers', {
     nodeSelector: { matchLabels: { role: 'worker' } },
-    kubelet: { flags: { v } },
+    // Two machines, one network: the agents could not ask them.
+    kubelet: { flags: { v, 'healthz-port': 0 } },
     launcher: { host: {} },
     health: { minReadySeconds: 1, timeoutSeconds: 20 },
     ...spec,
   });
+
+const words = (v: number) => ['--healthz-port=0', `--v=${v}`];
 
 describeCluster('two machines in a cluster', () => {
   let fleet: Fleet;
@@ -55,7 +58,7 @@ describeCluster('two machines in a cluster', () => {
         return object?.status?.nodes?.updated === 2 && object.status.observedGeneration === object.metadata.generation;
       }, patience)
       .toBe(true);
-    for (const { name } of fleet.nodes) expect(await fleet.kubeletWords(name)).toEqual([`--v=${v}`]);
+    for (const { name } of fleet.nodes) expect(await fleet.kubeletWords(name)).toEqual(words(v));
   };
 
   /** Delivered to all watches so far, as the API server counts them. */
@@ -71,7 +74,7 @@ describeCluster('two machines in a cluster', () => {
     await fleet.apply(workers(3));
     await fleet.label('a', 'role=worker');
     await phase('a', 'UpToDate');
-    expect(await fleet.kubeletWords('a')).toEqual(['--v=3']);
+    expect(await fleet.kubeletWords('a')).toEqual(words(3));
     expect(await fleet.node('b').host.unit()).toMatchObject({ active: 'inactive', enabled: '' });
     await ready('workers');
     expect((await fleet.kubeletConfig('workers'))?.status?.nodes).toMatchObject({ matched: 1, updated: 1 });
@@ -120,7 +123,7 @@ describeCluster('two machines in a cluster', () => {
     expect(statuses.map((status) => status?.phase).sort()).toEqual(['Failed', 'Waiting']);
     const failed = statuses.find((status) => status?.phase === 'Failed');
     expect(failed).toMatchObject({ lastError: { code: 'Undone' }, failures: [{ reason: expect.stringContaining('exited') }] });
-    for (const { name } of fleet.nodes) expect(await fleet.kubeletWords(name)).toEqual(['--v=2']);
+    for (const { name } of fleet.nodes) expect(await fleet.kubeletWords(name)).toEqual(words(2));
     await fleet.apply(workers(5));
     await everywhere(5);
   });
@@ -150,10 +153,10 @@ describeCluster('two machines in a cluster', () => {
     const other = fleet.nodes.find(({ name }) => name !== first)?.name ?? '';
     await fleet.plane.stopApiServer();
     // What was claimed is finished; nothing else begins.
-    await expect.poll(() => fleet.kubeletWords(first), patience).toEqual(['--v=6']);
+    await expect.poll(() => fleet.kubeletWords(first), patience).toEqual(words(6));
     const stamps = fleet.node(other).host.stamps();
     await aMinute();
-    expect(await fleet.kubeletWords(other)).toEqual(['--v=2']);
+    expect(await fleet.kubeletWords(other)).toEqual(words(2));
     expect(fleet.node(other).host.stamps()).toEqual(stamps);
 
     await fleet.plane.startApiServer();

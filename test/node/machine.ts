@@ -9,6 +9,7 @@ import { type Foresight, foresee, type Outcome, type ReconcileRequest, reconcile
 import type { TransactionEvent } from '../../src/node/transaction.ts';
 import { type MemoryDeadMan, memoryDeadMan } from '../fakes/dead-man.ts';
 import { type MemoryFiles, memoryFiles } from '../fakes/files.ts';
+import { type MemoryHealthz, memoryHealthz } from '../fakes/healthz.ts';
 import { type MemorySystemd, memorySystemd } from '../fakes/systemd.ts';
 
 export const unit = 'kubelet.service';
@@ -18,6 +19,7 @@ export interface MemoryMachine {
   readonly files: MemoryFiles;
   readonly systemd: MemorySystemd;
   readonly deadMan: MemoryDeadMan;
+  readonly healthz: MemoryHealthz;
   /** Everything on the host that is not our own state. */
   host(): Record<string, string>;
   /** One pass over these objects. */
@@ -53,6 +55,8 @@ export async function memoryMachine(initial: Record<string, string> = {}): Promi
   const systemd = readingUnits(fake);
   const deadMan = memoryDeadMan(files, fake, readingUnits(fake.systemctl));
   const clock = { now: monotonic(), sleep: async () => void (await turn()) };
+  const healthz = memoryHealthz();
+  const machine = { files, systemd, deadMan, healthz: healthz.probe, clock };
   const request: ReconcileRequest = {
     source: { kind: 'Answers', objects: [] },
     labels: {},
@@ -67,13 +71,12 @@ export async function memoryMachine(initial: Record<string, string> = {}): Promi
     files,
     systemd: fake,
     deadMan,
+    healthz,
     events,
     host: () =>
       Object.fromEntries(Object.entries(files.contents()).filter(([path]) => !path.startsWith('/var/lib/kubelet-config/'))),
-    foresee: (objects, changed = {}) =>
-      foresee({ ...request, source: { kind: 'Answers', objects }, ...changed }, { files, systemd, deadMan, clock }),
-    apply: (objects, changed = {}) =>
-      reconcile({ ...request, source: { kind: 'Answers', objects }, ...changed }, { files, systemd, deadMan, clock }),
+    foresee: (objects, changed = {}) => foresee({ ...request, source: { kind: 'Answers', objects }, ...changed }, machine),
+    apply: (objects, changed = {}) => reconcile({ ...request, source: { kind: 'Answers', objects }, ...changed }, machine),
   };
 }
 

@@ -1,35 +1,45 @@
 import { describe, expect, test } from 'vitest';
-import type { UnitStatus } from '../../src/node/host.ts';
-import { type ProofOptions, prove } from '../../src/node/prove.ts';
-import type { Verdict } from '../../src/node/record.ts';
+import type { HealthzAnswer, UnitStatus } from '../../src/node/host.ts';
+import { type ProofOptions, prove, type Shortfall } from '../../src/node/prove.ts';
 import { manualClock } from '../fakes/clock.ts';
+import { healthy, type MemoryHealthz, memoryHealthz, unhealthy } from '../fakes/healthz.ts';
 import { memorySystemd } from '../fakes/systemd.ts';
 
 const unit = 'kubelet.service';
 
 interface Proving {
   /** Undefined as long as nothing is decided. */
-  readonly verdict: () => Verdict | 'Proved' | undefined;
+  readonly verdict: () => Shortfall | 'Proved' | undefined;
   readonly seconds: (count: number) => Promise<void>;
   readonly change: (status: Partial<UnitStatus>) => void;
+  readonly healthz: MemoryHealthz;
 }
 
 /** A unit that was just restarted is being watched. */
-async function proving(options: Partial<ProofOptions> = {}, first: Partial<UnitStatus> = {}): Promise<Proving> {
+async function proving(
+  options: Partial<ProofOptions> = {},
+  first: Partial<UnitStatus> = {},
+  answer?: HealthzAnswer,
+): Promise<Proving> {
   const systemd = memorySystemd();
   systemd.define(unit);
   await systemd.restart(unit);
   systemd.change(unit, first);
   const clock = manualClock();
-  let verdict: Verdict | 'Proved' | undefined;
-  void prove(unit, systemd, clock, { timeoutSeconds: 60, minReadySeconds: 10, ...options }).then((found) => {
-    verdict = found ?? 'Proved';
-  });
+  const healthz = memoryHealthz();
+  if (answer) healthz.answer(() => answer);
+  let verdict: Shortfall | 'Proved' | undefined;
+  void prove(unit, { systemd, clock, healthz: healthz.probe }, { timeoutSeconds: 60, minReadySeconds: 10, ...options }).then(
+    (found) => {
+      verdict = found ?? 'Proved';
+    },
+  );
   await clock.advance(0);
   return {
     verdict: () => verdict,
     seconds: (count) => clock.advance(count * 1000),
     change: (status) => systemd.change(unit, status),
+    healthz,
   };
 }
 
@@ -104,6 +114,102 @@ describe('it was interrupted:', () => {
     await seconds(2);
     stop.abort();
     await seconds(0.25);
-    expect(verdict()).toEqual({ kind: 'Interrupted', reason: `asked to stop before ${unit} had been up for 10 s` });
+    expect(verdict()).toEqual({ kind: 'Interrupted', reason: `asked to stop before ${unit} had been healthy for 10 s` });
+  });
+});
+
+describe('where it answers', () => {
+  const healthz = { address: '127.0.0.1', port: 10248 };
+
+  test('the time counts from when it was healthy', async () => {
+    const { verdict, seconds, healthz: asked } = await proving({ healthz }, {}, unhealthy);
+    await seconds(20);
+    asked.answer(() => healthy);
+    await seconds(9.75);
+    expect(verdict()).toBeUndefined();
+    await seconds(0.5);
+    expect(verdict()).toBe('Proved');
+    expect(new Set(asked.asked)).toEqual(new Set([healthz]));
+  });
+
+  test('what is not healthy for a moment begins anew', async () => {
+    const { verdict, seconds, healthz: asked } = await proving({ healthz });
+    await seconds(8);
+    asked.answer(() => unhealthy);
+    await seconds(0.25);
+    asked.answer(() => healthy);
+    await seconds(9.5);
+    expect(verdict()).toBeUndefined();
+    await seconds(1);
+    expect(verdict()).toBe('Proved');
+  });
+
+  test('one that never is has failed, in its own words, and not before its time', async () => {
+    const { verdict, seconds } = await proving({ healthz }, {}, unhealthy);
+    await seconds(59.75);
+    expect(verdict()).toBeUndefined();
+    await seconds(0.25);
+    expect(verdict()).toEqual({
+      kind: 'Failed',
+      reason: `${unit} runs and was not healthy for 10 s within 60 s: http://127.0.0.1:10248/healthz answered 500: syncloop failed`,
+    });
+  });
+
+  test('one that comes and goes has failed', async () => {
+    const { verdict, seconds, healthz: asked } = await proving({ healthz });
+    for (let round = 0; round < 6; round += 1) {
+      await seconds(8);
+      asked.answer(() => unhealthy);
+      await seconds(1);
+      asked.answer(() => healthy);
+    }
+    await seconds(6);
+    expect(verdict()).toMatchObject({ kind: 'Failed' });
+  });
+
+  test('one that began late is interrupted: nothing was wrong with it', async () => {
+    const { verdict, seconds, healthz: asked } = await proving({ healthz }, {}, unhealthy);
+    await seconds(55);
+    asked.answer(() => healthy);
+    await seconds(5);
+    expect(verdict()).toEqual({ kind: 'Interrupted', reason: `${unit} had been up for less than 10 s after 60 s` });
+  });
+
+  test('it is not asked before the unit is up', async () => {
+    const { seconds, healthz: asked } = await proving({ healthz }, { activeState: 'activating' });
+    await seconds(5);
+    expect(asked.asked).toEqual([]);
+  });
+});
+
+describe('what passed before', () => {
+  const unready: Shortfall = { kind: 'Failed', reason: 'the Node is not Ready: no network' };
+  const unproven: Shortfall = { kind: 'Unproven', reason: 'the API server is away' };
+
+  test('is waited for, once the kubelet itself is well', async () => {
+    let shortfall: Shortfall | undefined = unready;
+    let looks = 0;
+    const surroundings = {
+      shortfall: async () => {
+        looks += 1;
+        return shortfall;
+      },
+    };
+    const { verdict, seconds } = await proving({ surroundings });
+    await seconds(9.75);
+    expect(looks).toBe(0);
+    await seconds(20);
+    expect(verdict()).toBeUndefined();
+    shortfall = undefined;
+    await seconds(0.25);
+    expect(verdict()).toBe('Proved');
+  });
+
+  test.each([unready, unproven])('says why not when the time is over: %j', async (shortfall) => {
+    const { verdict, seconds } = await proving({ surroundings: { shortfall: async () => shortfall } });
+    await seconds(59.75);
+    expect(verdict()).toBeUndefined();
+    await seconds(0.25);
+    expect(verdict()).toEqual(shortfall);
   });
 });

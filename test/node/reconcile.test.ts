@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { DisruptionRequest, KubeletConfig } from '../../src/api/types.ts';
 import type { Authority, ClaimResult } from '../../src/node/permission.ts';
 import { isSuperseded } from '../../src/node/supersede.ts';
+import type { NodeSight } from '../../src/node/surroundings.ts';
 import { kubeletConfig } from '../builders.ts';
 import { failOn } from '../fakes/files.ts';
+import { healthy, unhealthy } from '../fakes/healthz.ts';
 import { failCall } from '../fakes/systemd.ts';
 import { type MemoryMachine, memoryMachine, unit, unitFile } from './machine.ts';
 
@@ -335,6 +337,96 @@ describe('what fails', () => {
     expect(machine.host()).toEqual(before);
     machine.systemd.failWhen(undefined);
     expect(await machine.apply([workers(3)])).toMatchObject(committed);
+  });
+
+  test('a kubelet that runs and is not well is undone, and so remembered', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.host();
+    machine.healthz.answer(() => (machine.host()[unitFile]?.includes('--v=2') ? unhealthy : healthy));
+    const outcome = await machine.apply([workers(2)]);
+    expect(outcome).toMatchObject({
+      result: { kind: 'Undone', verdict: { kind: 'Failed', reason: expect.stringContaining('syncloop') } },
+    });
+    expect(outcome).not.toHaveProperty('result.kubeletDown');
+    expect(machine.host()).toEqual(before);
+    expect(await machine.apply([workers(2)], { retry: false })).toMatchObject({ kind: 'Kept', failedBefore: expect.any(String) });
+  });
+
+  test('the old kubelet is asked at its own place when it is back, and only if it was well there', async () => {
+    const at = (healthzPort: number, v = 1) => workers(v, { kubelet: { flags: { v, 'healthz-port': healthzPort } } });
+    const machine = await memoryMachine();
+    await machine.apply([at(10001)]);
+    const ill = ({ port }: { port: number }) => (port === 10002 ? unhealthy : healthy);
+    machine.healthz.answer(ill);
+    expect(await machine.apply([at(10002)])).not.toHaveProperty('result.kubeletDown');
+    expect(machine.healthz.asked.at(-1)).toMatchObject({ port: 10001 });
+
+    machine.healthz.answer(() => unhealthy);
+    expect(await machine.apply([at(10002)])).not.toHaveProperty('result.kubeletDown');
+
+    let asked = 0;
+    machine.healthz.answer(() => (asked++ === 0 ? healthy : unhealthy));
+    expect(await machine.apply([at(10002)])).toMatchObject({
+      result: { kind: 'Undone', kubeletDown: expect.stringContaining('syncloop failed') },
+    });
+  });
+
+  test('a change of files alone asks nobody', async () => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)], { restart: false });
+    expect(machine.healthz.asked).toEqual([]);
+  });
+
+  describe('where the Node was Ready before', () => {
+    /** By the n-th look; the first is before the change. The clock moves a second at a time. */
+    const seeing = (...sights: NodeSight[]) => {
+      let looks = 0;
+      return async () => sights[Math.min(looks++, sights.length - 1)] as NodeSight;
+    };
+    const ready = { kind: 'Seen', isReady: true, message: '', heartbeat: 'before', heartbeatAge: 60_000 } as const;
+    const readyAgain = { ...ready, heartbeat: 'after', heartbeatAge: 0 };
+    const away = { kind: 'Unreachable', reason: 'connect ECONNREFUSED' } as const;
+    const kinds = (machine: MemoryMachine) => machine.events.map(({ kind }) => kind).filter((kind) => kind !== 'Done');
+
+    test.each<[string, NodeSight[], object]>([
+      ['is Ready again', [ready, readyAgain], { kind: 'Committed' }],
+      ['is Ready again after a while', [ready, ready, ready, readyAgain], { kind: 'Committed' }],
+      [
+        'is not',
+        [ready, { ...readyAgain, isReady: false, message: 'no network' }],
+        { kind: 'Undone', verdict: { kind: 'Failed', reason: 'the Node is not Ready: no network' } },
+      ],
+      ['was not', [{ ...ready, isReady: false }, ready], { kind: 'Committed' }],
+    ])('and %s', async (_what, sights, result) => {
+      const machine = await memoryMachine();
+      await machine.apply([workers(1)]);
+      expect(await machine.apply([workers(2)], { lookAtNode: seeing(...sights) })).toMatchObject({ result });
+    });
+
+    test('an API server that is away is waited for once more', async () => {
+      const machine = await memoryMachine();
+      await machine.apply([workers(1)]);
+      machine.events.length = 0;
+      // More looks than there is time for, and then it is back.
+      const sights = [ready, ...Array.from({ length: 45 }, () => away), readyAgain];
+      expect(await machine.apply([workers(2)], { lookAtNode: seeing(...sights) })).toMatchObject(committed);
+      expect(kinds(machine)).toEqual(['Armed', 'Proving', 'Unproven']);
+    });
+
+    test('and then the change is interrupted: it is tried again, for the kubelet did nothing wrong', async () => {
+      const machine = await memoryMachine();
+      await machine.apply([workers(1)]);
+      const before = machine.host();
+      const outcome = await machine.apply([workers(2)], { lookAtNode: seeing(ready, away) });
+      expect(outcome).toMatchObject({
+        result: { kind: 'Undone', verdict: { kind: 'Interrupted', reason: expect.stringContaining('could not be asked') } },
+      });
+      expect(outcome).not.toHaveProperty('result.kubeletDown');
+      expect(kinds(machine).filter((kind) => kind === 'Unproven')).toHaveLength(1);
+      expect(machine.host()).toEqual(before);
+      expect(await machine.apply([workers(2)], { retry: false })).toMatchObject(committed);
+    });
   });
 
   test('a withdrawal that failed is not repeated by itself either', async () => {

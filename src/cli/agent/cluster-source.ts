@@ -10,6 +10,7 @@ import { type AgentWatch, watchForAgent } from '../../cluster/agent-watch.ts';
 import { EventRecorder } from '../../cluster/event-recorder.ts';
 import type { KubernetesApi } from '../../cluster/kubernetes-api.ts';
 import { linkNodeKubelet, type NodeKubeletLink } from '../../cluster/node-kubelet.ts';
+import { readiness } from '../../cluster/node-readiness.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import { type OpenMachine, systemClock } from '../../host/machine.ts';
 import { readJournal } from '../../node/journal.ts';
@@ -36,6 +37,7 @@ export interface ClusterSourceOptions {
 }
 
 interface Session {
+  readonly api: KubernetesApi;
   readonly watch: AgentWatch;
   readonly link: NodeKubeletLink;
   readonly events: EventRecorder;
@@ -70,13 +72,13 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
       await sent;
     };
     const link = linkNodeKubelet({ api, cache: watch.nodeKubelet, now: () => rfc3339(Date.now()), onChange });
-    return { watch, link, events, close };
+    return { api, watch, link, events, close };
   };
 
   const ask = async (machine: OpenMachine): Promise<Inquiry> => {
     await connecting.tried;
     if (session === undefined) return (await standIn(machine, unregistered)) ?? unanswered(connecting.trouble());
-    const { watch, link } = session;
+    const { api, watch, link } = session;
     await watch.settled;
     const view = watch.view();
     const { answer, labels, selected: found } = readCluster(view, validate);
@@ -85,7 +87,8 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
     const authority = { permission: link.permission(node, randomUUID()), claim: link.claim };
     const isAsked = found === undefined || found.length === 0;
     const instead = isAsked ? await standIn(machine, found === undefined ? unregistered : authority) : undefined;
-    return { ...(instead ?? { source: answer, labels, authority }), hold: node?.hold };
+    const lookAtNode = node && (() => readiness(api, node.name));
+    return { ...(instead ?? { source: answer, labels, authority }), hold: node?.hold, lookAtNode };
   };
 
   /** What was begun from the directory is not withdrawn because the cluster has nothing for this node yet. */

@@ -5,6 +5,7 @@ import type { OpenMachine } from '../../host/machine.ts';
 import type { Hold } from '../../node/hold.ts';
 import type { Authority } from '../../node/permission.ts';
 import type { Outcome } from '../../node/reconcile.ts';
+import type { LookAtNode } from '../../node/surroundings.ts';
 import type { SourceAnswer } from '../../node/want.ts';
 
 /** Everything that a pass needs to know from outside of the machine, at one moment. */
@@ -14,6 +15,8 @@ export interface Inquiry {
   readonly authority: Authority;
   /** Where the source has one to tell of. */
   readonly hold?: Hold | undefined;
+  /** Where the source is a cluster that knows this node. */
+  readonly lookAtNode?: LookAtNode | undefined;
 }
 
 export interface AgentSource {

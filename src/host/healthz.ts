@@ -1,0 +1,54 @@
+/** Asks a kubelet whether it is healthy: HTTP GET of /healthz, which answers 200 and `ok` (k8s.io/apiserver pkg/server/healthz). */
+
+import { request } from 'node:http';
+import type { HealthzAnswer, HealthzProbe } from '../node/host.ts';
+import type { HealthzEndpoint } from '../render/kubelet/healthz.ts';
+
+const timeoutMilliseconds = 2_000;
+/** Of what it says when it is not: each failing check is a line. */
+const mostCharacters = 500;
+
+export const askHealthz: HealthzProbe = async (endpoint) => {
+  const { address, port } = endpoint;
+  const place = `http://${address.includes(':') ? `[${address}]` : address}:${port}/healthz`;
+  try {
+    return judge(place, await get(endpoint));
+  } catch (error) {
+    return { kind: 'NotOk', reason: `${place} ${reasonOf(error)}` };
+  }
+};
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+function judge(place: string, { status, body }: Answer): HealthzAnswer {
+  if (status === 200 && body.trim() === 'ok') return { kind: 'Ok' };
+  return { kind: 'NotOk', reason: `${place} answered ${status}: ${body.trim().split('\n').join(' | ') || 'nothing'}` };
+}
+
+function get({ address, port }: HealthzEndpoint): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    // Also for an answer that begins and does not end.
+    const signal = AbortSignal.timeout(timeoutMilliseconds);
+    const asked = request({ host: address, port, path: '/healthz', agent: false, signal }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+        if (body.length > mostCharacters) response.destroy();
+      });
+      response.once('error', reject);
+      response.once('close', () => resolve({ status: response.statusCode ?? 0, body: body.slice(0, mostCharacters) }));
+    });
+    asked.once('error', reject);
+    asked.end();
+  });
+}
+
+function reasonOf(error: unknown): string {
+  const { name, code, message } = error as NodeJS.ErrnoException;
+  if (name === 'AbortError' || name === 'TimeoutError') return `did not answer within ${timeoutMilliseconds / 1000} s`;
+  if (code === 'ECONNREFUSED') return "refused the connection (in a container, the agent needs the host's network)";
+  return `could not be asked: ${message}`;
+}

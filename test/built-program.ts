@@ -17,7 +17,8 @@ export interface RunningProgram {
 export interface BuiltProgram {
   /** Of the program's file. */
   readonly path: string;
-  start(words: readonly string[], environment?: NodeJS.ProcessEnv): RunningProgram;
+  /** @param path of another one than ours, run in its place */
+  start(words: readonly string[], environment?: NodeJS.ProcessEnv, path?: string): RunningProgram;
   /** Kills what still runs, and removes the place. */
   remove(): Promise<void>;
 }
@@ -32,8 +33,8 @@ export function buildProgram(): BuiltProgram {
   const running = new Set<RunningProgram>();
   return {
     path: join(place, 'dist/kubelet-config.js'),
-    start: (words, environment = process.env) => {
-      const child = spawn(process.execPath, ['dist/kubelet-config.js', ...words], {
+    start: (words, environment = process.env, path = 'dist/kubelet-config.js') => {
+      const child = spawn(process.execPath, [path, ...words], {
         cwd: place,
         env: environment,
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -36,7 +36,11 @@ const answers = {
   95: (response) => (Date.now() - since < 1000 ? response.end('ok') : response.writeHead(500).end('[-]got ill')),
 };
 const answer = answers[valueOf('--v')] ?? ((response) => response.end('ok'));
-if (port > 0) require('node:http').createServer((_request, response) => answer(response)).listen(port, '127.0.0.1');
+const server = require('node:http').createServer((_request, response) => answer(response));
+const listen = () => server.listen(port, '127.0.0.1');
+// The one before it may still be on its way out.
+server.on('error', () => setTimeout(listen, 50));
+if (port > 0) listen();
 `;
 
 /** Programs that take the place of real ones. */

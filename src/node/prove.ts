@@ -1,7 +1,7 @@
 /** Proof that the kubelet came back: its unit stays up under one invocation, it says itself that it is healthy, and the cluster sees it Ready. */
 
 import type { HealthzEndpoint } from '../render/kubelet/healthz.ts';
-import type { Clock, HealthzProbe, Systemd, UnitStatus } from './host.ts';
+import { type Clock, type HealthzProbe, type Systemd, SystemdError, type UnitStatus } from './host.ts';
 import type { Verdict } from './record.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -53,7 +53,13 @@ export async function prove(
   for (;;) {
     await options.fence?.();
     if (options.superseded?.aborted) return { kind: 'Superseded', reason: 'something else is wanted by now' };
-    const status = await systemd.status(unit);
+    const status = await systemd.status(unit).catch(awayFor);
+    if (status instanceof SystemdError) {
+      // Its bus comes back, and then tells whether the kubelet was restarted meanwhile.
+      if (clock.now() >= deadline || options.stop?.aborted) return interrupted(status.message);
+      await clock.sleep(pollMilliseconds);
+      continue;
+    }
     // What is about to start or stop says nothing yet.
     const verdict = status.hasJob ? undefined : judge(unit, status, baseline);
     if (verdict) return verdict;
@@ -78,6 +84,11 @@ export async function prove(
     if (options.stop?.aborted) return interrupted(`asked to stop before ${unit} had been healthy for ${minReadySeconds} s`);
     await clock.sleep(pollMilliseconds);
   }
+}
+
+function awayFor(error: unknown): SystemdError {
+  if (error instanceof SystemdError && (error.code === 'Disconnected' || error.code === 'TimedOut')) return error;
+  throw error;
 }
 
 function judge(unit: string, status: UnitStatus, baseline: UnitStatus | undefined): Verdict | undefined {

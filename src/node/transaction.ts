@@ -238,8 +238,12 @@ function ignoreHostFault(error: unknown): void {
   hostFault(error);
 }
 
-/** A unit that systemd refuses, a job that failed, or a bug of ours would fail again; a lost bus or a full disk says nothing about the change. */
+/**
+ * A unit that systemd refuses, a job that failed, or a bug of ours would fail again; a lost bus or a full disk says nothing about the change,
+ * and neither does a job that somebody else, the switch perhaps, has put another one in the place of.
+ */
 function blamesTheChange(error: unknown): boolean {
+  if (error instanceof SystemdError && error.detail === 'canceled') return false;
   if (error instanceof SystemdError) return error.code === 'JobFailed' || error.code === 'Refused';
   return !(error instanceof HostFileError || error instanceof TooLate);
 }

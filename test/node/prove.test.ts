@@ -3,7 +3,7 @@ import type { HealthzAnswer, UnitStatus } from '../../src/node/host.ts';
 import { type ProofOptions, prove, type Shortfall } from '../../src/node/prove.ts';
 import { manualClock } from '../fakes/clock.ts';
 import { healthy, type MemoryHealthz, memoryHealthz, unhealthy } from '../fakes/healthz.ts';
-import { memorySystemd } from '../fakes/systemd.ts';
+import { failCall, type MemorySystemd, memorySystemd } from '../fakes/systemd.ts';
 
 const unit = 'kubelet.service';
 
@@ -13,6 +13,7 @@ interface Proving {
   readonly seconds: (count: number) => Promise<void>;
   readonly change: (status: Partial<UnitStatus>) => void;
   readonly healthz: MemoryHealthz;
+  readonly systemd: MemorySystemd;
 }
 
 /** A unit that was just restarted is being watched. */
@@ -40,6 +41,7 @@ async function proving(
     seconds: (count) => clock.advance(count * 1000),
     change: (status) => systemd.change(unit, status),
     healthz,
+    systemd,
   };
 }
 
@@ -115,6 +117,39 @@ describe('it was interrupted:', () => {
     stop.abort();
     await seconds(0.25);
     expect(verdict()).toEqual({ kind: 'Interrupted', reason: `asked to stop before ${unit} had been healthy for 10 s` });
+  });
+});
+
+describe('systemd that is away for a while', () => {
+  test('is waited for', async () => {
+    const { verdict, seconds, systemd } = await proving();
+    await seconds(5);
+    systemd.failWhen(failCall('status', 'Disconnected'));
+    await seconds(10);
+    expect(verdict()).toBeUndefined();
+    systemd.failWhen(undefined);
+    await seconds(0.25);
+    expect(verdict()).toBe('Proved');
+  });
+
+  test('tells of a restart that nobody saw', async () => {
+    const { verdict, seconds, systemd, change } = await proving();
+    await seconds(5);
+    systemd.failWhen(failCall('status', 'TimedOut'));
+    change({ invocationId: 'of-somebody' });
+    await seconds(3);
+    systemd.failWhen(undefined);
+    await seconds(0.25);
+    expect(verdict()).toMatchObject({ kind: 'Interrupted', reason: expect.stringContaining('by somebody else') });
+  });
+
+  test('and does not come back in time, is an interruption', async () => {
+    const { verdict, seconds, systemd } = await proving();
+    systemd.failWhen(failCall('status', 'Disconnected'));
+    await seconds(59.75);
+    expect(verdict()).toBeUndefined();
+    await seconds(0.25);
+    expect(verdict()).toEqual({ kind: 'Interrupted', reason: `status ${unit}: Disconnected` });
   });
 });
 

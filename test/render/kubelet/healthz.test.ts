@@ -31,7 +31,7 @@ test.each<[string, Spec, string | undefined]>([
   [
     'by a file of the object',
     {
-      kubelet: { flags: { config: '/etc/kubernetes/own.yaml' } },
+      kubelet: { version: 'v1.30.0', flags: { config: '/etc/kubernetes/own.yaml' } },
       files: file('kind: KubeletConfiguration\nhealthzPort: 10304\n'),
     },
     '127.0.0.1 10304',

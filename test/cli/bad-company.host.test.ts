@@ -1,0 +1,235 @@
+/** A good change in bad company: systemd, its bus, the disk's mounts, or a person do something of their own in the middle of it. */
+
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KubeletConfig } from '../../src/api/types.ts';
+import { type BuiltProgram, buildProgram, type RunningProgram } from '../built-program.ts';
+import { unitFile } from '../kubelet-host.ts';
+import { hostKubelet, sharedHost } from './shared-host.ts';
+
+const shared = sharedHost();
+
+let built: BuiltProgram;
+beforeAll(() => {
+  built = buildProgram();
+});
+afterAll(() => built?.remove());
+
+const old = hostKubelet({ flags: { v: 2 }, configuration: { maxPods: 64 } });
+const oldWords = ['--config=/etc/kubernetes/kubelet-config.yaml', '--v=2'];
+const changed = (health: object, options: Record<string, string[]> = {}) =>
+  hostKubelet({ flags: { v: 3 } }, { health, unit: { options: { Service: options } } });
+const quick = { minReadySeconds: 0, timeoutSeconds: 20 };
+const slow = { minReadySeconds: 3, timeoutSeconds: 20 };
+const endless = { minReadySeconds: 60, timeoutSeconds: 100 };
+
+function apply(object: KubeletConfig): RunningProgram {
+  return built.start(['apply', '--root', shared.host.root, '-f', ...shared.write([object])]);
+}
+
+/** Under way, up to where the program has said `when`. */
+async function begun(object: KubeletConfig, when: string): Promise<RunningProgram> {
+  const program = apply(object);
+  await expect.poll(program.said, { timeout: 20_000, interval: 1 }).toContain(when);
+  return program;
+}
+
+const isOpen = () => ['armed', 'undoing'].some((name) => existsSync(shared.host.at(`/var/lib/kubelet-config/${name}`)));
+const words = async () => (await shared.host.process('/usr/bin/kubelet')).words;
+
+async function isAt(expected: readonly string[]): Promise<void> {
+  expect(isOpen()).toBe(false);
+  expect(await words()).toEqual(expected);
+  expect(await shared.host.unit()).toMatchObject({ active: 'active', enabled: 'enabled', restarts: 0 });
+}
+
+describe('systemd', () => {
+  test('is executed anew in the proof: the change is taken, with one restart', async () => {
+    const { host } = shared;
+    expect(await apply(old).ended).toBe(0);
+    const starts = (await host.starts()).length;
+    const program = await begun(changed(slow), 'prove ');
+    await host.shell('systemctl daemon-reexec');
+    expect(await program.ended).toBe(0);
+    await isAt(['--v=3']);
+    expect((await host.starts()).length - starts).toBe(1);
+  });
+
+  test('is executed anew just when it is told to restart the kubelet: should the result be lost, it is an interruption', async () => {
+    const { host } = shared;
+    expect(await apply(old).ended).toBe(0);
+    const starts = (await host.starts()).length;
+    const program = await begun(changed(slow), 'reload ');
+    await host.shell('systemctl daemon-reexec');
+    const code = await program.ended;
+    expect([0, 4]).toContain(code);
+    if (code === 4) expect(program.said()).toContain('interrupted: ');
+    await isAt(code === 0 ? ['--v=3'] : oldWords);
+    expect((await host.starts()).length - starts).toBeLessThanOrEqual(2);
+    expect(await apply(changed(slow)).ended).toBe(0);
+    await isAt(['--v=3']);
+  });
+
+  test('is executed anew while it starts the kubelet: the change is taken, with one restart', async () => {
+    const { host } = shared;
+    expect(await apply(old).ended).toBe(0);
+    const starts = (await host.starts()).length;
+    const program = await begun(changed(quick, { ExecStartPre: ['/bin/sleep 2'] }), 'reload ');
+    await host.shell('sleep 0.5; systemctl daemon-reexec');
+    expect(await program.ended).toBe(0);
+    await isAt(['--v=3']);
+    expect((await host.starts()).length - starts).toBe(1);
+  });
+
+  test('loses its bus in the proof: it is asked again when the bus is back, and the change is taken', async () => {
+    const { host } = shared;
+    expect(await apply(old).ended).toBe(0);
+    const starts = (await host.starts()).length;
+    const program = await begun(changed(slow), 'prove ');
+    await host.shell('systemctl kill --signal=KILL dbus.service');
+    expect(await program.ended).toBe(0);
+    await isAt(['--v=3']);
+    expect((await host.starts()).length - starts).toBe(1);
+  });
+
+  test('never ends its job: the switch brings the old kubelet back, and it is no failure', { timeout: 120_000 }, async () => {
+    const { host } = shared;
+    expect(await apply(old).ended).toBe(0);
+    const files = host.files();
+    const hanging = { ExecStartPre: ['/bin/sleep 1000'], TimeoutStartSec: ['infinity'] };
+    const program = apply(changed({ minReadySeconds: 0, timeoutSeconds: 10 }, hanging));
+    expect(await program.ended).toBe(4);
+    expect(program.said()).toContain('interrupted: ');
+    expect(host.files()).toEqual(files);
+    await isAt(oldWords);
+  });
+});
+
+describe('a person', () => {
+  test('restarts the kubelet in the middle of the proof: undone, and taken the next time', async () => {
+    const { host } = shared;
+    expect(await apply(old).ended).toBe(0);
+    const program = await begun(changed(endless), 'prove ');
+    await expect.poll(async () => (await host.unit()).active).toBe('active');
+    // Seen by the proof once, or it would take the second run for its own.
+    await host.shell('sleep 1; systemctl restart kubelet.service');
+    expect(await program.ended).toBe(4);
+    expect(program.said()).toContain('interrupted: kubelet.service was restarted by somebody else');
+    await isAt(oldWords);
+    expect(await apply(changed(quick)).ended).toBe(0);
+    await isAt(['--v=3']);
+  });
+
+  test('has masked the unit for now: refused before anything is touched', async () => {
+    const { host } = shared;
+    expect(await apply(old).ended).toBe(0);
+    await host.shell(`rm ${unitFile}; systemctl mask kubelet.service`);
+    const files = host.files();
+    const program = apply(changed(quick));
+    expect(await program.ended).toBe(6);
+    expect(program.said()).toContain('masked');
+    expect(host.files()).toEqual(files);
+    expect(isOpen()).toBe(false);
+  });
+});
+
+describe('our records on a file system of their own', () => {
+  const mountUnit = 'var-lib-kubelet\\x2dconfig.mount';
+
+  test('which is mounted late: the boot waits for it, and goes back before the kubelet starts', async () => {
+    const { host } = shared;
+    host.put(
+      `/etc/systemd/system/${mountUnit}`,
+      '[Unit]\nDefaultDependencies=no\nAfter=late.service\nRequires=late.service\nBefore=local-fs.target\n[Mount]\nWhat=/srv/state\nWhere=/var/lib/kubelet-config\nOptions=bind\n[Install]\nWantedBy=local-fs.target\n',
+    );
+    host.put(
+      '/etc/systemd/system/late.service',
+      '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 1\n',
+    );
+    await host.shell(`mkdir -p /srv/state; systemctl daemon-reload; systemctl enable --now '${mountUnit}'`);
+    try {
+      expect(await apply(old).ended).toBe(0);
+      const files = host.files();
+      const program = await begun(changed(endless), 'prove ');
+      program.child.kill('SIGKILL');
+      await program.ended;
+      expect(isOpen()).toBe(true);
+      await host.guest.reboot();
+      expect(host.files()).toEqual(files);
+      await isAt(oldWords);
+      expect(await host.starts()).toHaveLength(1);
+      expect(await host.shell('findmnt --noheadings --output=TARGET /var/lib/kubelet-config')).toBe('/var/lib/kubelet-config\n');
+    } finally {
+      await host.shell(
+        `systemctl disable '${mountUnit}'; umount /var/lib/kubelet-config; rm -rf /srv/state /etc/systemd/system/{late.service,*.mount}`,
+      );
+    }
+  });
+});
+
+test('a kubelet that a path unit starts: after a boot in the middle it is the old one', async () => {
+  const { host } = shared;
+  host.put(unitFile, '[Service]\nExecStart=/usr/bin/kubelet --v=7\n');
+  host.put('/etc/systemd/system/kubelet.path', '[Path]\nPathExists=/etc/kubernetes\n[Install]\nWantedBy=multi-user.target\n');
+  try {
+    await host.shell('mkdir -p /etc/kubernetes; systemctl daemon-reload; systemctl enable --now kubelet.path');
+    expect(await words()).toEqual(['--v=7']);
+    const files = host.files();
+    const program = await begun(changed(endless), 'prove ');
+    program.child.kill('SIGKILL');
+    await program.ended;
+    await host.guest.reboot();
+    expect(await words()).toEqual(['--v=7']);
+    expect(await host.starts()).toHaveLength(1);
+    const { [unitFile]: text } = host.files();
+    expect(text).toBe(files[unitFile]);
+  } finally {
+    await host.shell('systemctl disable --now kubelet.path; rm /etc/systemd/system/kubelet.path');
+  }
+});
+
+describe('no reason to restart (a person wrote none, and the kubelet could feel none):', () => {
+  test('another version of this program, which would write other bytes', async () => {
+    const { host } = shared;
+    expect(await apply(old).ended).toBe(0);
+    const [stamps, starts] = [host.stamps(), (await host.starts()).length];
+    const place = mkdtempSync(join(tmpdir(), 'kubelet-config-test-'));
+    try {
+      cpSync(dirname(built.path), join(place, 'dist'), { recursive: true });
+      writeFileSync(join(place, 'package.json'), '{"type": "module"}');
+      const other = 'Another renderer';
+      const files = readdirSync(join(place, 'dist'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+        name.endsWith('.js'),
+      );
+      for (const name of files) {
+        const path = join(place, 'dist', name);
+        writeFileSync(path, readFileSync(path, 'utf8').replaceAll('Kubernetes kubelet', other));
+      }
+      const path = join(place, 'dist/kubelet-config.js');
+      const run = (object: KubeletConfig) =>
+        built.start(['apply', '--root', host.root, '-f', ...shared.write([object])], process.env, path);
+      const same = run(old);
+      expect(await same.ended).toBe(0);
+      expect(same.said()).toContain('unchanged');
+      expect(host.stamps()).toEqual(stamps);
+      expect((await host.starts()).length).toBe(starts);
+      // It goes along with the next real change.
+      expect(await run(changed(quick)).ended).toBe(0);
+      expect(host.files()[unitFile]).toContain(other);
+    } finally {
+      rmSync(place, { recursive: true });
+    }
+  });
+
+  test('an update of the operating system', async () => {
+    const { host } = shared;
+    expect(await apply(old).ended).toBe(0);
+    const [stamps, starts] = [host.stamps(), (await host.starts()).length];
+    host.put('/etc/os-release', 'ID=debian\nVERSION_ID="13"\n');
+    expect(await apply(old).ended).toBe(0);
+    expect(host.stamps()).toEqual(stamps);
+    expect((await host.starts()).length).toBe(starts);
+  });
+});

@@ -25,6 +25,8 @@ export function problemsOf(outcome: Outcome): readonly Problem[] {
 /** As it happens, a line each. */
 export function describeEvent(event: TransactionEvent): string[] {
   switch (event.kind) {
+    case 'Unverified':
+      return [`  not verified: ${event.what} (${event.reason})`];
     case 'Armed':
       return [];
     case 'Done':

@@ -14,6 +14,7 @@ import {
   type Systemd,
   SystemdError,
 } from '../node/host.ts';
+import { makeStage, type Stage } from '../node/stage.ts';
 import type { ProgramPaths } from '../render/capabilities.ts';
 import type { HostFacts, ProgramName } from '../render/facts.ts';
 import { type ConnectedSystemd, connectSystemd } from './dbus-systemd.ts';
@@ -33,6 +34,7 @@ export interface OpenMachine {
   readonly clock: Clock;
   /** Absent where nothing can be run: in a root without systemd. */
   readonly programs: HostPrograms | undefined;
+  readonly stage: Stage | undefined;
   facts(programs: ProgramPaths): Promise<HostFacts>;
   lastWords(unit: string, milliseconds: number): Promise<string>;
   close(): void;
@@ -67,6 +69,7 @@ export async function openMachine(root: string): Promise<OpenMachine> {
     healthz: askHealthz,
     clock: systemClock,
     programs,
+    stage: programs && makeStage(files, programs),
     lastWords: (unit, milliseconds) => (programs ? lastWordsOf(programs, unit, milliseconds) : Promise.resolve('')),
     facts: (asked) =>
       readHostFacts(files, programs, {

@@ -2,7 +2,7 @@
 
 import { mergedDefaults } from '../api/defaults.ts';
 import type { PathAllowance } from '../api/paths.ts';
-import type { Problem } from '../api/problem.ts';
+import { hasErrors, type Problem } from '../api/problem.ts';
 import type { DisruptionRequest } from '../api/types.ts';
 import type { Labels } from '../desired/select.ts';
 import { type ProgramPaths, programsInvolved } from '../render/capabilities.ts';
@@ -82,6 +82,7 @@ export type Outcome =
 
 export async function reconcile(request: ReconcileRequest, machine: Machine): Promise<Outcome> {
   try {
+    await machine.stage?.sweep();
     const recovered = await recover(machine, request);
     if (recovered) return recovered;
     const foresight = await foresee(request, machine);
@@ -169,23 +170,44 @@ async function act(foresight: Foresight, machine: Machine, request: ReconcileReq
       // Nobody is to be granted what the host would refuse.
       const errors = await refusals(action.steps, foresight.contents, machine.files);
       if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, foresight, request);
-      return waiting(action.request, action, foresight, request);
+      const staged = await stage(action, foresight, machine, request);
+      if (hasErrors(staged)) return { kind: 'Kept', problems: locatedBy(request.source, staged) };
+      return waiting(action.request, action, withWarnings(foresight, staged), request);
     }
     case 'Change': {
       const errors = await refusals(action.steps, foresight.contents, machine.files);
       if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, foresight, request);
       // Whatever may fail without harm comes before the claim: what is claimed is used up.
+      const staged = await stage(action, foresight, machine, request);
+      if (hasErrors(staged)) return { kind: 'Kept', problems: locatedBy(request.source, staged) };
+      const told = withWarnings(foresight, staged);
       const preImages = await preImagesFor(action.record, foresight.observed, foresight.journal, machine);
       const before = await whatPassed(action, foresight, machine, request);
       const claimed = action.claim && (await request.authority.claim(action.claim));
       if (action.claim && claimed?.kind === 'NotClaimed')
-        return { ...waiting(action.claim, action, foresight, request), why: claimed.why };
+        return { ...waiting(action.claim, action, told, request), why: claimed.why };
       const change = { ...action, record: { ...action.record, ...before.record } };
-      return changed(change, await transact(change, preImages, before, foresight, machine, request), foresight, request);
+      return changed(change, await transact(change, preImages, before, foresight, machine, request), told, request);
     }
     default:
       return action satisfies never;
   }
+}
+
+/** Only a rendering of today: what was committed once has run. */
+async function stage(
+  { record }: Change,
+  { journal, wish, observed, contents }: Foresight,
+  machine: Machine,
+  { report }: ReconcileRequest,
+): Promise<readonly Problem[]> {
+  if (!machine.stage || !wish.effective) return [];
+  const { effective } = wish;
+  return machine.stage.check({ record, effective, contents, dropIns: observed.dropIns, committed: journal.committed, report });
+}
+
+function withWarnings(foresight: Foresight, warnings: readonly Problem[]): Foresight {
+  return { ...foresight, wish: { ...foresight.wish, warnings: [...foresight.wish.warnings, ...warnings] } };
 }
 
 interface Passed {

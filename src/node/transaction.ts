@@ -15,6 +15,7 @@ import { arm, type Contents, commit, isArmed, readOpen, recordVerdict, reopen, t
 import type { Step } from './plan.ts';
 import { type Health, type ProofOptions, prove } from './prove.ts';
 import { finalVerdict, type TransactionRecord, type Verdict } from './record.ts';
+import type { Stage, StageEvent } from './stage.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface Machine {
@@ -25,9 +26,13 @@ export interface Machine {
   readonly clock: Clock;
   /** What the unit has printed last, within so long; '' where that cannot be had. A kubelet that is undone takes its reasons with it. Never throws. */
   readonly lastWords?: (unit: string, milliseconds: number) => Promise<string>;
+  /** Absent where no program can be run: in a root without systemd. */
+  readonly stage?: Stage | undefined;
 }
 
 export type TransactionEvent =
+  /** Before there is a transaction. */
+  | StageEvent
   | { readonly kind: 'Armed'; readonly steps: readonly Step[]; readonly record: TransactionRecord }
   | { readonly kind: 'Done'; readonly step: Step }
   | { readonly kind: 'Proving'; readonly unit: string; readonly health: Health; readonly isNodeAsked: boolean }

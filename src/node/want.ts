@@ -31,6 +31,8 @@ export interface Want {
   readonly health: Health;
   /** The unit of the effective spec, where there is one. */
   readonly unit: string | undefined;
+  /** What a rendering of today was made from. */
+  readonly effective?: Effective;
 }
 
 const noHealth: Health = { timeoutSeconds: 120, minReadySeconds: 0 };
@@ -70,6 +72,7 @@ function wantEffective(effective: Effective, facts: HostFacts, committed: Transa
   return {
     ...common,
     warnings,
+    effective,
     wanted: { kind: 'Revision', revision, inputs, orphans, healthz: healthzEndpoint(effective.spec) },
   };
 }

@@ -3,9 +3,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { defaultAllowance } from '../../src/api/paths.ts';
 import type { KubeletConfig } from '../../src/api/types.ts';
-import type { Systemd } from '../../src/node/host.ts';
+import type { HostPrograms, Systemd } from '../../src/node/host.ts';
 import { selfApproved } from '../../src/node/permission.ts';
 import { type Foresight, foresee, type Outcome, type ReconcileRequest, reconcile } from '../../src/node/reconcile.ts';
+import { makeStage } from '../../src/node/stage.ts';
 import type { TransactionEvent } from '../../src/node/transaction.ts';
 import { type MemoryDeadMan, memoryDeadMan } from '../fakes/dead-man.ts';
 import { type MemoryFiles, memoryFiles } from '../fakes/files.ts';
@@ -28,7 +29,8 @@ export interface MemoryMachine {
   readonly events: TransactionEvent[];
 }
 
-export async function memoryMachine(initial: Record<string, string> = {}): Promise<MemoryMachine> {
+/** @param programs those of the host; without them nothing is verified before a change */
+export async function memoryMachine(initial: Record<string, string> = {}, programs?: HostPrograms): Promise<MemoryMachine> {
   const files = memoryFiles(initial);
   const fake = memorySystemd();
   const events: TransactionEvent[] = [];
@@ -56,7 +58,7 @@ export async function memoryMachine(initial: Record<string, string> = {}): Promi
   const deadMan = memoryDeadMan(files, fake, readingUnits(fake.systemctl));
   const clock = { now: monotonic(), sleep: async () => void (await turn()) };
   const healthz = memoryHealthz();
-  const machine = { files, systemd, deadMan, healthz: healthz.probe, clock };
+  const machine = { files, systemd, deadMan, healthz: healthz.probe, clock, stage: programs && makeStage(files, programs) };
   const request: ReconcileRequest = {
     source: { kind: 'Answers', objects: [] },
     labels: {},

@@ -1,0 +1,102 @@
+/** What a real systemd finds wrong with a unit is told before anything is touched. */
+
+import { describe, expect, test } from 'vitest';
+import type { KubeletConfigSpec } from '../../src/api/types.ts';
+import { kubeletConfig } from '../builders.ts';
+import { unit, unitFile, wrapperFile } from '../kubelet-host.ts';
+import { hostKubelet, sharedHost } from './shared-host.ts';
+
+const shared = sharedHost();
+const { apply } = shared;
+
+const good = hostKubelet({ flags: { v: 2 } });
+const withUnit = (options: Record<string, Record<string, string[]>>) => hostKubelet({ flags: { v: 3 } }, { unit: { options } });
+const withService = (options: Record<string, string[]>) => withUnit({ Service: options });
+const withBinary = (binary: string, spec: Partial<KubeletConfigSpec> = {}) =>
+  hostKubelet({ flags: { v: 3 } }, { launcher: { host: { binary } }, ...spec });
+const ours = { path: `${unitFile}.d/60-limits.conf`, mode: '0644', content: '[Service]\nLimitNOFILE=many\n' };
+
+describe('refused, and the kubelet goes on as it was', () => {
+  test.each([
+    ['a value', withService({ Type: ['nonsense'] }), /Service\.Type.*Failed to parse service type, ignoring: nonsense/s],
+    ['a time', withService({ RestartSec: ['soon'] }), /Service\.RestartSec.*Failed to parse sec value, ignoring: soon/s],
+    ['a section', withUnit({ Bogus: { A: ['b'] } }), /options\.Bogus.*Unknown section 'Bogus'\. Ignoring\./s],
+    [
+      'options that exclude each other',
+      withService({ Type: ['oneshot'] }),
+      /isn't allowed for Type=oneshot services\. Refusing\./,
+    ],
+    ['options of which one is missing', withService({ Type: ['dbus'] }), /no D-Bus service name has been specified\. Refusing\./],
+    ['a path that is none', withService({ ExecStartPost: ['bin/x'] }), /Service\.ExecStartPost.*nor an absolute path: bin\/x/s],
+    ['a kubelet that is not there', withBinary('/opt/bin/no-kubelet'), /host\.binary.*\/opt\/bin\/no-kubelet.*is not there/s],
+    [
+      'an extra file',
+      hostKubelet({}, { files: [ours] }),
+      /LimitNOFILE= in \[Service\]: Failed to parse resource value, ignoring: many/,
+    ],
+  ])('%s', async (_, object, reason) => {
+    const { host } = shared;
+    await apply([good]);
+    const files = host.files();
+    const { invocation } = await host.unit();
+    const ended = await apply([object]);
+    expect(ended).toMatchObject({ exitCode: 3, stdout: 'kept as it was\n' });
+    expect(ended.stderr).toMatch(reason);
+    expect(host.files()).toEqual(files);
+    expect(await host.unit()).toMatchObject({ active: 'active', invocation });
+    expect(await host.shell('ls /var/lib/kubelet-config')).not.toContain('verify');
+  });
+});
+
+describe('taken', () => {
+  test('a key that systemd does not know, with a warning', async () => {
+    const ended = await apply([withService({ KubeletMagic: ['1'] })]);
+    expect(ended).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("Unknown key 'KubeletMagic'") });
+  });
+
+  test('our wrapper, which this very change writes', async () => {
+    const { host } = shared;
+    const workers = kubeletConfig('workers', {
+      kubelet: { version: 'v1.5.4_coreos.0' },
+      launcher: { rkt: {} },
+      health: { minReadySeconds: 0 },
+    });
+    expect(await apply([workers])).toMatchObject({ exitCode: 0 });
+    expect(host.files()[wrapperFile]).toContain('#!/bin/bash');
+  });
+
+  test('a drop-in to a unit of the host in which systemd ignores much, beside a drop-in of somebody else', async () => {
+    const { host } = shared;
+    host.put(
+      `/usr/lib/systemd/system/${unit}`,
+      '[Service]\nExecStart=/usr/bin/kubelet\nType=own\n[Install]\nWantedBy=multi-user.target\n',
+    );
+    host.put(`/etc/systemd/system/${unit}.d/10-foreign.conf`, '[Service]\nRestartSec=foreign\n');
+    const dropIn = hostKubelet({ flags: { v: 2 } }, { unit: { mode: 'DropIn' } });
+    expect(await apply([dropIn])).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('ignoring') });
+    // From a drop-in to a unit of our own: the drop-in that goes says nothing any more.
+    expect(await apply([hostKubelet({ flags: { v: 2 } })])).toMatchObject({ exitCode: 0 });
+  });
+
+  test('a kubelet that a command before it brings', async () => {
+    const { host } = shared;
+    const options = { Service: { ExecStartPre: ['/bin/cp /usr/bin/kubelet /srv/kubelet'] } };
+    const ended = await apply([withBinary('/srv/kubelet', { unit: { options } })]);
+    expect(ended).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('/srv/kubelet, which kubelet.service would start'),
+    });
+    expect(await host.unit()).toMatchObject({ active: 'active' });
+  });
+});
+
+test('a system without systemd-analyze is no obstacle, and is told', async () => {
+  const { host } = shared;
+  await host.shell('mv /usr/bin/systemd-analyze /usr/bin/no-systemd-analyze');
+  try {
+    const ended = await apply([withService({ Type: ['nonsense'] })]);
+    expect(ended).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(`not verified: ${unit} (`) });
+  } finally {
+    await host.shell('mv /usr/bin/no-systemd-analyze /usr/bin/systemd-analyze');
+  }
+});

@@ -35,6 +35,8 @@ export interface StageRequest {
 /** Nobody could say whether it is right. */
 export type StageEvent = { readonly kind: 'Unverified'; readonly what: string; readonly reason: string };
 
+/** Manual pages that Documentation= names are nobody's concern, and to look for one starts man. */
+const analyze = ['systemd-analyze', '--man=no'];
 const verifyMilliseconds = 15_000;
 const bashMilliseconds = 5_000;
 
@@ -106,9 +108,11 @@ async function verifyUnit(staged: StagedUnit, request: StageRequest, files: Host
   try {
     const entries = [...staged].map(([path, { content }]) => [path, unitFile(content)] as const);
     await files.makeTree(verifyDirectory, new Map(entries));
-    // Manual pages that Documentation= names are nobody's concern, and to look for one starts man.
-    const command = ['systemd-analyze', '--man=no', 'verify', `${verifyDirectory}/${unit}`];
-    const result = await ask(programs, command, verifyMilliseconds, unknown);
+    const path = `${verifyDirectory}/${unit}`;
+    const asked = await ask(programs, [...analyze, '--recursive-errors=no', 'verify', path], verifyMilliseconds, unknown);
+    // systemd before 250 does not know it, and looks at every unit that ours names.
+    const isOlder = asked?.stderr.includes('unrecognized option');
+    const result = isOlder ? await ask(programs, [...analyze, 'verify', path], verifyMilliseconds, unknown) : asked;
     if (!result) return [];
     const changed = new Set(record.files.map(({ path }) => path));
     const others = dropIns.filter(({ path }) => !changed.has(path)).map(({ content }) => content);

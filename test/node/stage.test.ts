@@ -7,7 +7,7 @@ import { failOn } from '../fakes/files.ts';
 import { type ScriptedPrograms, scriptedPrograms } from '../fakes/programs.ts';
 import { type MemoryMachine, memoryMachine, unitFile } from './machine.ts';
 
-const verify = 'systemd-analyze --man=no verify /var/lib/kubelet-config/verify/kubelet.service';
+const verify = 'systemd-analyze --man=no --recursive-errors=no verify /var/lib/kubelet-config/verify/kubelet.service';
 const parse = 'bash -n';
 const wrapper = '/opt/bin/kubelet-wrapper';
 
@@ -142,6 +142,16 @@ test('while a change waits for its approval it is looked at once', async () => {
   expect(programs.calls).toEqual([verify]);
   await machine.apply([hostKubelet({ kubelet: { flags: { v: 2 } } })], { authority });
   expect(programs.calls).toEqual([verify, verify]);
+});
+
+test('a systemd that is too old to leave other units out is asked again', async () => {
+  programs.answer('systemd-analyze', () =>
+    programs.calls.at(-1)?.includes('--recursive-errors')
+      ? { exitCode: 1, stderr: "systemd-analyze: unrecognized option '--recursive-errors=no'\n" }
+      : { exitCode: 1, stderr: 'kubelet.service: Service has no ExecStart=, ExecStop=, or SuccessAction=. Refusing.\n' },
+  );
+  expect(await machine.apply([hostKubelet()])).toMatchObject({ kind: 'Kept', problems: [{ code: 'UnitInvalid' }] });
+  expect(programs.calls).toEqual([verify, verify.replace(' --recursive-errors=no', '')]);
 });
 
 describe('what cannot be asked is no obstacle, and not called fine', () => {

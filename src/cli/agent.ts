@@ -89,7 +89,7 @@ export const agent = command({
     };
 
     const pass = async (resting: Rest | undefined) => {
-      machine ??= await openMachine(flags.root);
+      machine ??= await openMachine(flags.root, () => loop.notice());
       const over = new AbortController();
       const report = (event: TransactionEvent) => {
         if (event.kind === 'Armed') underWay = { record: event.record, over };

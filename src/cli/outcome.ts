@@ -2,7 +2,7 @@
 
 import { withoutSecrets } from '../api/hide-secrets.ts';
 import type { Problem } from '../api/problem.ts';
-import type { HostFileError } from '../node/host.ts';
+import type { HostFault } from '../node/host-fault.ts';
 import type { Outcome } from '../node/reconcile.ts';
 import type { TransactionEvent } from '../node/transaction.ts';
 import { describeStep } from './describe.ts';
@@ -110,7 +110,7 @@ function describeChange({ record, result, foreign }: Extract<Outcome, { kind: 'C
   }
 }
 
-function describeRefusal({ message, remedy }: HostFileError): string[] {
+function describeRefusal({ message, remedy }: HostFault): string[] {
   return [`refused: ${message}; nothing was changed`, `    → ${remedy}`];
 }
 

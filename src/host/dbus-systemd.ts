@@ -1,6 +1,6 @@
 /** systemd over D-Bus, as `node/` wants it. https://www.freedesktop.org/software/systemd/man/latest/org.freedesktop.systemd1.html */
 import { type Systemd, SystemdError, type UnitStatus } from '../node/host.ts';
-import { connectSystemdBus, type SystemdBus, type SystemdBusOptions } from './systemd-bus.ts';
+import { SystemdBus, type SystemdBusOptions } from './systemd-bus.ts';
 
 export interface ConnectedSystemd extends Systemd {
   /** For whatever else speaks to the same systemd: one connection is enough. */
@@ -9,12 +9,19 @@ export interface ConnectedSystemd extends Systemd {
 }
 
 /**
+ * Connects when it is asked something: a bus that is down for the moment is told by whatever asks.
  * @param socketPath `/run/dbus/system_bus_socket`, or the same below the host's root as a container sees it
- * @throws SystemdError Disconnected, TimedOut
  */
-export async function connectSystemd(socketPath: string, options: SystemdBusOptions = {}): Promise<ConnectedSystemd> {
-  const bus = await connectSystemdBus(socketPath, options);
+export function systemdAt(socketPath: string, options: SystemdBusOptions = {}): ConnectedSystemd {
+  const bus = new SystemdBus(socketPath, options);
   return { ...systemdOver(bus), bus, close: () => bus.close() };
+}
+
+/** Likewise, but at once. @throws SystemdError Disconnected, TimedOut */
+export async function connectSystemd(socketPath: string, options: SystemdBusOptions = {}): Promise<ConnectedSystemd> {
+  const systemd = systemdAt(socketPath, options);
+  await systemd.bus.connect();
+  return systemd;
 }
 
 const NO_SUCH_UNIT = 'org.freedesktop.systemd1.NoSuchUnit';

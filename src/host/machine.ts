@@ -17,7 +17,7 @@ import {
 import { makeStage, type Stage } from '../node/stage.ts';
 import type { ProgramPaths } from '../render/capabilities.ts';
 import type { HostFacts, ProgramName } from '../render/facts.ts';
-import { type ConnectedSystemd, connectSystemd } from './dbus-systemd.ts';
+import { systemdAt } from './dbus-systemd.ts';
 import { deadManOver, offlineDeadMan } from './dead-man.ts';
 import { readHostFacts } from './facts.ts';
 import { openHostFiles } from './files.ts';
@@ -49,17 +49,18 @@ export const systemClock: Clock = {
 
 /**
  * `/` is the machine this runs on; `/proc/PID/root` or a mount of it is the host as a container sees it; a root in which no systemd runs is
- * an image, in which units are enabled by links and nothing is started. A machine whose bus is down for the moment is no image.
- * @throws SystemdError when systemd runs there but its bus does not answer
+ * an image, in which units are enabled by links and nothing is started. A machine whose bus is down for the moment is no image: it is open, and
+ * whatever needs the bus says so until it is back.
+ * @param onLost its bus was there and is gone
  */
-export async function openMachine(root: string): Promise<OpenMachine> {
+export async function openMachine(root: string, onLost?: () => void): Promise<OpenMachine> {
   const socket = join(root, 'run/dbus/system_bus_socket');
   const isRunning = root === '/' || (await isSocket(socket)) || (await isBooted(root));
   // Whoever builds an image need not be root; whoever changes a running machine is.
   const isRoot = process.getuid?.() === 0;
   const files = openHostFiles(root, { ownership: isRunning || isRoot ? 'Exact' : 'AsRoot' });
-  const connected = isRunning ? await connectSystemd(socket) : undefined;
-  const programs = connected ? await programsOver(connected, files) : undefined;
+  const connected = isRunning ? systemdAt(socket, onLost ? { onLost } : {}) : undefined;
+  const programs = connected && whenNeeded(() => connectPrograms(connected.bus, files));
   const answers = new Map<string, string>();
   return {
     root,
@@ -114,12 +115,15 @@ async function lastWordsOf(programs: HostPrograms, unit: string, milliseconds: n
   }
 }
 
-/** A connection that nobody closes would keep the process alive for ever. */
-async function programsOver(connected: ConnectedSystemd, files: HostFiles): Promise<HostPrograms> {
-  try {
-    return await connectPrograms(connected.bus, files);
-  } catch (error) {
-    connected.close();
-    throw error;
-  }
+/** Connected once, for the first program that is run; where that fails, for the next. */
+function whenNeeded(connect: () => Promise<HostPrograms>): HostPrograms {
+  let connected: Promise<HostPrograms> | undefined;
+  const connectOnce = () => {
+    connected ??= connect().catch((error: unknown) => {
+      connected = undefined;
+      throw error;
+    });
+    return connected;
+  };
+  return { run: async (program, options) => (await connectOnce()).run(program, options) };
 }

@@ -11,6 +11,8 @@ export interface SystemdBusOptions {
   readonly jobTimeoutMilliseconds?: number;
   /** For a reload, which runs every generator and reads every unit file. Default 90 s. */
   readonly reloadTimeoutMilliseconds?: number;
+  /** The connection is gone: it was there, and nobody has closed it. The next call connects again, or tells that it cannot. */
+  readonly onLost?: () => void;
 }
 
 export interface ManagerCall {
@@ -35,6 +37,7 @@ export class SystemdBus {
   readonly #callTimeout: number;
   readonly #jobTimeout: number;
   readonly #reloadTimeout: number;
+  readonly #onLost: () => void;
   #session: Promise<Session> | undefined;
   #closed = false;
 
@@ -43,6 +46,7 @@ export class SystemdBus {
     this.#callTimeout = options.callTimeoutMilliseconds ?? 10_000;
     this.#jobTimeout = options.jobTimeoutMilliseconds ?? 200_000;
     this.#reloadTimeout = options.reloadTimeoutMilliseconds ?? 90_000;
+    this.#onLost = options.onLost ?? (() => undefined);
   }
 
   async connect(): Promise<void> {
@@ -115,6 +119,8 @@ export class SystemdBus {
   }
 
   #forget(session: Promise<Session>): void {
-    if (this.#session === session) this.#session = undefined;
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    if (!this.#closed) void session.then(this.#onLost, () => undefined);
   }
 }

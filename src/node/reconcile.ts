@@ -11,7 +11,8 @@ import { defaultHealthz } from '../render/kubelet/healthz.ts';
 import { contentsFor, preImagesFor } from './contents.ts';
 import { type Action, type Change, decide, type Rest } from './decide.ts';
 import { type Hold, heldProblem, readHold } from './hold.ts';
-import { HostFileError } from './host.ts';
+import { HostFileError, SystemdError } from './host.ts';
+import { type HostFault, systemdFault } from './host-fault.ts';
 import { type Contents, type Journal, readJournal, readOpen, readVerdict } from './journal.ts';
 import { observe } from './observe.ts';
 import type { Authority } from './permission.ts';
@@ -77,8 +78,8 @@ export type Outcome =
       /** Why a grant could not be used. */
       readonly why?: string;
     }
-  /** The host cannot be read as it must be; nothing was touched. */
-  | { readonly kind: 'Unreadable'; readonly error: HostFileError };
+  /** The host cannot be read as it must be, or its systemd cannot be asked; nothing was touched. */
+  | { readonly kind: 'Unreadable'; readonly error: HostFault };
 
 export async function reconcile(request: ReconcileRequest, machine: Machine): Promise<Outcome> {
   try {
@@ -91,6 +92,7 @@ export async function reconcile(request: ReconcileRequest, machine: Machine): Pr
     return outcome;
   } catch (error) {
     if (error instanceof HostFileError) return { kind: 'Unreadable', error };
+    if (error instanceof SystemdError) return { kind: 'Unreadable', error: systemdFault(error) };
     throw error;
   }
 }

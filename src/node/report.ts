@@ -5,7 +5,8 @@ import { formatPath, type Problem, type ProblemCode } from '../api/problem.ts';
 import { mostObjects, mostPending, originalsRevision } from '../api/schema/node-kubelet.ts';
 import type { Condition, DisruptionRequest, NodeKubeletStatus, RememberedFailure } from '../api/types.ts';
 import type { ObjectReference } from '../desired/effective.ts';
-import type { HostFileErrorCode, UnitStatus } from './host.ts';
+import type { UnitStatus } from './host.ts';
+import type { HostFault } from './host-fault.ts';
 import type { Journal } from './journal.ts';
 import type { Step } from './plan.ts';
 import type { Outcome } from './reconcile.ts';
@@ -18,7 +19,8 @@ export interface ReportFacts {
   readonly outcome: Outcome;
   /** As it is after the pass. */
   readonly journal: Journal;
-  readonly unit: UnitStatus;
+  /** Undefined where systemd cannot be asked. */
+  readonly unit: UnitStatus | undefined;
   /** What was reported last. */
   readonly previous: NodeKubeletStatus | undefined;
   /** Of the NodeKubelet, as last seen. */
@@ -52,11 +54,17 @@ export function nodeStatus(facts: ReportFacts): NodeKubeletStatus {
     ...(desired && desired.length > 0 && { desired: desired.slice(0, mostObjects) }),
     ...(failures.length > 0 && { failures }),
     ...(facts.kubeletVersion !== undefined && { kubeletVersion: facts.kubeletVersion }),
-    ...(unit.activeState === 'active' && unit.activeSince > 0 && { kubeletStartTime: rfc3339(unit.activeSince) }),
+    ...startTime(unit, previous),
     ...(driftRepairs > 0 && { driftRepairs }),
     ...(assessment.code !== undefined && { lastError: { code: assessment.code, message: cut(assessment.message, 2048) } }),
     conditions: conditionsOf(assessment, previous?.conditions ?? [], generation, now),
   };
+}
+
+/** Of a kubelet that nobody can ask about now, what was known last. */
+function startTime(unit: UnitStatus | undefined, previous: NodeKubeletStatus | undefined) {
+  if (unit === undefined) return previous?.kubeletStartTime === undefined ? {} : { kubeletStartTime: previous.kubeletStartTime };
+  return unit.activeState === 'active' && unit.activeSince > 0 ? { kubeletStartTime: rfc3339(unit.activeSince) } : {};
 }
 
 /** What a claim says: from here until the report the host is in between. */
@@ -84,7 +92,7 @@ interface Assessment {
   readonly reason: string;
   readonly message: string;
   /** Of the error, where one is to be put right. */
-  readonly code?: ProblemCode | HostFileErrorCode | (typeof reportCodes)[number];
+  readonly code?: ProblemCode | HostFault['code'] | (typeof reportCodes)[number];
 }
 
 function assess(outcome: Outcome, revision: string | null): Assessment {
@@ -169,7 +177,7 @@ function stalled(problems: readonly Problem[]): Assessment {
   return { phase: 'Stalled', reason: problem.code, message: hideInReason(message), code: problem.code };
 }
 
-function refused(code: HostFileErrorCode, reason: string, remedy: string): Assessment {
+function refused(code: HostFault['code'], reason: string, remedy: string): Assessment {
   return { phase: 'Stalled', reason: code, message: `${reason}; ${remedy}`, code };
 }
 

@@ -515,6 +515,18 @@ describe('what fails', () => {
     expect(machine.systemd.changes()).toEqual([]);
   });
 
+  test.each(['Disconnected', 'TimedOut'] as const)('a bus that does not answer is told, with what to do: %s', async (code) => {
+    const machine = await memoryMachine();
+    await machine.apply([workers(1)]);
+    const before = machine.host();
+    machine.systemd.failWhen(failCall('status', code));
+    const outcome = await machine.apply([workers(2)]);
+    expect(outcome).toMatchObject({ kind: 'Unreadable', error: { code, remedy: expect.stringContaining('dbus') } });
+    expect(machine.host()).toEqual(before);
+    machine.systemd.failWhen(undefined);
+    expect(await machine.apply([workers(2)])).toMatchObject({ result: { kind: 'Committed' } });
+  });
+
   test('a masked unit is refused', async () => {
     const machine = await memoryMachine();
     machine.files.putSymlink(unitFile, '/dev/null');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Problem } from '../../src/api/problem.ts';
-import { HostFileError } from '../../src/node/host.ts';
+import { HostFileError, SystemdError } from '../../src/node/host.ts';
+import { systemdFault } from '../../src/node/host-fault.ts';
 import type { Step } from '../../src/node/plan.ts';
 import type { Outcome } from '../../src/node/reconcile.ts';
 import type { TransactionRecord, Verdict } from '../../src/node/record.ts';
@@ -80,6 +81,7 @@ test('a node that is as wanted says which revision it runs, of which objects, an
 });
 
 describe('each outcome has a phase, and the conditions that kstatus reads', () => {
+  const bus = new SystemdError('Disconnected', 'ECONNREFUSED', 'no connection to systemd');
   const host = new HostFileError('NoSpace', '/etc/x', 'its file system is full', 'free space');
   test.each<[string, Outcome, string, string, string]>([
     ['as wanted', unchanged, 'UpToDate', 'Ready', 'UpToDate'],
@@ -94,6 +96,7 @@ describe('each outcome has a phase, and the conditions that kstatus reads', () =
     ],
     ['failed before', { kind: 'Kept', problems: [], failedBefore: 'it exited' }, 'Failed', 'Stalled', 'Undone'],
     ['an unreadable host', { kind: 'Unreadable', error: host }, 'Stalled', 'Stalled', 'NoSpace'],
+    ['a bus that is down', { kind: 'Unreadable', error: systemdFault(bus) }, 'Stalled', 'Stalled', 'Disconnected'],
     ['a host that refuses', changed({ kind: 'Refused', errors: [host] }), 'Stalled', 'Stalled', 'NoSpace'],
     ['committed', changed({ kind: 'Committed' }), 'UpToDate', 'Ready', 'UpToDate'],
     ['failed and undone', undone('Failed'), 'Failed', 'Stalled', 'Undone'],
@@ -121,6 +124,12 @@ describe('each outcome has a phase, and the conditions that kstatus reads', () =
     expect(after).not.toHaveProperty('applied');
     expect(after).not.toHaveProperty('inputs');
   });
+});
+
+test('while systemd cannot be asked the kubelet has run since when it last had', () => {
+  const kubeletStartTime = '2026-01-01T00:00:00Z';
+  expect(statusOf({ unit: undefined, previous: { kubeletStartTime } })).toMatchObject({ kubeletStartTime });
+  expect(statusOf({ unit: undefined })).not.toHaveProperty('kubeletStartTime');
 });
 
 test('the request is there while it waits and gone with any other outcome', () => {

@@ -13,6 +13,7 @@ import { linkNodeKubelet, type NodeKubeletLink } from '../../cluster/node-kubele
 import { readiness } from '../../cluster/node-readiness.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import { type OpenMachine, systemClock } from '../../host/machine.ts';
+import { SystemdError } from '../../node/host.ts';
 import { readJournal } from '../../node/journal.ts';
 import type { Authority } from '../../node/permission.ts';
 import type { Outcome } from '../../node/reconcile.ts';
@@ -109,7 +110,7 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
     const facts = {
       outcome,
       journal: await readJournal(machine.files),
-      unit: await machine.systemd.status(unit),
+      unit: await machine.systemd.status(unit).catch(ignoreSystemd),
       desired: selected,
       kubeletVersion: node.kubeletVersion,
       driftRepairs,
@@ -161,6 +162,11 @@ function remembering(validate: Validate): Validate {
     found.set(value, known);
     return known;
   };
+}
+
+/** Of a bus that is down the report itself is to tell. */
+function ignoreSystemd(error: unknown): undefined {
+  if (!(error instanceof SystemdError)) throw error;
 }
 
 /** What a person who looks at the Node should see; the NodeKubelet says everything else. */

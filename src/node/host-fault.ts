@@ -1,0 +1,30 @@
+/** What is wrong with a host, whoever says so, with what to do about it. Pure. */
+
+import type { HostFileErrorCode, SystemdError, SystemdErrorCode } from './host.ts';
+
+/** A HostFileError is one. */
+export interface HostFault {
+  readonly code: HostFileErrorCode | SystemdErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export function systemdFault({ code, message }: SystemdError): HostFault {
+  return { code, message, remedy: remedyOf(code) };
+}
+
+function remedyOf(code: SystemdErrorCode): string {
+  switch (code) {
+    case 'Disconnected':
+      return 'Start dbus on the node (`systemctl start dbus.socket dbus.service`); in a container, mount the host with its /run/dbus';
+    case 'TimedOut':
+      return 'See whether systemd and dbus answer on the node: `systemctl status`, `busctl list`';
+    case 'JobFailed':
+    case 'JobUnknown':
+    case 'Refused':
+    case 'NotRunning':
+      return "Look at systemd's own journal on the node: `journalctl --boot _PID=1`";
+    default:
+      return code satisfies never;
+  }
+}

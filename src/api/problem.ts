@@ -46,6 +46,7 @@ export const problemCodes = [
   'PossibleSecret',
   'UnitInvalid',
   'Held',
+  'AgentTooOld',
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

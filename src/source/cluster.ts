@@ -5,6 +5,7 @@
 
 import { hasErrors, type Problem } from '../api/problem.ts';
 import type { KubeletConfig } from '../api/types.ts';
+import { newerProblems } from '../api/validate/newer.ts';
 import { type Labels, selects } from '../desired/select.ts';
 import type { Hold } from '../node/hold.ts';
 import type { SourceAnswer } from '../node/want.ts';
@@ -46,11 +47,27 @@ export function readCluster({ kubeletConfigs, node, nodeName, trouble }: Cluster
   }
   const { labels } = node;
   const selected = kubeletConfigs.filter(
-    ({ metadata, spec }) => metadata.deletionTimestamp === undefined && selects(spec.nodeSelector, labels),
+    (object) => object.metadata.deletionTimestamp === undefined && maySelect(object, labels, validate),
   );
   const problems = selected.flatMap((object) => validate(object));
   const answer: SourceAnswer = hasErrors(problems) ? { kind: 'Unknown', problems } : { kind: 'Answers', objects: selected };
   return { answer, labels, selected };
+}
+
+/** Of a selector that this program cannot read nobody knows; it is told by what is wrong with the object, and withdraws nothing meanwhile. */
+function maySelect(object: KubeletConfig, labels: Labels, validate: Validate): boolean {
+  const isUnreadable = validate(object).some(({ code, path }) => code === 'AgentTooOld' && path[1] === 'nodeSelector');
+  return isUnreadable || selects(object.spec.nodeSelector, labels);
+}
+
+/** An object of a newer CRD is not judged any further: what it lacks may stand in what we cannot read. */
+export function validateStored(validate: Validate): Validate {
+  return (value) => {
+    const newer = newerProblems(value);
+    if (newer.length > 0) return newer;
+    // A field that a newer Kubernetes has in metadata is none of ours.
+    return validate(value).filter(({ code, path }) => !(code === 'UnknownField' && path[0] === 'metadata'));
+  };
 }
 
 function lost(reason: string, remedy: string): ClusterSnapshot {

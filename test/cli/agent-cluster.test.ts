@@ -49,6 +49,13 @@ function startAgent(...words: string[]): void {
   agent = start(['agent', '--source=cluster', '--root', here.root, '--kubeconfig', kubeconfig, '--node-name=a', ...words]);
 }
 
+/** The CRD as it may be one day. */
+function withField(name: string): object {
+  const crd = JSON.parse(JSON.stringify(kubeletConfigCrd()));
+  crd.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties[name] = { type: 'string', maxLength: 64 };
+  return crd;
+}
+
 const nodeKubelet = () => server.objects<NodeKubelet>('nodekubelets').find(({ metadata }) => metadata.name === 'a');
 const status = () => nodeKubelet()?.status;
 const phase = (expected: string) => vi.waitFor(() => expect(status()?.phase).toBe(expected), { timeout: 10_000 });
@@ -150,6 +157,19 @@ describe('a change', () => {
     expect(verbosity()).toBe('2');
     server.put(workers(2));
     await phase('UpToDate');
+  });
+
+  test('that a newer CRD took leaves the node and says that the agent is to be updated', async () => {
+    await server.stop();
+    server = await startApiServer({ crds: [withField('swap'), nodeKubeletCrd()] });
+    node({ role: 'worker' });
+    startAgent();
+    await upToDate(2);
+    server.put(workers(3, { swap: 'Limited' }));
+    await phase('Stalled');
+    const message = expect.stringMatching(/spec\.swap: this agent is older than the CRD.*; update the agent/);
+    expect(status()?.lastError).toMatchObject({ code: 'AgentTooOld', message });
+    expect(verbosity()).toBe('2');
   });
 
   test('that was granted and taken back at the last moment is not begun', async () => {

@@ -1,17 +1,21 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import { validateKubeletConfig } from '../../src/api/validate/validate.ts';
-import { type ClusterView, type NodeSeen, readCluster } from '../../src/source/cluster.ts';
+import { type ClusterView, type NodeSeen, readCluster, validateStored } from '../../src/source/cluster.ts';
 import { kubeletConfig } from '../builders.ts';
 
 const node: NodeSeen = { name: 'a', uid: 'node', labels: { role: 'worker' }, kubeletVersion: 'v1.36.2' };
 const spec = { nodeSelector: { matchLabels: { role: 'worker' } }, launcher: { host: {} } };
 const workers = kubeletConfig('workers', spec, { uid: 'w', generation: 1 });
 const others = kubeletConfig('others', { ...spec, nodeSelector: { matchLabels: { role: 'other' } } });
-const misspelt = (object: KubeletConfig) => ({ ...object, spec: { ...object.spec, kublet: {} } }) as KubeletConfig;
+const wrong = (object: KubeletConfig) =>
+  ({ ...object, spec: { ...object.spec, kubelet: { flags: { v: {} } } } }) as unknown as KubeletConfig;
+/** As a newer CRD would have it. */
+const newer = (object: KubeletConfig, fields: object) => ({ ...object, spec: { ...object.spec, ...fields } }) as KubeletConfig;
 
+const validate = validateStored(validateKubeletConfig);
 const read = (view: Partial<ClusterView>) =>
-  readCluster({ kubeletConfigs: [workers, others], node, nodeName: 'a', trouble: undefined, ...view }, validateKubeletConfig);
+  readCluster({ kubeletConfigs: [workers, others], node, nodeName: 'a', trouble: undefined, ...view }, validate);
 const lost = (reason: string) => ({
   answer: { kind: 'Unknown', problems: [{ code: 'SourceLost', reason }] },
   selected: undefined,
@@ -40,9 +44,44 @@ test('an object that is being deleted is gone for its nodes', () => {
 });
 
 test('a wrong object stops the nodes that it selects, and no other', () => {
-  expect(read({ kubeletConfigs: [misspelt(workers), others] })).toMatchObject({
-    answer: { kind: 'Unknown', problems: [{ code: 'UnknownField', object: 'workers' }] },
+  expect(read({ kubeletConfigs: [wrong(workers), others] })).toMatchObject({
+    answer: { kind: 'Unknown', problems: [{ code: 'FlagInvalid', object: 'workers' }] },
     selected: [{ metadata: { name: 'workers' } }],
   });
-  expect(read({ kubeletConfigs: [workers, misspelt(others)] })).toMatchObject({ answer: { kind: 'Answers' } });
+  expect(read({ kubeletConfigs: [workers, wrong(others)] })).toMatchObject({ answer: { kind: 'Answers' } });
+});
+
+describe('what only a newer CRD knows', () => {
+  const tooOld = (reason: string, ...path: string[]) => ({
+    answer: {
+      kind: 'Unknown',
+      problems: [{ code: 'AgentTooOld', object: 'workers', path: ['spec', ...path], reason: expect.stringContaining(reason) }],
+    },
+  });
+
+  test.each<[string, object, string, string[]]>([
+    ['a field', { swap: true }, 'the field "swap"', ['swap']],
+    ['a field further in', { health: { probes: [] } }, 'the field "probes"', ['health', 'probes']],
+    ['a launcher, and not that none is left', { launcher: { wasm: {} } }, 'the field "wasm"', ['launcher', 'wasm']],
+    ['a value', { deletionPolicy: 'Archive' }, 'the value "Archive"', ['deletionPolicy']],
+  ])('%s stops the nodes that it selects, and no other', (_what, fields, reason, path) => {
+    expect(read({ kubeletConfigs: [newer(workers, fields), others] })).toMatchObject(tooOld(reason, ...path));
+    expect(read({ kubeletConfigs: [workers, newer(others, fields)] })).toMatchObject({ answer: { kind: 'Answers' } });
+  });
+
+  test('in a selector may select any node', () => {
+    const nodeSelector = { matchExpressions: [{ key: 'cores', operator: 'Gt', values: ['4'] }] };
+    const found = read({ kubeletConfigs: [newer(workers, { nodeSelector })] });
+    expect(found).toMatchObject({ answer: { kind: 'Unknown', problems: [{ code: 'AgentTooOld', object: 'workers' }] } });
+  });
+
+  test('is no flag, no setting of the kubelet, and nothing that Kubernetes adds to metadata', () => {
+    const kubelet = { flags: { 'no-such-flag': 1 }, configuration: { noSuchField: 1 } };
+    const object = newer({ ...workers, metadata: { ...workers.metadata, ...{ shard: 1 } } }, { kubelet });
+    expect(read({ kubeletConfigs: [object] })).toMatchObject({ answer: { kind: 'Answers' } });
+  });
+
+  test('is UnknownField to whoever reads a file', () => {
+    expect(validateKubeletConfig(newer(workers, { swap: true }))).toMatchObject([{ code: 'UnknownField' }]);
+  });
 });

@@ -18,7 +18,7 @@ import { readJournal } from '../../node/journal.ts';
 import type { Authority } from '../../node/permission.ts';
 import type { Outcome } from '../../node/reconcile.ts';
 import { nodeStatus, rfc3339 } from '../../node/report.ts';
-import { readCluster } from '../../source/cluster.ts';
+import { readCluster, validateStored } from '../../source/cluster.ts';
 import type { Validate } from '../../source/load.ts';
 import { onceEach } from '../log.ts';
 import { describeOutcome } from '../outcome.ts';
@@ -48,7 +48,7 @@ interface Session {
 
 export function clusterSource(options: ClusterSourceOptions): AgentSource {
   const { bootstrap, onChange, log, unit } = options;
-  const validate = remembering(options.validate);
+  const validate = remembering(validateStored(options.validate));
   let session: Session | undefined;
   let selected: readonly ObjectReference[] | undefined;
   let driftRepairs = 0;

@@ -37,6 +37,7 @@ export function deadManOver(bus: SystemdBus, files: HostFiles): DeadMansSwitch {
   };
 
   return {
+    installs: [serviceFile, bootLink],
     clear,
     async set(unit, milliseconds) {
       await install(unit);
@@ -113,6 +114,7 @@ WantedBy=sysinit.target
 export function offlineDeadMan(root: string, files: HostFiles): DeadMansSwitch {
   const state = '/var/lib/kubelet-config';
   return {
+    installs: [],
     set: () => Promise.resolve(),
     clear: () => Promise.resolve(),
     remove: () => Promise.resolve(),

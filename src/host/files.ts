@@ -9,7 +9,7 @@ import { kindOf, readRegular, readTarget, refuseAllButFiles, statOf } from './en
 import { makeTree } from './new-tree.ts';
 import { notAFile, refusal, refusalOf, tooManySymlinks } from './refusal.ts';
 import { makeDirectories, removeLeftovers, replaceFile, replaceSymlink, syncDescriptor } from './temporary.ts';
-import { removeDirectory } from './tree.ts';
+import { removeDirectory, removeIfEmpty } from './tree.ts';
 import { componentsOf, entryOf, type Place, reach, within, withParent } from './walk.ts';
 
 export interface HostFilesOptions {
@@ -52,6 +52,7 @@ export function openHostFiles(root: string, options: HostFilesOptions = {}): Hos
       ),
     remove: (path) => withParent(root, path, removeEntry),
     rename: (from, to) => withParent(root, from, (source) => withParent(root, to, (target) => renameEntry(source, target))),
+    removeDirectory: (directory) => withParent(root, directory, removeEmpty),
     removeTree: (directory) => withParent(root, directory, removeTree),
   };
 }
@@ -153,6 +154,15 @@ async function renameEntry(source: Place, target: Place): Promise<void> {
 function isSameDirectory(a: Place, b: Place): boolean {
   const [one, other] = [fstatSync(a.directory, { bigint: true }), fstatSync(b.directory, { bigint: true })];
   return one.dev === other.dev && one.ino === other.ino;
+}
+
+async function removeEmpty(place: Place): Promise<void> {
+  if (!statOf(place)) return;
+  try {
+    if (removeIfEmpty(entryOf(place))) await syncDescriptor(place.directory);
+  } catch (error) {
+    throw refusalOf(error, place.path, 'remove');
+  }
 }
 
 async function removeTree(place: Place): Promise<void> {

@@ -1,4 +1,4 @@
-/** Removing a directory with all in it, from open descriptors only: a symlink inside is removed, never followed. */
+/** Removing a directory: one that is empty, or one with all in it, from open descriptors only: a symlink inside is removed, never followed. */
 
 import { closeSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { errnoOf } from './refusal.ts';
@@ -22,5 +22,16 @@ function unlinkIfThere(path: string): void {
     unlinkSync(path);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** rmdir(2) tells, not a look before it: what comes in between is not lost. @returns whether it is gone now and was there */
+export function removeIfEmpty(path: string): boolean {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    if (['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(errnoOf(error) ?? '')) return false;
+    throw error;
   }
 }

@@ -135,6 +135,7 @@ function change(
     })),
     originals: goal.originals,
     orphans: goal.orphans,
+    ...(committed?.revision != null && committed.directories && { directories: committed.directories }),
     unit: {
       name,
       before: owed && committed ? committed.unit.before : unitState(observed),

@@ -49,6 +49,8 @@ export interface HostFiles {
    * Of several who rename the same thing one succeeds, the others get Missing.
    */
   rename(from: string, to: string): Promise<void>;
+  /** Removes a directory that is empty and fsyncs the one that holds it. One in which anything is stays; a missing one is fine. Never a symlink or file. */
+  removeDirectory(directory: string): Promise<void>;
   /** Removes a directory of our own state with all in it, following no symlink; a missing one is fine. */
   removeTree(directory: string): Promise<void>;
 }
@@ -121,6 +123,8 @@ export interface Systemd {
  * boot. It is the only thing that ever undoes an open transaction; the agent pulls it like everybody else.
  */
 export interface DeadMansSwitch {
+  /** Paths of what `set` installs for good. */
+  readonly installs: readonly string[];
   /** From now on the script runs after so long, and at the next boot, and does nothing where no transaction is open. */
   set(unit: string, milliseconds: number): Promise<void>;
   /** The timer is needed no longer. */

@@ -47,6 +47,7 @@ export interface Journal {
     readonly revision: string | null;
     readonly objects: readonly ObjectReference[];
     readonly verdict: Verdict;
+    readonly directories?: readonly string[];
     /** Which try of its inputs it was. */
     readonly attempt?: number;
   };
@@ -86,6 +87,7 @@ export async function readJournal(files: HostFiles): Promise<Journal> {
             revision: undoneRecord.revision,
             objects: undoneRecord.inputs?.objects ?? [],
             verdict,
+            ...(undoneRecord.directories && { directories: undoneRecord.directories }),
             ...(undoneRecord.attempt !== undefined && { attempt: undoneRecord.attempt }),
           },
         }

@@ -10,6 +10,7 @@ import type { HostFacts } from '../render/facts.ts';
 import { defaultHealthz } from '../render/kubelet/healthz.ts';
 import { contentsFor, preImagesFor } from './contents.ts';
 import { type Action, type Change, decide, type Rest } from './decide.ts';
+import { removeDirectories } from './directories.ts';
 import { type Hold, heldProblem, readHold } from './hold.ts';
 import { HostFileError, SystemdError } from './host.ts';
 import { type HostFault, systemdFault } from './host-fault.ts';
@@ -88,7 +89,8 @@ export async function reconcile(request: ReconcileRequest, machine: Machine): Pr
     if (recovered) return recovered;
     const foresight = await foresee(request, machine);
     const outcome = await act(foresight, machine, request);
-    if (outcome.kind === 'Changed' || (outcome.kind === 'Unchanged' && outcome.revision === null)) await leaveNoTrace(machine);
+    if (outcome.kind === 'Changed' || (outcome.kind === 'Unchanged' && outcome.revision === null))
+      await leaveNoTrace(machine, outcome);
     return outcome;
   } catch (error) {
     if (error instanceof HostFileError) return { kind: 'Unreadable', error };
@@ -127,9 +129,12 @@ export interface Foresight {
 }
 
 /** Where nothing is ours any more, neither is the switch. */
-async function leaveNoTrace({ files, deadMan }: Machine): Promise<void> {
-  const { committed } = await readJournal(files);
-  if ((committed?.revision ?? null) === null && !(await readOpen(files))) await deadMan.remove();
+async function leaveNoTrace({ files, deadMan }: Machine, { kind }: Outcome): Promise<void> {
+  const { committed, undone } = await readJournal(files);
+  if ((committed?.revision ?? null) !== null || (await readOpen(files))) return;
+  await deadMan.remove();
+  // Only at once: later an empty directory of that name may be somebody else's.
+  if (kind === 'Changed') await removeDirectories([...(committed?.directories ?? []), ...(undone?.directories ?? [])], files);
 }
 
 /** A transaction that a dead agent left open is undone before anything else; only a failure to do so ends the pass. */

@@ -52,6 +52,8 @@ export interface TransactionRecord {
   readonly healthz?: HealthzEndpoint;
   /** Where the one before said so when the transaction began: after an undo it must again. */
   readonly healthzBefore?: HealthzEndpoint;
+  /** Directories that were made on the way to our files, by this transaction or one before. Absent in records that are older than this field. */
+  readonly directories?: readonly string[];
   /** Which try of these inputs it is; absent is the first. */
   readonly attempt?: number;
   /** Id of the boot in which the kubelet still runs with what was before: the restart was left to the next reboot, or to the next apply. */

@@ -1,6 +1,7 @@
 /** One transaction: check, arm, carry out, prove, commit; or have it undone. Never stacked. */
 
 import { type ContentOf, carryOut } from './carry-out.ts';
+import { madeDirectories } from './directories.ts';
 import {
   type Clock,
   type DeadMansSwitch,
@@ -86,8 +87,9 @@ export async function runTransaction(
   const allowed = health.timeoutSeconds * 1000 * proofs + stepsMilliseconds;
   const deadline = clock.now() + allowed;
   const begin = async () => {
+    const directories = await madeDirectories(record, files, deadMan);
     await deadMan.set(record.unit.name, allowed);
-    await arm(files, record, transaction.preImages, transaction.contents);
+    await arm(files, { ...record, directories }, transaction.preImages, transaction.contents);
   };
   const obstacle = await begin().then(() => undefined, hostFault);
   if (obstacle) {

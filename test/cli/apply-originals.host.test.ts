@@ -144,3 +144,51 @@ test('links on the way to a place of ours are followed and stay', async () => {
   expect(await apply([elsewhere])).toMatchObject({ exitCode: 0 });
   expect(await host.shell('ls /data/kubernetes; readlink /etc/kubernetes')).toBe('/data/kubernetes\n');
 });
+
+describe('withdrawn, nothing of us is left, no empty directory either', () => {
+  const wants = '/etc/systemd/system/sysinit.target.wants';
+  /** All but what systemd and we keep for ourselves. */
+  const everything = () =>
+    shared.host.shell(`find /etc /opt /usr/lib/systemd /srv ! -path '${wants}/*' -printf '%p %y %m %l\n' | sort`);
+  const extra = '/etc/kubernetes/made/by/us.conf';
+  const object = hostKubelet(
+    { flags: { v: 2 }, configuration: { maxPods: 64 } },
+    {
+      files: [
+        { path: extra, mode: '0644', content: 'x' },
+        { path: '/opt/bin/tool', mode: '0755', content: 'x' },
+      ],
+    },
+  );
+
+  test('where a directory of links was not there either', async () => {
+    const { host } = shared;
+    await host.shell(`mkdir -p /opt/empty; mv ${wants} /root/wants`);
+    try {
+      const before = await everything();
+      expect(await apply([object])).toMatchObject({ exitCode: 0 });
+      expect(await everything()).toContain('/etc/kubernetes/made/by d');
+      expect(await apply([elsewhere])).toMatchObject({ exitCode: 0 });
+      expect(await everything()).toBe(before);
+    } finally {
+      await host.shell(`rm -rf ${wants}; mv /root/wants ${wants}`);
+    }
+  });
+
+  test('where they were there and empty', async () => {
+    const { host } = shared;
+    await host.shell('mkdir -p /opt/bin /etc/kubernetes');
+    const before = await everything();
+    expect(before).toContain('/etc/kubernetes d');
+    expect(await apply([object])).toMatchObject({ exitCode: 0 });
+    expect(await apply([elsewhere])).toMatchObject({ exitCode: 0 });
+    expect(await everything()).toBe(before);
+  });
+
+  test('when the very first change was undone', async () => {
+    const before = await everything();
+    const failing = { ...object, spec: { ...object.spec, kubelet: { ...object.spec.kubelet, flags: { v: 99 } } } };
+    expect(await apply([failing])).toMatchObject({ exitCode: 4 });
+    expect(await everything()).toBe(before);
+  });
+});

@@ -70,6 +70,7 @@ export function memoryDeadMan(files: MemoryFiles, systemd: MemorySystemd, system
     get setFor() {
       return setFor;
     },
+    installs: [],
     fire: run,
     set: async (_unit, milliseconds) => {
       setFor = milliseconds;

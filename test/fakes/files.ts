@@ -140,6 +140,12 @@ export function memoryFiles(initial: Record<string, string> = {}): MemoryFiles {
         if (spot.entry) spot.directory.entries.delete(spot.name);
       }),
     rename: (from, to) => call('rename', from, () => renameEntry(spotOf(root, from), spotOf(root, to))),
+    removeDirectory: (path) =>
+      call('removeDirectory', path, () => {
+        const { entry, directory, name } = spotOf(root, path);
+        if (entry && entry.kind !== 'Directory') throw refusal('ENOTDIR', path, 'remove');
+        if (entry?.entries.size === 0) directory.entries.delete(name);
+      }),
     removeTree: (path) =>
       call('removeTree', path, () => {
         const spot = spotOf(root, path);

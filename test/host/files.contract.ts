@@ -205,6 +205,30 @@ export function filesContract(name: string, make: () => FilesWorld): void {
         await expect(files.makeTree('/new', new Map([['/../f', file('x')]]))).rejects.toEqual(refused('InputOutput'));
       });
 
+      test('that are empty are removed, and no others', async () => {
+        world.put('/opt/bin/f', 'x');
+        await files.makeDirectory('/opt/new/inner', 0o755);
+        await files.removeDirectory('/opt/new');
+        expect(await files.list('/opt')).toEqual(['bin', 'new']);
+        await files.removeDirectory('/opt/new/inner');
+        await files.removeDirectory('/opt/new');
+        await files.removeDirectory('/opt/new');
+        await files.removeDirectory('/opt/new/inner');
+        await files.removeDirectory('/opt/bin');
+        expect(await files.list('/opt')).toEqual(['bin']);
+        expect(await contentOf('/opt/bin/f')).toBe('x');
+      });
+
+      test('that are symlinks or files are not removed as empty ones', async () => {
+        world.put('/keep/f', 'x');
+        await files.makeDirectory('/empty', 0o755);
+        world.putSymlink('/link', '/empty');
+        await expect(files.removeDirectory('/link')).rejects.toEqual(refused('PathThroughFile'));
+        await expect(files.removeDirectory('/keep/f')).rejects.toEqual(refused('PathThroughFile'));
+        await expect(files.removeDirectory('/')).rejects.toEqual(refused('LeavesRoot'));
+        expect(await files.list('/')).toEqual(expect.arrayContaining(['empty', 'keep', 'link']));
+      });
+
       test('are never removed through a symlink or instead of a file', async () => {
         world.put('/keep/f', 'x');
         world.putSymlink('/link', '/keep');

@@ -138,6 +138,7 @@ describe('real files', () => {
         files.makeTree(path, new Map([['/a/b', file('x')]])),
         files.rename(path, '/a/b/c/x'),
         files.remove(path),
+        files.removeDirectory(path),
         files.removeTree(path),
       ]);
     }

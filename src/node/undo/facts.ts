@@ -18,6 +18,13 @@ export async function undoFacts(record: TransactionRecord, files: HostFiles): Pr
   return { record, links, linkDirectories: await linkDirectories(files), places, missingDirectories: [...missing] };
 }
 
+/** Directories that are not there yet, on the way to any of these paths. */
+export async function missingOnTheWay(paths: readonly string[], files: HostFiles): Promise<string[]> {
+  const missing = new Set<string>();
+  for (const path of paths) for (const directory of (await wayTo(files, path)).missing) missing.add(directory);
+  return [...missing];
+}
+
 interface Way {
   readonly place: string;
   /** Directories on the way, the outermost first. */

@@ -29,6 +29,8 @@ export function describeEvent(event: TransactionEvent): string[] {
       return [`  not verified: ${event.what} (${event.reason})`];
     case 'Armed':
       return [];
+    case 'NotLabelled':
+      return [`  not labelled: ${event.path} (${event.reason})`];
     case 'Done':
       return [`  ${describeStep(event.step)}`];
     case 'Proving':

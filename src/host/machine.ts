@@ -22,6 +22,7 @@ import { deadManOver, offlineDeadMan } from './dead-man.ts';
 import { readHostFacts } from './facts.ts';
 import { openHostFiles } from './files.ts';
 import { askHealthz } from './healthz.ts';
+import { labelsOver } from './labels.ts';
 import { offlineSystemd } from './offline-systemd.ts';
 import { connectPrograms } from './programs.ts';
 
@@ -35,6 +36,7 @@ export interface OpenMachine {
   /** Absent where nothing can be run: in a root without systemd. */
   readonly programs: HostPrograms | undefined;
   readonly stage: Stage | undefined;
+  readonly label: ((path: string) => Promise<string | undefined>) | undefined;
   facts(programs: ProgramPaths): Promise<HostFacts>;
   lastWords(unit: string, milliseconds: number): Promise<string>;
   close(): void;
@@ -71,6 +73,7 @@ export async function openMachine(root: string, onLost?: () => void): Promise<Op
     clock: systemClock,
     programs,
     stage: programs && makeStage(files, programs),
+    label: programs && labelsOver(files, programs),
     lastWords: (unit, milliseconds) => (programs ? lastWordsOf(programs, unit, milliseconds) : Promise.resolve('')),
     facts: (asked) =>
       readHostFacts(files, programs, {

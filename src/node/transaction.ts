@@ -27,6 +27,8 @@ export interface Machine {
   readonly clock: Clock;
   /** What the unit has printed last, within so long; '' where that cannot be had. A kubelet that is undone takes its reasons with it. Never throws. */
   readonly lastWords?: (unit: string, milliseconds: number) => Promise<string>;
+  /** Gives a file that was written the label that the host's policy wants; says why it could not. Absent as `stage` is. Never throws. */
+  readonly label?: ((path: string) => Promise<string | undefined>) | undefined;
   /** Absent where no program can be run: in a root without systemd. */
   readonly stage?: Stage | undefined;
 }
@@ -36,6 +38,8 @@ export type TransactionEvent =
   | StageEvent
   | { readonly kind: 'Armed'; readonly steps: readonly Step[]; readonly record: TransactionRecord }
   | { readonly kind: 'Done'; readonly step: Step }
+  /** A file has been written, and has perhaps not the label that the host's policy wants. */
+  | { readonly kind: 'NotLabelled'; readonly path: string; readonly reason: string }
   | { readonly kind: 'Proving'; readonly unit: string; readonly health: Health; readonly isNodeAsked: boolean }
   /** The kubelet is well, and the cluster cannot be asked: it is waited for once more. */
   | { readonly kind: 'Unproven'; readonly reason: string; readonly timeoutSeconds: number }
@@ -190,7 +194,7 @@ async function attempt(
     return words ? { ...verdict, reason: `${verdict.reason}; it said last: ${words}` } : verdict;
   };
   try {
-    await carryOut(steps, machine, contentFrom(contents), before, (step) => {
+    await carryOut(steps, { ...machine, files: labelling(machine, report) }, contentFrom(contents), before, (step) => {
       done += 1;
       report({ kind: 'Done', step });
     });
@@ -225,6 +229,19 @@ async function proved(
   report({ kind: 'Unproven', reason: first.reason, timeoutSeconds });
   const second = await prove(unit, machine, options);
   return second?.kind === 'Unproven' ? { kind: 'Interrupted', reason: second.reason } : second;
+}
+
+/** Right after its rename: systemd refuses a unit with a wrong label, and a wrapper does not start (openshift/machine-config-operator 4857). */
+function labelling({ files, label }: Machine, report: (event: TransactionEvent) => void): HostFiles {
+  if (!label) return files;
+  return {
+    ...files,
+    write: async (path, file) => {
+      await files.write(path, file);
+      const reason = await label(path);
+      if (reason !== undefined) report({ kind: 'NotLabelled', path, reason });
+    },
+  };
 }
 
 class TooLate extends Error {

@@ -3,6 +3,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { defaultAllowance } from '../../src/api/paths.ts';
 import type { KubeletConfig } from '../../src/api/types.ts';
+import { labelsOver } from '../../src/host/labels.ts';
 import type { HostPrograms, Systemd } from '../../src/node/host.ts';
 import { selfApproved } from '../../src/node/permission.ts';
 import { type Foresight, foresee, type Outcome, type ReconcileRequest, reconcile } from '../../src/node/reconcile.ts';
@@ -58,7 +59,15 @@ export async function memoryMachine(initial: Record<string, string> = {}, progra
   const deadMan = memoryDeadMan(files, fake, readingUnits(fake.systemctl));
   const clock = { now: monotonic(), sleep: async () => void (await turn()) };
   const healthz = memoryHealthz();
-  const machine = { files, systemd, deadMan, healthz: healthz.probe, clock, stage: programs && makeStage(files, programs) };
+  const machine = {
+    files,
+    systemd,
+    deadMan,
+    healthz: healthz.probe,
+    clock,
+    stage: programs && makeStage(files, programs),
+    label: programs && labelsOver(files, programs),
+  };
   const request: ReconcileRequest = {
     source: { kind: 'Answers', objects: [] },
     labels: {},

@@ -47,6 +47,10 @@ export const problemCodes = [
   'UnitInvalid',
   'Held',
   'AgentTooOld',
+  'UnitHeld',
+  'KubeletDown',
+  'Drifted',
+  'Contested',
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

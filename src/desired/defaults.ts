@@ -22,6 +22,7 @@ export interface EffectiveSpec {
   };
   readonly files: readonly Required<ExtraFile>[];
   readonly health: { readonly timeoutSeconds: number; readonly minReadySeconds: number };
+  readonly drift: 'Repair' | 'Report';
 }
 
 export interface RktLaunch {
@@ -43,7 +44,7 @@ export interface HostLaunch {
 
 /** `fields` as the merge gave them, valid by the schema. */
 export function withDefaults(fields: JsonMap): EffectiveSpec {
-  const { kubelet = {}, launcher = {}, unit = {}, files = [], health = {} } = fields as unknown as MergedSpec;
+  const { kubelet = {}, launcher = {}, unit = {}, files = [], health = {}, drift } = fields as unknown as MergedSpec;
   return {
     kubelet: {
       ...kubelet,
@@ -63,6 +64,7 @@ export function withDefaults(fields: JsonMap): EffectiveSpec {
       content: file.content ?? defaults.file.content,
     })),
     health: { ...defaults.health, ...health },
+    drift: drift ?? defaults.drift,
   };
 }
 

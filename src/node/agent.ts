@@ -25,6 +25,8 @@ export interface AgentLog {
 export interface Agent {
   /** Something may have changed. */
   notice(): void;
+  /** Something may have changed on the host, so many milliseconds from now. It does not hasten what has just failed: that may have been ourselves. */
+  noticeHost(milliseconds: number): void;
   run(stop: AbortSignal): Promise<void>;
 }
 
@@ -49,8 +51,17 @@ export function makeAgent({ pass, report, clock, random, log }: AgentOptions): A
   let lastComplaint = '';
   let lastUntold = '';
   let rest: (Rest & { readonly tries: number; readonly until: number }) | undefined;
+  /** What failed on the host may have touched it, and would hasten itself for ever. */
+  let isStuck = false;
+  let isMissed = false;
   const work = async () => {
-    const outcome = await pass(rest && rest.until > clock.now() ? rest : undefined);
+    const outcome = await pass(rest && rest.until > clock.now() ? rest : undefined).catch((error: unknown) => {
+      isStuck = true;
+      throw error;
+    });
+    isStuck = outcome.kind === 'Changed' && outcome.result.kind === 'NotUndone';
+    if (!isStuck && isMissed) queue.add(node);
+    isMissed &&= isStuck;
     if (outcome.kind === 'Changed') {
       const { result, record } = outcome;
       if (result.kind === 'Undone' && result.verdict.kind === 'Interrupted') {
@@ -80,21 +91,30 @@ export function makeAgent({ pass, report, clock, random, log }: AgentOptions): A
     },
   });
   queue.add(node);
-  return { notice: () => queue.add(node), run: (stop) => queue.run(stop) };
+  const noticeHost = (milliseconds: number) => {
+    if (milliseconds > 0) queue.addAfter(node, milliseconds);
+    else if (isStuck) isMissed = true;
+    else queue.add(node);
+  };
+  return { notice: () => queue.add(node), noticeHost, run: (stop) => queue.run(stop) };
 }
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+type Kept = Extract<Outcome, { kind: 'Kept' }>;
+
 function complaintOf(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'Kept':
-      return JSON.stringify([outcome.problems.map(essence), outcome.failedBefore, outcome.interruptedBy]);
+      return keptComplaint(outcome);
     case 'Unreadable':
       return outcome.error.message;
     case 'Changed':
       if (outcome.result.kind === 'Refused') return JSON.stringify(outcome.result.errors.map(({ message }) => message));
+      // As the passes after it will say it, which find nothing else to complain of.
+      if (outcome.result.kind === 'Committed' && outcome.unresolved) return keptComplaint({ problems: outcome.unresolved });
       return outcome.warnings.length === 0 ? '' : JSON.stringify(outcome.warnings.map(essence));
     case 'Waiting':
       return JSON.stringify([outcome.request.id, outcome.why, outcome.warnings.map(essence)]);
@@ -103,6 +123,10 @@ function complaintOf(outcome: Outcome): string {
     default:
       return outcome satisfies never;
   }
+}
+
+function keptComplaint({ problems, failedBefore, interruptedBy }: Pick<Kept, 'problems' | 'failedBefore' | 'interruptedBy'>) {
+  return JSON.stringify([problems.map(essence), failedBefore, interruptedBy]);
 }
 
 function essence({ code, path, reason, position }: Problem) {

@@ -33,7 +33,8 @@ async function contentOf(file: RecordedFile, { wanted }: Want, { committed }: Jo
   const { path, after } = file;
   const rendered = wanted.kind === 'Revision' ? wanted.revision.files.find((file) => file.path === path) : undefined;
   if (rendered) return Buffer.from(rendered.content);
-  if (wanted.kind === 'Committed' && committed) return readCommitted(files, committed.sequence, file);
+  if ((wanted.kind === 'Committed' || wanted.kind === 'Unknown') && committed)
+    return readCommitted(files, committed.sequence, file);
   if (after.kind !== 'File') throw new TypeError(`${path} has no bytes`);
   return readOriginal(files, after);
 }

@@ -22,6 +22,8 @@ export interface Goal extends Target {
   readonly orphans: readonly string[];
   /** Paths left alone, since their bytes are not the ones we wrote. */
   readonly foreign: readonly string[];
+  readonly extras: readonly string[] | undefined;
+  readonly drift: 'Repair' | 'Report';
   /** Where the kubelet will say whether it is healthy; undefined where it does not, or where that is not known. */
   readonly healthz: HealthzEndpoint | undefined;
 }
@@ -31,11 +33,13 @@ export interface RenderedGoal {
   readonly revision: Revision;
   readonly inputs: Inputs;
   readonly orphans: readonly string[];
+  readonly extras: readonly string[];
+  readonly drift: 'Repair' | 'Report';
   readonly healthz: HealthzEndpoint | undefined;
 }
 
 export function revisionGoal(wanted: RenderedGoal, committed: TransactionRecord | undefined, observed: Observed): Goal {
-  const { revision, inputs, orphans, healthz } = wanted;
+  const { revision, inputs, orphans, extras, drift, healthz } = wanted;
   const files = revision.files.map(({ path, mode, uid, gid, content }) => {
     const state: RecordedState = { kind: 'File', mode, uid, gid, sha256: sha256(Buffer.from(content)) };
     return { path, state };
@@ -60,12 +64,15 @@ export function revisionGoal(wanted: RenderedGoal, committed: TransactionRecord 
     unit: { name: revision.unit.name, enabled: revision.unit.enabled, active: true },
     install: installSection(revision.files.find((file) => file.path === unitPath(revision.unit.name))?.content ?? ''),
     foreign: dropped.foreign,
+    extras,
+    drift,
     healthz,
   };
 }
 
 /** The last known good again: what drifted comes back. */
-export function committedGoal({ revision, inputs, orphans, files, originals, unit, healthz }: TransactionRecord): Goal {
+export function committedGoal(committed: TransactionRecord): Goal {
+  const { revision, inputs, orphans, files, originals, unit, extras, drift, healthz } = committed;
   const managed = files.filter((file) => file.after.kind === 'File').map(({ path, after }) => ({ path, state: after }));
   return {
     revision,
@@ -76,6 +83,8 @@ export function committedGoal({ revision, inputs, orphans, files, originals, uni
     unit: { name: unit.name, ...unit.after },
     install: null,
     foreign: [],
+    extras,
+    drift: drift ?? 'Repair',
     healthz,
   };
 }
@@ -96,6 +105,8 @@ export function originalsGoal(committed: TransactionRecord, observed: Observed):
     unit: { name: committed.unit.name, ...unit },
     install: null,
     foreign,
+    extras: [],
+    drift: 'Repair',
     healthz: undefined,
   };
 }

@@ -8,6 +8,7 @@
  *   undone/           the last transaction that was taken back
  *   verdict.json      why the agent had it taken back; none where the agent was gone
  *   originals/SHA256  what stood on the host before us
+ *   proved.json       which run of the unit began with which revision
  *
  * One rename of the directory decides: `staging` to `armed` begins, `armed` to `committed/N` (the agent) or to `undoing` (the script) ends.
  */

@@ -17,7 +17,7 @@ export async function observe(paths: Iterable<string>, unit: string, files: Host
 }
 
 /** systemd.unit(5), "Unit File Load Path": of one name the first directory wins. */
-const unitDirectories = [
+export const unitDirectories = [
   '/etc/systemd/system',
   '/run/systemd/system',
   '/usr/local/lib/systemd/system',

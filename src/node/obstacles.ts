@@ -12,8 +12,14 @@ export function obstacles({ files, unit }: Revision, goal: Target, observed: Obs
     const reason = `there is no ${unit.name} on this node that a drop-in could change, or none would be left`;
     return [problem(['spec', 'unit', 'mode'], reason, 'use mode: Replace, or install the unit first')];
   }
+  return foreignCommands(goal, observed);
+}
+
+/** Other people's drop-ins are their right, but for one that decides what is started. */
+export function foreignCommands({ files, unit }: Pick<Target, 'files' | 'unit'>, observed: Observed): Problem[] {
+  const replaces = files.some(({ path, state }) => path === unitPath(unit.name) && state.kind === 'File');
   // One of ours that goes with this very change is in nobody's way.
-  const ours = goal.files.map(({ path }) => path);
+  const ours = files.map(({ path }) => path);
   return observed.dropIns
     .filter(
       ({ path, content }) => !ours.includes(path) && setsExecStart(content) && (replaces || (nameOf(path) ?? '') > dropInName),

@@ -11,6 +11,7 @@ import { defaultHealthz } from '../render/kubelet/healthz.ts';
 import { contentsFor, preImagesFor } from './contents.ts';
 import { type Action, type Change, decide, type Rest } from './decide.ts';
 import { removeDirectories } from './directories.ts';
+import type { Drift, Resident } from './drift.ts';
 import { type Hold, heldProblem, readHold } from './hold.ts';
 import { HostFileError, SystemdError } from './host.ts';
 import { type HostFault, systemdFault } from './host-fault.ts';
@@ -18,6 +19,7 @@ import { type Contents, type Journal, readJournal, readOpen, readVerdict } from 
 import { observe } from './observe.ts';
 import type { Authority } from './permission.ts';
 import type { Observed, Step } from './plan.ts';
+import { readProved } from './proved.ts';
 import type { TransactionRecord } from './record.ts';
 import { refusals } from './refusals.ts';
 import { type LookAtNode, surroundingsBefore } from './surroundings.ts';
@@ -40,6 +42,8 @@ export interface ReconcileRequest {
   readonly restart: boolean;
   readonly retry: boolean;
   readonly resting?: Rest | undefined;
+  /** What an agent that stays remembers; absent for a command that runs once. */
+  readonly resident?: Resident | undefined;
   /** Said elsewhere than on the host. */
   readonly hold?: Hold | undefined;
   /** How the cluster sees this node; absent where nobody could say. */
@@ -53,7 +57,13 @@ export interface ReconcileRequest {
 }
 
 export type Outcome =
-  | { readonly kind: 'Unchanged'; readonly revision: string | null; readonly warnings: readonly Problem[] }
+  | {
+      readonly kind: 'Unchanged';
+      readonly revision: string | null;
+      readonly warnings: readonly Problem[];
+      /** Of the unit that was seen with every file in order. */
+      readonly invocation?: string;
+    }
   | {
       readonly kind: 'Kept';
       readonly problems: readonly Problem[];
@@ -69,6 +79,12 @@ export type Outcome =
       /** Left alone, since their bytes are not the ones we wrote. */
       readonly foreign: readonly string[];
       readonly reason: DisruptionRequest['reason'];
+      /** What somebody else had done, and was to be put right. */
+      readonly drifted?: readonly Drift[];
+      /** Without a restart. */
+      readonly isUnnoticed?: boolean;
+      /** What a person has to put right all the same. */
+      readonly unresolved?: readonly Problem[];
     }
   /** A change is wanted, and the controller has not granted it yet; nothing was touched. */
   | {
@@ -107,16 +123,28 @@ export async function foresee(request: ReconcileRequest, machine: Machine): Prom
   const wish = want(desired, facts, journal.committed);
   const observed = await look(wish, journal, machine);
   const { restart, retry, resting, authority } = request;
+  const resident = await withProved(request.resident, journal, machine);
   const action = decide(wish.wanted, journal, observed, {
     restart,
     retry,
     resting,
+    resident,
     permission: authority.permission,
     bootId: facts.bootId ?? '',
   });
   const isChange = action.kind === 'Change' || action.kind === 'Ask';
   const contents = isChange ? await contentsFor(action.record, wish, journal, machine) : new Map<string, Buffer>();
   return { journal, wish, observed, action, contents };
+}
+
+async function withProved(
+  resident: Resident | undefined,
+  { committed }: Journal,
+  { files }: Machine,
+): Promise<Resident | undefined> {
+  if (!resident || !committed?.revision) return resident;
+  const proved = await readProved(files, committed.revision);
+  return proved === undefined ? resident : { ...resident, knownGood: [...resident.knownGood, proved] };
 }
 
 export interface Foresight {
@@ -165,6 +193,7 @@ async function act(foresight: Foresight, machine: Machine, request: ReconcileReq
         kind: 'Unchanged',
         revision: journal.committed?.revision ?? null,
         warnings: locatedBy(request.source, wish.warnings),
+        invocation: foresight.observed.unit.invocationId,
       };
     case 'Keep':
       return {
@@ -240,7 +269,7 @@ async function whatPassed(
 }
 
 async function transact(
-  { record, steps }: Change,
+  { record, steps, unnoticedBy }: Change,
   preImages: Transaction['preImages'],
   { surroundings }: Passed,
   { wish, contents }: Foresight,
@@ -248,17 +277,27 @@ async function transact(
   { stop, superseded, report }: ReconcileRequest,
 ): Promise<TransactionResult> {
   const health = { ...wish.health, healthz: record.healthz };
-  const transaction = { record, steps, contents, preImages, health, surroundings, stop, superseded };
+  const transaction = { record, steps, contents, preImages, health, surroundings, unnoticedBy, stop, superseded };
   return runTransaction(transaction, machine, report);
 }
 
 function changed(
-  { record, foreign, reason }: Change,
+  { record, foreign, reason, drifted, unnoticedBy, unresolved }: Change,
   result: TransactionResult,
   { wish }: Foresight,
   { source }: ReconcileRequest,
 ): Outcome {
-  return { kind: 'Changed', record, result, warnings: locatedBy(source, wish.warnings), foreign, reason };
+  return {
+    kind: 'Changed',
+    record,
+    result,
+    warnings: locatedBy(source, wish.warnings),
+    foreign,
+    reason,
+    ...(drifted && { drifted }),
+    ...(unnoticedBy !== undefined && { isUnnoticed: true }),
+    ...(unresolved && { unresolved: locatedBy(source, unresolved) }),
+  };
 }
 
 function waiting(request: DisruptionRequest, { steps }: Change, { wish }: Foresight, { source }: ReconcileRequest) {

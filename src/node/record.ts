@@ -56,6 +56,10 @@ export interface TransactionRecord {
   readonly directories?: readonly string[];
   /** Which try of these inputs it is; absent is the first. */
   readonly attempt?: number;
+  /** Paths of the files that the objects bring themselves: who reads them and when is not known. Absent in older records. */
+  readonly extras?: readonly string[];
+  /** What to do about drift; absent is Repair. */
+  readonly drift?: 'Report';
   /** Id of the boot in which the kubelet still runs with what was before: the restart was left to the next reboot, or to the next apply. */
   readonly restartOwed?: string;
 }

@@ -113,10 +113,10 @@ function assess(outcome: Outcome, revision: string | null): Assessment {
   }
 }
 
-function assessChange({ result }: Extract<Outcome, { kind: 'Changed' }>, revision: string | null): Assessment {
+function assessChange({ result, unresolved }: Extract<Outcome, { kind: 'Changed' }>, revision: string | null): Assessment {
   switch (result.kind) {
     case 'Committed':
-      return settled(revision);
+      return unresolved ? stalled(unresolved) : settled(revision);
     case 'Refused': {
       const [error] = result.errors;
       return refused(error?.code ?? 'InputOutput', error?.message ?? 'the host refused', error?.remedy ?? 'look at the agent');

@@ -15,6 +15,7 @@ import {
 import { arm, type Contents, commit, isArmed, readOpen, recordVerdict, reopen, tidy } from './journal.ts';
 import type { Step } from './plan.ts';
 import { type Health, type ProofOptions, prove } from './prove.ts';
+import { recordProved } from './proved.ts';
 import { finalVerdict, type TransactionRecord, type Verdict } from './record.ts';
 import type { Stage, StageEvent } from './stage.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -64,6 +65,8 @@ export interface Transaction {
   readonly health: Health;
   /** Of what passed before; undefined where nothing did. */
   readonly surroundings: SurroundingsSince | undefined;
+  /** The invocation that is not to notice: there is no restart, and another one may have begun with what stood there before. */
+  readonly unnoticedBy?: string | undefined;
   readonly stop?: AbortSignal | undefined;
   readonly superseded?: AbortSignal | undefined;
 }
@@ -171,7 +174,7 @@ async function downWith(
 
 /** @returns undefined when the steps were carried out, proved and committed, else why not. */
 async function attempt(
-  { record, steps, contents, health, surroundings, stop, superseded }: Transaction,
+  { record, steps, contents, health, surroundings, unnoticedBy, stop, superseded }: Transaction,
   deadline: number,
   machine: Machine,
   report: (event: TransactionEvent) => void,
@@ -202,6 +205,11 @@ async function attempt(
       const options = { ...health, surroundings: surroundings?.(restartedAt), stop, superseded, fence };
       const verdict = await proved(record.unit.name, machine, options, report);
       if (verdict) return await failed(verdict);
+      await noteProved(record, machine).catch(ignoreHostFault);
+    }
+    if (unnoticedBy !== undefined && (await machine.systemd.status(record.unit.name)).invocationId !== unnoticedBy) {
+      const reason = `${record.unit.name} was started by somebody else while its files were brought back`;
+      return { kind: 'Interrupted', reason, kubeletUntouched: true };
     }
     await commit(files, record);
     return undefined;
@@ -212,6 +220,13 @@ async function attempt(
     const isTouched = begun.some(({ kind }) => kind === 'Restart' || kind === 'Stop');
     return { kind: 'Interrupted', reason, ...(isTouched ? {} : { kubeletUntouched: true }) };
   }
+}
+
+/** Before the commit: a run that has begun with these files has begun with them, whoever wins. Without it drift costs a restart, no more. */
+async function noteProved({ revision, unit }: TransactionRecord, { files, systemd }: Machine): Promise<void> {
+  if (revision === null) return;
+  const { invocationId } = await systemd.status(unit.name);
+  await recordProved(files, { revision, invocation: invocationId });
 }
 
 /** What is unproved when the time is over is waited for once more, and then interrupted: the kubelet has done nothing wrong (design N4). */

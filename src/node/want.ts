@@ -65,15 +65,24 @@ export function want(desired: Desired, facts: HostFacts, committed: TransactionR
 
 function wantEffective(effective: Effective, facts: HostFacts, committed: TransactionRecord | undefined): Want {
   const common = { health: effective.spec.health, unit: effective.spec.unit.name };
-  if (sameInputs(effective, facts, committed)) return { ...common, warnings: effective.warnings, wanted: { kind: 'Committed' } };
+  if (sameInputs(effective, facts, committed))
+    return { ...common, warnings: effective.warnings, wanted: { kind: 'Committed', drift: effective.spec.drift } };
   const rendered = render(effective, facts);
   if (rendered.kind === 'Refused') return { ...common, warnings: [], wanted: { kind: 'Unknown', problems: rendered.problems } };
-  const { revision, inputs, orphans, warnings } = rendered;
+  const { revision, inputs, orphans, extras, warnings } = rendered;
   return {
     ...common,
     warnings,
     effective,
-    wanted: { kind: 'Revision', revision, inputs, orphans, healthz: healthzEndpoint(effective.spec) },
+    wanted: {
+      kind: 'Revision',
+      revision,
+      inputs,
+      orphans,
+      extras,
+      drift: effective.spec.drift,
+      healthz: healthzEndpoint(effective.spec),
+    },
   };
 }
 

@@ -24,6 +24,8 @@ export type Rendered =
       readonly inputs: Inputs;
       /** Paths whose files stay when no object wants them any more. */
       readonly orphans: readonly string[];
+      /** Paths of the files that the objects bring themselves. */
+      readonly extras: readonly string[];
       readonly warnings: readonly Problem[];
     }
   | { readonly kind: 'Refused'; readonly problems: readonly Problem[] };
@@ -54,6 +56,7 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
     kind: 'Rendered',
     revision: revisionOf(files, { name: spec.unit.name, enabled: true }),
     inputs: inputsOf({ effective: effectiveId(effective), capabilities: capabilities.used(), objects: effective.objects }),
+    extras: spec.files.map(({ path }) => path),
     orphans: files.map((file) => file.path).filter((path) => isOrphan(path, effective)),
     warnings: [...effective.warnings, ...problems],
   };

@@ -172,6 +172,57 @@ describe('an interrupted change', () => {
   });
 });
 
+describe('what happens on the host', () => {
+  const log = { outcome: () => undefined, retry: () => undefined };
+  const notUndone = changed({ kind: 'NotUndone', verdict: { kind: 'Failed', reason: 'exit' }, error: refusal });
+
+  /** When there was a pass, in milliseconds; heard of three times, 100 ms apart, and after that of nothing. */
+  async function passes(outcomes: readonly (Outcome | Error)[], milliseconds: number): Promise<number[]> {
+    const clock = manualClock();
+    const stop = new AbortController();
+    const at: number[] = [];
+    const left = [...outcomes];
+    const pass = async (): Promise<Outcome> => {
+      at.push(clock.now());
+      const next = left.shift() ?? unchanged;
+      if (next instanceof Error) throw next;
+      return next;
+    };
+    const agent = makeAgent({ pass, clock, random: () => 0, log });
+    const ended = agent.run(stop.signal);
+    await clock.advance(0);
+    for (let time = 100; time <= 300; time += 100) {
+      agent.noticeHost(milliseconds);
+      await clock.advance(100);
+    }
+    await clock.advance(5_000);
+    stop.abort();
+    await ended;
+    return at;
+  }
+
+  test('is looked at at once, or when it is due', async () => {
+    expect(await passes([], 0)).toEqual([0, 0, 100, 200]);
+    expect(await passes([], 1_000)).toEqual([0, 1_000]);
+  });
+
+  test('hastens what waits for a person', async () => {
+    expect(await passes([kept], 0)).toEqual([0, 0, 100, 200]);
+  });
+
+  test.each([
+    ['what could not be undone', notUndone],
+    ['a pass that threw', new Error('bus')],
+  ])('does not hasten %s, which may have made the noise itself; but is not forgotten', async (_what, outcome) => {
+    expect(await passes([outcome], 0)).toEqual([0, 1_000, 1_000]);
+  });
+});
+
+test('drift that is repaired while there is something to complain of is told, and the complaint not again', async () => {
+  const repaired: Outcome = { ...changed({ kind: 'Committed' }), unresolved: [problem] } as Outcome;
+  expect(await saidOf([kept, repaired, kept])).toEqual(['Kept', 'Changed']);
+});
+
 test('by itself it looks once at the start, and again only after the delay', async () => {
   const clock = manualClock();
   const stop = new AbortController();

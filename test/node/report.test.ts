@@ -199,3 +199,8 @@ test('a long list of paths is cut short and says so', () => {
   expect(pending).toHaveLength(16);
   expect(pending?.at(-1)).toBe('and 5 more');
 });
+
+test('what was put right is not all, where something else is to be put right by a person', () => {
+  const outcome = { ...changed({ kind: 'Committed' }), unresolved: [problem] } as Outcome;
+  expect(statusOf({ outcome })).toMatchObject({ phase: 'Stalled', applied: 'r1', lastError: { code: 'FlagInvalid' } });
+});

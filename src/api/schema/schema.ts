@@ -80,7 +80,7 @@ export const specSchema = object('What the selected nodes should have.', {
   health: optional(healthSchema),
   drift: optional(
     choice(
-      `What happens when someone else changes a managed file or the unit. Default ${mergedDefaults.drift}. Merged per node. Not built yet.`,
+      `What happens when someone else changes a managed file: Repair brings it back, Report only says so. Default ${mergedDefaults.drift}. Merged per node.`,
       ['Repair', 'Report'],
     ),
   ),

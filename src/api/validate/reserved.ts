@@ -7,7 +7,6 @@ import { at, error } from './parts.ts';
 const reserved: readonly { readonly path: FieldPath; readonly remedy: string }[] = [
   { path: ['spec', 'launcher', 'podman'], remedy: 'use rkt or host' },
   { path: ['spec', 'launcher', 'existing'], remedy: 'use rkt or host' },
-  { path: ['spec', 'drift'], remedy: 'leave it out' },
   { path: ['spec', 'rollout', 'canary'], remedy: 'leave it out; with maxUnavailable: 1 the nodes change one after the other' },
   { path: ['spec', 'rollout', 'topologyKey'], remedy: 'leave it out; the nodes change in the order of their names' },
   { path: ['spec', 'rollout', 'drain'], remedy: 'leave it out; pods go on running while their kubelet restarts' },

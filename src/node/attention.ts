@@ -1,0 +1,34 @@
+/** What an agent that stays keeps an eye on: everything that its next pass would read and somebody else may change. */
+
+import { holdFile } from './hold.ts';
+import type { HostEvent, HostFiles, HostWatch, WatchedThings } from './host.ts';
+import { readJournal } from './journal.ts';
+import { unitDirectories } from './observe.ts';
+import { unitPath } from './plan.ts';
+import type { Machine } from './transaction.ts';
+
+export async function thingsToWatch({ files }: { readonly files: HostFiles }, unit: string): Promise<WatchedThings> {
+  // That it cannot be read, the pass says.
+  const { committed } = await readJournal(files).catch(() => ({ committed: undefined }));
+  const ours = committed?.files.filter(({ after }) => after.kind === 'File').map(({ path }) => path) ?? [];
+  return {
+    paths: [...new Set([...ours, unitPath(unit), holdFile])],
+    directories: unitDirectories.map((directory) => `${directory}/${unit}.d`),
+    unit,
+  };
+}
+
+export async function beginWatch(
+  machine: Pick<Machine, 'files'> & { openWatch(tell: (event: HostEvent) => void): HostWatch },
+  unit: string,
+  tell: (event: HostEvent) => void,
+): Promise<HostWatch> {
+  const watch = machine.openWatch(tell);
+  try {
+    await watch.watch(await thingsToWatch(machine, unit));
+    return watch;
+  } catch (error) {
+    watch.close();
+    throw error;
+  }
+}

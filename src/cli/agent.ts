@@ -6,12 +6,17 @@ import { validateKubeletConfig } from '../api/validate/validate.ts';
 import { acquireLock } from '../host/lock.ts';
 import { type OpenMachine, openMachine, systemClock } from '../host/machine.ts';
 import { makeAgent } from '../node/agent.ts';
+import { beginWatch, thingsToWatch } from '../node/attention.ts';
 import type { Rest } from '../node/decide.ts';
+import { readHold } from '../node/hold.ts';
+import type { HostEvent, HostWatch } from '../node/host.ts';
+import { makeMemory } from '../node/memory.ts';
 import { selfApproved } from '../node/permission.ts';
 import { foresee, type Outcome, type ReconcileRequest, reconcile } from '../node/reconcile.ts';
 import type { TransactionRecord } from '../node/record.ts';
 import { isSuperseded } from '../node/supersede.ts';
 import type { TransactionEvent } from '../node/transaction.ts';
+import { debounce } from '../source/debounce.ts';
 import { chooseSource } from './agent/choose-source.ts';
 import { agentLog } from './agent/log.ts';
 import { command } from './command.ts';
@@ -72,6 +77,8 @@ export const agent = command({
       void reconsider().catch(() => undefined);
     });
     let machine: OpenMachine | undefined;
+    let watch: HostWatch | undefined;
+    const memory = makeMemory(systemClock.now);
     let underWay: { readonly record: TransactionRecord; readonly over: AbortController } | undefined;
 
     const requestFor = async (on: OpenMachine): Promise<ReconcileRequest> => {
@@ -88,11 +95,21 @@ export const agent = command({
       };
     };
 
+    /** Many edits in a moment are one pass. */
+    const heard = debounce(() => loop.noticeHost(0), { longestMilliseconds: 1000 });
+    const hear = (event: HostEvent) => {
+      const due = memory.noticed(event);
+      if (due === 0) heard.signal(100);
+      else if (due !== undefined) loop.noticeHost(due);
+    };
     const pass = async (resting: Rest | undefined) => {
       machine ??= await openMachine(flags.root, () => loop.notice());
+      // Before anything is looked at: what happens from here on is told.
+      watch ??= await beginWatch(machine, flags.unit, hear);
       const over = new AbortController();
       const report = (event: TransactionEvent) => {
         if (event.kind === 'Armed') underWay = { record: event.record, over };
+        if (event.kind === 'Done' && event.step.kind === 'Reload') memory.reloaded();
         if (event.kind === 'NotLabelled') log.warn({ path: event.path }, `SELinux label not restored: ${event.reason}`);
         if (event.kind === 'Unverified') log.info({ what: event.what }, `not verified before the change: ${event.reason}`);
         // Also of a change that a dead agent left open: nothing else would tell that there was one.
@@ -101,9 +118,17 @@ export const agent = command({
           log.warn({ verdict: event.verdict.kind }, `undoing a change: ${hideInReason(event.verdict.reason)}`);
       };
       const request = await requestFor(machine);
-      const outcome = await reconcile({ ...request, resting, superseded: over.signal, report }, machine);
+      const resident = memory.resident();
+      const outcome = await reconcile({ ...request, resting, resident, superseded: over.signal, report }, machine);
       underWay = undefined;
+      memory.passed(outcome);
       metrics?.passed(outcome);
+      if (outcome.kind === 'Changed') await watch.watch(await thingsToWatch(machine, flags.unit));
+      if (memory.isReloadDue(outcome) && !(request.hold ?? (await readHold(machine.files)))) {
+        await machine.systemd.reload();
+        memory.reloaded();
+        log.info('systemd had read a unit file that somebody else has put back since: reloaded');
+      }
       return outcome;
     };
     /** A proof may take minutes: a change that nobody wants any more is not waited for. What goes wrong here the next pass tells. */
@@ -123,6 +148,8 @@ export const agent = command({
       return exitCodes.ok;
     } finally {
       await source.close();
+      heard.cancel();
+      watch?.close();
       machine?.close();
       await lock.release();
       await metrics?.close();

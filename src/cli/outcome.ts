@@ -2,6 +2,7 @@
 
 import { withoutSecrets } from '../api/hide-secrets.ts';
 import type { Problem } from '../api/problem.ts';
+import { describeDrift } from '../node/drift.ts';
 import type { HostFault } from '../node/host-fault.ts';
 import type { Outcome } from '../node/reconcile.ts';
 import type { TransactionEvent } from '../node/transaction.ts';
@@ -13,8 +14,9 @@ export function problemsOf(outcome: Outcome): readonly Problem[] {
       return outcome.problems;
     case 'Unchanged':
     case 'Waiting':
-    case 'Changed':
       return outcome.warnings;
+    case 'Changed':
+      return [...(outcome.unresolved ?? []), ...outcome.warnings];
     case 'Unreadable':
       return [];
     default:
@@ -82,14 +84,16 @@ function describeWaiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>
   return why === undefined ? what : `${what}: ${why}`;
 }
 
-function describeChange({ record, result, foreign }: Extract<Outcome, { kind: 'Changed' }>): string[] {
+function describeChange({ record, result, foreign, drifted = [], isUnnoticed }: Extract<Outcome, { kind: 'Changed' }>): string[] {
   const left = foreign.map((path) => `left alone: ${path} was changed by somebody else`);
   switch (result.kind) {
     case 'Committed': {
+      if (isUnnoticed) return [`brought back without a restart: ${drifted.map(describeDrift).join(', ')}`];
       const what = record.revision === null ? 'restored what was there before' : `committed: revision ${record.revision}`;
       return [
         ...left,
         record.restartOwed === undefined ? what : `${what}; the kubelet still runs the one before until it is restarted`,
+        ...(drifted.length > 0 ? [`brought back with it: ${drifted.map(describeDrift).join(', ')}`] : []),
       ];
     }
     case 'Refused':

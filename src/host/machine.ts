@@ -7,10 +7,12 @@ import {
   type Clock,
   type DeadMansSwitch,
   type HealthzProbe,
+  type HostEvent,
   HostFileError,
   type HostFiles,
   HostProgramError,
   type HostPrograms,
+  type HostWatch,
   type Systemd,
   SystemdError,
 } from '../node/host.ts';
@@ -22,6 +24,7 @@ import { deadManOver, offlineDeadMan } from './dead-man.ts';
 import { readHostFacts } from './facts.ts';
 import { openHostFiles } from './files.ts';
 import { askHealthz } from './healthz.ts';
+import { openHostWatch } from './host-watch.ts';
 import { labelsOver } from './labels.ts';
 import { offlineSystemd } from './offline-systemd.ts';
 import { connectPrograms } from './programs.ts';
@@ -39,6 +42,8 @@ export interface OpenMachine {
   readonly label: ((path: string) => Promise<string | undefined>) | undefined;
   facts(programs: ProgramPaths): Promise<HostFacts>;
   lastWords(unit: string, milliseconds: number): Promise<string>;
+  /** Nothing is watched before it is told what. */
+  openWatch(tell: (event: HostEvent) => void): HostWatch;
   close(): void;
 }
 
@@ -81,6 +86,7 @@ export async function openMachine(root: string, onLost?: () => void): Promise<Op
         asked: Object.keys(asked) as ProgramName[],
         binaries: Object.fromEntries(Object.entries(asked).map(([name, path]) => [name, [path]])),
       }),
+    openWatch: (tell) => openHostWatch(root, connected?.bus, tell),
     close: () => connected?.close(),
   };
 }

@@ -2,6 +2,7 @@
 import { SystemdError } from '../node/host.ts';
 import { type BusConnection, type BusSignal, openBus } from './bus.ts';
 import { Jobs } from './jobs.ts';
+import { type UnitListener, unitNews, unitRules } from './unit-signals.ts';
 
 export const SYSTEMD = 'org.freedesktop.systemd1';
 export const MANAGER = { destination: SYSTEMD, path: '/org/freedesktop/systemd1', interface: `${SYSTEMD}.Manager` };
@@ -18,9 +19,15 @@ export interface Session {
 
 /**
  * @param gone called once, when the session has ended or could not begin
+ * @param listener who wants to hear of more than jobs
  * @throws SystemdError Disconnected, TimedOut
  */
-export async function openSession(socketPath: string, timeoutMilliseconds: number, gone: () => void): Promise<Session> {
+export async function openSession(
+  socketPath: string,
+  timeoutMilliseconds: number,
+  gone: () => void,
+  listener: () => UnitListener | undefined = () => undefined,
+): Promise<Session> {
   const jobs = new Jobs();
   /** systemd's unique name. Any user of the bus can send us a signal named JobRemoved; only its sender cannot be forged. */
   let owner = '';
@@ -29,7 +36,16 @@ export async function openSession(socketPath: string, timeoutMilliseconds: numbe
       jobs.ended(String(body[1]), String(body[3]));
     } else if (member === 'NameOwnerChanged' && sender === DAEMON.destination) {
       owner = String(body[2]);
-      if (owner !== '') resume({ connection, jobs }, timeoutMilliseconds).catch(() => connection.close());
+      if (owner === '') return;
+      const tellAll = () => {
+        listener()?.tell('Reloaded');
+        listener()?.tell('Unit');
+      };
+      // It has read all units anew, and told nobody what happened meanwhile.
+      resume({ connection, jobs }, timeoutMilliseconds).then(tellAll, () => connection.close());
+    } else if (sender === owner) {
+      const event = unitNews({ member, body });
+      if (event) listener()?.tell(event);
     }
   };
   const lost = (error: SystemdError): void => {
@@ -39,7 +55,7 @@ export async function openSession(socketPath: string, timeoutMilliseconds: numbe
 
   const connection = await openBus(socketPath, { signal, lost }, timeoutMilliseconds);
   try {
-    for (const rule of MATCH_RULES) {
+    for (const rule of [...MATCH_RULES, ...rulesOf(listener())]) {
       await connection.call({ ...DAEMON, member: 'AddMatch', signature: 's', body: [rule], timeoutMilliseconds });
     }
     const found = await connection.call({
@@ -56,6 +72,17 @@ export async function openSession(socketPath: string, timeoutMilliseconds: numbe
     throw error;
   }
   return { connection, jobs };
+}
+
+/** On a connection that is there already. @throws SystemdError */
+export async function addListener({ connection }: Session, listener: UnitListener, timeoutMilliseconds: number): Promise<void> {
+  for (const rule of rulesOf(listener)) {
+    await connection.call({ ...DAEMON, member: 'AddMatch', signature: 's', body: [rule], timeoutMilliseconds });
+  }
+}
+
+function rulesOf(listener: UnitListener | undefined): string[] {
+  return listener ? unitRules(listener.unit) : [];
 }
 
 async function subscribe(connection: BusConnection, timeoutMilliseconds: number): Promise<void> {

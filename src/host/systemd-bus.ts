@@ -2,7 +2,8 @@
 import { SystemdError } from '../node/host.ts';
 import { reachedNobody } from './bus.ts';
 import { unknownResult } from './jobs.ts';
-import { MANAGER, openSession, type Session, SYSTEMD } from './session.ts';
+import { addListener, MANAGER, openSession, type Session, SYSTEMD } from './session.ts';
+import type { UnitListener } from './unit-signals.ts';
 
 export interface SystemdBusOptions {
   /** For one answer. systemd has one thread, and answers nothing else while it reloads. Default 10 s. */
@@ -39,6 +40,7 @@ export class SystemdBus {
   readonly #reloadTimeout: number;
   readonly #onLost: () => void;
   #session: Promise<Session> | undefined;
+  #listener: UnitListener | undefined;
   #closed = false;
 
   constructor(socketPath: string, options: SystemdBusOptions) {
@@ -98,6 +100,18 @@ export class SystemdBus {
     return jobs.result(unit, ask, timeoutMilliseconds);
   }
 
+  /** Once, for as long as this lives, on this connection and on each that follows. @throws as `call`; then it is heard from the next connection on */
+  async listen(listener: UnitListener): Promise<void> {
+    this.#listener = listener;
+    const session = await this.#connected();
+    try {
+      await addListener(session, listener, this.#callTimeout);
+    } catch (error) {
+      session.connection.close();
+      throw error;
+    }
+  }
+
   /** For good: whatever is pending fails, and so does every later call. */
   close(): void {
     this.#closed = true;
@@ -111,7 +125,12 @@ export class SystemdBus {
     if (this.#closed)
       return Promise.reject(new SystemdError('Disconnected', 'Closed', 'this connection to systemd has been closed'));
     if (this.#session === undefined) {
-      const session = openSession(this.#socketPath, this.#callTimeout, () => this.#forget(session));
+      const session = openSession(
+        this.#socketPath,
+        this.#callTimeout,
+        () => this.#forget(session),
+        () => this.#listener,
+      );
       session.catch(() => this.#forget(session));
       this.#session = session;
     }

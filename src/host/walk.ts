@@ -36,11 +36,11 @@ export function componentsOf(path: string): string[] {
   return split(path);
 }
 
-function split(path: string): string[] {
+export function split(path: string): string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.');
 }
 
-function openRoot(root: string, path: string): number {
+export function openRoot(root: string, path: string): number {
   try {
     return openSync(root, constants.O_RDONLY | constants.O_DIRECTORY);
   } catch (error) {
@@ -54,7 +54,7 @@ export function openDirectory(directory: number, name: string): number {
 
 type Step = { readonly opened: number } | { readonly target: string } | 'Absent';
 
-function step(directory: number, name: string, path: string): Step {
+export function step(directory: number, name: string, path: string): Step {
   try {
     return { opened: openDirectory(directory, name) };
   } catch (error) {

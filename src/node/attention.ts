@@ -24,11 +24,6 @@ export async function beginWatch(
   tell: (event: HostEvent) => void,
 ): Promise<HostWatch> {
   const watch = machine.openWatch(tell);
-  try {
-    await watch.watch(await thingsToWatch(machine, unit));
-    return watch;
-  } catch (error) {
-    watch.close();
-    throw error;
-  }
+  await watch.watch(await thingsToWatch(machine, unit));
+  return watch;
 }

@@ -224,7 +224,12 @@ function change(
 }
 
 /** @param unproved the committed transaction, while the restart is owed that would have proved it */
-function recordOf(goal: Goal, { committed, lastSequence }: Journal, observed: Observed, unproved?: TransactionRecord): TransactionRecord {
+function recordOf(
+  goal: Goal,
+  { committed, lastSequence }: Journal,
+  observed: Observed,
+  unproved?: TransactionRecord,
+): TransactionRecord {
   const { name, ...after } = goal.unit;
   return {
     format: 1,

@@ -212,7 +212,7 @@ export interface WatchedThings {
 
 /** Tells of changes soon after they were made, perhaps more often than they were; whoever looks after having been told misses nothing. */
 export interface HostWatch {
-  /** When it resolves these count, and nothing else. What happened to them earlier is not told. @throws SystemdError */
+  /** When it resolves these count, and nothing else. What happened to them earlier is not told. */
   watch(things: WatchedThings): Promise<void>;
   close(): void;
 }

@@ -15,6 +15,7 @@ import type { ObjectReference } from '../../desired/effective.ts';
 import { type OpenMachine, systemClock } from '../../host/machine.ts';
 import { SystemdError } from '../../node/host.ts';
 import { readJournal } from '../../node/journal.ts';
+import { isRepair } from '../../node/memory.ts';
 import type { Authority } from '../../node/permission.ts';
 import type { Outcome } from '../../node/reconcile.ts';
 import { nodeStatus, rfc3339 } from '../../node/report.ts';
@@ -101,7 +102,7 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
   };
 
   const report = async (outcome: Outcome, machine: OpenMachine): Promise<void> => {
-    if (outcome.kind === 'Changed' && outcome.result.kind === 'Committed' && outcome.reason === 'Drift') driftRepairs += 1;
+    if (isRepair(outcome)) driftRepairs += 1;
     const node = session?.watch.view().node;
     if (session === undefined || node === undefined || typeof node === 'string') return;
     const { link, events } = session;

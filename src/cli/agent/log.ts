@@ -23,7 +23,11 @@ export function agentLog(log: Logger): AgentLog {
       const level = isFine && problems.length === 0 ? 'info' : 'warn';
       const detail =
         outcome.kind === 'Changed'
-          ? { outcome: outcome.result.kind, revision: outcome.record.revision }
+          ? {
+              outcome: outcome.result.kind,
+              revision: outcome.record.revision,
+              ...(outcome.drifted && { drift: outcome.drifted }),
+            }
           : { outcome: outcome.kind };
       log[level]({ ...detail, ...(problems.length > 0 ? { problems } : {}) }, describeOutcome(outcome).join('; '));
     },

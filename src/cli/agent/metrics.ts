@@ -1,6 +1,7 @@
 /** What Prometheus can ask of an agent. */
 
 import { Counter, Registry } from 'prom-client';
+import { isRepair } from '../../node/memory.ts';
 import type { Outcome } from '../../node/reconcile.ts';
 
 export interface AgentMetrics {
@@ -24,9 +25,16 @@ export function agentMetrics(): AgentMetrics {
     labelNames: ['result'] as const,
     registers,
   });
+  const repairs = new Counter({
+    name: 'kubelet_config_agent_drift_repairs_total',
+    help: 'How often what somebody else had changed was brought back, with a restart of the kubelet or without.',
+    labelNames: ['restart'] as const,
+    registers,
+  });
   return {
     registry,
     passed: (outcome) => {
+      if (isRepair(outcome)) repairs.inc({ restart: outcome.isUnnoticed ? 'no' : 'yes' });
       passes.inc({ outcome: outcome.kind });
       if (outcome.kind === 'Changed') changes.inc({ result: outcome.result.kind });
     },

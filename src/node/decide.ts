@@ -42,6 +42,8 @@ export interface DecideOptions {
   readonly permission: Permission;
   /** Of an agent that stays; absent for a command that runs once. */
   readonly resident?: Resident | undefined;
+  /** An invocation that may have begun with other files than those of the committed revision. */
+  readonly doubted?: string | undefined;
 }
 
 export interface Rest {
@@ -72,7 +74,7 @@ export interface Change {
   readonly reason: DisruptionRequest['reason'];
   /** What somebody else did, and is put right by it. */
   readonly drifted?: readonly Drift[];
-  /** Drifted files come back, and the kubelet, which has not read what was there instead, does not notice: its invocation has to stay this one. */
+  /** Drifted files come back, and the kubelet, which has not read what was there instead, does not notice, if its invocation stays this one. */
   readonly unnoticedBy?: string;
   /** What a person has to put right all the same. */
   readonly unresolved?: readonly Problem[];
@@ -269,7 +271,14 @@ function otherUnit(name: string, committed: TransactionRecord | undefined): Prob
   };
 }
 
-/** The kubelet still runs as it did before the last commit: in the same boot, and nobody has restarted or stopped it since. */
-function isOwed(committed: TransactionRecord | undefined, observed: Observed, { bootId }: DecideOptions): boolean {
-  return committed?.restartOwed === bootId && committed.unit.invocationBefore === observed.unit.invocationId;
+/**
+ * The kubelet still runs as it did before the last commit: in the same boot, and nobody has restarted or stopped it since. Or somebody has started it
+ * while what they had changed was brought back.
+ */
+function isOwed(committed: TransactionRecord | undefined, { unit }: Observed, { bootId, doubted }: DecideOptions): boolean {
+  const isDoubted = doubted !== undefined && doubted === unit.invocationId && unit.activeState !== 'inactive';
+  return (
+    (isDoubted && committed?.revision != null) ||
+    (committed?.restartOwed === bootId && committed.unit.invocationBefore === unit.invocationId)
+  );
 }

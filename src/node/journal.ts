@@ -9,6 +9,7 @@
  *   verdict.json      why the agent had it taken back; none where the agent was gone
  *   originals/SHA256  what stood on the host before us
  *   proved.json       which run of the unit began with which revision
+ *   doubted.json      which run may have begun with what somebody else had made of it
  *
  * One rename of the directory decides: `staging` to `armed` begins, `armed` to `committed/N` (the agent) or to `undoing` (the script) ends.
  */

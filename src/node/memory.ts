@@ -31,6 +31,7 @@ export function makeMemory(now: () => number): Memory {
   let isTouched = false;
   let isUnitFileTouched = false;
   let isStale = false;
+  let isUnitHeard = false;
 
   /** A run that began while files were being touched may have read anything, though they are in order again. */
   const sawInOrder = (invocation: string) => {
@@ -51,11 +52,9 @@ export function makeMemory(now: () => number): Memory {
         case 'Reloaded':
           isStale ||= isUnitFileTouched;
           return isStale ? 0 : undefined;
-        case 'Unit': {
-          const rest = unitEvents.rest(anyUnit, now());
-          if (rest === 0) unitEvents.count(anyUnit, now());
-          return rest;
-        }
+        case 'Unit':
+          isUnitHeard = true;
+          return unitEvents.rest(anyUnit, now());
         default:
           return event satisfies never;
       }
@@ -69,6 +68,9 @@ export function makeMemory(now: () => number): Memory {
       contested: new Map([...repairs.resting(now()), ...restarts.resting(now())].map((path) => [path, contestedProblem(path)])),
     }),
     passed: (outcome) => {
+      // What came before one pass is one: each restart is told in five parts.
+      if (isUnitHeard) unitEvents.count(anyUnit, now());
+      isUnitHeard = false;
       if (outcome.kind === 'Unchanged' && outcome.revision !== null) sawInOrder(outcome.invocation ?? '');
       if (!isRepair(outcome)) return;
       const storm = outcome.isUnnoticed ? repairs : restarts;

@@ -19,7 +19,7 @@ import { type Contents, type Journal, readJournal, readOpen, readVerdict } from 
 import { observe } from './observe.ts';
 import type { Authority } from './permission.ts';
 import type { Observed, Step } from './plan.ts';
-import { readProved } from './proved.ts';
+import { readDoubted, readProved } from './proved.ts';
 import type { TransactionRecord } from './record.ts';
 import { refusals } from './refusals.ts';
 import { type LookAtNode, surroundingsBefore } from './surroundings.ts';
@@ -129,6 +129,7 @@ export async function foresee(request: ReconcileRequest, machine: Machine): Prom
     retry,
     resting,
     resident,
+    doubted: await readDoubted(machine.files),
     permission: authority.permission,
     bootId: facts.bootId ?? '',
   });

@@ -15,7 +15,7 @@ import {
 import { arm, type Contents, commit, isArmed, readOpen, recordVerdict, reopen, tidy } from './journal.ts';
 import type { Step } from './plan.ts';
 import { type Health, type ProofOptions, prove } from './prove.ts';
-import { recordProved } from './proved.ts';
+import { recordDoubted, recordProved } from './proved.ts';
 import { finalVerdict, type TransactionRecord, type Verdict } from './record.ts';
 import type { Stage, StageEvent } from './stage.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -65,7 +65,7 @@ export interface Transaction {
   readonly health: Health;
   /** Of what passed before; undefined where nothing did. */
   readonly surroundings: SurroundingsSince | undefined;
-  /** The invocation that is not to notice: there is no restart, and another one may have begun with what stood there before. */
+  /** The invocation that is not to notice: there is no restart, and another one may begin with what stood there before. */
   readonly unnoticedBy?: string | undefined;
   readonly stop?: AbortSignal | undefined;
   readonly superseded?: AbortSignal | undefined;
@@ -207,10 +207,7 @@ async function attempt(
       if (verdict) return await failed(verdict);
       await noteProved(record, machine).catch(ignoreHostFault);
     }
-    if (unnoticedBy !== undefined && (await machine.systemd.status(record.unit.name)).invocationId !== unnoticedBy) {
-      const reason = `${record.unit.name} was started by somebody else while its files were brought back`;
-      return { kind: 'Interrupted', reason, kubeletUntouched: true };
-    }
+    if (unnoticedBy !== undefined) await noteDoubted(unnoticedBy, record, machine);
     await commit(files, record);
     return undefined;
   } catch (error) {
@@ -227,6 +224,12 @@ async function noteProved({ revision, unit }: TransactionRecord, { files, system
   if (revision === null) return;
   const { invocationId } = await systemd.status(unit.name);
   await recordProved(files, { revision, invocation: invocationId });
+}
+
+/** Somebody has started it in the middle: the files are in order all the same, and a restart is due that is asked for like any other. */
+async function noteDoubted(unnoticedBy: string, { unit }: TransactionRecord, { files, systemd }: Machine): Promise<void> {
+  const { invocationId } = await systemd.status(unit.name);
+  if (invocationId !== unnoticedBy) await recordDoubted(files, invocationId);
 }
 
 /** What is unproved when the time is over is waited for once more, and then interrupted: the kubelet has done nothing wrong (design N4). */

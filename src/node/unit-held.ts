@@ -12,7 +12,12 @@ export function heldBy({ revision, unit }: TransactionRecord, observed: Observed
   const { activeState, unitFileState, hasJob } = observed.unit;
   if (isMasked(unit.name, observed)) return 'Masked';
   if (unit.after.enabled && unitFileState === 'disabled') return 'Disabled';
-  return unit.after.active && activeState === 'inactive' && !hasJob ? 'Stopped' : undefined;
+  return unit.after.active && activeState === 'inactive' && !hasJob && hasRun(observed) ? 'Stopped' : undefined;
+}
+
+/** In this boot. What never ran was not stopped: something that it needs was not there. */
+function hasRun({ unit: { activeSince } }: Observed): boolean {
+  return activeSince > 0;
 }
 
 /** An emptied unit file counts as masked for systemd, but nobody masks like that: it is drift like any other. */
@@ -47,13 +52,14 @@ const words: Readonly<Record<HeldUnit, { readonly reason: string; readonly remed
 /** What was proved once and is bad now is told, and never undone: a new change may cure it, an older revision need not. */
 export function kubeletDown({ revision, unit }: TransactionRecord, observed: Observed): Problem | undefined {
   const { activeState, subState, result, hasJob } = observed.unit;
-  const isDown = activeState === 'failed' || subState === 'auto-restart';
+  const neverRan = observed.systemdRuns && activeState === 'inactive' && !hasRun(observed);
+  const isDown = activeState === 'failed' || subState === 'auto-restart' || neverRan;
   if (revision === null || !unit.after.active || !isDown || hasJob) return undefined;
   return {
     severity: 'error',
     code: 'KubeletDown',
     path: [],
-    reason: `${unit.name} was proved with this revision and does not run any more (${result})`,
+    reason: `${unit.name} was proved with this revision and does not run ${neverRan ? 'since the boot' : `any more (${result})`}`,
     remedy: `see \`journalctl --unit ${unit.name}\`; nothing is undone by itself: correct what it complains of, or change the objects`,
   };
 }

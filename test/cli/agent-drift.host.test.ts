@@ -195,8 +195,10 @@ test("with somebody's restart upon it, it takes a restart to bring it back", asy
     .poll(async () => (await host.process('/usr/bin/kubelet')).words.find((word) => word.startsWith('--v')), { timeout: 15_000 })
     .toBe('--v=2');
   expect(isAsBefore(was)).toBe(true);
-  // Theirs, and ours once more; undone and done again, should theirs have come in the middle of ours.
-  expect((await host.starts()).length - starts).toBeLessThanOrEqual(3);
+  // Theirs, and ours, unless the files were back before theirs.
+  const begun = (await host.starts()).length - starts;
+  console.log(`edited, loaded and restarted by somebody: ${begun} starts, theirs among them`);
+  expect(begun).toBeLessThanOrEqual(2);
 });
 
 test('a thousand edits in a second are a handful of passes, and no restart', async () => {

@@ -36,7 +36,7 @@ function world(files: Record<string, FileState> = {}, status: Partial<UnitStatus
 const resident: Resident = { knownGood: ['first'], contested: new Map() };
 const agent: UpkeepOptions = { drift: 'Repair', resident, retry: false, owed: false, mayRestart: true, problems: [] };
 const strange: Partial<UnitStatus> = { invocationId: 'second' };
-const stopped: Partial<UnitStatus> = { activeState: 'inactive', subState: 'dead', invocationId: 'second' };
+const stopped: Partial<UnitStatus> = { activeState: 'inactive', subState: 'dead', invocationId: 'second', activeSince: 1 };
 
 /** `Mend /a /b; Drifted`: what is done, to which paths, and what is said. */
 function ruled(found: Observed, options: Partial<UpkeepOptions> = {}, record = committed): string {
@@ -112,6 +112,7 @@ describe('reported and left alone', () => {
     ['masked', world({ [unitFile]: mask }, { unitFileState: 'masked' }), {}, 'Leave; UnitHeld'],
     ['and drift beside the mask is not', world({ [unitFile]: mask, [settings]: theirs }), {}, `Mend ${settings}; UnitHeld`],
     ['disabled, what needs a restart', world({ [extra]: theirs }, { unitFileState: 'disabled' }), {}, 'Leave; UnitHeld Drifted'],
+    ['one that has not run since the boot', world({}, { ...stopped, activeSince: 0 }), {}, 'Leave; KubeletDown'],
     ['one that failed', world({}, { activeState: 'failed' }), {}, 'Leave; KubeletDown'],
     [
       'or waits to be started again',

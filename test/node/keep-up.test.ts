@@ -101,20 +101,32 @@ describe('what the run that was proved cannot have read comes back without a res
     expect(machine.since()).toHaveLength(restarts);
   });
 
-  test('should it be started in the middle of it, it is undone, and done with a restart', async () => {
+  test('should it be started in the middle of it, by which files nobody can say, a restart is due', async () => {
     const machine = await begun();
     machine.files.put(settings, 'theirs');
     machine.files.failWhen(({ method, path }) => {
       if (method === 'write' && path === settings) machine.systemd.change(unit, { invocationId: 'theirs' });
       return undefined;
     });
-    const outcome = await machine.apply([workers(1)], agent);
-    expect(outcome).toMatchObject({ result: { kind: 'Undone', verdict: { kind: 'Interrupted', kubeletUntouched: true } } });
-    expect(machine.host()[settings]).toBe('theirs');
+    expect(await machine.apply([workers(1)], agent)).toMatchObject(unnoticed);
     machine.files.failWhen(undefined);
-    expect(await machine.apply([workers(1)], agent)).toMatchObject(committed);
-    expect(machine.since().at(-1)).toBe(`restart ${unit}`);
     expect(machine.host()).toEqual(machine.was);
+    expect(machine.since()).toEqual([]);
+    // Not by us alone, nor while it is not known what is wanted, nor against who has stopped it since.
+    const nobody = { request: undefined, claimed: undefined, approval: undefined };
+    const permission: Permission = { kind: 'Controller', ...nobody, isUnregistered: false, newId: 'n' };
+    const authority = { permission, claim: async () => ({ kind: 'NotClaimed', why: 'never granted' }) as const };
+    expect(await machine.apply([workers(1)], { ...agent, authority })).toMatchObject({
+      kind: 'Waiting',
+      request: { reason: 'Drift' },
+    });
+    expect(await machine.apply([], lost)).toMatchObject({ kind: 'Kept' });
+    machine.systemd.change(unit, { activeState: 'inactive' });
+    expect(await machine.apply([workers(1)], agent)).toMatchObject({ kind: 'Kept', problems: [{ code: 'UnitHeld' }] });
+    machine.systemd.change(unit, { activeState: 'active' });
+    expect(await machine.apply([workers(1)], agent)).toMatchObject(committed);
+    expect(machine.since()).toEqual([`resetFailed ${unit}`, `restart ${unit}`]);
+    expect(await machine.apply([workers(1)], agent)).toMatchObject({ kind: 'Unchanged' });
   });
 
   test('nor where our own word for it is damaged', async () => {

@@ -54,7 +54,12 @@ export function makeAgent({ pass, report, clock, random, log }: AgentOptions): A
   /** What failed on the host may have touched it, and would hasten itself for ever. */
   let isStuck = false;
   let isMissed = false;
+  /** Whether the source had something to say since the last pass, and what the pass after an undo would say that nobody asked for. */
+  let isAsked = true;
+  let echo: string | undefined;
   const work = async () => {
+    const wasAsked = isAsked;
+    isAsked = false;
     const outcome = await pass(rest && rest.until > clock.now() ? rest : undefined).catch((error: unknown) => {
       isStuck = true;
       throw error;
@@ -71,9 +76,11 @@ export function makeAgent({ pass, report, clock, random, log }: AgentOptions): A
       } else if (result.kind === 'Committed') rest = undefined;
     }
     const complaint = complaintOf(outcome);
-    const isNews = complaint !== lastComplaint || (outcome.kind === 'Changed' && outcome.result.kind !== 'Refused');
+    const isEcho = !wasAsked && complaint === echo;
+    const isNews = !isEcho && (complaint !== lastComplaint || (outcome.kind === 'Changed' && outcome.result.kind !== 'Refused'));
     if (isNews) log.outcome(outcome);
-    lastComplaint = complaint;
+    if (!isEcho) lastComplaint = complaint;
+    echo = isEcho ? echo : echoOf(outcome);
     const untold = report === undefined ? '' : await report(outcome).then(() => '', reasonOf);
     const isNewlyUntold = untold !== lastUntold;
     lastUntold = untold;
@@ -96,11 +103,22 @@ export function makeAgent({ pass, report, clock, random, log }: AgentOptions): A
     else if (isStuck) isMissed = true;
     else queue.add(node);
   };
-  return { notice: () => queue.add(node), noticeHost, run: (stop) => queue.run(stop) };
+  const notice = () => {
+    isAsked = true;
+    queue.add(node);
+  };
+  return { notice, noticeHost, run: (stop) => queue.run(stop) };
 }
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** An undo is heard on the host too, and the pass that comes of it finds what has just been said. */
+function echoOf(outcome: Outcome): string | undefined {
+  if (outcome.kind !== 'Changed' || outcome.result.kind !== 'Undone') return undefined;
+  const { kind, reason } = outcome.result.verdict;
+  return keptComplaint({ problems: [], ...(kind === 'Failed' ? { failedBefore: reason } : { interruptedBy: reason }) });
 }
 
 type Kept = Extract<Outcome, { kind: 'Kept' }>;

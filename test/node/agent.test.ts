@@ -218,6 +218,30 @@ describe('what happens on the host', () => {
   });
 });
 
+test('what an undo stirs up on the host is not said again, but to whoever asks', async () => {
+  const undone = changed({ kind: 'Undone', verdict: { kind: 'Failed', reason: 'exit' } });
+  const again: Outcome = { kind: 'Kept', problems: [], failedBefore: 'exit' };
+  const left = [undone, again, again, again];
+  const said: string[] = [];
+  const clock = manualClock();
+  const stop = new AbortController();
+  const pass = async () => left.shift() ?? unchanged;
+  const log = { outcome: (outcome: Outcome) => void said.push(outcome.kind), retry: () => undefined };
+  const agent = makeAgent({ pass, clock, random: () => 0, log });
+  const ended = agent.run(stop.signal);
+  await clock.advance(0);
+  for (let time = 0; time < 2; time += 1) {
+    agent.noticeHost(0);
+    await clock.advance(0);
+  }
+  expect(said).toEqual(['Changed']);
+  agent.notice();
+  await clock.advance(0);
+  stop.abort();
+  await ended;
+  expect(said).toEqual(['Changed', 'Kept']);
+});
+
 test('drift that is repaired while there is something to complain of is told, and the complaint not again', async () => {
   const repaired: Outcome = { ...changed({ kind: 'Committed' }), unresolved: [problem] } as Outcome;
   expect(await saidOf([kept, repaired, kept])).toEqual(['Kept', 'Changed']);

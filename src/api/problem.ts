@@ -51,6 +51,7 @@ export const problemCodes = [
   'KubeletDown',
   'Drifted',
   'Contested',
+  'PolicyStateInTheWay',
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

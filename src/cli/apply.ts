@@ -1,5 +1,6 @@
 /** `kubelet-config apply`: one pass over one host: transaction, proof, commit or undo. */
 
+import type { ProblemCode } from '../api/problem.ts';
 import { acquireLock } from '../host/lock.ts';
 import { type OpenMachine, openMachine } from '../host/machine.ts';
 import { selfApproved } from '../node/permission.ts';
@@ -83,12 +84,15 @@ function print(
   return exitCodeOf(outcome);
 }
 
+/** No fault of an object. */
+const ofTheHost: readonly ProblemCode[] = ['Held', 'PolicyStateInTheWay'];
+
 function exitCodeOf(outcome: Outcome): ExitCode {
   switch (outcome.kind) {
     case 'Unchanged':
       return exitCodes.ok;
     case 'Kept':
-      return outcome.problems.some(({ code }) => code === 'Held') ? exitCodes.host : exitCodes.invalid;
+      return outcome.problems.some(({ code }) => ofTheHost.includes(code)) ? exitCodes.host : exitCodes.invalid;
     case 'Unreadable':
     case 'Waiting':
       return exitCodes.host;

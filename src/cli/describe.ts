@@ -8,6 +8,8 @@ export function describeStep(step: Step): string {
       return `write    ${step.path} (${formatMode(step.state.mode)}, ${step.existed ? 'changed' : 'new'})`;
     case 'Remove':
       return `remove   ${step.path}`;
+    case 'SetAside':
+      return `aside    ${step.path} (pods get their CPUs or memory anew)`;
     case 'Reload':
       return 'reload   systemd (daemon-reload)';
     case 'Enable':

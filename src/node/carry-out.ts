@@ -2,6 +2,7 @@
 
 import type { HostFiles, Systemd } from './host.ts';
 import type { Step } from './plan.ts';
+import { asideOf } from './policy-states.ts';
 
 export interface Machine {
   readonly files: HostFiles;
@@ -33,6 +34,8 @@ async function carryOutStep(step: Step, files: HostFiles, systemd: Systemd, cont
     }
     case 'Remove':
       return files.remove(step.path);
+    case 'SetAside':
+      return files.rename(step.path, asideOf(step.path));
     case 'Reload':
       return systemd.reload();
     case 'Enable':

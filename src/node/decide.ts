@@ -17,6 +17,7 @@ import type { Journal } from './journal.ts';
 import { foreignCommands, obstacles } from './obstacles.ts';
 import { type Permission, rule } from './permission.ts';
 import { type Observed, plan, type Step } from './plan.ts';
+import { stateFiles, statesInTheWay } from './policy-states.ts';
 import { nextAttempt, type RecordedState, type TransactionRecord } from './record.ts';
 import { heldBy, unitHeldProblem } from './unit-held.ts';
 
@@ -192,9 +193,16 @@ function change(
   const held = committed && !owed ? heldBy(committed, observed) : undefined;
   const first = !committed?.revision && !unitState(observed).active;
   const isDue = owed || first || (held === 'Stopped' && options.retry);
-  const steps = plan(observed, goal, { restart: !options.restart ? 'Never' : isDue ? 'Always' : 'WhenChanged' });
+  const states = stateFiles(goal.policyStates, committed?.policyStates ?? [], observed.policyStates);
+  const steps = plan(observed, goal, {
+    restart: !options.restart ? 'Never' : isDue ? 'Always' : 'WhenChanged',
+    setAside: states.filter(({ before }) => before === 'Aside').map(({ path }) => path),
+  });
   const recorded = committed?.inputs?.id === goal.inputs?.id && committed?.revision === goal.revision;
   if (steps.length === 0 && recorded) return { kind: 'Nothing' };
+
+  const inTheWay = goal.unit.active ? statesInTheWay(states, observed.policyStates, steps) : [];
+  if (inTheWay.length > 0) return { kind: 'Keep', because: 'Unknown', problems: inTheWay };
 
   const undone = journal.undone?.inputs === goal.inputs?.id ? journal.undone : undefined;
   const failure = undone?.verdict;
@@ -213,6 +221,7 @@ function change(
   const record: TransactionRecord = {
     ...recordOf(goal, journal, observed, owed ? committed : undefined),
     ...(attempt > 1 ? { attempt } : {}),
+    ...(steps.some(({ kind }) => kind === 'Restart') ? { stateFiles: states } : {}),
     ...(skipsRestart ? { restartOwed: options.bootId } : {}),
   };
   const reason = failure?.kind === 'Interrupted' ? 'Retry' : occasion;
@@ -251,6 +260,7 @@ function recordOf(
       after,
     },
     ...(goal.healthz ? { healthz: goal.healthz } : {}),
+    policyStates: goal.policyStates,
   };
 }
 

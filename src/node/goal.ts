@@ -1,8 +1,10 @@
 /** Where a transaction is to lead: a revision, the committed one again, or back to what was there before us. Pure. */
 
 import type { HealthzEndpoint } from '../render/kubelet/healthz.ts';
+import type { PolicyState } from '../render/kubelet/policy-states.ts';
 import { type Inputs, isUnitFile, type Revision } from '../render/revision.ts';
 import { enabledStates, installSection, type Observed, type Target, unitPath } from './plan.ts';
+import { originalStates } from './policy-states.ts';
 import {
   absent,
   type Originals,
@@ -26,6 +28,8 @@ export interface Goal extends Target {
   readonly drift: 'Repair' | 'Report';
   /** Where the kubelet will say whether it is healthy; undefined where it does not, or where that is not known. */
   readonly healthz: HealthzEndpoint | undefined;
+  /** What the kubelet's state files have to be made for. */
+  readonly policyStates: readonly PolicyState[];
 }
 
 /** A rendering of today. */
@@ -36,10 +40,11 @@ export interface RenderedGoal {
   readonly extras: readonly string[];
   readonly drift: 'Repair' | 'Report';
   readonly healthz: HealthzEndpoint | undefined;
+  readonly policyStates: readonly PolicyState[];
 }
 
 export function revisionGoal(wanted: RenderedGoal, committed: TransactionRecord | undefined, observed: Observed): Goal {
-  const { revision, inputs, orphans, extras, drift, healthz } = wanted;
+  const { revision, inputs, orphans, extras, drift, healthz, policyStates } = wanted;
   const files = revision.files.map(({ path, mode, uid, gid, content }) => {
     const state: RecordedState = { kind: 'File', mode, uid, gid, sha256: sha256(Buffer.from(content)) };
     return { path, state };
@@ -59,6 +64,7 @@ export function revisionGoal(wanted: RenderedGoal, committed: TransactionRecord 
     originals: withOriginals(
       committed,
       files.map((file) => file.path),
+      policyStates,
       observed,
     ),
     unit: { name: revision.unit.name, enabled: revision.unit.enabled, active: true },
@@ -67,12 +73,13 @@ export function revisionGoal(wanted: RenderedGoal, committed: TransactionRecord 
     extras,
     drift,
     healthz,
+    policyStates,
   };
 }
 
 /** The last known good again: what drifted comes back. */
 export function committedGoal(committed: TransactionRecord): Goal {
-  const { revision, inputs, orphans, files, originals, unit, extras, drift, healthz } = committed;
+  const { revision, inputs, orphans, files, originals, unit, extras, drift, healthz, policyStates = [] } = committed;
   const managed = files.filter((file) => file.after.kind === 'File').map(({ path, after }) => ({ path, state: after }));
   return {
     revision,
@@ -86,6 +93,7 @@ export function committedGoal(committed: TransactionRecord): Goal {
     extras,
     drift: drift ?? 'Repair',
     healthz,
+    policyStates,
   };
 }
 
@@ -101,13 +109,14 @@ export function originalsGoal(committed: TransactionRecord, observed: Observed):
     inputs: null,
     orphans: [],
     files,
-    originals: { files: [], unit: committed.originals.unit },
+    originals: { ...committed.originals, files: [] },
     unit: { name: committed.unit.name, ...unit },
     install: null,
     foreign,
     extras: [],
     drift: 'Repair',
     healthz: undefined,
+    policyStates: committed.originals.policyStates ?? [],
   };
 }
 
@@ -137,13 +146,19 @@ function released(committed: TransactionRecord, kept: readonly string[], observe
 }
 
 /** An original is what was there when we began to manage a path; it is kept until the path is released. */
-function withOriginals(committed: TransactionRecord | undefined, paths: readonly string[], observed: Observed): Originals {
+function withOriginals(
+  committed: TransactionRecord | undefined,
+  paths: readonly string[],
+  states: readonly PolicyState[],
+  observed: Observed,
+): Originals {
   const managedAlready = committed?.revision ? committed.originals : undefined;
   return {
     files: paths.map(
       (path) => managedAlready?.files.find((file) => file.path === path) ?? { path, state: observedState(observed, path) },
     ),
     unit: managedAlready?.unit ?? unitState(observed),
+    policyStates: managedAlready ? (managedAlready.policyStates ?? []) : originalStates(states, observed.policyStates),
   };
 }
 

@@ -16,6 +16,7 @@
 
 import type { ObjectReference } from '../desired/effective.ts';
 import { type FileState, HostFileError, type HostFiles, type NewFile } from './host.ts';
+import { asideOf } from './policy-states.ts';
 import {
   finalVerdict,
   type Originals,
@@ -133,6 +134,8 @@ export async function arm(
 ): Promise<void> {
   await files.makeDirectory(stateDirectory, 0o700);
   await files.removeTree(staging);
+  // What an earlier change has left there is not what is there now.
+  await removeAsides(files, record);
   const manifest = undoManifest(await undoFacts(record, files));
   const staged = new Map([
     ['/record.json', stateFile(record)],
@@ -164,11 +167,17 @@ export async function commit(files: HostFiles, record: TransactionRecord): Promi
 }
 
 /** What is of no more use after a commit goes. */
-export async function tidy(files: HostFiles): Promise<void> {
+export async function tidy(files: HostFiles, record: TransactionRecord): Promise<void> {
   await files.removeTree(undone);
   await files.remove(verdictFile);
   const sequences = (await files.list(committedRoot)).sort();
   for (const old of sequences.slice(0, -kept)) await files.removeTree(`${committedRoot}/${old}`);
+  await removeAsides(files, record);
+}
+
+/** State files of the kubelet that were moved out of its way by this change or by one before it, and are of no more use. */
+export async function removeAsides(files: HostFiles, { policyStates = [] }: TransactionRecord): Promise<void> {
+  for (const { path } of policyStates) await files.remove(asideOf(path));
 }
 
 /** Taken back by the script alone. */

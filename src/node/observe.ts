@@ -3,12 +3,22 @@
 import { readThrough } from './follow.ts';
 import { type FileState, HostFileError, type HostFiles, type Systemd } from './host.ts';
 import { type DropIn, type Observed, unitPath } from './plan.ts';
+import { type FoundState, readPolicyState } from './policy-states.ts';
 
-export async function observe(paths: Iterable<string>, unit: string, files: HostFiles, systemd: Systemd): Promise<Observed> {
+export interface ToObserve {
+  readonly paths: Iterable<string>;
+  readonly policyStates: Iterable<string>;
+  readonly unit: string;
+}
+
+export async function observe({ paths, policyStates, unit }: ToObserve, files: HostFiles, systemd: Systemd): Promise<Observed> {
   const found = new Map<string, FileState>();
   for (const path of new Set([...paths, unitPath(unit)])) found.set(path, await files.read(path));
+  const states = new Map<string, FoundState>();
+  for (const path of new Set(policyStates)) states.set(path, await readPolicyState(files, path));
   return {
     files: found,
+    policyStates: states,
     unit: await systemd.status(unit),
     vendorUnit: await hasVendorUnit(unit, files),
     dropIns: await readDropIns(unit, files),

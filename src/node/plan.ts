@@ -2,6 +2,7 @@
 
 import { isUnitFile } from '../render/revision.ts';
 import type { FileState, UnitStatus } from './host.ts';
+import type { FoundState } from './policy-states.ts';
 import { type RecordedState, recordedState, sameState, type UnitState } from './record.ts';
 
 export interface Target {
@@ -19,6 +20,8 @@ export interface Observed {
   readonly vendorUnit: boolean;
   /** Of the unit, ours and anybody's. */
   readonly dropIns: readonly DropIn[];
+  /** The kubelet's own state files. */
+  readonly policyStates: ReadonlyMap<string, FoundState>;
   /** False in a root without systemd: nothing can be reloaded, started or stopped there. */
   readonly systemdRuns: boolean;
 }
@@ -37,18 +40,22 @@ export type Step =
       readonly existed: boolean;
     }
   | { readonly kind: 'Remove'; readonly path: string }
+  /** Out of the way of a kubelet that is down: it writes the file anew when it is told to stop. */
+  | { readonly kind: 'SetAside'; readonly path: string }
   | { readonly kind: 'Reload' };
 
 export interface PlanOptions {
   /** Never: files only, as for an image or `--no-restart`. Always: also when no file differs, because a restart is owed. */
   readonly restart: 'WhenChanged' | 'Always' | 'Never';
+  /** State files that the kubelet would not start over. */
+  readonly setAside?: readonly string[];
 }
 
 /**
  * What the kubelet reads goes first, its unit last, then one reload if systemd's own files changed and one restart if anything did
  * (design N3). A unit that is to go is stopped and disabled while its file is still there.
  */
-export function plan(observed: Observed, target: Target, { restart }: PlanOptions): Step[] {
+export function plan(observed: Observed, target: Target, { restart, setAside = [] }: PlanOptions): Step[] {
   const changes = fileSteps(observed, target);
   const { name, active } = target.unit;
   const { unlink, link } = linkChanges(observed, target, changes);
@@ -61,6 +68,9 @@ export function plan(observed: Observed, target: Target, { restart }: PlanOption
   if (link) steps.push({ kind: 'Enable', unit: name });
   if (observed.systemdRuns && (unlink || link || changes.some((step) => isUnitFile(step.path)))) steps.push({ kind: 'Reload' });
   if (observed.systemdRuns && active && (restart === 'Always' || (restart === 'WhenChanged' && changes.length > 0))) {
+    // Still one stop and one start.
+    if (setAside.length > 0 && !isDown) steps.push({ kind: 'Stop', unit: name });
+    for (const path of setAside) steps.push({ kind: 'SetAside', path });
     steps.push({ kind: 'Restart', unit: name });
   }
   return steps;
@@ -106,7 +116,7 @@ export function installSection(unitFile: string): string {
 /** States in which the unit starts at boot, or in which enabling it would change nothing (systemctl(1), is-enabled). */
 export const enabledStates: readonly string[] = ['enabled', 'static', 'indirect', 'generated', 'alias'];
 
-type FileStep = Extract<Step, { path: string }>;
+type FileStep = Extract<Step, { kind: 'Write' | 'Remove' }>;
 
 function fileSteps(observed: Observed, target: Target): FileStep[] {
   const steps = target.files.flatMap(({ path, state }): FileStep[] => {

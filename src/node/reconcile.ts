@@ -15,7 +15,7 @@ import type { Drift, Resident } from './drift.ts';
 import { type Hold, heldProblem, readHold } from './hold.ts';
 import { HostFileError, SystemdError } from './host.ts';
 import { type HostFault, systemdFault } from './host-fault.ts';
-import { type Contents, type Journal, readJournal, readOpen, readVerdict } from './journal.ts';
+import { type Contents, type Journal, readJournal, readOpen, readVerdict, removeAsides } from './journal.ts';
 import { observe } from './observe.ts';
 import type { Authority } from './permission.ts';
 import type { Observed, Step } from './plan.ts';
@@ -162,6 +162,7 @@ async function leaveNoTrace({ files, deadMan }: Machine, { kind }: Outcome): Pro
   const { committed, undone } = await readJournal(files);
   if ((committed?.revision ?? null) !== null || (await readOpen(files))) return;
   await deadMan.remove();
+  if (committed) await removeAsides(files, committed);
   // Only at once: later an empty directory of that name may be somebody else's.
   if (kind === 'Changed') await removeDirectories([...(committed?.directories ?? []), ...(undone?.directories ?? [])], files);
 }
@@ -305,9 +306,15 @@ function waiting(request: DisruptionRequest, { steps }: Change, { wish }: Foresi
   return { kind: 'Waiting', request, steps, warnings: locatedBy(source, wish.warnings) } as const;
 }
 
-/** Every path that is, or is to be, ours. */
+/** Every path that is, or is to be, ours; and the kubelet's own state. */
 function look({ wanted, unit }: Want, { committed }: Journal, machine: Machine): Promise<Observed> {
   const paths = new Set(committed?.files.map((file) => file.path));
   if (wanted.kind === 'Revision') for (const file of wanted.revision.files) paths.add(file.path);
-  return observe(paths, unit ?? committed?.unit.name ?? mergedDefaults.unit.name, machine.files, machine.systemd);
+  const states = [
+    ...(committed?.policyStates ?? []),
+    ...(committed?.originals.policyStates ?? []),
+    ...(wanted.kind === 'Revision' ? wanted.policyStates : []),
+  ];
+  const name = unit ?? committed?.unit.name ?? mergedDefaults.unit.name;
+  return observe({ paths, policyStates: states.map(({ path }) => path), unit: name }, machine.files, machine.systemd);
 }

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { HealthzEndpoint } from '../render/kubelet/healthz.ts';
+import type { PolicyState } from '../render/kubelet/policy-states.ts';
 import type { Inputs } from '../render/revision.ts';
 import type { FileState } from './host.ts';
 
@@ -28,6 +29,14 @@ export interface UnitState {
 export interface Originals {
   readonly files: readonly { readonly path: string; readonly state: RecordedState }[];
   readonly unit: UnitState;
+  /** What the kubelet's state files said; absent in a record of before. */
+  readonly policyStates?: readonly PolicyState[];
+}
+
+/** A state file of the kubelet's own: moved aside for this transaction, or not there before it. */
+export interface RecordedStateFile {
+  readonly path: string;
+  readonly before: 'Aside' | 'Absent';
 }
 
 export interface TransactionRecord {
@@ -54,6 +63,10 @@ export interface TransactionRecord {
   readonly healthzBefore?: HealthzEndpoint;
   /** Directories that were made on the way to our files, by this transaction or one before. Absent in records that are older than this field. */
   readonly directories?: readonly string[];
+  /** What the kubelet's state files are made for from now on; absent in a record of before. */
+  readonly policyStates?: readonly PolicyState[];
+  /** Those that an undo has to look after. */
+  readonly stateFiles?: readonly RecordedStateFile[];
   /** Which try of these inputs it is; absent is the first. */
   readonly attempt?: number;
   /** Paths of the files that the objects bring themselves: who reads them and when is not known. Absent in older records. */

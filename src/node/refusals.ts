@@ -17,7 +17,7 @@ export async function refusals(steps: readonly Step[], contents: Contents, files
   };
   for (const step of steps) {
     if (step.kind === 'Write') await check(step.path, { ...step.state, content: contents.get(step.path) ?? Buffer.alloc(0) });
-    if (step.kind === 'Remove') await check(step.path, undefined);
+    if (step.kind === 'Remove' || step.kind === 'SetAside') await check(step.path, undefined);
   }
   if (steps.length > 0) await check(...transactionRoom(contents));
   return errors;

@@ -110,7 +110,7 @@ export async function runTransaction(
   const verdict = await attempt(transaction, deadline, machine, report);
   if (verdict) return undo(record, verdict, machine, { report, surroundings, stop, stepsMayBeUnderWay: true });
   // Left-overs do no harm, and the next commit tries again to remove them.
-  await tidy(files).catch(() => undefined);
+  await tidy(files, record).catch(() => undefined);
   await deadMan.clear().catch(ignoreHostFault);
   return { kind: 'Committed' };
 }

@@ -8,6 +8,7 @@ import type { Labels } from '../desired/select.ts';
 import { sameCapabilities } from '../render/capabilities.ts';
 import type { HostFacts } from '../render/facts.ts';
 import { healthzEndpoint } from '../render/kubelet/healthz.ts';
+import { policyStates } from '../render/kubelet/policy-states.ts';
 import { effectiveId, render } from '../render/render.ts';
 import { renderingVersion } from '../render/revision.ts';
 import type { Wanted } from './decide.ts';
@@ -82,6 +83,7 @@ function wantEffective(effective: Effective, facts: HostFacts, committed: Transa
       extras,
       drift: effective.spec.drift,
       healthz: healthzEndpoint(effective.spec),
+      policyStates: policyStates(effective.spec),
     },
   };
 }

@@ -1,9 +1,10 @@
 /** The dead-man's switch in memory: does what the script does, on files and a systemd in memory. It passes the same contract suite as the real one. */
 
 import { carryOut } from '../../src/node/carry-out.ts';
-import { type DeadMansSwitch, type Systemd, SystemdError } from '../../src/node/host.ts';
+import { type DeadMansSwitch, type HostFiles, type Systemd, SystemdError } from '../../src/node/host.ts';
 import { observe } from '../../src/node/observe.ts';
 import { type Observed, plan, type Step, type Target } from '../../src/node/plan.ts';
+import { asideOf } from '../../src/node/policy-states.ts';
 import { sameState, type TransactionRecord } from '../../src/node/record.ts';
 import { readState } from '../../src/node/state-file.ts';
 import { isUnitFile } from '../../src/render/revision.ts';
@@ -47,8 +48,8 @@ export function memoryDeadMan(files: MemoryFiles, systemd: MemorySystemd, system
     const record = await readState<TransactionRecord>(past, `${state}/undoing/record.json`);
     if (!record) throw new Error('there is no record');
     const paths = record.files.map(({ path }) => path);
-    const observed = await observe(paths, record.unit.name, past, systemctl);
-    const steps = planUndo(observed, record);
+    const look = () => observe({ paths, policyStates: [], unit: record.unit.name }, past, systemctl);
+    const steps = planUndo(await look(), record);
     const carry = (some: readonly Step[]) =>
       carryOut(
         some,
@@ -58,7 +59,10 @@ export function memoryDeadMan(files: MemoryFiles, systemd: MemorySystemd, system
         () => undefined,
       );
     await carry(steps.filter(({ kind }) => kind !== 'Restart'));
-    await carry(steps.filter(({ kind }) => kind === 'Restart')).catch((error: unknown) => {
+    const wasDown = await statesBack(record, past, systemctl);
+    const restart: Step = { kind: 'Restart', unit: record.unit.name };
+    const restarts = steps.filter(({ kind }) => kind === 'Restart');
+    await carry(restarts.length === 0 && wasDown && record.unit.before.active ? [restart] : restarts).catch((error: unknown) => {
       // The script does not wait for the end of the job.
       if (!(error instanceof SystemdError)) throw error;
     });
@@ -81,6 +85,28 @@ export function memoryDeadMan(files: MemoryFiles, systemd: MemorySystemd, system
     pull: () => systemd.undo(run),
     remove: async () => undefined,
   };
+}
+
+/** The kubelet's own state. @returns whether the unit had to be stopped for it */
+async function statesBack({ stateFiles = [], unit }: TransactionRecord, files: HostFiles, systemd: Systemd): Promise<boolean> {
+  let stopped = false;
+  const halt = async () => {
+    if (!['inactive', 'failed'].includes((await systemd.status(unit.name)).activeState)) await systemd.stop(unit.name);
+    stopped = true;
+  };
+  for (const { path, before } of stateFiles) {
+    if (before === 'Aside' && (await files.read(asideOf(path))).kind === 'File') {
+      await halt();
+      await files.rename(asideOf(path), path);
+    }
+    const { activeState, invocationId } = await systemd.status(unit.name);
+    const isUntouched = activeState === 'active' && invocationId === unit.invocationBefore;
+    if (before === 'Absent' && (await files.read(path)).kind === 'File' && !isUntouched) {
+      await halt();
+      await files.remove(path);
+    }
+  }
+  return stopped;
 }
 
 /** Back to what a transaction found. Whether or not files are back already, systemd must not keep what it loaded in between, nor the kubelet what it read. */

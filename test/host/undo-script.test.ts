@@ -17,7 +17,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openHostFiles } from '../../src/host/files.ts';
 import type { FileState, HostFiles, NewFile } from '../../src/node/host.ts';
 import { arm, readOpen } from '../../src/node/journal.ts';
-import { absent, recordedState, type TransactionRecord } from '../../src/node/record.ts';
+import { asideOf } from '../../src/node/policy-states.ts';
+import { absent, type RecordedStateFile, recordedState, type TransactionRecord } from '../../src/node/record.ts';
 import { undoScript } from '../../src/node/undo/script.ts';
 import { type Scratch, scratchRoot } from './scratch.ts';
 
@@ -25,6 +26,7 @@ const state = '/var/lib/kubelet-config';
 const unit = 'kubelet.service';
 const unitFile = `/etc/systemd/system/${unit}`;
 const wanted = `/etc/systemd/system/multi-user.target.wants/${unit}`;
+const [cpuState, memoryState] = ['/var/lib/kubelet/cpu_manager_state', '/var/lib/kubelet/memory_manager_state'];
 const shells = [['dash'], ['bash', '--posix'], ['busybox', 'sh']].filter(([program = '']) => isThere(program));
 
 function isThere(program: string): boolean {
@@ -42,7 +44,7 @@ afterEach(() => world.end());
 const file = (content: string, mode = 0o644): NewFile => ({ mode, uid: 0, gid: 0, content: Buffer.from(content) });
 
 /** Writes the transaction down, as an agent does before its first touch. */
-async function armed(paths: readonly string[], unitBefore: Partial<TransactionRecord['unit']['before']> = {}): Promise<void> {
+async function armed(paths: readonly string[], stateFiles: readonly RecordedStateFile[] = []): Promise<void> {
   const before = new Map<string, FileState>();
   for (const path of paths) before.set(path, await files.read(path));
   const record: TransactionRecord = {
@@ -55,10 +57,11 @@ async function armed(paths: readonly string[], unitBefore: Partial<TransactionRe
     orphans: [],
     unit: {
       name: unit,
-      before: { enabled: true, active: true, ...unitBefore },
+      before: { enabled: true, active: true },
       invocationBefore: '',
       after: { enabled: true, active: true },
     },
+    stateFiles,
   };
   await arm(files, record, before, new Map());
 }
@@ -92,8 +95,15 @@ async function changed(): Promise<Record<string, string>> {
   await files.write(unitFile, file('[Service]\nExecStart=/old\n'));
   await files.write(configuration, file('maxPods: 1\n', 0o600));
   await files.link(wanted, unitFile);
+  await files.write(cpuState, file('{"policyName":"none"}', 0o600));
   const before = host();
-  await armed([unitFile, drop, configuration, hook]);
+  await armed(
+    [unitFile, drop, configuration, hook],
+    [
+      { path: cpuState, before: 'Aside' },
+      { path: memoryState, before: 'Absent' },
+    ],
+  );
   await files.write(unitFile, file('[Service]\nExecStart=/new\n', 0o640));
   await files.write(drop, file('[Service]\n'));
   await files.remove(configuration);
@@ -101,6 +111,9 @@ async function changed(): Promise<Record<string, string>> {
   await files.remove(wanted);
   await files.link(`/etc/systemd/system/rescue.target.requires/${unit}`, unitFile);
   await files.link('/etc/systemd/system/node.service', unitFile);
+  await files.rename(cpuState, asideOf(cpuState));
+  await files.write(cpuState, file('{"policyName":"static"}', 0o600));
+  await files.write(memoryState, file('{"policyName":"Static"}', 0o600));
   return before;
 }
 
@@ -158,6 +171,37 @@ describe.each(shells.map((shell) => ({ shell, name: shell.join(' ') })))('under 
     expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
     expect(host()).toMatchObject({ 'data/kubernetes/f': '644 old', 'etc/kubernetes': '-> /data/kubernetes' });
     expect(host()).not.toHaveProperty('data/kubernetes/new');
+  });
+
+  test('a state of the kubelet that was not moved yet is left alone', async () => {
+    await files.write(cpuState, file('{"policyName":"none"}', 0o600));
+    const before = host();
+    await armed([], [{ path: cpuState, before: 'Aside' }]);
+    expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
+    expect(host()).toEqual(before);
+  });
+
+  test('a state of the kubelet comes back where its directory leads to, inside the root', async () => {
+    mkdirSync(world.at('/data/kubelet'), { recursive: true });
+    await files.link('/var/lib/kubelet', '/data/kubelet');
+    await files.write(cpuState, file('old'));
+    await armed([], [{ path: cpuState, before: 'Aside' }]);
+    await files.rename(cpuState, asideOf(cpuState));
+    expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
+    expect(host()).toMatchObject({ 'data/kubelet/cpu_manager_state': '644 old' });
+    expect(Object.keys(host()).filter((path) => path.endsWith('-aside'))).toEqual([]);
+  });
+
+  test('a state of the kubelet that cannot come back is named, and its copy is kept', async () => {
+    await files.write(cpuState, file('old'));
+    await armed([], [{ path: cpuState, before: 'Aside' }]);
+    await files.rename(cpuState, asideOf(cpuState));
+    mkdirSync(world.at(cpuState));
+    expect(run(shell)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`cannot bring back ${cpuState}`) });
+    expect(await readOpen(files)).toBeDefined();
+    rmSync(world.at(cpuState), { recursive: true });
+    expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
+    expect(readFileSync(world.at(cpuState), 'utf8')).toBe('old');
   });
 });
 

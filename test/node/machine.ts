@@ -12,6 +12,7 @@ import type { TransactionEvent } from '../../src/node/transaction.ts';
 import { type MemoryDeadMan, memoryDeadMan } from '../fakes/dead-man.ts';
 import { type MemoryFiles, memoryFiles } from '../fakes/files.ts';
 import { type MemoryHealthz, memoryHealthz } from '../fakes/healthz.ts';
+import { kubeletWithState } from '../fakes/kubelet.ts';
 import { type MemorySystemd, memorySystemd } from '../fakes/systemd.ts';
 
 export const unit = 'kubelet.service';
@@ -30,8 +31,17 @@ export interface MemoryMachine {
   readonly events: TransactionEvent[];
 }
 
+export interface MemoryMachineOptions {
+  /** The kubelet has a CPU manager, and minds its state file. */
+  readonly keepsState?: boolean;
+}
+
 /** @param programs those of the host; without them nothing is verified before a change */
-export async function memoryMachine(initial: Record<string, string> = {}, programs?: HostPrograms): Promise<MemoryMachine> {
+export async function memoryMachine(
+  initial: Record<string, string> = {},
+  programs?: HostPrograms,
+  { keepsState = false }: MemoryMachineOptions = {},
+): Promise<MemoryMachine> {
   const files = memoryFiles(initial);
   const fake = memorySystemd();
   const events: TransactionEvent[] = [];
@@ -55,8 +65,9 @@ export async function memoryMachine(initial: Record<string, string> = {}, progra
       await systemd.enable(name);
     },
   });
-  const systemd = readingUnits(fake);
-  const deadMan = memoryDeadMan(files, fake, readingUnits(fake.systemctl));
+  const withKubelet = keepsState ? kubeletWithState(files, fake, unit) : (systemd: Systemd) => systemd;
+  const systemd = withKubelet(readingUnits(fake));
+  const deadMan = memoryDeadMan(files, fake, withKubelet(readingUnits(fake.systemctl)));
   const clock = { now: monotonic(), sleep: async () => void (await turn()) };
   const healthz = memoryHealthz();
   const machine = {

@@ -49,6 +49,7 @@ export function observed(world: World, paths: readonly string[] = []): Observed 
     files: new Map([...all].map((path) => [path, fileState(world.files[path])])),
     unit: statusOf(world),
     dropIns: [],
+    policyStates: new Map(),
     vendorUnit: false,
     systemdRuns: world.systemdRuns,
   };
@@ -101,6 +102,7 @@ function carriedOutOne(world: World, step: Step, contents: Readonly<Record<strin
       return { ...world, activeState: 'inactive' };
     case 'Restart':
       return { ...world, activeState: 'active', invocationId: `${world.invocationId}+` };
+    case 'SetAside':
     case 'Reload':
       return world;
     default:

@@ -9,6 +9,7 @@ import type { UndoFacts } from './manifest.ts';
 export async function undoFacts(record: TransactionRecord, files: HostFiles): Promise<UndoFacts> {
   const places = new Map<string, string>();
   const missing = new Set<string>();
+  for (const { path } of record.stateFiles ?? []) places.set(path, (await wayTo(files, path)).place);
   for (const { path } of record.files) {
     const way = await wayTo(files, path);
     places.set(path, way.place);

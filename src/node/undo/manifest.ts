@@ -3,7 +3,7 @@
 import type { TransactionRecord } from '../record.ts';
 
 export interface UndoFacts {
-  readonly record: Pick<TransactionRecord, 'files' | 'unit'>;
+  readonly record: Pick<TransactionRecord, 'files' | 'unit' | 'stateFiles'>;
   /** The links that enable the unit before the transaction, with their targets. */
   readonly links: ReadonlyMap<string, string>;
   /** Directories of such links that are there, empty or not. */
@@ -15,7 +15,11 @@ export interface UndoFacts {
 }
 
 export function undoManifest({ record, links, linkDirectories, places, missingDirectories }: UndoFacts): string {
-  const { files, unit } = record;
+  const { files, unit, stateFiles = [] } = record;
+  const at = (path: string) => {
+    const place = places.get(path) ?? path;
+    return place === path ? [] : [`at ${place}`];
+  };
   const lines = [
     `unit ${unit.name}`,
     `active ${unit.before.active ? 'yes' : 'no'}`,
@@ -23,13 +27,13 @@ export function undoManifest({ record, links, linkDirectories, places, missingDi
     ...files.flatMap(({ path, before }) => {
       // A symlink was never made by us, nor is it ever replaced.
       if (before.kind === 'Symlink') return [];
-      const place = places.get(path) ?? path;
-      return [...(place === path ? [] : [`at ${place}`]), `${before.kind === 'File' ? 'file' : 'absent'} ${path}`];
+      return [...at(path), `${before.kind === 'File' ? 'file' : 'absent'} ${path}`];
     }),
     ...[...links].map(([path, target]) => `link ${path} ${target}`),
     ...linkDirectories.map((path) => `keep ${path}`),
     // The innermost first, or they are not empty.
     ...[...missingDirectories].sort((a, b) => b.length - a.length).map((path) => `directory ${path}`),
+    ...stateFiles.flatMap(({ path, before }) => [...at(path), `${before === 'Aside' ? 'aside' : 'stateless'} ${path}`]),
     'end',
   ];
   return `${lines.join('\n')}\n`;

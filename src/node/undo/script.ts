@@ -63,6 +63,41 @@ make_link() {
   mkdir -p "$directory" && ln -sf "$2" "$directory/$temporary" && mv -f "$directory/$temporary" "$1" && flush "$directory"
 }
 
+# Whether the unit runs still as it did before, and never felt the change.
+untouched() {
+  now=$(systemctl show --property=InvocationID "$unit")
+  [ -n "$invocation" ] && [ "$now" = "InvocationID=$invocation" ] && systemctl is-active --quiet "$unit"
+}
+
+is_down() {
+  case $(systemctl show --property=ActiveState "$unit") in
+    ActiveState=inactive | ActiveState=failed) return 0 ;;
+  esac
+  return 1
+}
+
+# A kubelet that runs, or is told to stop, writes its state anew. At boot it is down still.
+halt() {
+  if [ -n "$root" ] || is_down; then return 0; fi
+  systemctl stop "$unit" </dev/null
+  is_down
+}
+
+# The kubelet's own state $1, which was moved out of the way of the one that is to go.
+state_back() {
+  aside=\${1%/*}/.\${1##*/}.kubelet-config-aside
+  [ -f "$aside" ] || return 0
+  if [ -d "$1" ]; then return 1; fi
+  halt && mv -f "$aside" "$1" && flush "\${1%/*}"
+}
+
+# It had none: one that the other has made would keep it from starting.
+state_away() {
+  [ -e "$1" ] || return 0
+  if [ -z "$root" ] && untouched; then return 0; fi
+  halt && take_away "$1"
+}
+
 # A copy has the label of the place it was kept at.
 label() { [ -n "$root" ] || ! command -v restorecon >/dev/null 2>&1 || restorecon "$1" || :; }
 
@@ -85,6 +120,7 @@ while IFS= read -r line; do
     active) active=$rest ;;
     invocation) invocation=$rest ;;
     at) at=$rest ;;
+    aside | stateless) at='' ;;
     file)
       sweep "\${place%/*}"
       bring_back "$place" "$rest" || { say "cannot bring back $rest" && broken=yes; }
@@ -122,6 +158,19 @@ done
 
 [ -z "$broken" ] || give_up 'the undo is not finished'
 
+# Last, since the kubelet is down from here on until it starts again.
+while IFS= read -r line; do
+  what=\${line%% *} rest=\${line#* }
+  place=$root\${at:-$rest}
+  case $what in
+    at) at=$rest && continue ;;
+    aside) state_back "$place" || { say "cannot bring back $rest" && broken=yes; } ;;
+    stateless) state_away "$place" || { say "cannot remove $rest" && broken=yes; } ;;
+  esac
+  at=''
+done <"$here/manifest"
+[ -z "$broken" ] || give_up 'the undo is not finished'
+
 tell_systemd() {
   # At boot too: systemd has loaded the units already.
   systemctl daemon-reload || return 1
@@ -136,9 +185,7 @@ tell_systemd() {
     return 0
   fi
   # A kubelet that never felt the change needs no restart to forget it.
-  now=$(systemctl show --property=InvocationID "$unit")
-  if [ -n "$invocation" ] && [ "$now" = "InvocationID=$invocation" ] && systemctl is-active --quiet "$unit"; then return 0; fi
-  systemctl --no-block restart "$unit"
+  untouched || systemctl --no-block restart "$unit"
 }
 [ -n "$root" ] || tell_systemd || give_up 'systemd does not do what it is told'
 

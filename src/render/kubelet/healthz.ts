@@ -22,7 +22,7 @@ export function healthzEndpoint({ kubelet, files }: Pick<EffectiveSpec, 'kubelet
 }
 
 /** A configuration that the object brings along as a file, and names by the flag. */
-function ownConfiguration(path: unknown, files: EffectiveSpec['files']): JsonMap {
+export function ownConfiguration(path: unknown, files: EffectiveSpec['files']): JsonMap {
   const file = files.find((one) => one.path === path);
   const value = file && readManifests(file.content, file.path).documents[0]?.value;
   return isJsonMap(value) ? value : {};

@@ -4,9 +4,10 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JsonMap } from '../../src/api/json.ts';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import { kubeletConfig } from '../builders.ts';
 import { type BuiltProgram, buildProgram, type RunningProgram } from '../built-program.ts';
@@ -57,7 +58,7 @@ END
 systemctl daemon-reload
 systemctl start containerd-test`;
 
-const workers = (maxPods: number): KubeletConfig =>
+const workers = (maxPods: number, more: JsonMap = {}): KubeletConfig =>
   kubeletConfig('workers', {
     kubelet: {
       version: execFileSync(kubelet, ['--version'], { encoding: 'utf8' }).replace('Kubernetes ', '').trim(),
@@ -74,6 +75,7 @@ const workers = (maxPods: number): KubeletConfig =>
         failCgroupV1: false,
         makeIPTablesUtilChains: false,
         maxPods,
+        ...more,
       },
     },
     launcher: { host: { binary: kubelet } },
@@ -139,5 +141,32 @@ describe.skipIf(missing.length > 0)('a real kubelet', () => {
       process.stderr.write(`agent:\n${agent.said()}\nkubelet:\n${stdout}\n`);
       throw error;
     }
+  }, 240_000);
+
+  /** It refuses to start over the state of another policy, or of other reserved CPUs: nobody but the real one can say that ours is right. */
+  test('changes the policy of its CPU manager, what that reserves, and back', async () => {
+    const state = () => JSON.parse(readFileSync(join(guest.root, 'var/lib/kubelet/cpu_manager_state'), 'utf8'));
+    const isPinned = (...reserved: string[]) => ({ cpuManagerPolicy: 'static', reservedSystemCPUs: reserved.join(',') });
+    const strict = { ...isPinned('0'), cpuManagerPolicyOptions: { 'strict-cpu-reservation': 'true' } };
+    const changes: [JsonMap, string][] = [
+      [isPinned('0'), 'static'],
+      [strict, 'static'],
+      [{ ...strict, reservedSystemCPUs: '1' }, 'static'],
+      [{}, 'none'],
+    ];
+    const restarts = async () => {
+      const journal = ['journalctl', '--unit=kubelet.service', '--no-pager', '--output=cat', '--grep=^Started'];
+      return (await guest.run(journal)).stdout.trim().split('\n').length;
+    };
+    for (const [index, [more, policy]] of changes.entries()) {
+      const before = await restarts();
+      await succeed(plane, ['apply', '-f', '-'], JSON.stringify(workers(80 + index, more)));
+      await expect.poll(podsOfNode, patience).toBe(String(80 + index));
+      await expect.poll(async () => (await status())?.phase, patience).toBe('UpToDate');
+      expect(state()).toMatchObject({ policyName: policy });
+      expect((await restarts()) - before).toBe(1);
+    }
+    const left = readdirSync(join(guest.root, 'var/lib/kubelet')).filter((name) => name.includes('kubelet-config'));
+    expect(left).toEqual([]);
   }, 240_000);
 });

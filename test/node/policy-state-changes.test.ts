@@ -141,8 +141,12 @@ describe('what a lost commit left aside', () => {
     expect(isAside(await left([configured({ maxPods: 12 })]))).toBe(false);
   });
 
-  test('goes with the last one too', async () => {
-    expect(isAside(await left([]))).toBe(false);
+  test('goes with the last one too, or after it', async () => {
+    const machine = await left([]);
+    expect(isAside(machine)).toBe(false);
+    machine.files.put(asideOf(cpuState), 'left');
+    expect(await machine.apply([])).toMatchObject({ kind: 'Unchanged' });
+    expect(isAside(machine)).toBe(false);
   });
 
   test('is not taken for what was there before the next one', async () => {

@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -190,6 +191,20 @@ describe.each(shells.map((shell) => ({ shell, name: shell.join(' ') })))('under 
     expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
     expect(host()).toMatchObject({ 'data/kubelet/cpu_manager_state': '644 old' });
     expect(Object.keys(host()).filter((path) => path.endsWith('-aside'))).toEqual([]);
+  });
+
+  test('a state of the kubelet on a file system that is not mounted yet is waited for', async () => {
+    await files.write(cpuState, file('old'));
+    await armed([], [{ path: cpuState, before: 'Aside' }]);
+    await files.rename(cpuState, asideOf(cpuState));
+    const [directory, elsewhere] = [world.at('/var/lib/kubelet'), world.at('/var/lib/elsewhere')];
+    renameSync(directory, elsewhere);
+    mkdirSync(directory);
+    expect(run(shell)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`cannot bring back ${cpuState}`) });
+    rmSync(directory, { recursive: true });
+    renameSync(elsewhere, directory);
+    expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
+    expect(readFileSync(world.at(cpuState), 'utf8')).toBe('old');
   });
 
   test('a state of the kubelet that cannot come back is named, and its copy is kept', async () => {

@@ -86,7 +86,11 @@ halt() {
 # The kubelet's own state $1, which was moved out of the way of the one that is to go.
 state_back() {
   aside=\${1%/*}/.\${1##*/}.kubelet-config-aside
-  [ -f "$aside" ] || return 0
+  if [ ! -f "$aside" ]; then
+    # One of the two is there, unless its directory is a file system that is mounted late: then the agent comes again.
+    [ -e "$1" ] || [ -n "$(ls -A "\${1%/*}" 2>/dev/null)" ]
+    return
+  fi
   if [ -d "$1" ]; then return 1; fi
   halt && mv -f "$aside" "$1" && flush "\${1%/*}"
 }
@@ -169,7 +173,6 @@ while IFS= read -r line; do
   esac
   at=''
 done <"$here/manifest"
-[ -z "$broken" ] || give_up 'the undo is not finished'
 
 tell_systemd() {
   # At boot too: systemd has loaded the units already.
@@ -188,6 +191,8 @@ tell_systemd() {
   untouched || systemctl --no-block restart "$unit"
 }
 [ -n "$root" ] || tell_systemd || give_up 'systemd does not do what it is told'
+# Only now: a kubelet that was stopped for it must not stay down.
+[ -z "$broken" ] || give_up 'the undo is not finished'
 
 # Last: until here a run that is cut off is run again.
 if ! { rm -rf "$state/undone" && mv "$here" "$state/undone"; }; then give_up "cannot rename $here"; fi

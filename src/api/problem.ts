@@ -46,6 +46,7 @@ export const problemCodes = [
   'PossibleSecret',
   'UnitInvalid',
   'Held',
+  'RolledBack',
   'AgentTooOld',
   'UnitHeld',
   'KubeletDown',

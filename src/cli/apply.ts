@@ -1,18 +1,17 @@
 /** `kubelet-config apply`: one pass over one host: transaction, proof, commit or undo. */
 
-import type { ProblemCode } from '../api/problem.ts';
 import { acquireLock } from '../host/lock.ts';
 import { type OpenMachine, openMachine } from '../host/machine.ts';
 import { selfApproved } from '../node/permission.ts';
-import { type Outcome, reconcile } from '../node/reconcile.ts';
+import { reconcile } from '../node/reconcile.ts';
 import type { TransactionEvent } from '../node/transaction.ts';
 import { command } from './command.ts';
 import { allowanceOptions, filesOption, nodeOptions, outputOption, rootOption } from './common-options.ts';
-import { type ExitCode, exitCodes } from './failure.ts';
 import { allowanceOf, readIntent } from './intent.ts';
 import { readNode } from './node-identity.ts';
-import { describeEvent, describeOutcome, problemsOf, summary } from './outcome.ts';
-import { printAs, printProblems, type Terminal } from './terminal.ts';
+import { describeEvent } from './outcome.ts';
+import { printOutcome } from './print-outcome.ts';
+import { now } from './time.ts';
 
 export const apply = command({
   name: 'apply',
@@ -53,6 +52,7 @@ export const apply = command({
           labels,
           allowance,
           facts: machine.facts,
+          at: now(),
           restart: !flags['no-restart'],
           authority: selfApproved,
           retry: true,
@@ -64,44 +64,10 @@ export const apply = command({
         },
         machine,
       );
-      return print(outcome, events, flags.output, terminal);
+      return printOutcome(outcome, events, flags.output, terminal);
     } finally {
       machine?.close();
       await lock.release();
     }
   },
 });
-
-function print(
-  outcome: Outcome,
-  events: readonly TransactionEvent[],
-  format: 'json' | 'yaml' | undefined,
-  terminal: Terminal,
-): ExitCode {
-  printProblems(problemsOf(outcome), terminal);
-  if (format) printAs(format, summary(outcome, events), terminal);
-  else for (const line of describeOutcome(outcome)) terminal.out(line);
-  return exitCodeOf(outcome);
-}
-
-/** No fault of an object. */
-const ofTheHost: readonly ProblemCode[] = ['Held', 'PolicyStateInTheWay'];
-
-function exitCodeOf(outcome: Outcome): ExitCode {
-  switch (outcome.kind) {
-    case 'Unchanged':
-      return exitCodes.ok;
-    case 'Kept':
-      return outcome.problems.some(({ code }) => ofTheHost.includes(code)) ? exitCodes.host : exitCodes.invalid;
-    case 'Unreadable':
-    case 'Waiting':
-      return exitCodes.host;
-    case 'Changed':
-      if (outcome.result.kind === 'Undone' && outcome.result.kubeletDown !== undefined) return exitCodes.notUndone;
-      return { Committed: exitCodes.ok, Refused: exitCodes.host, Undone: exitCodes.undone, NotUndone: exitCodes.notUndone }[
-        outcome.result.kind
-      ];
-    default:
-      return outcome satisfies never;
-  }
-}

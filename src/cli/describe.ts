@@ -1,5 +1,6 @@
 /** The steps of a change in words, the same for `apply`, `diff`, the demonstration and the log. */
 
+import type { ObjectReference } from '../desired/effective.ts';
 import type { Step } from '../node/plan.ts';
 
 export function describeStep(step: Step): string {
@@ -25,4 +26,13 @@ export function describeStep(step: Step): string {
 /** 0o755 → `0755`, as chmod and people write it. */
 export function formatMode(mode: number): string {
   return mode.toString(8).padStart(4, '0');
+}
+
+export function describeObjects(objects: readonly ObjectReference[]): string {
+  return objects.map(named).join(', ');
+}
+
+/** From a file there is no generation. */
+function named({ name, generation }: ObjectReference): string {
+  return generation === 0 ? name : `${name} (generation ${generation})`;
 }

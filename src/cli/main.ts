@@ -19,6 +19,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   agent: async () => (await import('./agent.ts')).agent,
   controller: async () => (await import('./controller.ts')).controller,
   status: async () => (await import('./status.ts')).status,
+  history: async () => (await import('./history.ts')).history,
+  rollback: async () => (await import('./rollback.ts')).rollback,
+  retry: async () => (await import('./retry.ts')).retry,
   hold: async () => (await import('./hold.ts')).hold,
   explain: async () => (await import('./explain.ts')).explain,
 };

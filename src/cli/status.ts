@@ -5,9 +5,11 @@ import type { ObjectReference } from '../desired/effective.ts';
 import { type Hold, readHold } from '../node/hold.ts';
 import type { HostFiles } from '../node/host.ts';
 import { readJournal, readOpen } from '../node/journal.ts';
+import { readPin } from '../node/pin.ts';
 import { recordedState, sameState, type TransactionRecord } from '../node/record.ts';
 import { command } from './command.ts';
 import { outputOption, rootOption } from './common-options.ts';
+import { describeObjects } from './describe.ts';
 import { exitCodes } from './failure.ts';
 import { hostFilesOf } from './host-files.ts';
 import { printAs } from './terminal.ts';
@@ -39,6 +41,8 @@ interface Status {
   readonly open: { readonly revision: string | null | undefined } | undefined;
   /** The last change that was taken back, unless one was confirmed since. */
   readonly undone: { readonly revision: string | null; readonly verdict: string; readonly reason: string } | undefined;
+  /** The revision that a person has gone back to, until the objects change. */
+  readonly pinned: string | undefined;
   readonly hold: Hold | undefined;
 }
 
@@ -52,6 +56,7 @@ async function readStatus(files: HostFiles): Promise<Status> {
     files: committed ? await filesOf(committed, files) : [],
     open: open && { revision: open.record?.revision },
     undone: undone && { revision: undone.revision, verdict: undone.verdict.kind, reason: hideInReason(undone.verdict.reason) },
+    pinned: (await readPin(files))?.revision,
     hold: await readHold(files),
   };
 }
@@ -67,11 +72,11 @@ function filesOf({ files: recorded }: TransactionRecord, files: HostFiles): Prom
   );
 }
 
-function describe({ revision, objects, unit, files, open, undone, hold }: Status): string[] {
+function describe({ revision, objects, unit, files, open, undone, pinned, hold }: Status): string[] {
   const lines =
     revision === null
       ? ['nothing is applied: the host has what was there before any KubeletConfig']
-      : [`applied: revision ${revision} of ${unit}, from ${objects.map(named).join(', ')}`];
+      : [`applied: revision ${revision} of ${unit}, from ${describeObjects(objects)}`];
   for (const { path, state } of revision === null ? [] : files)
     lines.push(`  ${path}${open && state !== 'AsWritten' ? openWords : fileWords[state]}`);
   if (open) lines.push(`open: a change to ${open.revision ?? 'what was there before'} is under way, or its agent is gone`);
@@ -79,6 +84,8 @@ function describe({ revision, objects, unit, files, open, undone, hold }: Status
     const again = undone.verdict === 'Failed' ? 'not tried again until the objects change' : 'tried again by the agent';
     lines.push(`undone: ${undone.revision ?? 'the way back to what was there before'}: ${undone.reason} (${again})`);
   }
+  if (pinned !== undefined)
+    lines.push(`a person went back to ${pinned}: it stays until the objects change, or kubelet-config retry`);
   if (hold) lines.push(`held by ${hold.by}${hold.reason === '' ? '' : `: ${hold.reason}`}`);
   return lines;
 }
@@ -91,8 +98,3 @@ const fileWords = {
   Changed: ': changed by somebody else since',
   Missing: ': removed by somebody else since',
 } as const;
-
-/** From a file there is no generation. */
-function named({ name, generation }: ObjectReference): string {
-  return generation === 0 ? name : `${name} (generation ${generation})`;
-}

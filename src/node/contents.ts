@@ -35,6 +35,11 @@ async function contentOf(file: RecordedFile, { wanted }: Want, { committed }: Jo
   if (rendered) return Buffer.from(rendered.content);
   if ((wanted.kind === 'Committed' || wanted.kind === 'Unknown') && committed)
     return readCommitted(files, committed.sequence, file);
+  if (wanted.kind === 'Pinned' && isOf(wanted.record, file)) return readCommitted(files, wanted.record.sequence, file);
   if (after.kind !== 'File') throw new TypeError(`${path} has no bytes`);
   return readOriginal(files, after);
+}
+
+function isOf(record: TransactionRecord, { path, after }: RecordedFile): boolean {
+  return record.files.some((file) => file.path === path && sameState(file.after, after));
 }

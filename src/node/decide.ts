@@ -5,6 +5,7 @@ import type { DisruptionRequest } from '../api/types.ts';
 import { type Drift, type Resident, type Upkeep, upkeep } from './drift.ts';
 import {
   committedGoal,
+  earlierGoal,
   type Goal,
   leftGoal,
   observedState,
@@ -27,6 +28,8 @@ export type Wanted =
   | ({ readonly kind: 'Revision' } & RenderedGoal)
   /** The inputs are those of the committed revision, so that one stays, whatever today's renderer would make of them (design N3a). */
   | { readonly kind: 'Committed'; readonly drift: 'Repair' | 'Report' }
+  /** A person has gone back to this revision; the problems say so, and what keeps the source from answering. */
+  | { readonly kind: 'Pinned'; readonly record: TransactionRecord; readonly problems: readonly Problem[] }
   /** A source that answers has no object that selects this node. */
   | { readonly kind: 'Originals' }
   /** It cannot be said: the source is lost, objects are invalid or in conflict, or rendering refused. Absence of evidence is no withdrawal (design N8). */
@@ -94,6 +97,16 @@ export function decide(wanted: Wanted, journal: Journal, observed: Observed, opt
       return committed
         ? keepUp({ ...committedGoal(committed), drift: wanted.drift }, committed, journal, observed, options)
         : { kind: 'Nothing' };
+    }
+    case 'Pinned': {
+      const { record, problems } = wanted;
+      const { committed } = journal;
+      const action =
+        committed?.revision === record.revision
+          ? keepUp(committedGoal(committed), committed, journal, observed, options)
+          : change(earlierGoal(record, committed, observed), 'Change', journal, observed, options);
+      if (action.kind === 'Nothing') return { kind: 'Keep', because: 'Unknown', problems };
+      return action.kind === 'Keep' ? { ...action, problems: [...problems, ...action.problems] } : action;
     }
     case 'Originals': {
       const { committed } = journal;

@@ -97,6 +97,19 @@ export function committedGoal(committed: TransactionRecord): Goal {
   };
 }
 
+/** Forward to what was committed once: its files as they were then, and what came later goes. */
+export function earlierGoal(earlier: TransactionRecord, committed: TransactionRecord | undefined, observed: Observed): Goal {
+  const goal = committedGoal(earlier);
+  const paths = goal.files.map(({ path }) => path);
+  const dropped = committed ? released(committed, paths, observed) : { files: [], foreign: [] };
+  return {
+    ...goal,
+    files: [...goal.files, ...dropped.files],
+    originals: withOriginals(committed, paths, goal.policyStates, observed),
+    foreign: dropped.foreign,
+  };
+}
+
 /** Everything we manage goes back to what was there before us; what was Orphan stays, and so does the unit if its file stays. */
 export function originalsGoal(committed: TransactionRecord, observed: Observed): Goal {
   const { files, foreign } = released(committed, [], observed);

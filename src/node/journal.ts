@@ -39,7 +39,7 @@ const undone = `${stateDirectory}/undone`;
 const verdictFile = `${stateDirectory}/verdict.json`;
 const committedRoot = `${stateDirectory}/committed`;
 
-/** Committed transactions kept on disk. */
+/** Revisions kept on disk. */
 const kept = 5;
 
 export interface Journal {
@@ -166,13 +166,36 @@ export async function commit(files: HostFiles, record: TransactionRecord): Promi
   }
 }
 
-/** What is of no more use after a commit goes. */
+/** What is of no more use after a commit goes: a drift that comes again and again must not push out what a person may want to go back to. */
 export async function tidy(files: HostFiles, record: TransactionRecord): Promise<void> {
+  await forget(files);
+  await removeAsides(files, record);
+  const seen = new Set<string | null>();
+  for (const sequence of (await files.list(committedRoot)).sort().reverse()) {
+    const directory = `${committedRoot}/${sequence}`;
+    const revision = (await readRecord(files, `${directory}/record.json`).catch(ignoreUnreadable))?.revision;
+    const isNews = revision === undefined || !seen.has(revision);
+    if (revision !== undefined) seen.add(revision);
+    if (!isNews || seen.size > kept) await files.removeTree(directory);
+  }
+}
+
+/** What was undone, and why: then the same is tried again. @returns whether there was anything */
+export async function forget(files: HostFiles): Promise<boolean> {
+  const isThere = (await files.list(undone)).length > 0;
   await files.removeTree(undone);
   await files.remove(verdictFile);
-  const sequences = (await files.list(committedRoot)).sort();
-  for (const old of sequences.slice(0, -kept)) await files.removeTree(`${committedRoot}/${old}`);
-  await removeAsides(files, record);
+  return isThere;
+}
+
+/** Every committed transaction that can be read, the newest first. */
+export async function readHistory(files: HostFiles): Promise<TransactionRecord[]> {
+  const records: TransactionRecord[] = [];
+  for (const sequence of (await files.list(committedRoot)).sort().reverse()) {
+    const record = await readRecord(files, `${committedRoot}/${sequence}/record.json`).catch(ignoreUnreadable);
+    if (record) records.push(record);
+  }
+  return records;
 }
 
 /** State files of the kubelet that were moved out of its way by this change or by one before it, and are of no more use. */

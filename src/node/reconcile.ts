@@ -13,11 +13,12 @@ import { type Action, type Change, decide, type Rest } from './decide.ts';
 import { removeDirectories } from './directories.ts';
 import type { Drift, Resident } from './drift.ts';
 import { type Hold, heldProblem, readHold } from './hold.ts';
-import { HostFileError, SystemdError } from './host.ts';
+import { HostFileError, type HostFiles, SystemdError } from './host.ts';
 import { type HostFault, systemdFault } from './host-fault.ts';
-import { type Contents, type Journal, readJournal, readOpen, readVerdict, removeAsides } from './journal.ts';
+import { type Contents, type Journal, readHistory, readJournal, readOpen, readVerdict, removeAsides } from './journal.ts';
 import { observe } from './observe.ts';
 import type { Authority } from './permission.ts';
+import { forgetAll, heeding, isHeld, readPin, removePin, takeRetry } from './pin.ts';
 import type { Observed, Step } from './plan.ts';
 import { readDoubted, readProved } from './proved.ts';
 import type { TransactionRecord } from './record.ts';
@@ -39,6 +40,8 @@ export interface ReconcileRequest {
   /** Of the host, with the versions of the programs at these paths. */
   readonly facts: (programs: ProgramPaths) => Promise<HostFacts>;
   readonly allowance: PathAllowance;
+  /** Now, RFC 3339: for the record. */
+  readonly at?: string;
   readonly restart: boolean;
   readonly retry: boolean;
   readonly resting?: Rest | undefined;
@@ -103,7 +106,9 @@ export async function reconcile(request: ReconcileRequest, machine: Machine): Pr
     await machine.stage?.sweep();
     const recovered = await recover(machine, request);
     if (recovered) return recovered;
+    if (await takeRetry(machine.files)) await forgetAll(machine.files);
     const foresight = await foresee(request, machine);
+    await dropVoidPin(foresight, machine.files, request);
     const outcome = await act(foresight, machine, request);
     if (outcome.kind === 'Changed' || (outcome.kind === 'Unchanged' && outcome.revision === null))
       await leaveNoTrace(machine, outcome);
@@ -120,7 +125,8 @@ export async function foresee(request: ReconcileRequest, machine: Machine): Prom
   const journal = await readJournal(machine.files);
   const desired = desire(request.source, request.labels, request.allowance);
   const facts = await request.facts(desired.kind === 'Effective' ? programsInvolved(desired.effective.spec) : {});
-  const wish = want(desired, facts, journal.committed);
+  const unpinned = want(desired, facts, journal.committed);
+  const wish = request.retry ? unpinned : await heedingPin(unpinned, journal, machine.files);
   const observed = await look(wish, journal, machine);
   const { restart, retry, resting, authority } = request;
   const resident = await withProved(request.resident, journal, machine);
@@ -146,6 +152,18 @@ async function withProved(
   if (!resident || !committed?.revision) return resident;
   const proved = await readProved(files, committed.revision);
   return proved === undefined ? resident : { ...resident, knownGood: [...resident.knownGood, proved] };
+}
+
+/** What a person has gone back from does not come by itself. */
+async function heedingPin(wish: Want, journal: Journal, files: HostFiles): Promise<Want> {
+  const pin = await readPin(files);
+  return pin ? { ...wish, wanted: heeding(pin, wish.wanted, journal, await readHistory(files)) } : wish;
+}
+
+/** Something else is wanted by now, or a person has said so by applying it. */
+async function dropVoidPin({ wish, journal }: Foresight, files: HostFiles, { retry }: ReconcileRequest): Promise<void> {
+  const pin = await readPin(files);
+  if (pin && (retry || !isHeld(pin, wish.wanted, journal.committed))) await removePin(files);
 }
 
 export interface Foresight {
@@ -224,7 +242,8 @@ async function act(foresight: Foresight, machine: Machine, request: ReconcileReq
       const claimed = action.claim && (await request.authority.claim(action.claim));
       if (action.claim && claimed?.kind === 'NotClaimed')
         return { ...waiting(action.claim, action, told, request), why: claimed.why };
-      const change = { ...action, record: { ...action.record, ...before.record } };
+      const begun = request.at === undefined ? {} : { begunAt: request.at };
+      const change = { ...action, record: { ...action.record, ...begun, ...before.record } };
       return changed(change, await transact(change, preImages, before, foresight, machine, request), told, request);
     }
     default:
@@ -310,10 +329,12 @@ function waiting(request: DisruptionRequest, { steps }: Change, { wish }: Foresi
 function look({ wanted, unit }: Want, { committed }: Journal, machine: Machine): Promise<Observed> {
   const paths = new Set(committed?.files.map((file) => file.path));
   if (wanted.kind === 'Revision') for (const file of wanted.revision.files) paths.add(file.path);
+  if (wanted.kind === 'Pinned') for (const file of wanted.record.files) paths.add(file.path);
   const states = [
     ...(committed?.policyStates ?? []),
     ...(committed?.originals.policyStates ?? []),
     ...(wanted.kind === 'Revision' ? wanted.policyStates : []),
+    ...(wanted.kind === 'Pinned' ? (wanted.record.policyStates ?? []) : []),
   ];
   const name = unit ?? committed?.unit.name ?? mergedDefaults.unit.name;
   return observe({ paths, policyStates: states.map(({ path }) => path), unit: name }, machine.files, machine.systemd);

@@ -67,6 +67,8 @@ export interface TransactionRecord {
   readonly policyStates?: readonly PolicyState[];
   /** Those that an undo has to look after. */
   readonly stateFiles?: readonly RecordedStateFile[];
+  /** When it was begun, RFC 3339. */
+  readonly begunAt?: string;
   /** Which try of these inputs it is; absent is the first. */
   readonly attempt?: number;
   /** Paths of the files that the objects bring themselves: who reads them and when is not known. Absent in older records. */

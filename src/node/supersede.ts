@@ -11,6 +11,8 @@ export function isSuperseded({ wish, journal }: Pick<Foresight, 'wish' | 'journa
       return wanted.inputs.id !== inputs?.id;
     case 'Committed':
       return journal.committed?.inputs?.id !== inputs?.id;
+    case 'Pinned':
+      return wanted.record.inputs?.id !== inputs?.id;
     case 'Originals':
       return inputs !== null;
     case 'Unknown':

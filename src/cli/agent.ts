@@ -25,7 +25,6 @@ import { exitCodes } from './failure.ts';
 import { allowanceOf } from './intent.ts';
 import { makeLog } from './log.ts';
 import { now } from './time.ts';
-import { watchWishes } from './wishes.ts';
 
 const { node: _node, ...labelOptions } = nodeOptions;
 
@@ -144,14 +143,12 @@ export const agent = command({
       if (machine) await source.report(outcome, machine);
     };
     const loop = makeAgent({ pass, report, clock: systemClock, random: Math.random, log: agentLog(log) });
-    const wishes = await watchWishes(flags.root, () => loop.notice());
     log.info({ source: source.origin, root: flags.root, ...(metrics && { metrics: metrics.address }) }, 'watching');
     try {
       await loop.run(stop);
       log.info('stopped');
       return exitCodes.ok;
     } finally {
-      wishes.close();
       await source.close();
       heard.cancel();
       watch?.close();

@@ -4,6 +4,7 @@ import { holdFile } from './hold.ts';
 import type { HostEvent, HostFiles, HostWatch, WatchedThings } from './host.ts';
 import { readJournal } from './journal.ts';
 import { unitDirectories } from './observe.ts';
+import { wishes } from './pin.ts';
 import { unitPath } from './plan.ts';
 import type { Machine } from './transaction.ts';
 
@@ -12,7 +13,7 @@ export async function thingsToWatch({ files }: { readonly files: HostFiles }, un
   const { committed } = await readJournal(files).catch(() => ({ committed: undefined }));
   const ours = committed?.files.filter(({ after }) => after.kind === 'File').map(({ path }) => path) ?? [];
   return {
-    paths: [...new Set([...ours, unitPath(unit), holdFile])],
+    paths: [...new Set([...ours, unitPath(unit), holdFile, ...wishes])],
     directories: unitDirectories.map((directory) => `${directory}/${unit}.d`),
     unit,
   };

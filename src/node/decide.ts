@@ -273,6 +273,7 @@ function recordOf(
       after,
     },
     ...(goal.healthz ? { healthz: goal.healthz } : {}),
+    ...(committed?.health && committed.revision === goal.revision && { health: committed.health }),
     policyStates: goal.policyStates,
   };
 }

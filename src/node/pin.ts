@@ -7,7 +7,7 @@ import { forget, type Journal, stateDirectory } from './journal.ts';
 import type { TransactionRecord } from './record.ts';
 import { DamagedState, readState, stateFile } from './state-file.ts';
 
-export const pinFile = `${stateDirectory}/pin.json`;
+const pinFile = `${stateDirectory}/pin.json`;
 
 export interface Pin {
   /** Ids of the inputs that the person has gone back from: as long as they are wanted, the pin holds. */
@@ -104,5 +104,5 @@ export async function takeRetry(files: HostFiles): Promise<boolean> {
   return true;
 }
 
-/** Names in the state directory by which a person tells the agent something. */
-export const wishes: readonly string[] = [pinFile, retryFile].map((path) => path.slice(stateDirectory.length + 1));
+/** What commands on the node leave for the agent that holds its lock. */
+export const wishes: readonly string[] = [pinFile, retryFile];

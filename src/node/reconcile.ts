@@ -157,7 +157,9 @@ async function withProved(
 /** What a person has gone back from does not come by itself. */
 async function heedingPin(wish: Want, journal: Journal, files: HostFiles): Promise<Want> {
   const pin = await readPin(files);
-  return pin ? { ...wish, wanted: heeding(pin, wish.wanted, journal, await readHistory(files)) } : wish;
+  if (!pin) return wish;
+  const wanted = heeding(pin, wish.wanted, journal, await readHistory(files));
+  return { ...wish, wanted, health: (wanted.kind === 'Pinned' && wanted.record.health) || wish.health };
 }
 
 /** Something else is wanted by now, or a person has said so by applying it. */
@@ -268,14 +270,14 @@ function withWarnings(foresight: Foresight, warnings: readonly Problem[]): Fores
 }
 
 interface Passed {
-  readonly record: Pick<TransactionRecord, 'healthzBefore'>;
+  readonly record: Pick<TransactionRecord, 'healthzBefore' | 'health'>;
   readonly surroundings: Transaction['surroundings'];
 }
 
 /** Of the probes, before the change: what passed has to pass again after an undo, and the surroundings after the change too. */
 async function whatPassed(
   { steps }: Change,
-  { journal: { committed }, observed }: Foresight,
+  { journal: { committed }, observed, wish }: Foresight,
   { healthz, clock }: Machine,
   { lookAtNode }: ReconcileRequest,
 ): Promise<Passed> {
@@ -284,7 +286,7 @@ async function whatPassed(
   const endpoint = committed?.revision ? committed.healthz : defaultHealthz;
   const isAsked = endpoint && observed.unit.activeState === 'active';
   return {
-    record: isAsked && (await healthz(endpoint)).kind === 'Ok' ? { healthzBefore: endpoint } : {},
+    record: { health: wish.health, ...(isAsked && (await healthz(endpoint)).kind === 'Ok' && { healthzBefore: endpoint }) },
     surroundings: lookAtNode && (await surroundingsBefore(lookAtNode, clock)),
   };
 }

@@ -59,6 +59,8 @@ export interface TransactionRecord {
   };
   /** Where the kubelet of this revision says whether it is healthy; absent where it does not. */
   readonly healthz?: HealthzEndpoint;
+  /** How long it had to prove itself: who goes back to it gives it as much. */
+  readonly health?: { readonly timeoutSeconds: number; readonly minReadySeconds: number };
   /** Where the one before said so when the transaction began: after an undo it must again. */
   readonly healthzBefore?: HealthzEndpoint;
   /** Directories that were made on the way to our files, by this transaction or one before. Absent in records that are older than this field. */

@@ -109,7 +109,7 @@ describe.each([unitFile, configurationFile, dropIn])('%s', (path) => {
       const took = await timeUntil(() => isAsBefore(was));
       console.log(`${path} ${what}: brought back within ${took} ms`);
       expect(took).toBeLessThan(3_000);
-      await expect.poll(() => count(/^brought back without a restart/)).toBe(told + 1);
+      await expect.poll(() => count(/^brought back without a restart/), { timeout: 10_000 }).toBe(told + 1);
       // Fewer than are a storm.
       if (told === 3) break;
     }

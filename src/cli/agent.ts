@@ -124,6 +124,8 @@ export const agent = command({
       const outcome = await reconcile({ ...request, resting, resident, superseded: over.signal, report }, machine);
       underWay = undefined;
       memory.passed(outcome);
+      const look = memory.nextLook();
+      if (look !== undefined) loop.noticeHost(look);
       metrics?.passed(outcome);
       if (outcome.kind === 'Changed') await watch.watch(await thingsToWatch(machine, flags.unit));
       if (memory.isReloadDue(outcome) && !(request.hold ?? (await readHold(machine.files)))) {

@@ -13,6 +13,8 @@ export interface Memory {
   reloaded(): void;
   resident(): Resident;
   passed(outcome: Outcome): void;
+  /** @returns the milliseconds until something that is fought over is no longer left alone, undefined where nothing is */
+  nextLook(): number | undefined;
   /** Every file is in order, and somebody had systemd read a unit file while it was not. */
   isReloadDue(outcome: Outcome): boolean;
 }
@@ -75,6 +77,10 @@ export function makeMemory(now: () => number): Memory {
       if (!isRepair(outcome)) return;
       const storm = outcome.isUnnoticed ? repairs : restarts;
       for (const { path } of outcome.drifted ?? []) storm.count(path, now());
+    },
+    nextLook: () => {
+      const rests = [repairs, restarts].flatMap((storm) => storm.resting(now()).map((path) => storm.rest(path, now())));
+      return rests.length === 0 ? undefined : Math.min(...rests);
     },
     isReloadDue: (outcome) => isStale && outcome.kind === 'Unchanged' && outcome.revision !== null,
   };

@@ -63,7 +63,7 @@ export class WorkQueue<Key> {
   }
 
   async #pass(key: Key): Promise<void> {
-    const { work, onError, random, clock } = this.#options;
+    const { work, onError, random } = this.#options;
     this.#ready.delete(key);
     try {
       await work(key);
@@ -72,7 +72,7 @@ export class WorkQueue<Key> {
       const failures = (this.#failures.get(key) ?? 0) + 1;
       const delay = backOff(failures, random());
       this.#failures.set(key, failures);
-      if (!this.#ready.has(key)) this.#due.set(key, clock.now() + delay);
+      this.addAfter(key, delay);
       onError(key, error, delay);
     }
   }

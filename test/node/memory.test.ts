@@ -72,8 +72,11 @@ describe('whoever works against us', () => {
     expect(agent.resident().contested.size).toBe(0);
     agent.passed(repaired(isUnnoticed));
     expect(agent.resident().contested.get(settings)).toMatchObject({ code: 'Contested' });
-    pass(60_000);
-    expect(agent.resident().contested.size).toBe(0);
+    const rest = agent.nextLook() ?? 0;
+    pass(rest - 1);
+    expect([agent.resident().contested.size, agent.nextLook()]).toEqual([1, 1]);
+    pass(1);
+    expect([agent.resident().contested.size, agent.nextLook()]).toEqual([0, undefined]);
   });
 
   test('what was refused or undone is no repair', () => {

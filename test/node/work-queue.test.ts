@@ -169,6 +169,20 @@ describe('a pass that throws', () => {
     await stop();
   });
 
+  test('is repeated sooner where it had said so itself', async () => {
+    const { queue, clock, begun, settle, stop } = running((key, trial) => {
+      trial.queue.addAfter(key, 300);
+      fails();
+    });
+    queue.add('a');
+    await settle();
+    await clock.advance(299);
+    expect(begun).toHaveLength(1);
+    await clock.advance(1);
+    expect(begun).toHaveLength(2);
+    await stop();
+  });
+
   test('holds up no other key', async () => {
     const { queue, clock, begun, settle, stop } = running((key) => {
       if (key === 'bad') fails();

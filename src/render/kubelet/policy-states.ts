@@ -33,10 +33,15 @@ export function policyStates(spec: Pick<EffectiveSpec, 'kubelet' | 'files'>): Po
   ];
 }
 
-/** As the unit's manifest can carry it; a path that leads elsewhere than it says is nobody's root directory. */
+/** Of a name, and of a path with room for what we put there, in bytes: no file system of Linux has longer ones. */
+const longestName = 255;
+const longestDirectory = 4000;
+
+/** As the unit's manifest can carry it; a path that leads elsewhere than it says, or that cannot be, is nobody's root directory. */
 function rootDirectory(value: unknown = '/var/lib/kubelet'): string | undefined {
   const isPlain = typeof value === 'string' && /^(?:\/(?!\.{1,2}(?:\/|$))[^/\p{Cc}]+)+\/?$/u.test(value);
-  return isPlain ? value.replace(/\/$/, '') : undefined;
+  if (!isPlain || Buffer.byteLength(value) > longestDirectory) return undefined;
+  return value.split('/').some((name) => Buffer.byteLength(name) > longestName) ? undefined : value.replace(/\/$/, '');
 }
 
 /** What was said of a setting: by its flag, which counts more, by the configuration, or by nobody; or it cannot be known. */

@@ -29,6 +29,10 @@ test.each<[unknown, string | undefined]>([
   ['/data/../etc', undefined],
   ['/data/a\tb', undefined],
   ['/', undefined],
+  [`/${'é'.repeat(127)}`, `/${'é'.repeat(127)}/cpu_manager_state`],
+  [`/${'é'.repeat(128)}`, undefined],
+  ['/a'.repeat(2000), `${'/a'.repeat(2000)}/cpu_manager_state`],
+  ['/a'.repeat(2001), undefined],
 ])('--root-dir=%s', (directory, path) => {
   expect(cpu({ flags: { 'root-dir': directory as string } })?.path).toBe(path);
 });

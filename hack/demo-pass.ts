@@ -6,10 +6,11 @@ import { locateIn } from '../src/cli/intent.ts';
 import { describeEvent, describeOutcome, problemsOf } from '../src/cli/outcome.ts';
 import { printProblems, type Terminal } from '../src/cli/terminal.ts';
 import { openMachine } from '../src/host/machine.ts';
+import { foresee, type ReconcileRequest } from '../src/node/foresee.ts';
 import type { Clock } from '../src/node/host.ts';
 import { readJournal } from '../src/node/journal.ts';
 import { selfApproved } from '../src/node/permission.ts';
-import { foresee, type ReconcileRequest, reconcile } from '../src/node/reconcile.ts';
+import { reconcile } from '../src/node/reconcile.ts';
 import type { LoadedObject } from '../src/source/load.ts';
 import { pretendSystemd } from './demo-systemd.ts';
 

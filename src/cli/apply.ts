@@ -4,7 +4,7 @@ import { acquireLock } from '../host/lock.ts';
 import { type OpenMachine, openMachine } from '../host/machine.ts';
 import { selfApproved } from '../node/permission.ts';
 import { reconcile } from '../node/reconcile.ts';
-import type { TransactionEvent } from '../node/transaction.ts';
+import type { TransactionEvent } from '../node/transaction-event.ts';
 import { command } from './command.ts';
 import { allowanceOptions, filesOption, nodeOptions, outputOption, rootOption } from './common-options.ts';
 import { allowanceOf, readIntent } from './intent.ts';

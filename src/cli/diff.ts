@@ -1,9 +1,9 @@
 /** `kubelet-config diff`: what `apply` would change on a host, and nothing more. */
 
 import { openMachine } from '../host/machine.ts';
+import { type Foresight, foresee } from '../node/foresee.ts';
 import { readOpen } from '../node/journal.ts';
 import { selfApproved } from '../node/permission.ts';
-import { type Foresight, foresee } from '../node/reconcile.ts';
 import { command } from './command.ts';
 import { allowanceOptions, filesOption, nodeOptions, outputOption, rootOption } from './common-options.ts';
 import { describeStep } from './describe.ts';

@@ -2,8 +2,8 @@
 
 import { createTwoFilesPatch } from 'diff';
 import { hideSecrets } from '../api/hide-secrets.ts';
+import type { Foresight } from '../node/foresee.ts';
 import type { FileState } from '../node/host.ts';
-import type { Foresight } from '../node/reconcile.ts';
 import type { RecordedFile } from '../node/record.ts';
 import { formatMode } from './describe.ts';
 import type { Terminal } from './terminal.ts';

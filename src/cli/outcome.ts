@@ -4,8 +4,8 @@ import { withoutSecrets } from '../api/hide-secrets.ts';
 import type { Problem } from '../api/problem.ts';
 import { describeDrift } from '../node/drift.ts';
 import type { HostFault } from '../node/host-fault.ts';
-import type { Outcome } from '../node/reconcile.ts';
-import type { TransactionEvent } from '../node/transaction.ts';
+import type { Outcome } from '../node/outcome.ts';
+import type { TransactionEvent } from '../node/transaction-event.ts';
 import { describeStep } from './describe.ts';
 
 export function problemsOf(outcome: Outcome): readonly Problem[] {

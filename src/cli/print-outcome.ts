@@ -1,8 +1,8 @@
 /** What one pass came to, printed, and the exit code that goes with it. */
 
 import type { ProblemCode } from '../api/problem.ts';
-import type { Outcome } from '../node/reconcile.ts';
-import type { TransactionEvent } from '../node/transaction.ts';
+import type { Outcome } from '../node/outcome.ts';
+import type { TransactionEvent } from '../node/transaction-event.ts';
 import { type ExitCode, exitCodes } from './failure.ts';
 import { describeOutcome, problemsOf, summary } from './outcome.ts';
 import { printAs, printProblems, type Terminal } from './terminal.ts';

@@ -3,11 +3,12 @@
 import { acquireLock, LockHeldError } from '../host/lock.ts';
 import { openMachine } from '../host/machine.ts';
 import type { HostFiles } from '../node/host.ts';
-import { forget, readHistory, readJournal } from '../node/journal.ts';
+import { readHistory, readJournal } from '../node/journal.ts';
+import { forget } from '../node/open-transaction.ts';
 import { selfApproved } from '../node/permission.ts';
 import { type Pin, removePin, writePin } from '../node/pin.ts';
 import { reconcile } from '../node/reconcile.ts';
-import type { TransactionEvent } from '../node/transaction.ts';
+import type { TransactionEvent } from '../node/transaction-event.ts';
 import type { CommandContext } from './command.ts';
 import { command } from './command.ts';
 import { outputOption, rootOption } from './common-options.ts';

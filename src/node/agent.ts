@@ -1,9 +1,9 @@
 /** The agent's loop over one node: whenever something may have changed, one pass; what failed for no fault of the change is tried again. */
 
 import type { Problem } from '../api/problem.ts';
-import type { Rest } from './decide.ts';
+import type { Rest } from './action.ts';
 import type { Clock } from './host.ts';
-import type { Outcome } from './reconcile.ts';
+import type { Outcome } from './outcome.ts';
 import { backOff, WorkQueue } from './work-queue.ts';
 
 export interface AgentOptions {

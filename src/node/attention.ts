@@ -3,10 +3,10 @@
 import { holdFile } from './hold.ts';
 import type { HostEvent, HostFiles, HostWatch, WatchedThings } from './host.ts';
 import { readJournal } from './journal.ts';
+import type { Machine } from './machine.ts';
 import { unitDirectories } from './observe.ts';
 import { wishes } from './pin.ts';
 import { unitPath } from './plan.ts';
-import type { Machine } from './transaction.ts';
 
 export async function thingsToWatch({ files }: { readonly files: HostFiles }, unit: string): Promise<WatchedThings> {
   // That it cannot be read, the pass says.

@@ -1,10 +1,12 @@
 /** The bytes that a transaction needs: of what was there before, and of what is to be there. */
 
+import { readCommitted, readCommittedPreImage, readOriginal } from './copies.ts';
 import type { FileState } from './host.ts';
-import { type Contents, type Journal, readCommitted, readCommittedPreImage, readOriginal } from './journal.ts';
+import type { Journal } from './journal.ts';
+import type { Machine } from './machine.ts';
+import type { Contents } from './open-transaction.ts';
 import type { Observed } from './plan.ts';
 import { type RecordedFile, recordedState, sameState, type TransactionRecord } from './record.ts';
-import type { Machine } from './transaction.ts';
 import type { Want } from './want.ts';
 
 /** Mostly what stands there now; where a restart is owed, what the running kubelet was started with, from the records of that commit. */

@@ -1,8 +1,8 @@
 /** Directories that we made on the way to our files. They go when nothing of ours is wanted any more, as long as nothing else is in them (design N7). */
 
 import { type DeadMansSwitch, HostFileError, type HostFiles } from './host.ts';
-import { stateDirectory } from './journal.ts';
 import type { TransactionRecord } from './record.ts';
+import { stateDirectory } from './state-directory.ts';
 import { missingOnTheWay } from './undo/facts.ts';
 
 /** Those of earlier transactions, and those that this one will make. Asked before anything is made: afterwards it cannot be seen any more. */

@@ -1,6 +1,7 @@
 /** What is wrong with a host, whoever says so, with what to do about it. Pure. */
 
-import type { HostFileErrorCode, SystemdError, SystemdErrorCode } from './host.ts';
+import { HostFileError, type HostFileErrorCode, SystemdError, type SystemdErrorCode } from './host.ts';
+import type { Verdict } from './record.ts';
 
 /** A HostFileError is one. */
 export interface HostFault {
@@ -27,4 +28,15 @@ function remedyOf(code: SystemdErrorCode): string {
     default:
       return code satisfies never;
   }
+}
+
+/** A lost bus or a full disk says nothing about the change. @throws what is neither */
+export function interruption(error: unknown): Verdict {
+  if (error instanceof HostFileError) return { kind: 'Interrupted', reason: `${error.message}; ${error.remedy}` };
+  if (error instanceof SystemdError) return { kind: 'Interrupted', reason: error.message };
+  throw error;
+}
+
+export function ignoreHostFault(error: unknown): void {
+  interruption(error);
 }

@@ -3,7 +3,7 @@
 import type { Problem } from '../api/problem.ts';
 import type { Resident } from './drift.ts';
 import type { HostEvent } from './host.ts';
-import type { Outcome } from './reconcile.ts';
+import type { Outcome } from './outcome.ts';
 import { Storm } from './storm.ts';
 
 export interface Memory {

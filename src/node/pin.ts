@@ -1,10 +1,12 @@
 /** A person has gone back to an earlier revision, and it is to stay until the objects change or the person says so: `kubelet-config rollback`. */
 
 import type { Problem } from '../api/problem.ts';
-import type { Wanted } from './decide.ts';
+import type { Wanted } from './action.ts';
 import type { HostFiles } from './host.ts';
-import { forget, type Journal, stateDirectory } from './journal.ts';
+import type { Journal } from './journal.ts';
+import { forget } from './open-transaction.ts';
 import type { TransactionRecord } from './record.ts';
+import { stateDirectory } from './state-directory.ts';
 import { DamagedState, readState, stateFile } from './state-file.ts';
 
 const pinFile = `${stateDirectory}/pin.json`;

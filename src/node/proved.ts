@@ -1,7 +1,7 @@
 /** Which run of the unit is known to have begun with which revision's files, and which one may not have: facts that stay true whatever becomes of the change they were part of. */
 
 import type { HostFiles } from './host.ts';
-import { stateDirectory } from './journal.ts';
+import { stateDirectory } from './state-directory.ts';
 import { DamagedState, readState, stateFile } from './state-file.ts';
 
 const provedFile = `${stateDirectory}/proved.json`;

@@ -1,105 +1,29 @@
 /** One pass over one node: observe, want, decide, and carry out the one action decided on. */
 
 import { mergedDefaults } from '../api/defaults.ts';
-import type { PathAllowance } from '../api/paths.ts';
 import { hasErrors, type Problem } from '../api/problem.ts';
 import type { DisruptionRequest } from '../api/types.ts';
-import type { Labels } from '../desired/select.ts';
-import { type ProgramPaths, programsInvolved } from '../render/capabilities.ts';
-import type { HostFacts } from '../render/facts.ts';
 import { defaultHealthz } from '../render/kubelet/healthz.ts';
-import { contentsFor, preImagesFor } from './contents.ts';
-import { type Action, type Change, decide, type Rest } from './decide.ts';
+import type { Change } from './action.ts';
+import { preImagesFor } from './contents.ts';
 import { removeDirectories } from './directories.ts';
-import type { Drift, Resident } from './drift.ts';
-import { type Hold, heldProblem, readHold } from './hold.ts';
+import type { Foresight, ReconcileRequest } from './foresee.ts';
+import { foresee } from './foresee.ts';
+import { heldProblem, readHold } from './hold.ts';
 import { HostFileError, type HostFiles, SystemdError } from './host.ts';
-import { type HostFault, systemdFault } from './host-fault.ts';
-import { type Contents, type Journal, readHistory, readJournal, readOpen, readVerdict, removeAsides } from './journal.ts';
-import { observe } from './observe.ts';
-import type { Authority } from './permission.ts';
-import { forgetAll, heeding, isHeld, readPin, removePin, takeRetry } from './pin.ts';
-import type { Observed, Step } from './plan.ts';
-import { readDoubted, readProved } from './proved.ts';
+import { systemdFault } from './host-fault.ts';
+import { readJournal, readOpen, readVerdict } from './journal.ts';
+import type { Machine } from './machine.ts';
+import { removeAsides } from './open-transaction.ts';
+import type { Outcome } from './outcome.ts';
+import { forgetAll, isHeld, readPin, removePin, takeRetry } from './pin.ts';
 import type { TransactionRecord } from './record.ts';
 import { refusals } from './refusals.ts';
-import { type LookAtNode, surroundingsBefore } from './surroundings.ts';
-import {
-  type Machine,
-  runTransaction,
-  type Transaction,
-  type TransactionEvent,
-  type TransactionResult,
-  undo,
-} from './transaction.ts';
-import { desire, locatedBy, type SourceAnswer, type Want, want } from './want.ts';
-
-export interface ReconcileRequest {
-  readonly source: SourceAnswer;
-  readonly labels: Labels;
-  /** Of the host, with the versions of the programs at these paths. */
-  readonly facts: (programs: ProgramPaths) => Promise<HostFacts>;
-  readonly allowance: PathAllowance;
-  /** Now, RFC 3339: for the record. */
-  readonly at?: string;
-  readonly restart: boolean;
-  readonly retry: boolean;
-  readonly resting?: Rest | undefined;
-  /** What an agent that stays remembers; absent for a command that runs once. */
-  readonly resident?: Resident | undefined;
-  /** Said elsewhere than on the host. */
-  readonly hold?: Hold | undefined;
-  /** How the cluster sees this node; absent where nobody could say. */
-  readonly lookAtNode?: LookAtNode | undefined;
-  readonly authority: Authority;
-  /** A proof that is under way is given up, and the change undone. */
-  readonly stop?: AbortSignal;
-  /** Likewise, because something else is wanted by now. */
-  readonly superseded?: AbortSignal;
-  readonly report: (event: TransactionEvent) => void;
-}
-
-export type Outcome =
-  | {
-      readonly kind: 'Unchanged';
-      readonly revision: string | null;
-      readonly warnings: readonly Problem[];
-      /** Of the unit that was seen with every file in order. */
-      readonly invocation?: string;
-    }
-  | {
-      readonly kind: 'Kept';
-      readonly problems: readonly Problem[];
-      readonly failedBefore?: string;
-      /** What interrupted the change: it is tried again after a rest. */
-      readonly interruptedBy?: string;
-    }
-  | {
-      readonly kind: 'Changed';
-      readonly record: TransactionRecord;
-      readonly result: TransactionResult;
-      readonly warnings: readonly Problem[];
-      /** Left alone, since their bytes are not the ones we wrote. */
-      readonly foreign: readonly string[];
-      readonly reason: DisruptionRequest['reason'];
-      /** What somebody else had done, and was to be put right. */
-      readonly drifted?: readonly Drift[];
-      /** Without a restart. */
-      readonly isUnnoticed?: boolean;
-      /** What a person has to put right all the same. */
-      readonly unresolved?: readonly Problem[];
-    }
-  /** A change is wanted, and the controller has not granted it yet; nothing was touched. */
-  | {
-      readonly kind: 'Waiting';
-      readonly request: DisruptionRequest;
-      readonly steps: readonly Step[];
-      readonly warnings: readonly Problem[];
-      /** Why a grant could not be used. */
-      readonly why?: string;
-    }
-  /** The host cannot be read as it must be, or its systemd cannot be asked; nothing was touched. */
-  | { readonly kind: 'Unreadable'; readonly error: HostFault };
+import { surroundingsBefore } from './surroundings.ts';
+import { runTransaction, type Transaction } from './transaction.ts';
+import type { TransactionResult } from './transaction-event.ts';
+import { undo } from './undo.ts';
+import { locatedBy } from './want.ts';
 
 export async function reconcile(request: ReconcileRequest, machine: Machine): Promise<Outcome> {
   try {
@@ -120,61 +44,10 @@ export async function reconcile(request: ReconcileRequest, machine: Machine): Pr
   }
 }
 
-/** What a pass would do, without doing anything: where `diff` stops. */
-export async function foresee(request: ReconcileRequest, machine: Machine): Promise<Foresight> {
-  const journal = await readJournal(machine.files);
-  const desired = desire(request.source, request.labels, request.allowance);
-  const facts = await request.facts(desired.kind === 'Effective' ? programsInvolved(desired.effective.spec) : {});
-  const unpinned = want(desired, facts, journal.committed);
-  const wish = request.retry ? unpinned : await heedingPin(unpinned, journal, machine.files);
-  const observed = await look(wish, journal, machine);
-  const { restart, retry, resting, authority } = request;
-  const resident = await withProved(request.resident, journal, machine);
-  const action = decide(wish.wanted, journal, observed, {
-    restart,
-    retry,
-    resting,
-    resident,
-    doubted: await readDoubted(machine.files),
-    permission: authority.permission,
-    bootId: facts.bootId ?? '',
-  });
-  const isChange = action.kind === 'Change' || action.kind === 'Ask';
-  const contents = isChange ? await contentsFor(action.record, wish, journal, machine) : new Map<string, Buffer>();
-  return { journal, wish, observed, action, contents };
-}
-
-async function withProved(
-  resident: Resident | undefined,
-  { committed }: Journal,
-  { files }: Machine,
-): Promise<Resident | undefined> {
-  if (!resident || !committed?.revision) return resident;
-  const proved = await readProved(files, committed.revision);
-  return proved === undefined ? resident : { ...resident, knownGood: [...resident.knownGood, proved] };
-}
-
-/** What a person has gone back from does not come by itself. */
-async function heedingPin(wish: Want, journal: Journal, files: HostFiles): Promise<Want> {
-  const pin = await readPin(files);
-  if (!pin) return wish;
-  const wanted = heeding(pin, wish.wanted, journal, await readHistory(files));
-  return { ...wish, wanted, health: (wanted.kind === 'Pinned' && wanted.record.health) || wish.health };
-}
-
 /** Something else is wanted by now, or a person has said so by applying it. */
 async function dropVoidPin({ wish, journal }: Foresight, files: HostFiles, { retry }: ReconcileRequest): Promise<void> {
   const pin = await readPin(files);
   if (pin && (retry || !isHeld(pin, wish.wanted, journal.committed))) await removePin(files);
-}
-
-export interface Foresight {
-  readonly journal: Journal;
-  readonly wish: Want;
-  readonly observed: Observed;
-  readonly action: Action;
-  /** The bytes of every file that is to be there after the action. */
-  readonly contents: Contents;
 }
 
 /** Where nothing is ours any more, neither is the switch. */
@@ -325,19 +198,4 @@ function changed(
 
 function waiting(request: DisruptionRequest, { steps }: Change, { wish }: Foresight, { source }: ReconcileRequest) {
   return { kind: 'Waiting', request, steps, warnings: locatedBy(source, wish.warnings) } as const;
-}
-
-/** Every path that is, or is to be, ours; and the kubelet's own state. */
-function look({ wanted, unit }: Want, { committed }: Journal, machine: Machine): Promise<Observed> {
-  const paths = new Set(committed?.files.map((file) => file.path));
-  if (wanted.kind === 'Revision') for (const file of wanted.revision.files) paths.add(file.path);
-  if (wanted.kind === 'Pinned') for (const file of wanted.record.files) paths.add(file.path);
-  const states = [
-    ...(committed?.policyStates ?? []),
-    ...(committed?.originals.policyStates ?? []),
-    ...(wanted.kind === 'Revision' ? wanted.policyStates : []),
-    ...(wanted.kind === 'Pinned' ? (wanted.record.policyStates ?? []) : []),
-  ];
-  const name = unit ?? committed?.unit.name ?? mergedDefaults.unit.name;
-  return observe({ paths, policyStates: states.map(({ path }) => path), unit: name }, machine.files, machine.systemd);
 }

@@ -1,7 +1,7 @@
 /** What the host would refuse, asked without doing it. */
 
 import { HostFileError, type HostFiles, type NewFile } from './host.ts';
-import { type Contents, transactionRoom } from './journal.ts';
+import { type Contents, transactionRoom } from './open-transaction.ts';
 import type { Step } from './plan.ts';
 
 /** Everything that can be known to fail is found before anything is touched, or asked for (design N1). */

@@ -8,7 +8,7 @@ import { blame } from '../desired/blame.ts';
 import type { Effective } from '../desired/effective.ts';
 import { isUnitFile } from '../render/revision.ts';
 import { type HostFiles, HostProgramError, type HostPrograms, type ProgramResult, SystemdError } from './host.ts';
-import type { Contents } from './journal.ts';
+import type { Contents } from './open-transaction.ts';
 import type { DropIn } from './plan.ts';
 import { sameState, type TransactionRecord } from './record.ts';
 import { complaints, type Verified } from './stage/complaints.ts';

@@ -1,6 +1,6 @@
 /** A change that is being proved, and what is wanted meanwhile. Pure. */
 
-import type { Foresight } from './reconcile.ts';
+import type { Foresight } from './foresee.ts';
 import type { TransactionRecord } from './record.ts';
 
 /** Whether something else is wanted by now than what is under way. That it cannot be said is no answer. */

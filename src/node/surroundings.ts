@@ -33,7 +33,7 @@ const patienceMilliseconds = 5_000;
 const resolutionMilliseconds = 1_000;
 
 /** @returns undefined where the Node was not Ready before the change: then it need not be afterwards */
-export async function surroundingsBefore(look: LookAtNode, clock: Clock): Promise<((since: number) => Surroundings) | undefined> {
+export async function surroundingsBefore(look: LookAtNode, clock: Clock): Promise<SurroundingsSince | undefined> {
   const before = await bounded(look, clock);
   if (before.kind !== 'Seen' || !before.isReady) return undefined;
   return (since) => watching(look, clock, before.heartbeat, since);
@@ -87,3 +87,6 @@ async function bounded(look: LookAtNode, clock: Clock): Promise<NodeSight> {
     over.abort();
   }
 }
+
+/** @param since when the kubelet was told to restart, on the machine's clock */
+export type SurroundingsSince = (since: number) => Surroundings;

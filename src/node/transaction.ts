@@ -2,58 +2,18 @@
 
 import { type ContentOf, carryOut } from './carry-out.ts';
 import { madeDirectories } from './directories.ts';
-import {
-  type Clock,
-  type DeadMansSwitch,
-  type FileState,
-  type HealthzProbe,
-  HostFileError,
-  type HostFiles,
-  type Systemd,
-  SystemdError,
-} from './host.ts';
-import { arm, type Contents, commit, isArmed, readOpen, recordVerdict, reopen, tidy } from './journal.ts';
+import { type FileState, HostFileError, type HostFiles, SystemdError } from './host.ts';
+import { ignoreHostFault, interruption } from './host-fault.ts';
+import { isArmed } from './journal.ts';
+import type { Machine } from './machine.ts';
+import { arm, type Contents, commit, tidy } from './open-transaction.ts';
 import type { Step } from './plan.ts';
 import { type Health, type ProofOptions, prove } from './prove.ts';
 import { recordDoubted, recordProved } from './proved.ts';
-import { finalVerdict, type TransactionRecord, type Verdict } from './record.ts';
-import type { Stage, StageEvent } from './stage.ts';
-import type { Surroundings } from './surroundings.ts';
-
-export interface Machine {
-  readonly files: HostFiles;
-  readonly systemd: Systemd;
-  readonly deadMan: DeadMansSwitch;
-  readonly healthz: HealthzProbe;
-  readonly clock: Clock;
-  /** What the unit has printed last, within so long; '' where that cannot be had. A kubelet that is undone takes its reasons with it. Never throws. */
-  readonly lastWords?: (unit: string, milliseconds: number) => Promise<string>;
-  /** Gives a file that was written the label that the host's policy wants; says why it could not. Absent as `stage` is. Never throws. */
-  readonly label?: ((path: string) => Promise<string | undefined>) | undefined;
-  /** Absent where no program can be run: in a root without systemd. */
-  readonly stage?: Stage | undefined;
-}
-
-export type TransactionEvent =
-  /** Before there is a transaction. */
-  | StageEvent
-  | { readonly kind: 'Armed'; readonly steps: readonly Step[]; readonly record: TransactionRecord }
-  | { readonly kind: 'Done'; readonly step: Step }
-  /** A file has been written, and has perhaps not the label that the host's policy wants. */
-  | { readonly kind: 'NotLabelled'; readonly path: string; readonly reason: string }
-  | { readonly kind: 'Proving'; readonly unit: string; readonly health: Health; readonly isNodeAsked: boolean }
-  /** The kubelet is well, and the cluster cannot be asked: it is waited for once more. */
-  | { readonly kind: 'Unproven'; readonly reason: string; readonly timeoutSeconds: number }
-  | { readonly kind: 'Undoing'; readonly verdict: Verdict };
-
-export type TransactionResult =
-  | { readonly kind: 'Committed' }
-  /** Nothing was touched. */
-  | { readonly kind: 'Refused'; readonly errors: readonly HostFileError[] }
-  /** The files are as they were; `kubeletDown` tells that the kubelet does not run with them either. */
-  | { readonly kind: 'Undone'; readonly verdict: Verdict; readonly kubeletDown?: string }
-  /** The host is somewhere in between; the transaction stays open and the next run tries again. */
-  | { readonly kind: 'NotUndone'; readonly verdict: Verdict; readonly error: unknown };
+import type { TransactionRecord, Verdict } from './record.ts';
+import type { SurroundingsSince } from './surroundings.ts';
+import type { TransactionEvent, TransactionResult } from './transaction-event.ts';
+import { undo } from './undo.ts';
 
 export interface Transaction {
   readonly record: TransactionRecord;
@@ -71,13 +31,8 @@ export interface Transaction {
   readonly superseded?: AbortSignal | undefined;
 }
 
-/** @param since when the kubelet was told to restart, on the machine's clock */
-export type SurroundingsSince = (since: number) => Surroundings;
-
 /** Beside the time of the proof: for the steps before it, a reload of a machine with many units among them. */
 const stepsMilliseconds = 30_000;
-/** For the kubelet that was there before, to be back. */
-const undoneSeconds = 120;
 /** Nothing is begun so short before the switch acts by itself. */
 const stepMilliseconds = 5_000;
 
@@ -98,7 +53,7 @@ export async function runTransaction(
     await deadMan.set(record.unit.name, allowed);
     await arm(files, { ...record, directories }, transaction.preImages, transaction.contents);
   };
-  const obstacle = await begin().then(() => undefined, hostFault);
+  const obstacle = await begin().then(() => undefined, interruption);
   if (obstacle) {
     const verdict: Verdict = { ...obstacle, kubeletUntouched: true };
     // A rename that could not be made durable may have happened all the same.
@@ -113,63 +68,6 @@ export async function runTransaction(
   await tidy(files, record).catch(() => undefined);
   await deadMan.clear().catch(ignoreHostFault);
   return { kind: 'Committed' };
-}
-
-export interface UndoOptions {
-  readonly report: (event: TransactionEvent) => void;
-  readonly surroundings?: SurroundingsSince | undefined;
-  readonly stop?: AbortSignal | undefined;
-  /** The transaction is of this process: if the script has begun before us, a step of ours may have come after it. */
-  readonly stepsMayBeUnderWay?: boolean;
-}
-
-/** Has an open transaction taken back. Also one that a dead agent left behind. */
-export async function undo(
-  record: TransactionRecord,
-  given: Verdict,
-  machine: Machine,
-  { report, surroundings, stop, stepsMayBeUnderWay = false }: UndoOptions,
-): Promise<TransactionResult> {
-  const { files, deadMan, clock } = machine;
-  const { name, before } = record.unit;
-  const since = clock.now();
-  const verdict = finalVerdict(given, record);
-  report({ kind: 'Undoing', verdict });
-  try {
-    // A full disk must not keep the script from beginning.
-    await recordVerdict(files, record, verdict).catch(ignoreHostFault);
-    const isLate = stepsMayBeUnderWay && !(await isArmed(files));
-    await deadMan.pull(name);
-    if (isLate) {
-      await reopen(files, record);
-      await deadMan.pull(name);
-    }
-    if (await readOpen(files)) throw new Error('the script ended and has left the transaction open');
-    const kubeletDown = before.active
-      ? await downWith(record, machine, { surroundings: surroundings?.(since), stop })
-      : undefined;
-    await deadMan.clear().catch(ignoreHostFault);
-    return { kind: 'Undone', verdict, ...(kubeletDown === undefined ? {} : { kubeletDown }) };
-  } catch (error) {
-    return { kind: 'NotUndone', verdict, error };
-  }
-}
-
-/**
- * The same probes as after a change, as far as they passed before it. A kubelet that did not run then either is no reason to keep the transaction open:
- * the next one could cure it.
- */
-async function downWith(
-  { unit, healthzBefore }: TransactionRecord,
-  machine: Machine,
-  { surroundings, stop }: Pick<ProofOptions, 'surroundings' | 'stop'>,
-): Promise<string | undefined> {
-  if (!machine.systemd.running) return undefined;
-  const health = { timeoutSeconds: undoneSeconds, minReadySeconds: 0, healthz: healthzBefore };
-  const shortfall = await prove(unit.name, machine, { ...health, surroundings, stop });
-  // Whoever is asked to go does not wait to see it, nor does anybody wait for the cluster.
-  if (shortfall?.kind === 'Unproven' || (shortfall?.kind === 'Interrupted' && stop?.aborted)) return undefined;
-  return shortfall?.reason;
 }
 
 /** @returns undefined when the steps were carried out, proved and committed, else why not. */
@@ -268,16 +166,6 @@ class TooLate extends Error {
   constructor() {
     super('the change was not confirmed in time');
   }
-}
-
-function hostFault(error: unknown): Verdict {
-  if (error instanceof HostFileError) return { kind: 'Interrupted', reason: `${error.message}; ${error.remedy}` };
-  if (error instanceof SystemdError) return { kind: 'Interrupted', reason: error.message };
-  throw error;
-}
-
-function ignoreHostFault(error: unknown): void {
-  hostFault(error);
 }
 
 /**

@@ -11,7 +11,7 @@ import { healthzEndpoint } from '../render/kubelet/healthz.ts';
 import { policyStates } from '../render/kubelet/policy-states.ts';
 import { effectiveId, render } from '../render/render.ts';
 import { renderingVersion } from '../render/revision.ts';
-import type { Wanted } from './decide.ts';
+import type { Wanted } from './action.ts';
 import type { Health } from './prove.ts';
 import type { TransactionRecord } from './record.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { agentMetrics } from '../../src/cli/agent/metrics.ts';
-import type { Outcome } from '../../src/node/reconcile.ts';
+import type { Outcome } from '../../src/node/outcome.ts';
 import type { TransactionRecord } from '../../src/node/record.ts';
 
 test('repairs of drift are counted, apart from those that took a restart and from other changes', async () => {

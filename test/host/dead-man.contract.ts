@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeadMansSwitch, FileState, HostFiles } from '../../src/node/host.ts';
-import { arm, readJournal, readOpen, recordVerdict, reopen } from '../../src/node/journal.ts';
+import { readJournal, readOpen } from '../../src/node/journal.ts';
+import { arm, recordVerdict, reopen } from '../../src/node/open-transaction.ts';
 import { absent, recordedState, type TransactionRecord } from '../../src/node/record.ts';
 
 export interface DeadManWorld {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Problem } from '../../src/api/problem.ts';
+import type { Rest } from '../../src/node/action.ts';
 import { type Agent, makeAgent } from '../../src/node/agent.ts';
-import type { Rest } from '../../src/node/decide.ts';
 import { HostFileError } from '../../src/node/host.ts';
-import type { Outcome } from '../../src/node/reconcile.ts';
+import type { Outcome } from '../../src/node/outcome.ts';
 import type { TransactionRecord } from '../../src/node/record.ts';
-import type { TransactionResult } from '../../src/node/transaction.ts';
+import type { TransactionResult } from '../../src/node/transaction-event.ts';
 import { manualClock } from '../fakes/clock.ts';
 
 const problem: Problem = { severity: 'error', code: 'FlagInvalid', path: ['spec', 'kubelet'], reason: 'no', remedy: 'do' };

@@ -1,8 +1,8 @@
 /** The dead-man's switch acts while the agent stands still, or when it is gone: one of the two decides, and the host is never a mixture. */
 
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../src/node/reconcile.ts';
-import type { TransactionEvent } from '../../src/node/transaction.ts';
+import type { Outcome } from '../../src/node/outcome.ts';
+import type { TransactionEvent } from '../../src/node/transaction-event.ts';
 import { kubeletConfig } from '../builders.ts';
 import { type MemoryMachine, memoryMachine, unit, unitFile } from './machine.ts';
 

@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeletConfigSpec } from '../../src/api/types.ts';
 import type { Resident } from '../../src/node/drift.ts';
+import type { ReconcileRequest } from '../../src/node/foresee.ts';
 import type { Permission } from '../../src/node/permission.ts';
-import type { ReconcileRequest } from '../../src/node/reconcile.ts';
 import { kubeletConfig } from '../builders.ts';
 import { failOn } from '../fakes/files.ts';
 import { type MemoryMachine, memoryMachine, unit, unitFile } from './machine.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Memory, makeMemory } from '../../src/node/memory.ts';
-import type { Outcome } from '../../src/node/reconcile.ts';
+import type { Outcome } from '../../src/node/outcome.ts';
 import type { TransactionRecord } from '../../src/node/record.ts';
 
 const settings = '/etc/kubernetes/kubelet-config.yaml';

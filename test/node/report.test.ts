@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { Problem } from '../../src/api/problem.ts';
 import { HostFileError, SystemdError } from '../../src/node/host.ts';
 import { systemdFault } from '../../src/node/host-fault.ts';
+import type { Outcome } from '../../src/node/outcome.ts';
 import type { Step } from '../../src/node/plan.ts';
-import type { Outcome } from '../../src/node/reconcile.ts';
 import type { TransactionRecord, Verdict } from '../../src/node/record.ts';
 import { claimedStatus, nodeStatus, type ReportFacts } from '../../src/node/report.ts';
-import type { TransactionResult } from '../../src/node/transaction.ts';
+import type { TransactionResult } from '../../src/node/transaction-event.ts';
 import { observed, running } from './world.ts';
 
 const up = { enabled: true, active: true };

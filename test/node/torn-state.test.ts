@@ -1,7 +1,7 @@
 /** Our own files, each of them damaged in every way: what stands on the host is never worse for it, and whoever reads the error knows what to do. */
 
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../src/node/reconcile.ts';
+import type { Outcome } from '../../src/node/outcome.ts';
 import { kubeletConfig } from '../builders.ts';
 import { type MemoryMachine, memoryMachine, unit, unitFile } from './machine.ts';
 

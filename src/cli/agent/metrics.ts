@@ -2,7 +2,7 @@
 
 import { Counter, Registry } from 'prom-client';
 import { isRepair } from '../../node/memory.ts';
-import type { Outcome } from '../../node/reconcile.ts';
+import type { Outcome } from '../../node/outcome.ts';
 
 export interface AgentMetrics {
   readonly registry: Registry;

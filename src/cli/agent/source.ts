@@ -3,8 +3,8 @@
 import type { Labels } from '../../desired/select.ts';
 import type { OpenMachine } from '../../host/machine.ts';
 import type { Hold } from '../../node/hold.ts';
+import type { Outcome } from '../../node/outcome.ts';
 import type { Authority } from '../../node/permission.ts';
-import type { Outcome } from '../../node/reconcile.ts';
 import type { LookAtNode } from '../../node/surroundings.ts';
 import type { SourceAnswer } from '../../node/want.ts';
 

@@ -3,9 +3,10 @@
 import { createHash } from 'node:crypto';
 import { readThrough } from '../follow.ts';
 import type { HostFiles } from '../host.ts';
-import { type Contents, stateDirectory } from '../journal.ts';
+import type { Contents } from '../open-transaction.ts';
 import { unitPath } from '../plan.ts';
 import type { TransactionRecord } from '../record.ts';
+import { stateDirectory } from '../state-directory.ts';
 
 export const verifyDirectory = `${stateDirectory}/verify`;
 

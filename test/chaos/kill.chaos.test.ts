@@ -51,6 +51,17 @@ const recoveries = {
   },
 };
 
+/** All of the change is done but the commit, and then its agent dies. */
+async function killedInTheProof(): Promise<void> {
+  const { host } = shared;
+  const slow = { ...changed, spec: { ...changed.spec, health: { ...changed.spec.health, minReadySeconds: 60 } } };
+  const [program = '', ...words] = shared.command(slow);
+  const child = spawn(program, words, { stdio: 'ignore' });
+  await expect.poll(async () => (await host.process('/usr/bin/kubelet')).words.at(-1), { timeout: 20_000 }).toBe('--v=3');
+  child.kill('SIGKILL');
+  await once(child, 'close');
+}
+
 const cases = Object.entries(sweeps).flatMap(([sweep, calls]) =>
   Object.entries(recoveries).map(([recovery, recover]) => ({ sweep, calls, recovery, recover })),
 );
@@ -85,3 +96,30 @@ describe.each(cases)('killed at the n-th $sweep, then $recovery', ({ calls, reco
     expect(restarts).toBeLessThanOrEqual(3);
   });
 });
+
+describe.each(cases)(
+  'killed in the proof, and again at the n-th $sweep of the recovery, then $recovery',
+  ({ calls, recover }) => {
+    test('for every n', { timeout: 3_600_000 }, async () => {
+      const { host } = shared;
+      const failures: string[] = [];
+      let points = 0;
+      for (let isWhole = false; !isWhole; ) {
+        points += 1;
+        await host.reset();
+        expect(await run(old)).toMatchObject({ code: 0 });
+        await killedInTheProof();
+        isWhole = await killedAt(calls, points, old);
+        try {
+          await recover();
+          expect((await run(old)).code).toBe(0);
+          expect(await revision()).toBe('old');
+        } catch (error) {
+          failures.push(`${points}: ${error instanceof Error ? error.message : String(error)}`);
+        }
+      }
+      process.stdout.write(`${points} points, ${failures.length} failed\n`);
+      expect(failures).toEqual([]);
+    });
+  },
+);

@@ -3,7 +3,7 @@ import { kubeletConfig } from '../builders.ts';
 import { crashAt } from '../fakes/files.ts';
 import { type MemoryMachine, memoryMachine, unit, unitFile } from './machine.ts';
 
-/** The agent dies at the n-th call on the host's files, before or after that call took effect, for every n; then a new one starts. */
+/** The agent dies at the n-th call on the host's files, before or after that call took effect, for every n; then a new one starts, and may die too. */
 
 const old = kubeletConfig('workers', { kubelet: { flags: { v: 1 }, configuration: { maxPods: 10 } }, launcher: { host: {} } });
 const wanted = kubeletConfig('workers', {
@@ -58,5 +58,32 @@ describe.each(['Before', 'After'] as const)('a crash %s the n-th call', (when) =
     expect(machine.host()[unitFile]).toContain('--v=2');
     expect(await machine.apply([wanted])).toMatchObject({ kind: 'Unchanged' });
     expect(Object.keys(machine.files.contents()).filter((path) => /\/(armed|staging)\//.test(path))).toEqual([]);
+  });
+});
+
+/** Whoever starts next, with a source that is lost. */
+const recovered = (machine: MemoryMachine) => machine.apply([], { source: { kind: 'Unknown', problems: [] } });
+
+describe('a crash at the n-th call, and another one in the recovery', () => {
+  test.each(points)('%i: the third agent ends at the old or the new revision', async (point) => {
+    // At every third call, another third of them for the next point.
+    for (let second = 1 + (point % 3), isWhole = false; !isWhole; second += 3) {
+      const machine = await prepared();
+      const oldHost = machine.host();
+      machine.files.failWhen(crashAt(machine.files.calls.length + point, 'After'));
+      await machine.apply([wanted]).catch(() => undefined);
+
+      const last = machine.files.calls.length + second;
+      machine.files.failWhen(crashAt(last, second % 2 === 0 ? 'After' : 'Before'));
+      await recovered(machine).catch(() => undefined);
+      isWhole = machine.files.calls.length < last;
+      machine.files.failWhen(undefined);
+
+      await recovered(machine);
+      const isNew = machine.host()[unitFile]?.includes('--v=2') ?? false;
+      if (!isNew) expect(machine.host(), `and at ${second}`).toEqual(oldHost);
+      expect(await machine.systemd.status(unit)).toMatchObject({ activeState: 'active' });
+      expect(Object.keys(machine.files.contents()).filter((path) => /\/(armed|undoing)\//.test(path))).toEqual([]);
+    }
   });
 });

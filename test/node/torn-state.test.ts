@@ -92,6 +92,43 @@ test('gone', async () => {
   }
 });
 
+/** All files of a directory of our state, under another name beside it. */
+function duplicate(machine: MemoryMachine, from: string, to: string): void {
+  for (const [path, content] of Object.entries(machine.files.contents()))
+    if (path.startsWith(`${state}/${from}/`)) machine.files.put(path.replace(`/${from}/`, `/${to}/`), content);
+}
+
+test.each([
+  ['committed/000002', 'committed/000003'],
+  ['committed/000001', 'committed/000003'],
+  ['committed/000002', 'staging'],
+  ['undone', 'staging'],
+])('%s is there once more as %s', async (from, to) => {
+  const machine = await used();
+  const before = machine.host();
+  duplicate(machine, from, to);
+  told(await machine.apply([workers(2)], { retry: false }));
+  isWhole(machine.host());
+  if (from !== 'committed/000001') expect(machine.host()).toEqual(before);
+  expect(await machine.apply([workers(4)], { retry: false })).toMatchObject({ result: { kind: 'Committed' } });
+  expect(await machine.apply([], { retry: false })).toMatchObject({ result: { kind: 'Committed' } });
+  expect(machine.host()[configuration]).toBe(original);
+});
+
+test('an open transaction that is there twice is undone twice, and nothing is open then', async () => {
+  const machine = await used();
+  const before = machine.host();
+  duplicate(machine, 'undone', 'armed');
+  duplicate(machine, 'undone', 'undoing');
+  // One pass takes one back, and says that it is not done.
+  expect(await machine.apply([workers(2)], { retry: false })).toMatchObject({ result: { kind: 'NotUndone' } });
+  expect(machine.host()).toEqual(before);
+  await machine.apply([workers(2)], { retry: false });
+  expect(machine.host()).toEqual(before);
+  expect(Object.keys(machine.files.contents()).filter((path) => /\/(armed|undoing)\//.test(path))).toEqual([]);
+  expect(await machine.apply([workers(4)], { retry: false })).toMatchObject({ result: { kind: 'Committed' } });
+});
+
 test('from a newer version: nothing is changed, and that is said', async () => {
   const machine = await used();
   const path = `${state}/committed/000002/record.json`;

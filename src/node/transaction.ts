@@ -88,9 +88,12 @@ async function attempt(
     await fence();
     if (steps[done]?.kind === 'Restart') restartedAt = clock.now();
   };
-  /** Of this run, not of the one before. */
+  /** With the last words of this run, not of the one before. */
   const failed = async (verdict: Verdict): Promise<Verdict> => {
-    if (verdict.kind !== 'Failed' || restartedAt === undefined) return verdict;
+    if (verdict.kind !== 'Failed') return verdict;
+    // What the switch stops did not stop by itself.
+    if (!(await isArmed(files))) return { kind: 'Interrupted', reason: new TooLate().message };
+    if (restartedAt === undefined) return verdict;
     const words = await machine.lastWords?.(record.unit.name, clock.now() - restartedAt);
     return words ? { ...verdict, reason: `${verdict.reason}; it said last: ${words}` } : verdict;
   };

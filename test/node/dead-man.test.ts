@@ -59,6 +59,32 @@ describe('fired at the n-th event of a change', () => {
   });
 });
 
+test('fired between two looks of the proof, it is not the kubelet that is to blame', async () => {
+  let fire: (() => Promise<void>) | undefined;
+  const machine = await memoryMachine({}, undefined, {
+    beforeStatus: async () => {
+      const once = fire;
+      fire = undefined;
+      await once?.();
+    },
+  });
+  await machine.apply([object(1)]);
+  const old = machine.host();
+  const outcome = await machine.apply([object(2, 5)], {
+    report: ({ kind }) => {
+      if (kind !== 'Proving') return;
+      fire = async () => {
+        await machine.deadMan.fire();
+        // The kubelet that was there before is not up yet.
+        machine.systemd.change(unit, { activeState: 'inactive', subState: 'dead' });
+        fire = async () => machine.systemd.change(unit, { activeState: 'active', subState: 'running' });
+      };
+    },
+  });
+  expect(outcome).toMatchObject({ kind: 'Changed', result: { kind: 'Undone', verdict: { kind: 'Interrupted' } } });
+  expect(machine.host()).toEqual(old);
+});
+
 test('fired after the commit, it has nothing to do', async () => {
   const { machine } = await prepared();
   await machine.apply([object(2)]);
@@ -81,8 +107,11 @@ test('set for as long as the proof may take, and a while for what comes before',
 test('an agent that finds the work done while it was gone remembers it as an interruption', async () => {
   const { machine, old } = await prepared();
   machine.systemd.failWhen(({ method }) => (method === 'undo' ? { code: 'Disconnected', when: 'Before' } : undefined));
-  const stop = AbortSignal.abort();
-  expect(await machine.apply([object(2, 60)], { stop })).toMatchObject({ result: { kind: 'NotUndone' } });
+  const stopping = new AbortController();
+  const report = ({ kind }: TransactionEvent) => kind === 'Proving' && stopping.abort();
+  expect(await machine.apply([object(2, 60)], { stop: stopping.signal, report })).toMatchObject({
+    result: { kind: 'NotUndone' },
+  });
   machine.systemd.failWhen(undefined);
   expect(machine.host()).not.toEqual(old);
   await machine.deadMan.fire();

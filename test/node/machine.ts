@@ -36,13 +36,15 @@ export interface MemoryMachine {
 export interface MemoryMachineOptions {
   /** The kubelet has a CPU manager, and minds its state file. */
   readonly keepsState?: boolean;
+  /** What happens just before systemd is asked about the unit. */
+  readonly beforeStatus?: () => Promise<void>;
 }
 
 /** @param programs those of the host; without them nothing is verified before a change */
 export async function memoryMachine(
   initial: Record<string, string> = {},
   programs?: HostPrograms,
-  { keepsState = false }: MemoryMachineOptions = {},
+  { keepsState = false, beforeStatus }: MemoryMachineOptions = {},
 ): Promise<MemoryMachine> {
   const files = memoryFiles(initial);
   const fake = memorySystemd();
@@ -55,6 +57,10 @@ export async function memoryMachine(
   load();
   const readingUnits = (systemd: Systemd): Systemd => ({
     ...systemd,
+    status: async (name) => {
+      await beforeStatus?.();
+      return systemd.status(name);
+    },
     reload: async () => {
       const before = await systemd.status(unit);
       await systemd.reload();

@@ -50,6 +50,12 @@ for word; do
   case $word in
     version) printf 'rkt Version: ${version}\\n' && exit ;;
     rm | stop) exit ;;
+    fetch) printf '%s' "$*" >/var/fetched && printf '%s' "$HTTPS_PROXY" >/var/fetched-through
+      case " $* " in
+        *missing*) printf 'fetch: cannot find it\n' >&2 && exit 254 ;;
+        *slow*) exec 3<>/usr/lib/never-written && read -r -u 3 ;;
+      esac
+      exit ;;
     run) break ;;
   esac
 done

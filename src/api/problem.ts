@@ -53,6 +53,7 @@ export const problemCodes = [
   'Drifted',
   'Contested',
   'PolicyStateInTheWay',
+  'ImageUnavailable',
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

@@ -115,6 +115,7 @@ export const agent = command({
         if (event.kind === 'Armed') underWay = { record: event.record, over };
         if (event.kind === 'Done' && event.step.kind === 'Reload') memory.reloaded();
         if (event.kind === 'NotLabelled') log.warn({ path: event.path }, `SELinux label not restored: ${event.reason}`);
+        if (event.kind === 'Fetching') log.info({ image: event.image }, 'fetching the image before the change');
         if (event.kind === 'Unverified') log.info({ what: event.what }, `not verified before the change: ${event.reason}`);
         // Also of a change that a dead agent left open: nothing else would tell that there was one.
         if (event.kind === 'Unproven') log.warn({ waitSeconds: event.timeoutSeconds }, `unproven: ${event.reason}`);

@@ -29,6 +29,8 @@ export function describeEvent(event: TransactionEvent): string[] {
   switch (event.kind) {
     case 'Unverified':
       return [`  not verified: ${event.what} (${event.reason})`];
+    case 'Fetching':
+      return [`  fetch    ${event.image}`];
     case 'Armed':
       return [];
     case 'NotLabelled':

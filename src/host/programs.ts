@@ -48,7 +48,10 @@ async function run(
   const unit = `${UNIT_PREFIX}${id}.service`;
   const directory = `${OUTPUT_DIRECTORY}/${id}`;
   for (const made of [STATE_DIRECTORY, directory]) await files.makeDirectory(made, 0o700);
+  const kill = () => void killAll(bus, unit);
+  options.stop?.addEventListener('abort', kill);
   try {
+    if (options.stop?.aborted) throw new HostProgramError('Killed', program, 'was not started any more');
     const properties = propertiesOf(executable, program, directory, options);
     const result = await bus.job(unit, {
       member: 'StartTransientUnit',
@@ -61,6 +64,7 @@ async function run(
     const stderr = await readText(files, `${directory}/stderr`);
     return { exitCode: exitCodeOf(program, result, ending, stdout + stderr, options), stdout, stderr };
   } finally {
+    options.stop?.removeEventListener('abort', kill);
     await discard(bus, unit);
     await files.removeTree(directory);
   }
@@ -102,12 +106,16 @@ function propertiesOf(
     ['StandardOutputFile', new Variant('s', `${directory}/stdout`)],
     ['StandardErrorFile', new Variant('s', `${directory}/stderr`)],
     ...(options.input === undefined ? [] : [['StandardInputData', new Variant('ay', options.input)] as [string, Variant]]),
-    ['Environment', new Variant('as', ['LC_ALL=C.UTF-8'])],
-    ['LimitFSIZE', new Variant('t', LONGEST_OUTPUT_BYTES)],
+    ['Environment', new Variant('as', environmentOf(options))],
+    ...(options.mayWriteLargeFiles ? [] : [['LimitFSIZE', new Variant('t', LONGEST_OUTPUT_BYTES)] as [string, Variant]]),
     // Kept until we have read how it ended, and not a moment longer than we are connected.
     ['CollectMode', new Variant('s', 'inactive-or-failed')],
     ['AddRef', new Variant('b', true)],
   ];
+}
+
+function environmentOf({ environment = {} }: ProgramOptions): string[] {
+  return Object.entries({ LC_ALL: 'C.UTF-8', ...environment }).map(([name, value]) => `${name}=${value}`);
 }
 
 interface Ending {
@@ -134,7 +142,11 @@ function exitCodeOf(
 ): number {
   const { result, code, status } = ending;
   if (result === 'timeout') {
-    throw new HostProgramError('ProgramTimedOut', program, `did not end within ${options.timeoutMilliseconds} ms and was killed`);
+    throw new HostProgramError(
+      'ProgramTimedOut',
+      program,
+      `did not end within ${options.timeoutMilliseconds / 1000} s and was killed`,
+    );
   }
   if (code === 1 && jobResult !== 'canceled') {
     // 200 to 245 are systemd's own, for what went wrong before the program began: systemd.exec(5), "Process Exit Codes".
@@ -152,13 +164,17 @@ async function readText(files: HostFiles, path: string): Promise<string> {
 
 /** Stops what still runs (after a time-out of ours) and lets go of the unit. Whatever fails here must not hide how the run ended. */
 async function discard(bus: SystemdBus, unit: string): Promise<void> {
+  await killAll(bus, unit);
   try {
-    await bus.call({ member: 'KillUnit', signature: 'ssi', body: [unit, 'all', 9] });
+    await bus.call({ member: 'UnrefUnit', signature: 's', body: [unit] });
   } catch (error) {
     if (!(error instanceof SystemdError)) throw error;
   }
+}
+
+async function killAll(bus: SystemdBus, unit: string): Promise<void> {
   try {
-    await bus.call({ member: 'UnrefUnit', signature: 's', body: [unit] });
+    await bus.call({ member: 'KillUnit', signature: 'ssi', body: [unit, 'all', 9] });
   } catch (error) {
     if (!(error instanceof SystemdError)) throw error;
   }

@@ -163,6 +163,12 @@ export interface ProgramOptions {
   readonly timeoutMilliseconds: number;
   /** Standard input; none is /dev/null. */
   readonly input?: Buffer;
+  /** Besides the host's own. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Else no file that it writes, its output among them, gets larger than 16 MiB. */
+  readonly mayWriteLargeFiles?: boolean;
+  /** Has it killed. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 /** Programs of the host, run where the host's own libraries are: never inside the container. */

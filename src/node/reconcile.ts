@@ -17,7 +17,7 @@ import type { Machine } from './machine.ts';
 import { removeAsides } from './open-transaction.ts';
 import type { Outcome } from './outcome.ts';
 import { forgetAll, isHeld, readPin, removePin, takeRetry } from './pin.ts';
-import type { TransactionRecord } from './record.ts';
+import type { TransactionRecord, Verdict } from './record.ts';
 import { refusals } from './refusals.ts';
 import { surroundingsBefore } from './surroundings.ts';
 import { runTransaction, type Transaction } from './transaction.ts';
@@ -112,6 +112,7 @@ async function act(foresight: Foresight, machine: Machine, request: ReconcileReq
       const staged = await stage(action, foresight, machine, request);
       if (hasErrors(staged)) return { kind: 'Kept', problems: locatedBy(request.source, staged) };
       const told = withWarnings(foresight, staged);
+      if (request.stop?.aborted) return changed(action, { kind: 'Undone', verdict: stopped }, told, request);
       const preImages = await preImagesFor(action.record, foresight.observed, foresight.journal, machine);
       const before = await whatPassed(action, foresight, machine, request);
       const claimed = action.claim && (await request.authority.claim(action.claim));
@@ -126,16 +127,20 @@ async function act(foresight: Foresight, machine: Machine, request: ReconcileReq
   }
 }
 
+/** What is looked at beforehand may take its time. */
+const stopped: Verdict = { kind: 'Interrupted', reason: 'it was told to stop before it began', kubeletUntouched: true };
+
 /** Only a rendering of today: what was committed once has run. */
 async function stage(
   { record }: Change,
   { journal, wish, observed, contents }: Foresight,
   machine: Machine,
-  { report }: ReconcileRequest,
+  { report, stop }: ReconcileRequest,
 ): Promise<readonly Problem[]> {
   if (!machine.stage || !wish.effective) return [];
-  const { effective } = wish;
-  return machine.stage.check({ record, effective, contents, dropIns: observed.dropIns, committed: journal.committed, report });
+  const { effective, fetch } = wish;
+  const { committed } = journal;
+  return machine.stage.check({ record, effective, contents, dropIns: observed.dropIns, committed, fetch, report, stop });
 }
 
 function withWarnings(foresight: Foresight, warnings: readonly Problem[]): Foresight {

@@ -1,17 +1,20 @@
 /**
  * All that may take long or fail without harm, before anything is asked for or touched (design §4): systemd and bash look at what they will have
- * to read. What they cannot be asked about counts as unknown, and is told as that; it is no obstacle.
+ * to read, and the image is fetched. What they cannot be asked about counts as unknown, and is told as that; it is no obstacle.
  */
 
 import { hasErrors, type Problem } from '../api/problem.ts';
 import { blame } from '../desired/blame.ts';
 import type { Effective } from '../desired/effective.ts';
+import type { Fetch } from '../render/render.ts';
 import { isUnitFile } from '../render/revision.ts';
-import { type HostFiles, HostProgramError, type HostPrograms, type ProgramResult, SystemdError } from './host.ts';
+import type { HostFiles, HostPrograms } from './host.ts';
 import type { Contents } from './open-transaction.ts';
 import type { DropIn } from './plan.ts';
 import { sameState, type TransactionRecord } from './record.ts';
+import { ask, lastLine } from './stage/ask.ts';
 import { complaints, type Verified } from './stage/complaints.ts';
+import { fetchImage } from './stage/image.ts';
 import { type StagedUnit, stagedUnit, unitKey, verifyDirectory } from './stage/unit.ts';
 
 export interface Stage {
@@ -29,11 +32,16 @@ export interface StageRequest {
   /** Those on the host now. */
   readonly dropIns: readonly DropIn[];
   readonly committed: TransactionRecord | undefined;
+  /** What fetches the image; absent where there is none, or it is known on the node only. */
+  readonly fetch?: Fetch | undefined;
   readonly report: (event: StageEvent) => void;
+  readonly stop?: AbortSignal | undefined;
 }
 
-/** Nobody could say whether it is right. */
-export type StageEvent = { readonly kind: 'Unverified'; readonly what: string; readonly reason: string };
+export type StageEvent =
+  /** Nobody could say whether it is right. */
+  | { readonly kind: 'Unverified'; readonly what: string; readonly reason: string }
+  | { readonly kind: 'Fetching'; readonly image: string };
 
 /** Manual pages that Documentation= names are nobody's concern, and to look for one starts man. */
 const analyze = ['systemd-analyze', '--man=no'];
@@ -54,7 +62,8 @@ export function makeStage(files: HostFiles, programs: HostPrograms): Stage {
   return {
     async check(request) {
       const problems: Problem[] = [];
-      for (const check of await checksFor(request, files)) problems.push(...(await once(check, request)));
+      for (const check of await checksFor(request, files))
+        if (check.kind !== 'Image' || !hasErrors(problems)) problems.push(...(await once(check, request)));
       const { owners, objects } = request.effective;
       return problems.map((problem) => blame(problem, owners, objects.at(-1)?.name));
     },
@@ -67,10 +76,11 @@ export function makeStage(files: HostFiles, programs: HostPrograms): Stage {
 
 type Check =
   | { readonly kind: 'Unit'; readonly key: string; readonly staged: StagedUnit }
-  | { readonly kind: 'Wrapper'; readonly key: string; readonly path: string; readonly content: Buffer };
+  | { readonly kind: 'Wrapper'; readonly key: string; readonly path: string; readonly content: Buffer }
+  | { readonly kind: 'Image'; readonly key: string };
 
 /** Only of what differs from the committed revision: that one has run. */
-async function checksFor({ record, effective, contents, committed }: StageRequest, files: HostFiles): Promise<Check[]> {
+async function checksFor({ record, effective, contents, committed, fetch }: StageRequest, files: HostFiles): Promise<Check[]> {
   const checks: Check[] = [];
   const before = committed?.revision == null ? [] : committed.files;
   const changed = record.files.filter(({ path, after }) => {
@@ -86,6 +96,8 @@ async function checksFor({ record, effective, contents, committed }: StageReques
   const content = wrapper && contents.get(wrapper.path);
   if (wrapper?.after.kind === 'File' && content)
     checks.push({ kind: 'Wrapper', key: wrapper.after.sha256, path: wrapper.path, content });
+  // Last: what is wrong otherwise need not wait for a download.
+  if (fetch && checks.length > 0) checks.push({ kind: 'Image', key: JSON.stringify(fetch) });
   return checks;
 }
 
@@ -95,6 +107,8 @@ async function look(check: Check, request: StageRequest, files: HostFiles, progr
       return verifyUnit(check.staged, request, files, programs);
     case 'Wrapper':
       return parseWrapper(check.path, check.content, request, programs);
+    case 'Image':
+      return fetchImage(request, programs);
     default:
       return check satisfies never;
   }
@@ -109,10 +123,17 @@ async function verifyUnit(staged: StagedUnit, request: StageRequest, files: Host
     const entries = [...staged].map(([path, { content }]) => [path, unitFile(content)] as const);
     await files.makeTree(verifyDirectory, new Map(entries));
     const path = `${verifyDirectory}/${unit}`;
-    const asked = await ask(programs, [...analyze, '--recursive-errors=no', 'verify', path], verifyMilliseconds, unknown);
+    const asked = await ask(
+      programs,
+      [...analyze, '--recursive-errors=no', 'verify', path],
+      { timeoutMilliseconds: verifyMilliseconds },
+      unknown,
+    );
     // systemd before 250 does not know it, and looks at every unit that ours names.
     const isOlder = asked?.stderr.includes('unrecognized option');
-    const result = isOlder ? await ask(programs, [...analyze, 'verify', path], verifyMilliseconds, unknown) : asked;
+    const result = isOlder
+      ? await ask(programs, [...analyze, 'verify', path], { timeoutMilliseconds: verifyMilliseconds }, unknown)
+      : asked;
     if (!result) return [];
     const changed = new Set(record.files.map(({ path }) => path));
     const others = dropIns.filter(({ path }) => !changed.has(path)).map(({ content }) => content);
@@ -130,34 +151,13 @@ async function verifyUnit(staged: StagedUnit, request: StageRequest, files: Host
 
 async function parseWrapper(path: string, input: Buffer, { report }: StageRequest, programs: HostPrograms): Promise<Problem[]> {
   const unknown = (reason: string) => report({ kind: 'Unverified', what: path, reason });
-  const result = await ask(programs, ['bash', '-n'], bashMilliseconds, unknown, input);
+  const result = await ask(programs, ['bash', '-n'], { timeoutMilliseconds: bashMilliseconds, input }, unknown);
   if (!result || result.exitCode === 0) return [];
   const reason = `bash on this node does not understand the script ${path}: ${lastLine(result.stderr)}`;
   const remedy = 'update bash on the node (`bash --version`)';
   return [{ severity: 'error', code: 'UnitInvalid', path: ['spec', 'launcher', 'rkt', 'wrapper'], reason, remedy }];
 }
 
-async function ask(
-  programs: HostPrograms,
-  command: readonly string[],
-  timeoutMilliseconds: number,
-  unknown: (reason: string) => void,
-  input?: Buffer,
-): Promise<ProgramResult | undefined> {
-  try {
-    return await programs.run(command, { timeoutMilliseconds, ...(input && { input }) });
-  } catch (error) {
-    const isOutOfReach = error instanceof SystemdError && error.code === 'Disconnected';
-    if (isOutOfReach || !(error instanceof HostProgramError || error instanceof SystemdError)) throw error;
-    unknown(error.message);
-    return undefined;
-  }
-}
-
 function unitFile(content: string) {
   return { mode: 0o644, uid: 0, gid: 0, content: Buffer.from(content) };
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
 }

@@ -9,7 +9,7 @@ import { sameCapabilities } from '../render/capabilities.ts';
 import type { HostFacts } from '../render/facts.ts';
 import { healthzEndpoint } from '../render/kubelet/healthz.ts';
 import { policyStates } from '../render/kubelet/policy-states.ts';
-import { effectiveId, render } from '../render/render.ts';
+import { effectiveId, type Fetch, render } from '../render/render.ts';
 import { renderingVersion } from '../render/revision.ts';
 import type { Wanted } from './action.ts';
 import type { Health } from './prove.ts';
@@ -34,6 +34,7 @@ export interface Want {
   readonly unit: string | undefined;
   /** What a rendering of today was made from. */
   readonly effective?: Effective;
+  readonly fetch?: Fetch;
 }
 
 const noHealth: Health = { timeoutSeconds: 120, minReadySeconds: 0 };
@@ -70,11 +71,12 @@ function wantEffective(effective: Effective, facts: HostFacts, committed: Transa
     return { ...common, warnings: effective.warnings, wanted: { kind: 'Committed', drift: effective.spec.drift } };
   const rendered = render(effective, facts);
   if (rendered.kind === 'Refused') return { ...common, warnings: [], wanted: { kind: 'Unknown', problems: rendered.problems } };
-  const { revision, inputs, orphans, extras, warnings } = rendered;
+  const { revision, inputs, orphans, extras, warnings, fetch } = rendered;
   return {
     ...common,
     warnings,
     effective,
+    ...(fetch && { fetch }),
     wanted: {
       kind: 'Revision',
       revision,

@@ -13,6 +13,8 @@ export interface Launch {
   readonly environment: Readonly<Record<string, string>>;
   /** What the launcher needs on the host besides the unit. */
   readonly files: readonly ManagedFile[];
+  /** Program and arguments that fetch the image beforehand; absent where there is none, or which one is only known on the node. */
+  readonly fetch?: readonly string[];
 }
 
 /** A problem before it is known which object is to blame: `path` is below spec, with the key of a keyed list in place of an index. */

@@ -27,8 +27,16 @@ export type Rendered =
       /** Paths of the files that the objects bring themselves. */
       readonly extras: readonly string[];
       readonly warnings: readonly Problem[];
+      /** What fetches the image before the kubelet is stopped for it. */
+      readonly fetch?: Fetch;
     }
   | { readonly kind: 'Refused'; readonly problems: readonly Problem[] };
+
+export interface Fetch {
+  readonly command: readonly string[];
+  /** Of the unit: a proxy, mostly. */
+  readonly environment: Readonly<Record<string, string>>;
+}
 
 export function render(effective: Effective, facts: HostFacts): Rendered {
   const { spec } = effective;
@@ -59,6 +67,7 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
     extras: spec.files.map(({ path }) => path),
     orphans: files.map((file) => file.path).filter((path) => isOrphan(path, effective)),
     warnings: [...effective.warnings, ...problems],
+    ...(launched.launch?.fetch && { fetch: { command: launched.launch.fetch, environment: launched.launch.environment } }),
   };
 }
 

@@ -40,6 +40,30 @@ describe('a program of the host', () => {
     expect(await programs.run(['sh', '-c', 'echo so; exit 203'], inTime)).toMatchObject({ exitCode: 203, stdout: 'so\n' });
   });
 
+  test('has the variables that it is given, as they are', async () => {
+    const environment = { HTTPS_PROXY: 'http://proxy:3128', NASTY: 'a "b" $HOME %n \\\nc', EMPTY: '' };
+    const { stdout } = await programs.run(['env', '-0'], { ...inTime, environment });
+    const found = stdout.split('\0').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
+    expect(Object.fromEntries(found)).toMatchObject({ ...environment, LC_ALL: 'C.UTF-8' });
+  });
+
+  test('may write as much as it wants only where that is said', async () => {
+    const write = ['sh', '-c', 'head -c 20000000 /dev/zero >/var/large'];
+    await expect(programs.run(write, inTime).then(({ exitCode }) => exitCode)).resolves.not.toBe(0);
+    expect((await programs.run(write, { ...inTime, mayWriteLargeFiles: true })).exitCode).toBe(0);
+  });
+
+  test('is killed, with all that it has started, when nobody wants to know any more', async () => {
+    const stopping = new AbortController();
+    const running = programs.run(['sh', '-c', 'trap "" TERM; sleep 4711 & sleep 4711'], { ...inTime, stop: stopping.signal });
+    await expect.poll(() => guest.run(['pgrep', '-fc', '^sleep 4711']).then(({ stdout }) => stdout.trim())).toBe('2');
+    stopping.abort();
+    await expect(running).rejects.toMatchObject({ code: 'Killed' });
+    expect((await guest.run(['pgrep', '-fc', '^sleep 4711'])).stdout.trim()).toBe('0');
+    expect(existsSync(`${guest.root}${outputs}`) ? readdirSync(`${guest.root}${outputs}`) : []).toEqual([]);
+    await expect(programs.run(['true'], { ...inTime, stop: stopping.signal })).rejects.toMatchObject({ code: 'Killed' });
+  });
+
   const awkward = [
     ['nothing', ''],
     ['spaces', ' a  b '],

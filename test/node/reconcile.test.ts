@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DisruptionRequest, KubeletConfig } from '../../src/api/types.ts';
+import type { ReconcileRequest } from '../../src/node/foresee.ts';
 import type { Authority, ClaimResult } from '../../src/node/permission.ts';
 import { isSuperseded } from '../../src/node/supersede.ts';
 import type { NodeSight } from '../../src/node/surroundings.ts';
@@ -13,6 +14,12 @@ const workers = (v: number, more = {}) =>
   kubeletConfig('workers', { kubelet: { flags: { v } }, launcher: { host: {} }, health: { minReadySeconds: 0 }, ...more });
 const withSettings = (maxPods: number) => workers(1, { kubelet: { flags: { v: 1 }, configuration: { maxPods } } });
 const committed = { kind: 'Changed', result: { kind: 'Committed' } };
+
+/** The agent is told to stop when all is done but the proof. */
+function stoppedInTheProof(): Pick<ReconcileRequest, 'stop' | 'report'> {
+  const stopping = new AbortController();
+  return { stop: stopping.signal, report: ({ kind }) => kind === 'Proving' && stopping.abort() };
+}
 
 describe('the first apply', () => {
   test('writes, enables, reloads, starts', async () => {
@@ -190,10 +197,9 @@ describe('what fails', () => {
   test('interrupted for the third time it has failed, and only what is new or a person begins anew', async () => {
     const machine = await memoryMachine();
     await machine.apply([workers(1)]);
-    const stop = AbortSignal.abort();
     const slow = (verbosity: number) => [workers(verbosity, { health: { minReadySeconds: 30 } })];
     const attempt = async (verbosity: number, retry = false) => {
-      const outcome = await machine.apply(slow(verbosity), { retry, stop });
+      const outcome = await machine.apply(slow(verbosity), { retry, ...stoppedInTheProof() });
       return outcome.kind === 'Changed' && outcome.result.kind === 'Undone' ? outcome.result.verdict.kind : outcome.kind;
     };
     expect([await attempt(2), await attempt(2), await attempt(2)]).toEqual(['Interrupted', 'Interrupted', 'Failed']);
@@ -241,7 +247,7 @@ describe('what fails', () => {
     const machine = await memoryMachine();
     await machine.apply([workers(1)]);
     const slow = workers(2, { health: { minReadySeconds: 30 } });
-    const outcome = await machine.apply([slow], { stop: AbortSignal.abort() });
+    const outcome = await machine.apply([slow], stoppedInTheProof());
     const inputs = outcome.kind === 'Changed' ? (outcome.record.inputs?.id ?? null) : null;
     const resting = { inputs, reason: 'asked to stop' };
     const calls = machine.systemd.changes().length;
@@ -298,7 +304,7 @@ describe('what fails', () => {
     await machine.apply([workers(1)]);
     const before = machine.host();
     const slow = workers(2, { health: { minReadySeconds: 30 } });
-    const outcome = await machine.apply([slow], { stop: AbortSignal.abort() });
+    const outcome = await machine.apply([slow], stoppedInTheProof());
     expect(outcome).toMatchObject({ result: { kind: 'Undone', verdict: { kind: 'Interrupted' } } });
     expect(machine.host()).toEqual(before);
   });

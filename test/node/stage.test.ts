@@ -9,6 +9,8 @@ import { type MemoryMachine, memoryMachine, unitFile } from './machine.ts';
 
 const verify = 'systemd-analyze --man=no --recursive-errors=no verify /var/lib/kubelet-config/verify/kubelet.service';
 const parse = 'bash -n';
+const fetch = (version = 'v1.5.4_coreos.0', policy = ' --pull-policy=new') =>
+  `/usr/bin/rkt fetch --insecure-options=image${policy} docker://quay.io/coreos/hyperkube:${version}`;
 const wrapper = '/opt/bin/kubelet-wrapper';
 
 const hostKubelet = (spec: Partial<KubeletConfigSpec> = {}) => kubeletConfig('workers', { launcher: { host: {} }, ...spec });
@@ -23,6 +25,7 @@ beforeEach(async () => {
   programs = scriptedPrograms();
   programs.answer('systemd-analyze', () => ({}));
   programs.answer('bash', () => ({}));
+  programs.answer('/usr/bin/rkt', () => ({}));
   machine = await memoryMachine({}, programs);
 });
 
@@ -91,11 +94,11 @@ test('a warning goes along with the change', async () => {
 describe('what is looked at', () => {
   test('our wrapper too, and only what differs from the committed revision', async () => {
     await machine.apply([rktKubelet()]);
-    expect(programs.calls).toEqual([verify, parse]);
+    expect(programs.calls).toEqual([verify, parse, fetch()]);
     await machine.apply([rktKubelet({ kubelet: { version: 'v1.5.4_coreos.0', configuration: { maxPods: 64 } } })]);
-    expect(programs.calls).toEqual([verify, parse]);
+    expect(programs.calls).toEqual([verify, parse, fetch()]);
     await machine.apply([rktKubelet({ kubelet: { version: 'v1.5.4_coreos.0', flags: { v: 2 } } })]);
-    expect(programs.calls).toEqual([verify, parse, verify]);
+    expect(programs.calls).toEqual([verify, parse, fetch(), verify]);
   });
 
   test('nothing when objects are withdrawn: what was there before has run', async () => {

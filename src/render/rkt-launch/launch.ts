@@ -8,6 +8,7 @@ import { encodeExactWords } from '../exact-words.ts';
 import { flagWords } from '../flags.ts';
 import { caution, type Launched, refusal, type SpecProblem } from '../launch.ts';
 import type { ManagedFile } from '../revision.ts';
+import { fetchWords } from '../rkt/fetch-words.ts';
 import { execLine } from '../systemd-words.ts';
 import { exactVariables, managedWrapper, managedWrapperMode } from '../wrapper.ts';
 import { checkRkt, checkStructure } from './check.ts';
@@ -47,6 +48,7 @@ export function launchRkt(spec: EffectiveSpec, rkt: RktLaunch, capabilities: Cap
   const globals = [...structured.globalArgs, ...splitVariable('RKT_GLOBAL_ARGS', spec.unit.environment)].map(({ word }) => word);
   // With `-` before it the command may fail, as it does whenever there is no such pod.
   const podCommand = (verb: string) => execLine([rkt.binary, ...globals, verb, `--uuid-file=${rkt.uuidFile}`], '-');
+  const fetch = image.reference === undefined ? undefined : fetchWords(line.map(({ word }) => word));
   const start = [chosen.path, ...flagWords(spec.kubelet).map(({ word }) => word)] as const;
   return {
     launch: {
@@ -56,6 +58,7 @@ export function launchRkt(spec: EffectiveSpec, rkt: RktLaunch, capabilities: Cap
       stop: [podCommand('stop')],
       environment: { ...spec.unit.environment, ...ours },
       files: chosen.isShipped ? [] : [managedWrapperFile(rkt)],
+      ...(fetch && { fetch: [rkt.binary, ...fetch] }),
     },
     problems,
   };

@@ -1,0 +1,53 @@
+/** The image is on the node before the kubelet is stopped for it: on a real systemd, with a stand-in for rkt that says whether it can be had. */
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { KubeletConfigSpec } from '../../src/api/types.ts';
+import { kubeletConfig } from '../builders.ts';
+import { unitFile } from '../kubelet-host.ts';
+import { start } from './in-process.ts';
+import { sharedHost } from './shared-host.ts';
+
+const shared = sharedHost();
+const { apply } = shared;
+const inRkt = (version: string, spec: Partial<KubeletConfigSpec> = {}) =>
+  kubeletConfig('workers', { kubelet: { version }, launcher: { rkt: {} }, health: { minReadySeconds: 0 }, ...spec });
+const first = inRkt('v1.30.2');
+const at = (path: string) => readFileSync(shared.host.at(path), 'utf8');
+
+test('it is fetched as the unit would, with its environment', async () => {
+  const proxy = 'http://proxy:3128';
+  const { exitCode, stderr } = await apply([inRkt('v1.30.2', { unit: { environment: { HTTPS_PROXY: proxy } } })]);
+  expect(exitCode, stderr).toBe(0);
+  const image = 'docker://quay.io/coreos/hyperkube:v1.30.2';
+  expect(stderr).toContain(`fetch    ${image}`);
+  expect(at('/var/fetched')).toBe(`fetch --insecure-options=image --pull-policy=new ${image}`);
+  expect(at('/var/fetched-through')).toBe(proxy);
+});
+
+test('one that cannot be had costs no restart', async () => {
+  expect((await apply([first])).exitCode).toBe(0);
+  const was = { files: shared.host.files(), unit: await shared.host.unit() };
+  const { exitCode, stderr } = await apply([inRkt('v1.31.0-missing')]);
+  expect(exitCode).toBe(3);
+  expect(stderr).toContain('spec.kubelet.version: rkt cannot fetch docker://quay.io/coreos/hyperkube:v1.31.0-missing');
+  expect(stderr).toContain('fetch: cannot find it');
+  expect({ files: shared.host.files(), unit: await shared.host.unit() }).toEqual(was);
+});
+
+test('an agent that is told to stop does not wait for a download', async () => {
+  expect((await apply([first])).exitCode).toBe(0);
+  const was = { files: shared.host.files(), unit: await shared.host.unit() };
+  const directory = shared.host.at('/etc/kubelet-config.d');
+  mkdirSync(directory);
+  writeFileSync(`${directory}/workers.yaml`, JSON.stringify(inRkt('v1.31.0-slow')));
+  const agent = start(['agent', '--approve=self', '--root', shared.host.root, '--label', 'role=worker']);
+  await expect.poll(() => agent.log.map(({ msg }) => msg), { timeout: 10_000 }).toContain('fetching the image before the change');
+  await expect.poll(() => at('/var/fetched'), { timeout: 10_000 }).toContain('v1.31.0-slow');
+  const begun = performance.now();
+  agent.stop();
+  expect((await agent.ended).exitCode).toBe(0);
+  expect(performance.now() - begun).toBeLessThan(10_000);
+  expect(at(unitFile)).not.toContain('v1.31.0');
+  expect({ files: shared.host.files(), unit: await shared.host.unit() }).toEqual(was);
+});

@@ -1,7 +1,8 @@
 /** SELinux labels of written files, where the host enforces: by the policy of the host, with its own restorecon. */
 
 import { readThrough } from '../node/follow.ts';
-import { HostFileError, type HostFiles, HostProgramError, type HostPrograms, SystemdError } from '../node/host.ts';
+import { HostFileError, type HostFiles, SystemdError } from '../node/host.ts';
+import { HostProgramError, type HostPrograms } from '../node/host-programs.ts';
 
 const timeoutMilliseconds = 5_000;
 

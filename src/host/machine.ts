@@ -10,12 +10,11 @@ import {
   type HostEvent,
   HostFileError,
   type HostFiles,
-  HostProgramError,
-  type HostPrograms,
   type HostWatch,
   type Systemd,
   SystemdError,
 } from '../node/host.ts';
+import { HostProgramError, type HostPrograms } from '../node/host-programs.ts';
 import { makeStage, type Stage } from '../node/stage.ts';
 import type { ProgramPaths } from '../render/capabilities.ts';
 import type { HostFacts, ProgramName } from '../render/facts.ts';

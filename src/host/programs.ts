@@ -5,14 +5,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Variant } from '@jellybrick/dbus-next';
-import {
-  type HostFiles,
-  HostProgramError,
-  type HostPrograms,
-  type ProgramOptions,
-  type ProgramResult,
-  SystemdError,
-} from '../node/host.ts';
+import { type HostFiles, SystemdError } from '../node/host.ts';
+import { HostProgramError, type HostPrograms, type ProgramOptions, type ProgramResult } from '../node/host-programs.ts';
 import type { SystemdBus } from './systemd-bus.ts';
 
 const STATE_DIRECTORY = '/var/lib/kubelet-config';

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { problemCodes } from '../../src/api/problem.ts';
 import { reportCodes } from '../../src/node/assessment.ts';
-import { hostFileErrorCodes, hostProgramErrorCodes, systemdErrorCodes } from '../../src/node/host.ts';
+import { hostFileErrorCodes, systemdErrorCodes } from '../../src/node/host.ts';
+import { hostProgramErrorCodes } from '../../src/node/host-programs.ts';
 
 const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 const explained = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { KubeletConfigSpec } from '../../src/api/types.ts';
-import { HostProgramError, SystemdError } from '../../src/node/host.ts';
+import { SystemdError } from '../../src/node/host.ts';
+import { HostProgramError } from '../../src/node/host-programs.ts';
 import type { Authority } from '../../src/node/permission.ts';
 import { kubeletConfig } from '../builders.ts';
 import { failOn } from '../fakes/files.ts';

@@ -1,6 +1,7 @@
 /** Asks a program of the host, and counts as unknown what nobody could say. */
 
-import { HostProgramError, type HostPrograms, type ProgramOptions, type ProgramResult, SystemdError } from '../host.ts';
+import { SystemdError } from '../host.ts';
+import { HostProgramError, type HostPrograms, type ProgramOptions, type ProgramResult } from '../host-programs.ts';
 
 /** @param unknown is told why nobody could say. @throws SystemdError when systemd is out of reach, and what is no fault of the host */
 export async function ask(

@@ -4,7 +4,8 @@ import type { Problem } from '../../api/problem.ts';
 import type { EffectiveSpec } from '../../desired/defaults.ts';
 import { isUnitFile } from '../../render/revision.ts';
 import { pullAsRunDoes } from '../../render/rkt/fetch-words.ts';
-import { HostProgramError, type HostPrograms, SystemdError } from '../host.ts';
+import { SystemdError } from '../host.ts';
+import { HostProgramError, type HostPrograms } from '../host-programs.ts';
 import type { StageRequest } from '../stage.ts';
 import { lastLine } from './ask.ts';
 

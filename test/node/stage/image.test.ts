@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { KubeletConfigSpec } from '../../../src/api/types.ts';
-import { HostProgramError, type ProgramOptions, SystemdError } from '../../../src/node/host.ts';
+import { SystemdError } from '../../../src/node/host.ts';
+import { HostProgramError, type ProgramOptions } from '../../../src/node/host-programs.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { type ScriptedPrograms, scriptedPrograms } from '../../fakes/programs.ts';
 import { type MemoryMachine, memoryMachine, unitFile } from '../machine.ts';

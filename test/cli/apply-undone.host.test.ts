@@ -39,6 +39,18 @@ const bad = [
     reason: /RestartUnit of kubelet\.service did not succeed: .*status 203/,
   },
   {
+    what: 'a wrapper whose interpreter is not there',
+    object: hostKubelet(
+      { flags: { v: 2 } },
+      {
+        launcher: { host: { binary: '/opt/bin/own-wrapper' } },
+        files: [{ path: '/opt/bin/own-wrapper', mode: '0755', content: '#!/opt/no/such/interpreter\nexec kubelet "$@"\n' }],
+        health,
+      },
+    ),
+    reason: /kubelet\.service (failed|exited|did not succeed)/,
+  },
+  {
     what: 'a kubelet that exits at once',
     object: hostKubelet({ flags: { v: 99 }, configuration: { maxPods: 65 } }, { health }),
     reason:

@@ -42,6 +42,7 @@ export async function prepareMachine(): Promise<Machine> {
   };
 }
 
+/** The stub answers nobody, so nobody asks it. */
 function object({ flag, maxPods }: Change): string {
   return `apiVersion: kubelet-config.dev/v1alpha1
 kind: KubeletConfig
@@ -50,7 +51,7 @@ spec:
   nodeSelector: {matchLabels: {role: bench}}
   kubelet:
     flags: {v: ${flag}, kubeconfig: /etc/kubernetes/kubelet.conf}
-    configuration: {maxPods: ${maxPods}, cgroupDriver: systemd, clusterDNS: [10.96.0.10], clusterDomain: cluster.local}
+    configuration: {healthzPort: 0, maxPods: ${maxPods}, cgroupDriver: systemd, clusterDNS: [10.96.0.10], clusterDomain: cluster.local}
   launcher: {host: {binary: ${stub}}}
   health: {minReadySeconds: 0}
 `;

@@ -83,9 +83,12 @@ describe('a directory that somebody swaps for a symlink all the time', () => {
     process.stdout.write('ready');
     // The writer makes the directory where it finds none, which is in the way: begin again.
     const attempt = (act) => { try { act(); return true; } catch { return false; } };
+    // A write needs the directory each time that it looks, and only one look at the symlink to refuse.
+    const pause = (milliseconds) => { for (const end = performance.now() + milliseconds; performance.now() < end; ); };
     const swap = () => {
       fs.renameSync(directory, directory + '.aside');
       fs.symlinkSync(target, directory);
+      pause(0.02);
       fs.unlinkSync(directory);
       fs.renameSync(directory + '.aside', directory);
     };
@@ -95,6 +98,7 @@ describe('a directory that somebody swaps for a symlink all the time', () => {
     };
     for (;;) {
       if (!attempt(swap)) while (!attempt(begin));
+      pause(0.2);
     }`;
 
   test.each([
@@ -110,7 +114,9 @@ describe('a directory that somebody swaps for a symlink all the time', () => {
     const outcomes: Record<string, number> = {};
     try {
       if (swapping.stdout) await once(swapping.stdout, 'data');
-      for (let round = 0; round < 3000; round += 1) {
+      // On a busy machine the two seldom run at the same time.
+      const enough = performance.now() + 20_000;
+      for (let round = 0; performance.now() < enough; round += 1) {
         const act = round % 2 === 0 ? world.files.write('/etc/swapped/f', file('x')) : world.files.remove('/etc/swapped/f');
         const outcome = await act.then(
           () => 'done',
@@ -124,8 +130,8 @@ describe('a directory that somebody swaps for a symlink all the time', () => {
     }
     expect(swapping.signalCode).toBe('SIGKILL');
     // Both ways of the race were met.
-    expect(outcomes['done']).toBeGreaterThan(20);
-    expect(outcomes['LeavesRoot']).toBeGreaterThan(20);
+    expect(outcomes['done']).toBeGreaterThan(0);
+    expect(outcomes['LeavesRoot']).toBeGreaterThan(0);
     expect(readdirSync(outside)).toEqual([]);
     expect(existsSync(join(world.root, '..', 'f'))).toBe(false);
   });

@@ -67,19 +67,31 @@ async function readStatus(bus: SystemdBus, unit: string): Promise<UnitStatus> {
   const ofService = <T>(name: string, absent: T): Promise<T> =>
     unit.endsWith('.service') ? read('Service', name, absent) : Promise.resolve(absent);
 
-  const [loadState, activeState, subState, unitFileState, invocationId, mainPid, restarts, result, activeSince, job] =
-    await Promise.all([
-      read('Unit', 'LoadState', ''),
-      read('Unit', 'ActiveState', ''),
-      read('Unit', 'SubState', ''),
-      readUnitFileState(bus, unit),
-      read('Unit', 'InvocationID', Buffer.alloc(0)),
-      ofService('MainPID', 0),
-      ofService('NRestarts', 0),
-      ofService('Result', ''),
-      read<bigint | number>('Unit', 'ActiveEnterTimestamp', 0),
-      read<readonly [number, string]>('Unit', 'Job', [0, '/']),
-    ]);
+  const [
+    loadState,
+    activeState,
+    subState,
+    unitFileState,
+    invocationId,
+    mainPid,
+    restarts,
+    result,
+    restartPolicy,
+    activeSince,
+    job,
+  ] = await Promise.all([
+    read('Unit', 'LoadState', ''),
+    read('Unit', 'ActiveState', ''),
+    read('Unit', 'SubState', ''),
+    readUnitFileState(bus, unit),
+    read('Unit', 'InvocationID', Buffer.alloc(0)),
+    ofService('MainPID', 0),
+    ofService('NRestarts', 0),
+    ofService('Result', ''),
+    ofService('Restart', ''),
+    read<bigint | number>('Unit', 'ActiveEnterTimestamp', 0),
+    read<readonly [number, string]>('Unit', 'Job', [0, '/']),
+  ]);
   return {
     loadState,
     activeState,
@@ -89,6 +101,7 @@ async function readStatus(bus: SystemdBus, unit: string): Promise<UnitStatus> {
     mainPid,
     restarts,
     result,
+    restartPolicy,
     // Microseconds there.
     activeSince: Math.floor(Number(activeSince) / 1000),
     hasJob: job[0] !== 0,

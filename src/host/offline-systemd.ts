@@ -45,6 +45,7 @@ async function statusOf(files: HostFiles, unit: string): Promise<UnitStatus> {
     mainPid: 0,
     restarts: 0,
     result: 'success',
+    restartPolicy: '',
     activeSince: 0,
     hasJob: false,
   };

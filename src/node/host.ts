@@ -97,6 +97,8 @@ export interface UnitStatus {
   readonly restarts: number;
   /** `success`, `exit-code`, `start-limit-hit`, … of the last run. */
   readonly result: string;
+  /** What systemd does when its process ends: `no`, `on-failure`, `always`, …; '' of what is no service. */
+  readonly restartPolicy: string;
   /** When it last became active, in milliseconds since the epoch by the host's clock; 0 if it never did since the boot. */
   readonly activeSince: number;
   /** A start, stop or restart waits or is under way. */

@@ -94,7 +94,13 @@ function awayFor(error: unknown): SystemdError {
 function judge(unit: string, status: UnitStatus, baseline: UnitStatus | undefined): Verdict | undefined {
   if (status.activeState === 'failed') return failed(`${unit} failed (${status.result})`);
   if (status.subState === 'auto-restart') return failed(`${unit} exited and waits to be restarted (${status.result})`);
-  if (status.activeState === 'inactive') return failed(`${unit} stopped by itself (${status.result})`);
+  if (status.activeState === 'inactive') {
+    // What systemd restarts whenever it ends is down only where somebody said stop: a person, or the machine on its way down.
+    const wasStopped = baseline && status.restartPolicy === 'always' && status.result === 'success';
+    return wasStopped
+      ? interrupted(`${unit} was stopped by somebody else while it was being watched`)
+      : failed(`${unit} stopped by itself (${status.result})`);
+  }
   if (!baseline) return undefined;
   const restarts = status.restarts - baseline.restarts;
   if (restarts > 0) return failed(`${unit} exited and was restarted by systemd, ${restarts} times so far`);

@@ -46,6 +46,7 @@ const never: UnitStatus = {
   mainPid: 0,
   restarts: 0,
   result: 'success',
+  restartPolicy: '',
   activeSince: 0,
   hasJob: false,
 };
@@ -143,7 +144,9 @@ export function memorySystemd(options: { readonly running?: boolean } = {}): Mem
     },
     define: (unit, text = '[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n') => {
       const unitFileState = /^\[Install\]$/m.test(text) ? 'disabled' : 'static';
-      units.set(unit, { text, status: { ...(units.get(unit)?.status ?? never), loadState: 'loaded', unitFileState } });
+      const restartPolicy = running ? (/^Restart=(.*)$/m.exec(text)?.[1] ?? 'no') : '';
+      const status = units.get(unit)?.status ?? never;
+      units.set(unit, { text, status: { ...status, loadState: 'loaded', unitFileState, restartPolicy } });
     },
     mask: (unit) => void units.set(unit, { text: '', status: { ...never, loadState: 'masked', unitFileState: 'masked' } }),
     forget: (unit) => void units.delete(unit),

@@ -111,6 +111,15 @@ export function systemdContract(name: string, make: () => Promise<SystemdWorld>)
       expect(await systemd.status(unit)).toMatchObject({ activeState: 'inactive', mainPid: 0 });
     });
 
+    test.each([
+      ['always', ['Restart=always']],
+      ['no', []],
+    ])('knows whether systemd starts again what ends: %s', async (restartPolicy, lines) => {
+      await world.define(unit, service([...lines, 'ExecStart=/bin/sleep infinity'], wanted));
+      await systemd.reload();
+      expect(await systemd.status(unit)).toMatchObject({ restartPolicy: systemd.running ? restartPolicy : '' });
+    });
+
     test('a job that fails is an error, and the unit is failed until it is reset', async (context) => {
       if (!systemd.running) context.skip();
       await world.define(unit, failing);

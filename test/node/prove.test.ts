@@ -72,6 +72,11 @@ describe('it failed:', () => {
     ['it failed', { activeState: 'failed', result: 'exit-code' }, `${unit} failed (exit-code)`],
     ['it stopped', { activeState: 'inactive', result: 'success' }, `${unit} stopped by itself (success)`],
     [
+      'it ended otherwise than by a stop',
+      { activeState: 'inactive', result: 'exec-condition', restartPolicy: 'always' },
+      `${unit} stopped by itself (exec-condition)`,
+    ],
+    [
       'it waits to be restarted',
       { activeState: 'activating', subState: 'auto-restart', result: 'signal' },
       `${unit} exited and waits to be restarted (signal)`,
@@ -99,6 +104,17 @@ describe('it was interrupted:', () => {
     expect(verdict()).toEqual({
       kind: 'Interrupted',
       reason: `${unit} was restarted by somebody else while it was being watched`,
+    });
+  });
+
+  test('somebody else stopped what would not have stayed down by itself', async () => {
+    const { verdict, seconds, change } = await proving({}, { restartPolicy: 'always' });
+    await seconds(5);
+    change({ activeState: 'inactive', subState: 'dead', result: 'success' });
+    await seconds(0.25);
+    expect(verdict()).toEqual({
+      kind: 'Interrupted',
+      reason: `${unit} was stopped by somebody else while it was being watched`,
     });
   });
 

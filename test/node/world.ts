@@ -66,6 +66,7 @@ function statusOf(world: World): UnitStatus {
     mainPid: world.activeState === 'active' ? 1 : 0,
     restarts: 0,
     result: 'success',
+    restartPolicy: 'always',
     activeSince: 0,
     hasJob: false,
   };

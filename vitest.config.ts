@@ -11,6 +11,8 @@ export default defineConfig({
           exclude: ['test/**/*.host.test.ts', 'test/**/*.cluster.test.ts', 'test/**/*.chaos.test.ts'],
           // No test leaves anything behind in a module, and to load them all anew for every file takes as long as the tests themselves.
           isolate: false,
+          // Against what hangs: a busy machine may be slow.
+          testTimeout: 60_000,
           maxWorkers: '100%',
         },
       },

@@ -17,6 +17,13 @@ export const changed = hostKubelet(
 /** With one thread for all of Node's work on files, the n-th call is the same from run to run as far as it can be. */
 export const oneThread = { ...process.env, UV_THREADPOOL_SIZE: '1' };
 
+/** strace counts for each thread, so what one thread does often would hide what another does seldom: one sweep over each. */
+export const sweeps = {
+  'call that changes a file': 'rename,unlink,rmdir,mkdir,symlink,fsync,fchmod,fchown,pwrite64',
+  // Between any two steps of the program, those over D-Bus too.
+  'turn of the event loop': 'epoll_pwait',
+};
+
 export interface ChaosHost extends SharedHost {
   /** Of the built program, e.g. for strace. */
   command(object: KubeletConfig): string[];

@@ -9,16 +9,10 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { KubeletConfig } from '../../src/api/types.ts';
-import { changed, chaosHost, old, oneThread } from './host.ts';
+import { changed, chaosHost, old, oneThread, sweeps } from './host.ts';
 
 const shared = chaosHost();
 const { run, revision } = shared;
-/** strace counts for each thread, so what one thread does often would hide what another does seldom: one sweep over each. */
-const sweeps = {
-  'call that changes a file': 'rename,unlink,rmdir,mkdir,symlink,fsync,fchmod,fchown,pwrite64',
-  // Between any two steps of the program, those over D-Bus too.
-  'turn of the event loop': 'epoll_pwait',
-};
 
 /** @returns whether it came to its end before the n-th call */
 async function killedAt(calls: string, point: number, object: KubeletConfig): Promise<boolean> {

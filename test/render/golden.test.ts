@@ -1,13 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { defaultAllowance } from '../../src/api/paths.ts';
-import { readManifests } from '../../src/api/read/read.ts';
-import type { KubeletConfig } from '../../src/api/types.ts';
 import { desiredFor } from '../../src/desired/effective.ts';
 import type { HostFacts } from '../../src/render/facts.ts';
 import { render } from '../../src/render/render.ts';
 import { renderingVersion } from '../../src/render/revision.ts';
+import { type Example, examples } from '../examples.ts';
 import { coreos, unknown } from './subject.ts';
 
 /**
@@ -21,7 +20,6 @@ Or it must reach every node, at the price of one restart each: then raise render
   npx vitest run --project unit test/render/golden.test.ts -u
 Only while no release has rendered the old bytes may the golden file be removed and written anew.`;
 
-const examples = join(import.meta.dirname, '../../examples');
 const golden = join(import.meta.dirname, 'golden');
 
 const machines: Readonly<Record<string, HostFacts>> = {
@@ -30,26 +28,17 @@ const machines: Readonly<Record<string, HostFacts>> = {
   'coreos-2512.3.0': coreos('2512.3.0'),
 };
 
-const files = readdirSync(examples, { recursive: true, encoding: 'utf8' })
-  .filter((name) => /\.(ya?ml|json)$/.test(name) && !name.startsWith('gitops/'))
-  .sort();
-const cases = files.flatMap((example) => Object.keys(machines).map((machine) => ({ example, machine })));
+const cases = examples.flatMap((example) => Object.keys(machines).map((machine) => ({ example, machine })));
 
-function goldenName(example: string, machine: string): string {
-  return `${example.replace(/\.[a-z]+$/, '').replaceAll('/', '-')}--${machine}.txt`;
+function goldenName({ name }: Example, machine: string): string {
+  return `${name.replace(/\.[a-z]+$/, '').replaceAll('/', '-')}--${machine}.txt`;
 }
 
-/** All objects of the file, as a node gets them that all of them select by labels. */
-function renderExample(example: string, facts: HostFacts): string {
-  const path = join(examples, example);
-  const { documents, problems } = readManifests(readFileSync(path, 'utf8'), relative(examples, path));
-  expect(problems).toEqual([]);
-  const objects = documents.map(({ value }) => value as KubeletConfig);
-  const labels = Object.assign({}, ...objects.map(({ spec }) => spec.nodeSelector.matchLabels ?? {}));
+function renderExample({ name, objects, labels }: Example, facts: HostFacts): string {
   const desired = desiredFor(objects, labels, defaultAllowance);
-  if (desired.kind !== 'Effective') throw new Error(`${example}: ${JSON.stringify(desired)}`);
+  if (desired.kind !== 'Effective') throw new Error(`${name}: ${JSON.stringify(desired)}`);
   const rendered = render(desired.effective, facts);
-  if (rendered.kind === 'Refused') throw new Error(`${example}: ${JSON.stringify(rendered.problems)}`);
+  if (rendered.kind === 'Refused') throw new Error(`${name}: ${JSON.stringify(rendered.problems)}`);
   const { revision } = rendered;
   const contents = revision.files.map(
     ({ path: at, mode, uid, gid, content }) => `### ${at} ${mode.toString(8)} ${uid}:${gid}\n${content}`,
@@ -58,7 +47,7 @@ function renderExample(example: string, facts: HostFacts): string {
 }
 
 describe('the bytes of', () => {
-  test.each(cases)('$example on $machine', async ({ example, machine }) => {
+  test.each(cases)('$example.name on $machine', async ({ example, machine }) => {
     const facts = machines[machine] ?? unknown;
     const actual = renderExample(example, facts);
     const path = join(golden, goldenName(example, machine));

@@ -1,17 +1,18 @@
 /** One pass of the demonstration over one directory that stands for a machine. */
 
 import { defaultAllowance } from '../src/api/paths.ts';
-import { filesDiff } from '../src/cli/file-diff.ts';
-import { locateIn } from '../src/cli/intent.ts';
-import { describeEvent, describeOutcome, problemsOf } from '../src/cli/outcome.ts';
-import { printProblems, type Terminal } from '../src/cli/terminal.ts';
+import { filesDiff } from '../src/cli/print/file-diff.ts';
+import { printProblems, type Terminal } from '../src/cli/print/terminal.ts';
 import { openMachine } from '../src/host/machine.ts';
-import { foresee, type ReconcileRequest } from '../src/node/foresee.ts';
-import type { Clock } from '../src/node/host.ts';
-import { readJournal } from '../src/node/journal.ts';
-import { selfApproved } from '../src/node/permission.ts';
-import { reconcile } from '../src/node/reconcile.ts';
-import type { LoadedObject } from '../src/source/load.ts';
+import type { Clock } from '../src/loop/clock.ts';
+import type { LoadedObject } from '../src/manifest/load.ts';
+import { locateIn } from '../src/manifest/locate.ts';
+import { selfApproved } from '../src/node/model/permission.ts';
+import type { ReconcileRequest } from '../src/node/model/preview.ts';
+import { foresee } from '../src/node/pass/preview.ts';
+import { reconcile } from '../src/node/pass/reconcile.ts';
+import { describeEvent, describeOutcome, problemsOf } from '../src/node/report/describe-outcome.ts';
+import { readJournal } from '../src/node/transaction/journal.ts';
 import { pretendSystemd } from './demo-systemd.ts';
 
 export interface DemoPass {

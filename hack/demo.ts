@@ -12,9 +12,9 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { hasErrors } from '../src/api/problem.ts';
 import { validateKubeletConfig } from '../src/api/validate/validate.ts';
-import { printProblems, terminalFor } from '../src/cli/terminal.ts';
-import { watchDirectory } from '../src/source/directory.ts';
-import { loadPaths } from '../src/source/load.ts';
+import { printProblems, terminalFor } from '../src/cli/print/terminal.ts';
+import { watchDirectory } from '../src/manifest/directory.ts';
+import { loadPaths } from '../src/manifest/load.ts';
 import { demoPass } from './demo-pass.ts';
 
 const { values } = parseArgs({ options: { watch: { type: 'boolean', default: false } } });

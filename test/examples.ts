@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readManifests } from '../src/api/read/read.ts';
+import { readManifests } from '../src/manifest/read/read.ts';
 import type { KubeletConfig } from '../src/api/types.ts';
 
 export interface Example {

@@ -3,9 +3,9 @@
 import type { Readable } from 'node:stream';
 import type { Argv, InferredOptionTypes, Options } from 'yargs';
 import { nearest } from '../api/validate/parts.ts';
-import { standardInput } from './common-options.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
-import type { Terminal } from './terminal.ts';
+import { standardInput } from './flags/options.ts';
+import type { Terminal } from './print/terminal.ts';
 
 export interface CommandContext {
   readonly terminal: Terminal;

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { hideBin } from 'yargs/helpers';
 import { exitCodes } from './failure.ts';
 import { main } from './main.ts';
-import { terminalFor } from './terminal.ts';
+import { terminalFor } from './print/terminal.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());

@@ -3,27 +3,28 @@
 import yargs from 'yargs';
 import { nearest } from '../api/validate/parts.ts';
 import { LockHeldError } from '../host/lock.ts';
-import { HostFileError, SystemdError } from '../node/host.ts';
+import { HostFileError } from '../node/ports/files.ts';
+import { SystemdError } from '../node/ports/systemd.ts';
 import type { Command, CommandContext } from './command.ts';
-import { standardInput } from './common-options.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
-import type { Terminal } from './terminal.ts';
+import { standardInput } from './flags/options.ts';
+import type { Terminal } from './print/terminal.ts';
 import { version } from './version.ts';
 
 /** In the order of --help. Each comes with libraries that the others do without, so it is loaded when it is needed. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  render: async () => (await import('./render.ts')).render,
-  validate: async () => (await import('./validate.ts')).validate,
-  diff: async () => (await import('./diff.ts')).diff,
-  apply: async () => (await import('./apply.ts')).apply,
-  agent: async () => (await import('./agent.ts')).agent,
-  controller: async () => (await import('./controller.ts')).controller,
-  status: async () => (await import('./status.ts')).status,
-  history: async () => (await import('./history.ts')).history,
-  rollback: async () => (await import('./rollback.ts')).rollback,
-  retry: async () => (await import('./retry.ts')).retry,
-  hold: async () => (await import('./hold.ts')).hold,
-  explain: async () => (await import('./explain.ts')).explain,
+  render: async () => (await import('./commands/render.ts')).render,
+  validate: async () => (await import('./commands/validate.ts')).validate,
+  diff: async () => (await import('./commands/diff.ts')).diff,
+  apply: async () => (await import('./commands/apply.ts')).apply,
+  agent: async () => (await import('./commands/agent.ts')).agent,
+  controller: async () => (await import('./commands/controller.ts')).controller,
+  status: async () => (await import('./commands/status.ts')).status,
+  history: async () => (await import('./commands/history.ts')).history,
+  rollback: async () => (await import('./commands/rollback.ts')).rollback,
+  retry: async () => (await import('./commands/retry.ts')).retry,
+  hold: async () => (await import('./commands/hold.ts')).hold,
+  explain: async () => (await import('./commands/explain.ts')).explain,
 };
 
 /** Never throws. */

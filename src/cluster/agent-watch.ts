@@ -2,8 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeletConfig, NodeKubelet } from '../api/types.ts';
-import { holdAnnotation, holdOfNode } from '../node/hold.ts';
-import type { ClusterView, NodeSeen } from '../source/cluster.ts';
+import type { ClusterView, NodeSeen } from '../node/model/cluster-view.ts';
+import { holdAnnotation, holdOfNode } from '../node/model/hold.ts';
 import type { NodeKubeletCache } from './node-kubelet.ts';
 import { kubeletConfigs, nodeKubelets } from './own-resources.ts';
 import { type Node, nodes } from './resources.ts';

@@ -3,8 +3,8 @@
  * counts it up, and what the API server does not take is dropped after a few tries.
  */
 
-import type { Clock } from '../node/host.ts';
-import { backOff } from '../node/work-queue.ts';
+import type { Clock } from '../loop/clock.ts';
+import { backOff } from '../loop/work-queue.ts';
 import { eventNamespace, eventObject, type NewEvent, type Reporter, seriesKey } from './event-object.ts';
 import { ApiError, type KubernetesApi } from './kubernetes-api.ts';
 import { microTime } from './micro-time.ts';

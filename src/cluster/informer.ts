@@ -3,8 +3,8 @@
  * only the server's word, in a list or an event, removes an object.
  */
 
-import type { Clock } from '../node/host.ts';
-import { backOff } from '../node/work-queue.ts';
+import type { Clock } from '../loop/clock.ts';
+import { backOff } from '../loop/work-queue.ts';
 import {
   ApiError,
   type KubernetesApi,

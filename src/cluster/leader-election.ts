@@ -1,6 +1,6 @@
 /** One of several processes works, the others wait: who holds a Lease leads, until it cannot say in time that it still does. */
 
-import type { Clock } from '../node/host.ts';
+import type { Clock } from '../loop/clock.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { LeaseLock } from './lease-lock.ts';
 

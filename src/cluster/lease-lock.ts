@@ -4,7 +4,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock } from '../node/host.ts';
+import type { Clock } from '../loop/clock.ts';
 import { ApiError, type KubernetesApi } from './kubernetes-api.ts';
 import { microTime } from './micro-time.ts';
 import { type Lease, leases } from './resources.ts';

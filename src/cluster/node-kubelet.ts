@@ -4,8 +4,8 @@ import { canonicalJson } from '../api/json.ts';
 import { nodeKubeletKind } from '../api/schema/node-kubelet.ts';
 import { apiVersion } from '../api/schema/schema.ts';
 import type { DisruptionRequest, NodeKubelet, NodeKubeletStatus } from '../api/types.ts';
-import type { ClaimResult, Permission } from '../node/permission.ts';
-import { claimedStatus } from '../node/report.ts';
+import type { ClaimResult, Permission } from '../node/model/permission.ts';
+import { claimedStatus } from '../node/report/status.ts';
 import { ApiError, type JsonOperation, type KubernetesApi } from './kubernetes-api.ts';
 import { nodeKubelets } from './own-resources.ts';
 

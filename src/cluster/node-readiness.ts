@@ -1,6 +1,6 @@
 /** Whether a Node is Ready and since when that has been known, read from the API server itself: what a watch has seen may be old. */
 
-import type { NodeSight } from '../node/surroundings.ts';
+import type { NodeSight } from '../node/ports/node-readiness.ts';
 import { ApiError, type KubernetesApi } from './kubernetes-api.ts';
 import { nodes } from './resources.ts';
 

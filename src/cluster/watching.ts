@@ -1,6 +1,6 @@
 /** What agent and controller say alike to every informer of theirs. */
 
-import type { Clock } from '../node/host.ts';
+import type { Clock } from '../loop/clock.ts';
 import { Informer, type InformerOptions } from './informer.ts';
 import type { KubernetesApi, KubernetesObject } from './kubernetes-api.ts';
 

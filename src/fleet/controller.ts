@@ -4,8 +4,8 @@
  */
 
 import type { DisruptionRequest, KubeletConfig, NodeKubelet } from '../api/types.ts';
-import type { Clock } from '../node/host.ts';
-import { WorkQueue } from '../node/work-queue.ts';
+import type { Clock } from '../loop/clock.ts';
+import { WorkQueue } from '../loop/work-queue.ts';
 import { attempted, settled } from './approval-memory.ts';
 import type { Grant } from './approve.ts';
 import { assess, earliest, noMemory, type ObjectReport } from './assess.ts';

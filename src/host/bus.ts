@@ -2,7 +2,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { DBusError, Message, type MessageBus, sessionBus } from '@jellybrick/dbus-next';
-import { SystemdError } from '../node/host.ts';
+import { SystemdError } from '../node/ports/systemd.ts';
 
 export interface BusCall {
   readonly destination: string;

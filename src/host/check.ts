@@ -5,7 +5,7 @@
  */
 
 import { accessSync, closeSync, constants, openSync, readFileSync, type Stats, statfsSync } from 'node:fs';
-import type { NewFile } from '../node/host.ts';
+import type { NewFile } from '../node/ports/files.ts';
 import { refuseAllButFiles, statOf } from './entry.ts';
 import { errnoOf, refusal, refusalOf } from './refusal.ts';
 import { refuseClimbing } from './temporary.ts';

@@ -1,5 +1,5 @@
 /** systemd over D-Bus, as `node/` wants it. https://www.freedesktop.org/software/systemd/man/latest/org.freedesktop.systemd1.html */
-import { type Systemd, SystemdError, type UnitStatus } from '../node/host.ts';
+import { type Systemd, SystemdError, type UnitStatus } from '../node/ports/systemd.ts';
 import { SystemdBus, type SystemdBusOptions } from './systemd-bus.ts';
 
 export interface ConnectedSystemd extends Systemd {

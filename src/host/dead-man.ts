@@ -4,8 +4,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { realpathSync } from 'node:fs';
 import { Variant } from '@jellybrick/dbus-next';
-import { type DeadMansSwitch, HostFileError, type HostFiles, SystemdError } from '../node/host.ts';
-import { administratorDirectory } from '../node/unit-links.ts';
+import type { DeadMansSwitch } from '../node/ports/dead-man.ts';
+import { HostFileError, type HostFiles } from '../node/ports/files.ts';
+import { SystemdError } from '../node/ports/systemd.ts';
+import { administratorDirectory } from '../systemd/install-links.ts';
 import type { SystemdBus } from './systemd-bus.ts';
 
 const service = 'kubelet-config-undo.service';

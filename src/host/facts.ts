@@ -1,8 +1,8 @@
 /** What is true of one machine, as far as rendering may ask: read from its files, and from its own programs where they can be run. */
 
-import { readThrough } from '../node/follow.ts';
-import type { HostFiles } from '../node/host.ts';
-import type { HostPrograms } from '../node/host-programs.ts';
+import type { HostFiles } from '../node/ports/files.ts';
+import { readThrough } from '../node/ports/follow-links.ts';
+import type { HostPrograms } from '../node/ports/programs.ts';
 import { type HostFacts, type ProgramName, parseOsRelease } from '../render/facts.ts';
 
 export interface FactsOptions {

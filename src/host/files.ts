@@ -2,8 +2,8 @@
 
 import { closeSync, fchmodSync, fstatSync, lstatSync, readdirSync } from 'node:fs';
 import { rename, unlink } from 'node:fs/promises';
-import { linkedPath, symlinkLimit } from '../node/follow.ts';
-import type { FileState, HostFiles, NewFile } from '../node/host.ts';
+import type { FileState, HostFiles, NewFile } from '../node/ports/files.ts';
+import { linkedPath, symlinkLimit } from '../node/ports/follow-links.ts';
 import { checkRemove, checkWrite } from './check.ts';
 import { kindOf, readRegular, readTarget, refuseAllButFiles, statOf } from './entry.ts';
 import { makeTree } from './new-tree.ts';

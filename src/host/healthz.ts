@@ -1,8 +1,8 @@
 /** Asks a kubelet whether it is healthy: HTTP GET of /healthz, which answers 200 and `ok` (k8s.io/apiserver pkg/server/healthz). */
 
 import { request } from 'node:http';
-import type { HealthzAnswer, HealthzProbe } from '../node/host.ts';
-import type { HealthzEndpoint } from '../render/kubelet/healthz.ts';
+import type { HealthzEndpoint } from '../kubelet/healthz.ts';
+import type { HealthzAnswer, HealthzProbe } from '../node/ports/healthz.ts';
 
 const timeoutMilliseconds = 2_000;
 /** Of what it says when it is not: each failing check is a line. */

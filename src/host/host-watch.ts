@@ -1,6 +1,7 @@
 /** What happens on one machine, as the node layer wants to hear it: of files by inotify, of the unit by systemd's signals. */
 
-import { type HostEvent, type HostWatch, SystemdError } from '../node/host.ts';
+import type { HostEvent, HostWatch } from '../node/ports/host-watch.ts';
+import { SystemdError } from '../node/ports/systemd.ts';
 import { isUnitFile } from '../render/revision.ts';
 import type { SystemdBus } from './systemd-bus.ts';
 import { watchPaths } from './watch.ts';

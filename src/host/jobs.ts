@@ -2,7 +2,7 @@
  * Results of systemd's jobs on one connection. `JobRemoved` may come before the reply that names the job (40 of 50 restarts, measured on
  * systemd 252), so results are kept from the moment a job is asked for until no question is open.
  */
-import { SystemdError } from '../node/host.ts';
+import { SystemdError } from '../node/ports/systemd.ts';
 
 interface Waiter {
   readonly unit: string;

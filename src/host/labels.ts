@@ -1,8 +1,9 @@
 /** SELinux labels of written files, where the host enforces: by the policy of the host, with its own restorecon. */
 
-import { readThrough } from '../node/follow.ts';
-import { HostFileError, type HostFiles, SystemdError } from '../node/host.ts';
-import { HostProgramError, type HostPrograms } from '../node/host-programs.ts';
+import { HostFileError, type HostFiles } from '../node/ports/files.ts';
+import { readThrough } from '../node/ports/follow-links.ts';
+import { HostProgramError, type HostPrograms } from '../node/ports/programs.ts';
+import { SystemdError } from '../node/ports/systemd.ts';
 
 const timeoutMilliseconds = 5_000;
 

@@ -3,19 +3,15 @@
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type Clock,
-  type DeadMansSwitch,
-  type HealthzProbe,
-  type HostEvent,
-  HostFileError,
-  type HostFiles,
-  type HostWatch,
-  type Systemd,
-  SystemdError,
-} from '../node/host.ts';
-import { HostProgramError, type HostPrograms } from '../node/host-programs.ts';
-import { makeStage, type Stage } from '../node/stage.ts';
+import type { Clock } from '../loop/clock.ts';
+import type { Stage } from '../node/model/preflight.ts';
+import type { DeadMansSwitch } from '../node/ports/dead-man.ts';
+import { HostFileError, type HostFiles } from '../node/ports/files.ts';
+import type { HealthzProbe } from '../node/ports/healthz.ts';
+import type { HostEvent, HostWatch } from '../node/ports/host-watch.ts';
+import { HostProgramError, type HostPrograms } from '../node/ports/programs.ts';
+import { type Systemd, SystemdError } from '../node/ports/systemd.ts';
+import { makeStage } from '../node/preflight/preflight.ts';
 import type { ProgramPaths } from '../render/capabilities.ts';
 import type { HostFacts, ProgramName } from '../render/facts.ts';
 import { systemdAt } from './dbus-systemd.ts';

@@ -4,7 +4,7 @@
  */
 
 import { closeSync, fchmodSync, mkdirSync } from 'node:fs';
-import type { NewFile } from '../node/host.ts';
+import type { NewFile } from '../node/ports/files.ts';
 import { refusal, refusalOf } from './refusal.ts';
 import { createFile, syncDescriptor } from './temporary.ts';
 import { componentsOf, openDirectory, type Place, within } from './walk.ts';

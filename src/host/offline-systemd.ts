@@ -3,8 +3,10 @@
  * that `systemctl --root=DIR enable` makes; nothing can be started.
  */
 
-import { HostFileError, type HostFiles, type Systemd, SystemdError, type UnitStatus } from '../node/host.ts';
-import { administratorDirectory, dependencyKinds, lastNameOf, unitLinks } from '../node/unit-links.ts';
+import { HostFileError, type HostFiles } from '../node/ports/files.ts';
+import { type Systemd, SystemdError, type UnitStatus } from '../node/ports/systemd.ts';
+import { unitLinks } from '../node/ports/unit-links.ts';
+import { administratorDirectory, dependencyKinds, lastNameOf } from '../systemd/install-links.ts';
 import { findUnitFile, type UnitFile } from './unit-files.ts';
 
 export function offlineSystemd(files: HostFiles): Systemd {

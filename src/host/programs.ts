@@ -5,8 +5,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Variant } from '@jellybrick/dbus-next';
-import { type HostFiles, SystemdError } from '../node/host.ts';
-import { HostProgramError, type HostPrograms, type ProgramOptions, type ProgramResult } from '../node/host-programs.ts';
+import type { HostFiles } from '../node/ports/files.ts';
+import { HostProgramError, type HostPrograms, type ProgramOptions, type ProgramResult } from '../node/ports/programs.ts';
+import { SystemdError } from '../node/ports/systemd.ts';
 import type { SystemdBus } from './systemd-bus.ts';
 
 const STATE_DIRECTORY = '/var/lib/kubelet-config';

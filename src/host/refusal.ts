@@ -1,7 +1,7 @@
 /** Why a file operation was refused, in words that tell the reader what to do: one place for every errno and every rule. */
 
 import { constants } from 'node:os';
-import { HostFileError, type HostFileErrorCode } from '../node/host.ts';
+import { HostFileError, type HostFileErrorCode } from '../node/ports/files.ts';
 
 type Meaning = readonly [code: HostFileErrorCode, reason: string, remedy: string];
 

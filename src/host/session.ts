@@ -1,5 +1,5 @@
 /** One connection on which systemd tells how its jobs end, also across a `systemctl daemon-reexec`. */
-import { SystemdError } from '../node/host.ts';
+import { SystemdError } from '../node/ports/systemd.ts';
 import { type BusConnection, type BusSignal, openBus } from './bus.ts';
 import { Jobs } from './jobs.ts';
 import { type UnitListener, unitNews, unitRules } from './unit-signals.ts';

@@ -1,5 +1,5 @@
 /** systemd's Manager on a D-Bus that may go away and come back: every call ends, and the first one after a loss connects again. */
-import { SystemdError } from '../node/host.ts';
+import { SystemdError } from '../node/ports/systemd.ts';
 import { reachedNobody } from './bus.ts';
 import { unknownResult } from './jobs.ts';
 import { addListener, MANAGER, openSession, type Session, SYSTEMD } from './session.ts';

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fchmodSync, fsync, mkdirSync, readdirSync, unlinkSync } from 'node:fs';
 import { open, rename, symlink, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { NewFile } from '../node/host.ts';
+import type { NewFile } from '../node/ports/files.ts';
 import { errnoOf, refusal, refusalOf } from './refusal.ts';
 import { entryOf, openDirectory, type Place, within } from './walk.ts';
 

@@ -1,8 +1,8 @@
 /** Unit files as systemd finds them, read without systemd: which file counts, and what its [Install] section asks for. */
 
-import { linkedPath, readThrough } from '../node/follow.ts';
-import type { HostFiles } from '../node/host.ts';
-import { administratorDirectory } from '../node/unit-links.ts';
+import type { HostFiles } from '../node/ports/files.ts';
+import { linkedPath, readThrough } from '../node/ports/follow-links.ts';
+import { administratorDirectory } from '../systemd/install-links.ts';
 
 /** systemd.unit(5), "Unit File Load Path": the first directory that has the name wins. */
 const searchPath = [

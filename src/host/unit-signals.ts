@@ -1,6 +1,6 @@
 /** What systemd tells of one unit, and of unit files, without being asked. */
 
-import type { HostEvent } from '../node/host.ts';
+import type { HostEvent } from '../node/ports/host-watch.ts';
 import type { BusSignal } from './bus.ts';
 
 export interface UnitListener {

@@ -7,7 +7,7 @@
  */
 
 import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
-import { symlinkLimit } from '../node/follow.ts';
+import { symlinkLimit } from '../node/ports/follow-links.ts';
 import { errnoOf, leavesRoot, refusalOf, throughFile, tooManySymlinks } from './refusal.ts';
 
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;

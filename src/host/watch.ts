@@ -5,9 +5,9 @@
  */
 
 import { closeSync, type FSWatcher, fstatSync, watch } from 'node:fs';
+import { wayTo } from './path-components.ts';
 import { errnoOf } from './refusal.ts';
 import { componentsOf } from './walk.ts';
-import { wayTo } from './ways.ts';
 
 export interface PathWatch {
   /** In the directories every name counts that does not begin with a dot. */

@@ -5,16 +5,16 @@ import type { Problem } from '../api/problem.ts';
 import { blame } from '../desired/blame.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import type { Effective } from '../desired/effective.ts';
+import { kubeletProblems } from '../kubelet/kubelet-problems.ts';
 import { type CapabilityReader, recordCapabilities } from './capabilities.ts';
 import { renderConfiguration } from './configuration.ts';
 import type { HostFacts } from './facts.ts';
 import { flagProblems } from './flags.ts';
-import { kubeletProblems } from './kubelet/kubelet-problems.ts';
-import { type Launched, refusal, type SpecProblem } from './launch.ts';
-import { launchHost } from './launch-host.ts';
+import { launchHost } from './launchers/host.ts';
+import { type Launched, refusal, type SpecProblem } from './launchers/launcher.ts';
+import { launchRkt } from './launchers/rkt/launch.ts';
 import { quotableProblems } from './quotable.ts';
 import { type Inputs, inputsOf, type ManagedFile, type Revision, revisionOf } from './revision.ts';
-import { launchRkt } from './rkt-launch/launch.ts';
 import { setsExecStart, unitFile, unitProblems } from './unit.ts';
 
 export type Rendered =

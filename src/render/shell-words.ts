@@ -1,6 +1,6 @@
 /** The POSIX shell's word syntax, both ways, for words that are arguments. Nothing is ever expanded. */
 
-import type { SplitWords } from './systemd-words.ts';
+import type { SplitWords } from '../systemd/quoting.ts';
 
 /** Characters that mean nothing to a shell inside an argument. */
 const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/;

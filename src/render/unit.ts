@@ -1,9 +1,9 @@
 /** The systemd unit of the kubelet, or the drop-in to the one that is there. */
 
 import type { EffectiveSpec } from '../desired/defaults.ts';
-import { type Launch, refusal, type SpecProblem } from './launch.ts';
+import { execLines, quoteEnvironment } from '../systemd/quoting.ts';
+import { type Launch, refusal, type SpecProblem } from './launchers/launcher.ts';
 import type { ManagedFile } from './revision.ts';
-import { execLines, quoteEnvironment } from './systemd-words.ts';
 
 type Unit = EffectiveSpec['unit'];
 type Section = readonly (readonly [key: string, value: string])[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { locateProblems } from '../../src/api/locate-problems.ts';
-import { readManifests } from '../../src/api/read/read.ts';
 import { validateKubeletConfig } from '../../src/api/validate/validate.ts';
+import { readManifests } from '../../src/manifest/read/read.ts';
 
 const text = `apiVersion: kubelet-config.dev/v1alpha1
 kind: KubeletConfig

@@ -4,10 +4,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { readOpen } from '../../src/node/journal.ts';
-import { arm, commit } from '../../src/node/open-transaction.ts';
-import type { TransactionRecord } from '../../src/node/record.ts';
-import { sha256 } from '../../src/node/record.ts';
+import type { TransactionRecord } from '../../src/node/model/record.ts';
+import { sha256 } from '../../src/node/model/record.ts';
+import { readOpen } from '../../src/node/transaction/journal.ts';
+import { arm, commit } from '../../src/node/transaction/open-transaction.ts';
 import { scratchRoot } from '../host/scratch.ts';
 
 const path = '/etc/kubernetes/f';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { agentMetrics } from '../../src/cli/agent/metrics.ts';
-import type { Outcome } from '../../src/node/outcome.ts';
-import type { TransactionRecord } from '../../src/node/record.ts';
+import { agentMetrics } from '../../src/metrics/agent.ts';
+import type { Outcome } from '../../src/node/model/outcome.ts';
+import type { TransactionRecord } from '../../src/node/model/record.ts';
 
 test('repairs of drift are counted, apart from those that took a restart and from other changes', async () => {
   const { registry, passed } = agentMetrics();

@@ -2,7 +2,7 @@
 
 import { Readable, Writable } from 'node:stream';
 import { main } from '../../src/cli/main.ts';
-import { terminalFor } from '../../src/cli/terminal.ts';
+import { terminalFor } from '../../src/cli/print/terminal.ts';
 
 export interface Ran {
   readonly exitCode: number;

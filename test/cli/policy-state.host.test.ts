@@ -6,7 +6,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { KubeletConfig } from '../../src/api/types.ts';
-import { asideOf } from '../../src/node/policy-states.ts';
+import { asideOf } from '../../src/node/model/policy-state.ts';
 import { type BuiltProgram, buildProgram, type RunningProgram } from '../built-program.ts';
 import { hostKubelet, sharedHost } from './shared-host.ts';
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { problemCodes } from '../../src/api/problem.ts';
-import { reportCodes } from '../../src/node/assessment.ts';
-import { hostFileErrorCodes, systemdErrorCodes } from '../../src/node/host.ts';
-import { hostProgramErrorCodes } from '../../src/node/host-programs.ts';
+import { hostFileErrorCodes } from '../../src/node/ports/files.ts';
+import { hostProgramErrorCodes } from '../../src/node/ports/programs.ts';
+import { systemdErrorCodes } from '../../src/node/ports/systemd.ts';
+import { reportCodes } from '../../src/node/report/assessment.ts';
 
 const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 const explained = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code);

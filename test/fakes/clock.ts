@@ -1,6 +1,6 @@
 /** Time that stands still until a test moves it. */
 
-import type { Clock } from '../../src/node/host.ts';
+import type { Clock } from '../../src/loop/clock.ts';
 
 export interface ManualClock extends Clock {
   /** Moves time on and wakes, in the order of their times, all who slept until then; settles what they do at once before the next. */

@@ -1,12 +1,17 @@
 /** The dead-man's switch in memory: does what the script does, on files and a systemd in memory. It passes the same contract suite as the real one. */
 
-import { carryOut } from '../../src/node/carry-out.ts';
-import { type DeadMansSwitch, type HostFiles, type Systemd, SystemdError } from '../../src/node/host.ts';
-import { observe } from '../../src/node/observe.ts';
-import { type Observed, plan, type Step, type Target } from '../../src/node/plan.ts';
-import { asideOf } from '../../src/node/policy-states.ts';
-import { sameState, type TransactionRecord } from '../../src/node/record.ts';
-import { readState } from '../../src/node/state-file.ts';
+import { plan } from '../../src/node/decide/plan.ts';
+import type { Observed } from '../../src/node/model/observed.ts';
+import { asideOf } from '../../src/node/model/policy-state.ts';
+import { sameState, type TransactionRecord } from '../../src/node/model/record.ts';
+import type { Step } from '../../src/node/model/step.ts';
+import type { Target } from '../../src/node/model/target.ts';
+import { observe } from '../../src/node/pass/observe.ts';
+import type { DeadMansSwitch } from '../../src/node/ports/dead-man.ts';
+import type { HostFiles } from '../../src/node/ports/files.ts';
+import { type Systemd, SystemdError } from '../../src/node/ports/systemd.ts';
+import { carryOut } from '../../src/node/transaction/execute.ts';
+import { readState } from '../../src/node/transaction/state-file.ts';
 import { isUnitFile } from '../../src/render/revision.ts';
 import type { MemoryFiles } from './files.ts';
 import type { MemorySystemd } from './systemd.ts';

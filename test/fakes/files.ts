@@ -2,8 +2,8 @@
 
 import { notAFile, refusal, symlinkInTheWay, tooManySymlinks } from '../../src/host/refusal.ts';
 import { componentsOf } from '../../src/host/walk.ts';
-import { linkedPath, symlinkLimit } from '../../src/node/follow.ts';
-import type { FileState, HostFiles, NewFile } from '../../src/node/host.ts';
+import type { FileState, HostFiles, NewFile } from '../../src/node/ports/files.ts';
+import { linkedPath, symlinkLimit } from '../../src/node/ports/follow-links.ts';
 import {
   contentsOf,
   type Directory,

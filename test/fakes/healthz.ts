@@ -1,7 +1,7 @@
 /** A kubelet's /healthz in memory: it says what the test wants, and remembers where it was asked. */
 
-import type { HealthzAnswer, HealthzProbe } from '../../src/node/host.ts';
-import type { HealthzEndpoint } from '../../src/render/kubelet/healthz.ts';
+import type { HealthzEndpoint } from '../../src/kubelet/healthz.ts';
+import type { HealthzAnswer, HealthzProbe } from '../../src/node/ports/healthz.ts';
 
 export interface MemoryHealthz {
   readonly probe: HealthzProbe;

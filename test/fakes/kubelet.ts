@@ -1,6 +1,6 @@
 /** What a kubelet does with the state file of its CPU manager, in memory: it refuses one of another policy, and writes it anew when it is told to stop. */
 
-import { type Systemd, SystemdError } from '../../src/node/host.ts';
+import { type Systemd, SystemdError } from '../../src/node/ports/systemd.ts';
 import type { MemoryFiles } from './files.ts';
 import type { MemorySystemd } from './systemd.ts';
 

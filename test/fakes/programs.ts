@@ -1,6 +1,6 @@
 /** Programs of a host that answer as a test says, and remember what they were asked. */
 
-import { HostProgramError, type HostPrograms, type ProgramOptions, type ProgramResult } from '../../src/node/host-programs.ts';
+import { HostProgramError, type HostPrograms, type ProgramOptions, type ProgramResult } from '../../src/node/ports/programs.ts';
 
 export interface ScriptedPrograms extends HostPrograms {
   /** What was run, as words. */

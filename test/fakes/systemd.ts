@@ -1,6 +1,6 @@
 /** systemd in memory: units, their jobs, every call on record, and trouble on demand. It passes the same contract suite as the real ones. */
 
-import { type Systemd, SystemdError, type SystemdErrorCode, type UnitStatus } from '../../src/node/host.ts';
+import { type Systemd, SystemdError, type SystemdErrorCode, type UnitStatus } from '../../src/node/ports/systemd.ts';
 
 export interface SystemdCall {
   /** Counts from 1 over all calls. */

@@ -2,7 +2,7 @@
 
 import { leavesRoot, refusal, throughFile, tooManySymlinks } from '../../src/host/refusal.ts';
 import { componentsOf } from '../../src/host/walk.ts';
-import { symlinkLimit } from '../../src/node/follow.ts';
+import { symlinkLimit } from '../../src/node/ports/follow-links.ts';
 
 export interface Directory {
   readonly kind: 'Directory';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Jobs } from '../../src/host/jobs.ts';
-import { SystemdError } from '../../src/node/host.ts';
+import { SystemdError } from '../../src/node/ports/systemd.ts';
 
 const unit = 'kubelet.service';
 

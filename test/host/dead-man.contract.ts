@@ -1,10 +1,11 @@
 /** What the dead-man's switch does to files, the same in memory and by the script. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DeadMansSwitch, FileState, HostFiles } from '../../src/node/host.ts';
-import { readJournal, readOpen } from '../../src/node/journal.ts';
-import { arm, recordVerdict, reopen } from '../../src/node/open-transaction.ts';
-import { absent, recordedState, type TransactionRecord } from '../../src/node/record.ts';
+import { absent, recordedState, type TransactionRecord } from '../../src/node/model/record.ts';
+import type { DeadMansSwitch } from '../../src/node/ports/dead-man.ts';
+import type { FileState, HostFiles } from '../../src/node/ports/files.ts';
+import { readJournal, readOpen } from '../../src/node/transaction/journal.ts';
+import { arm, recordVerdict, reopen } from '../../src/node/transaction/open-transaction.ts';
 
 export interface DeadManWorld {
   readonly files: HostFiles;

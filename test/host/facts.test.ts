@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readHostFacts } from '../../src/host/facts.ts';
-import { SystemdError } from '../../src/node/host.ts';
-import type { HostPrograms, ProgramResult } from '../../src/node/host-programs.ts';
+import type { HostPrograms, ProgramResult } from '../../src/node/ports/programs.ts';
+import { SystemdError } from '../../src/node/ports/systemd.ts';
 import { memoryFiles } from '../fakes/files.ts';
 
 const rktVersion =

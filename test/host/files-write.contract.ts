@@ -1,7 +1,7 @@
 /** The part of the contract of HostFiles that is about writing: what appears whole, and what is refused before anything is touched. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { HostFileErrorCode, HostFiles, NewFile } from '../../src/node/host.ts';
+import type { HostFileErrorCode, HostFiles, NewFile } from '../../src/node/ports/files.ts';
 import type { FilesWorld } from './files.contract.ts';
 
 export function writeContract(make: () => FilesWorld): void {

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HostFileError, type HostFiles, type NewFile } from '../../src/node/host.ts';
+import { HostFileError, type HostFiles, type NewFile } from '../../src/node/ports/files.ts';
 import { memoryFiles } from '../fakes/files.ts';
 import { scratchRoot } from './scratch.ts';
 

@@ -1,7 +1,7 @@
 /** What every HostFiles must do, run against the real one and the one in memory. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { HostFileErrorCode, HostFiles, NewFile } from '../../src/node/host.ts';
+import type { HostFileErrorCode, HostFiles, NewFile } from '../../src/node/ports/files.ts';
 import { writeContract } from './files-write.contract.ts';
 
 /** Files, and the hands of somebody else on the same host. */

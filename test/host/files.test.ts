@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openHostFiles } from '../../src/host/files.ts';
-import type { HostFiles, NewFile } from '../../src/node/host.ts';
+import type { HostFiles, NewFile } from '../../src/node/ports/files.ts';
 import { memoryFiles } from '../fakes/files.ts';
 import { filesContract } from './files.contract.ts';
 import { type Scratch, scratchRoot } from './scratch.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { HostFileError, type NewFile } from '../../src/node/host.ts';
+import { HostFileError, type NewFile } from '../../src/node/ports/files.ts';
 import { type Child, operationsChild } from './operations.ts';
 import { type Scratch, scratchRoot } from './scratch.ts';
 

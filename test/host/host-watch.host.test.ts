@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type ConnectedSystemd, connectSystemd } from '../../src/host/dbus-systemd.ts';
 import { openHostWatch } from '../../src/host/host-watch.ts';
-import type { HostEvent, HostWatch } from '../../src/node/host.ts';
+import type { HostEvent, HostWatch } from '../../src/node/ports/host-watch.ts';
 import { type Guest, startGuest } from '../guest.ts';
 
 const unit = 'one.service';

@@ -4,7 +4,7 @@
  */
 
 import { openHostFiles } from '../../src/host/files.ts';
-import { HostFileError, type HostFiles } from '../../src/node/host.ts';
+import { HostFileError, type HostFiles } from '../../src/node/ports/files.ts';
 import type { Operation, Outcome, Work } from './operations.ts';
 
 const work = JSON.parse(process.argv[2] ?? '') as Work;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
-import type { HostFileErrorCode } from '../../src/node/host.ts';
+import type { HostFileErrorCode } from '../../src/node/ports/files.ts';
 
 export interface Operation {
   readonly method: 'write' | 'check' | 'read' | 'list' | 'remove';

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openHostFiles } from '../../src/host/files.ts';
 import { connectPrograms } from '../../src/host/programs.ts';
 import { connectSystemdBus, type SystemdBus } from '../../src/host/systemd-bus.ts';
-import type { HostPrograms } from '../../src/node/host-programs.ts';
+import type { HostPrograms } from '../../src/node/ports/programs.ts';
 import { type Guest, startGuest } from '../guest.ts';
 
 const inTime = { timeoutMilliseconds: 20_000 };

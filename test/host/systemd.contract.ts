@@ -1,7 +1,7 @@
 /** What every Systemd must do: the one over D-Bus, the offline one, and the one in memory. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Systemd } from '../../src/node/host.ts';
+import type { Systemd } from '../../src/node/ports/systemd.ts';
 
 /** systemd, and the hands of an administrator of the same host. */
 export interface SystemdWorld {

@@ -16,12 +16,12 @@ import {
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openHostFiles } from '../../src/host/files.ts';
-import type { FileState, HostFiles, NewFile } from '../../src/node/host.ts';
-import { readOpen } from '../../src/node/journal.ts';
-import { arm } from '../../src/node/open-transaction.ts';
-import { asideOf } from '../../src/node/policy-states.ts';
-import { absent, type RecordedStateFile, recordedState, type TransactionRecord } from '../../src/node/record.ts';
-import { undoScript } from '../../src/node/undo/script.ts';
+import { asideOf } from '../../src/node/model/policy-state.ts';
+import { absent, type RecordedStateFile, recordedState, type TransactionRecord } from '../../src/node/model/record.ts';
+import type { FileState, HostFiles, NewFile } from '../../src/node/ports/files.ts';
+import { readOpen } from '../../src/node/transaction/journal.ts';
+import { arm } from '../../src/node/transaction/open-transaction.ts';
+import { undoScript } from '../../src/node/transaction/undo/script.ts';
 import { type Scratch, scratchRoot } from './scratch.ts';
 
 const state = '/var/lib/kubelet-config';

@@ -1,8 +1,13 @@
 /** A host as far as a plan can see it, and what each step does to it. */
 
-import type { FileState, UnitStatus } from '../../src/node/host.ts';
-import { installSection, type Observed, type Step, type Target, unitPath } from '../../src/node/plan.ts';
-import { type RecordedState, recordedState, type UnitState } from '../../src/node/record.ts';
+import type { Observed } from '../../src/node/model/observed.ts';
+import { type RecordedState, recordedState, type UnitState } from '../../src/node/model/record.ts';
+import type { Step } from '../../src/node/model/step.ts';
+import type { Target } from '../../src/node/model/target.ts';
+import type { FileState } from '../../src/node/ports/files.ts';
+import type { UnitStatus } from '../../src/node/ports/systemd.ts';
+import { unitPath } from '../../src/systemd/load-path.ts';
+import { installSection } from '../../src/systemd/unit-text.ts';
 
 export const unit = 'kubelet.service';
 export const unitFile = unitPath(unit);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonMap } from '../../src/api/json.ts';
-import { readManifests } from '../../src/api/read/read.ts';
+import { readManifests } from '../../src/manifest/read/read.ts';
 import { renderConfiguration } from '../../src/render/configuration.ts';
 
 /** As kubectl, and so the kubelet, reads it. */

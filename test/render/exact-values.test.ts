@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeExactWords } from '../../src/render/exact-words.ts';
-import { unquotableReason } from '../../src/render/systemd-words.ts';
+import { decodeExactWords } from '../../src/render/launchers/rkt/wrapper-encoding.ts';
+import { unquotableReason } from '../../src/systemd/quoting.ts';
 import { argumentsOf, environmentOf, file, unitPath, unknown, version, withRkt } from './subject.ts';
 
 /** Whatever a value holds, the process gets exactly that: through systemd's quoting, and through our wrapper's. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatPath } from '../../src/api/problem.ts';
-import { readManifests } from '../../src/api/read/read.ts';
 import type { KubeletConfig } from '../../src/api/types.ts';
+import { readManifests } from '../../src/manifest/read/read.ts';
 import { render } from '../../src/render/render.ts';
 import { renderingVersion } from '../../src/render/revision.ts';
 import { kubeletConfig } from '../builders.ts';

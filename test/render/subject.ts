@@ -6,7 +6,7 @@ import type { KubeletConfig, KubeletConfigSpec, RktLauncher } from '../../src/ap
 import { desiredFor, type Effective } from '../../src/desired/effective.ts';
 import type { HostFacts } from '../../src/render/facts.ts';
 import { type Rendered, render } from '../../src/render/render.ts';
-import { splitWords, unescapeExecWord, unescapeSpecifiers } from '../../src/render/systemd-words.ts';
+import { splitWords, unescapeExecWord, unescapeSpecifiers } from '../../src/systemd/quoting.ts';
 import { kubeletConfig } from '../builders.ts';
 
 export const unitPath = '/etc/systemd/system/kubelet.service';

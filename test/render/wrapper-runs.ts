@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { managedWrapper, managedWrapperMode, managedWrapperPath } from '../../src/render/wrapper.ts';
+import { managedWrapper, managedWrapperMode, managedWrapperPath } from '../../src/render/launchers/rkt/wrapper.ts';
 
 export interface Outcome {
   readonly exit: number;

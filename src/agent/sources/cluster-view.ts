@@ -1,0 +1,58 @@
+/**
+ * What an API server says of one node, at one moment: the objects, and the Node's labels. What was read stays in force while the server
+ * does not answer, and a Node that vanishes withdraws nothing.
+ */
+
+import { hasErrors, type Problem } from '../../api/problem.ts';
+import type { KubeletConfig } from '../../api/types.ts';
+import { newerProblems } from '../../api/validate/newer.ts';
+import { type Labels, selects } from '../../desired/select.ts';
+import type { Validate } from '../../manifest/load.ts';
+import type { ClusterView } from '../../node/model/cluster-view.ts';
+import type { SourceAnswer } from '../../node/model/desired-state.ts';
+
+export interface ClusterSnapshot {
+  readonly answer: SourceAnswer;
+  readonly labels: Labels;
+  /** Of objects that do not select this node there is nothing to say here. */
+  readonly selected: readonly KubeletConfig[] | undefined;
+}
+
+/** An object that is being deleted is gone already for its nodes: the controller holds it until all of them are back. */
+export function readCluster({ kubeletConfigs, node, nodeName, trouble }: ClusterView, validate: Validate): ClusterSnapshot {
+  if (kubeletConfigs === undefined || node === 'NotListed') {
+    return lost(trouble ?? 'the API server has not answered yet', 'the node keeps what it has until the API server answers');
+  }
+  if (node === 'Missing') {
+    const remedy = 'the node keeps what it has until a Node of this name is there (--node-name gives another name)';
+    return lost(`the API server has no Node named ${nodeName}`, remedy);
+  }
+  const { labels } = node;
+  const selected = kubeletConfigs.filter(
+    (object) => object.metadata.deletionTimestamp === undefined && maySelect(object, labels, validate),
+  );
+  const problems = selected.flatMap((object) => validate(object));
+  const answer: SourceAnswer = hasErrors(problems) ? { kind: 'Unknown', problems } : { kind: 'Answers', objects: selected };
+  return { answer, labels, selected };
+}
+
+/** Of a selector that this program cannot read nobody knows; it is told by what is wrong with the object, and withdraws nothing meanwhile. */
+function maySelect(object: KubeletConfig, labels: Labels, validate: Validate): boolean {
+  const isUnreadable = validate(object).some(({ code, path }) => code === 'AgentTooOld' && path[1] === 'nodeSelector');
+  return isUnreadable || selects(object.spec.nodeSelector, labels);
+}
+
+/** An object of a newer CRD is not judged any further: what it lacks may stand in what we cannot read. */
+export function validateStored(validate: Validate): Validate {
+  return (value) => {
+    const newer = newerProblems(value);
+    if (newer.length > 0) return newer;
+    // A field that a newer Kubernetes has in metadata is none of ours.
+    return validate(value).filter(({ code, path }) => !(code === 'UnknownField' && path[0] === 'metadata'));
+  };
+}
+
+function lost(reason: string, remedy: string): ClusterSnapshot {
+  const problem: Problem = { severity: 'error', code: 'SourceLost', path: [], reason, remedy };
+  return { answer: { kind: 'Unknown', problems: [problem] }, labels: {}, selected: undefined };
+}

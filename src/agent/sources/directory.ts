@@ -1,0 +1,62 @@
+/** Objects from a directory, the node's name and labels from flags or a file: for one machine, without a cluster. */
+
+import { dirname } from 'node:path';
+import { type DirectorySource, watchDirectory } from '../../manifest/directory.ts';
+import type { Validate } from '../../manifest/load.ts';
+import { locateIn } from '../../manifest/locate.ts';
+import type { SourceAnswer } from '../../node/model/desired-state.ts';
+import { selfApproved } from '../../node/model/permission.ts';
+import { askNode, type NodeFlags } from './identity.ts';
+import type { AgentSource, Inquiry } from './source.ts';
+
+export interface DirectorySourceOptions {
+  readonly directory: string;
+  readonly node: NodeFlags;
+  readonly validate: Validate;
+  readonly onChange: () => void;
+}
+
+export function directorySource({ directory, node, validate, onChange }: DirectorySourceOptions): AgentSource {
+  const objects = watchDirectory(directory, { validate, onChange });
+  // A node that is relabelled gets other objects at once.
+  const labels = node.labels === undefined ? undefined : watchDirectory(dirname(node.labels), { validate: () => [], onChange });
+  return {
+    origin: directory,
+    ask: async (): Promise<Inquiry> => {
+      const identity = await askNode(node);
+      return {
+        source: identity.node ? await askDirectory(objects) : { kind: 'Unknown', problems: identity.problems },
+        labels: identity.node?.labels ?? {},
+        authority: selfApproved,
+      };
+    },
+    report: () => Promise.resolve(),
+    close: async () => {
+      objects.close();
+      labels?.close();
+    },
+  };
+}
+
+async function askDirectory(source: DirectorySource): Promise<SourceAnswer> {
+  const snapshot = await source.read();
+  switch (snapshot.state) {
+    case 'Answers':
+      return {
+        kind: 'Answers',
+        objects: snapshot.objects.map(({ object }) => object),
+        located: (problems) => locateIn(snapshot.objects, problems),
+      };
+    case 'Invalid':
+      return { kind: 'Unknown', problems: snapshot.problems };
+    case 'SourceLost': {
+      const remedy = 'the node keeps what it has until the directory answers again';
+      return {
+        kind: 'Unknown',
+        problems: [{ severity: 'error', code: 'SourceLost', path: [], reason: snapshot.message, remedy }],
+      };
+    }
+    default:
+      return snapshot satisfies never;
+  }
+}

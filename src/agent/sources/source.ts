@@ -1,0 +1,29 @@
+/** Where the agent learns what its node should have, and whom it tells what came of it. */
+
+import type { Labels } from '../../desired/select.ts';
+import type { OpenMachine } from '../../host/machine.ts';
+import type { SourceAnswer } from '../../node/model/desired-state.ts';
+import type { Hold } from '../../node/model/hold.ts';
+import type { Outcome } from '../../node/model/outcome.ts';
+import type { Authority } from '../../node/model/permission.ts';
+import type { LookAtNode } from '../../node/ports/node-readiness.ts';
+
+/** Everything that a pass needs to know from outside of the machine, at one moment. */
+export interface Inquiry {
+  readonly source: SourceAnswer;
+  readonly labels: Labels;
+  readonly authority: Authority;
+  /** Where the source has one to tell of. */
+  readonly hold?: Hold | undefined;
+  /** Where the source is a cluster that knows this node. */
+  readonly lookAtNode?: LookAtNode | undefined;
+}
+
+export interface AgentSource {
+  /** For the log. */
+  readonly origin: string;
+  ask(machine: OpenMachine): Promise<Inquiry>;
+  /** @throws Error when it could not be told, and the pass is to be repeated */
+  report(outcome: Outcome, machine: OpenMachine): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,30 @@
+/** What an agent that stays keeps an eye on: everything that its next pass would read and somebody else may change. */
+
+import { holdFile } from '../node/model/hold.ts';
+import type { Machine } from '../node/model/machine.ts';
+import type { HostFiles } from '../node/ports/files.ts';
+import type { HostEvent, HostWatch, WatchedThings } from '../node/ports/host-watch.ts';
+import { readJournal } from '../node/transaction/journal.ts';
+import { wishes } from '../node/transaction/pin.ts';
+import { unitDirectories, unitPath } from '../systemd/load-path.ts';
+
+export async function thingsToWatch({ files }: { readonly files: HostFiles }, unit: string): Promise<WatchedThings> {
+  // That it cannot be read, the pass says.
+  const { committed } = await readJournal(files).catch(() => ({ committed: undefined }));
+  const ours = committed?.files.filter(({ after }) => after.kind === 'File').map(({ path }) => path) ?? [];
+  return {
+    paths: [...new Set([...ours, unitPath(unit), holdFile, ...wishes])],
+    directories: unitDirectories.map((directory) => `${directory}/${unit}.d`),
+    unit,
+  };
+}
+
+export async function beginWatch(
+  machine: Pick<Machine, 'files'> & { openWatch(tell: (event: HostEvent) => void): HostWatch },
+  unit: string,
+  tell: (event: HostEvent) => void,
+): Promise<HostWatch> {
+  const watch = machine.openWatch(tell);
+  await watch.watch(await thingsToWatch(machine, unit));
+  return watch;
+}

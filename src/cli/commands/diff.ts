@@ -1,0 +1,75 @@
+/** `kubelet-config diff`: what `apply` would change on a host, and nothing more. */
+
+import { openMachine } from '../../host/machine.ts';
+import { selfApproved } from '../../node/model/permission.ts';
+import type { Foresight } from '../../node/model/preview.ts';
+import { foresee } from '../../node/pass/preview.ts';
+import { describeStep } from '../../node/report/describe-step.ts';
+import { readOpen } from '../../node/transaction/journal.ts';
+import { command } from '../command.ts';
+import { exitCodes } from '../failure.ts';
+import { allowanceOf, type Intent, invalid, readIntent } from '../flags/intent.ts';
+import { readNode } from '../flags/node.ts';
+import { allowanceOptions, filesOption, nodeOptions, outputOption, rootOption } from '../flags/options.ts';
+import { filesDiff } from '../print/file-diff.ts';
+import { printAs, printProblems, type Terminal } from '../print/terminal.ts';
+
+export const diff = command({
+  name: 'diff',
+  summary: 'Show what apply would change on a host',
+  options: { file: filesOption, root: rootOption, ...nodeOptions, output: outputOption, ...allowanceOptions },
+  examples: [
+    ['diff -f configs/ --label role=worker', 'what would change on this machine'],
+    ['diff -f configs/ --label role=worker --root ./image', 'what would change in the tree of an image'],
+  ],
+  epilogue: 'Exits with 0 when nothing would change, with 1 when something would. What looks like a secret is never shown.',
+  run: async (flags, context) => {
+    const { terminal } = context;
+    const allowance = allowanceOf(flags);
+    const intent = await readIntent(flags.file, allowance, context);
+    const { labels } = await readNode(flags, terminal);
+    const machine = await openMachine(flags.root);
+    try {
+      const foresight = await foresee(
+        {
+          source: { kind: 'Answers', objects: intent.objects.map(({ object }) => object), located: intent.located },
+          labels,
+          allowance,
+          facts: machine.facts,
+          restart: true,
+          authority: selfApproved,
+          retry: true,
+          report: () => undefined,
+        },
+        machine,
+      );
+      const open = await readOpen(machine.files);
+      if (open)
+        terminal.err(
+          'an earlier change is not finished: should it have been cut off, apply first undoes it, then makes this one',
+        );
+      printProblems(intent.located(foresight.wish.warnings), terminal);
+      const exitCode = print(foresight, intent.located, flags.output, terminal);
+      return open ? exitCodes.differs : exitCode;
+    } finally {
+      machine.close();
+    }
+  },
+});
+
+function print(foresight: Foresight, located: Intent['located'], format: 'json' | 'yaml' | undefined, terminal: Terminal) {
+  const { action } = foresight;
+  if (action.kind === 'Keep') {
+    const problems = located(action.problems);
+    printProblems(problems, terminal);
+    throw invalid(problems);
+  }
+  const steps = action.kind === 'Change' ? action.steps : [];
+  if (format) {
+    printAs(format, { differs: steps.length > 0, steps }, terminal);
+  } else {
+    for (const line of filesDiff(foresight, terminal)) terminal.out(line);
+    for (const step of steps) terminal.out(`would ${describeStep(step)}`);
+  }
+  return steps.length > 0 ? exitCodes.differs : exitCodes.ok;
+}

@@ -1,0 +1,54 @@
+/** `kubelet-config explain`: every field that one node gets, its value, and which object set it. */
+
+import { hideSecretOf } from '../../api/hide-secrets.ts';
+import { type FieldPath, formatPath } from '../../api/problem.ts';
+import type { Effective } from '../../desired/effective.ts';
+import { leafOf } from '../../desired/tree.ts';
+import { command } from '../command.ts';
+import { exitCodes } from '../failure.ts';
+import { allowanceOf, readIntent } from '../flags/intent.ts';
+import { readNode } from '../flags/node.ts';
+import { allowanceOptions, filesOption, nodeOptions, outputOption } from '../flags/options.ts';
+import { printAs } from '../print/terminal.ts';
+import { effectiveFor } from './render-for.ts';
+
+export const explain = command({
+  name: 'explain',
+  summary: 'Show each effective field of a node, its value and which object set it',
+  options: { file: filesOption, ...nodeOptions, output: outputOption, ...allowanceOptions },
+  examples: [['explain -f configs/ --label role=worker --label accelerator=gpu', 'who says what about a GPU worker']],
+  run: async (flags, context) => {
+    const { terminal } = context;
+    const allowance = allowanceOf(flags);
+    const intent = await readIntent(flags.file, allowance, context);
+    const effective = effectiveFor(intent, await readNode(flags, terminal), allowance, terminal);
+    const rows = fields(effective);
+    if (flags.output) printAs(flags.output, rows, terminal);
+    else
+      terminal.out(
+        table(
+          rows.map(({ field, value, object }) => [field, hideSecretOf(field.replace(/\W+$/, ''), JSON.stringify(value)), object]),
+        ),
+      );
+    return exitCodes.ok;
+  },
+});
+
+function fields({ owners, fields: merged }: Effective) {
+  return [...owners]
+    .map(({ path, object }) => ({ field: formatPath(path), value: leafOf(merged, path as FieldPath), object }))
+    .sort((a, b) => (a.field < b.field ? -1 : 1));
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const all = [['FIELD', 'VALUE', 'OBJECT'], ...rows];
+  const widths = [0, 1].map((column) => Math.min(60, Math.max(...all.map((row) => row[column]?.length ?? 0))));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

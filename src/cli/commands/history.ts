@@ -1,0 +1,76 @@
+/** `kubelet-config history`: what has been applied to one host, by what is on its disk. */
+
+import { hideInReason } from '../../api/hide-secrets.ts';
+import type { ObjectReference } from '../../desired/effective.ts';
+import type { TransactionRecord } from '../../node/model/record.ts';
+import type { HostFiles } from '../../node/ports/files.ts';
+import { describeObjects } from '../../node/report/describe-step.ts';
+import { readHistory, readJournal, readOpen } from '../../node/transaction/journal.ts';
+import { command } from '../command.ts';
+import { exitCodes } from '../failure.ts';
+import { hostFilesOf } from '../flags/host-files.ts';
+import { outputOption, rootOption } from '../flags/options.ts';
+import { printAs } from '../print/terminal.ts';
+
+export const history = command({
+  name: 'history',
+  summary: 'Show the revisions that were applied to a host, the newest first',
+  options: { root: rootOption, output: outputOption },
+  examples: [
+    ['history', 'of this machine, as root'],
+    ['history --root /host -o json', 'of the machine whose root is mounted at /host, for a program'],
+  ],
+  epilogue: 'The last five revisions are kept, with all their files: `kubelet-config rollback --to ID` goes back to one of them.',
+  run: async ({ root, output }, { terminal }) => {
+    const found = await readEntries(hostFilesOf(root));
+    if (output) printAs(output, found, terminal);
+    else for (const line of describe(found)) terminal.out(line);
+    return exitCodes.ok;
+  },
+});
+
+interface History {
+  readonly applied: readonly Entry[];
+  /** Neither confirmed nor taken back yet. */
+  readonly open: { readonly revision: string | null | undefined } | undefined;
+  /** The last that was taken back, unless one was confirmed since. */
+  readonly undone: { readonly revision: string | null; readonly verdict: string; readonly reason: string } | undefined;
+}
+
+interface Entry {
+  readonly sequence: number;
+  /** Null where the host went back to what was there before any KubeletConfig. */
+  readonly revision: string | null;
+  readonly isCurrent: boolean;
+  readonly objects: readonly ObjectReference[];
+  /** RFC 3339; unknown of what an older version applied. */
+  readonly begunAt: string | undefined;
+}
+
+async function readEntries(files: HostFiles): Promise<History> {
+  const { committed, undone } = await readJournal(files);
+  const open = await readOpen(files);
+  return {
+    applied: (await readHistory(files)).map((record) => entry(record, committed)),
+    open: open && { revision: open.record?.revision },
+    undone: undone && { revision: undone.revision, verdict: undone.verdict.kind, reason: hideInReason(undone.verdict.reason) },
+  };
+}
+
+function entry({ sequence, revision, inputs, begunAt }: TransactionRecord, committed: TransactionRecord | undefined): Entry {
+  return { sequence, revision, isCurrent: sequence === committed?.sequence, objects: inputs?.objects ?? [], begunAt };
+}
+
+function describe({ applied, open, undone }: History): string[] {
+  const lines = applied.length === 0 ? ['nothing was ever applied'] : applied.map(describeEntry);
+  if (open) lines.unshift(`open: ${open.revision ?? 'the way back to what was there before'}`);
+  if (undone)
+    lines.unshift(`undone: ${undone.revision ?? 'the way back to what was there before'} (${undone.verdict}): ${undone.reason}`);
+  return lines;
+}
+
+function describeEntry({ revision, isCurrent, objects, begunAt = 'at an unknown time' }: Entry): string {
+  const what = revision ?? 'back to what was there before';
+  const from = objects.length === 0 ? '' : `  ${describeObjects(objects)}`;
+  return `${isCurrent ? '*' : ' '} ${begunAt}  ${what}${from}`;
+}

@@ -1,0 +1,72 @@
+/** `kubelet-config render`: the files that a node would get, without touching one. */
+
+import { mkdir } from 'node:fs/promises';
+import { openHostFiles } from '../../host/files.ts';
+import { refusalOf } from '../../host/refusal.ts';
+import { formatMode } from '../../node/report/describe-step.ts';
+import type { Revision } from '../../render/revision.ts';
+import { command } from '../command.ts';
+import { CommandFailure, exitCodes } from '../failure.ts';
+import { allowanceOf, readIntent } from '../flags/intent.ts';
+import { readFacts, readNode } from '../flags/node.ts';
+import { allowanceOptions, filesOption, nodeOptions } from '../flags/options.ts';
+import { printAs, type Terminal } from '../print/terminal.ts';
+import { renderFor } from './render-for.ts';
+
+export const render = command({
+  name: 'render',
+  summary: 'Print the files that a node would get, or write them to a directory',
+  options: {
+    file: filesOption,
+    ...nodeOptions,
+    facts: {
+      type: 'string',
+      describe: 'File with what is known of the node: osRelease, rktVersion, kubeletVersion, systemdVersion',
+    },
+    output: {
+      alias: 'o',
+      type: 'string',
+      describe: 'yaml, json, or a directory to write the files to, under their paths on the host',
+    },
+    ...allowanceOptions,
+  },
+  examples: [
+    ['render -f workers.yaml --label role=worker', 'show what a worker would get'],
+    ['render -f configs/ --labels node.yaml -o ./out', 'write the files below ./out'],
+    ['render -f configs/ --label role=worker --facts coreos.yaml -o json', 'for a machine like the one described in coreos.yaml'],
+  ],
+  run: async (flags, context) => {
+    const { terminal } = context;
+    const allowance = allowanceOf(flags);
+    const intent = await readIntent(flags.file, allowance, context);
+    const node = await readNode(flags, terminal);
+    const facts = await readFacts(flags.facts, terminal);
+    const { revision } = renderFor(intent, node, facts, allowance, terminal);
+    await print(revision, flags.output, terminal);
+    return exitCodes.ok;
+  },
+});
+
+async function print(revision: Revision, output: string | undefined, terminal: Terminal): Promise<void> {
+  if (output === 'json' || output === 'yaml') {
+    const files = revision.files.map((file) => ({ ...file, mode: formatMode(file.mode) }));
+    printAs(output, { revision: revision.id, unit: revision.unit, files }, terminal);
+  } else if (output !== undefined) {
+    await writeBelow(output, revision, terminal);
+  } else {
+    const { bold } = terminal.colours;
+    for (const file of revision.files) terminal.out(`${bold(`### ${file.path} (${formatMode(file.mode)})`)}\n${file.content}`);
+  }
+}
+
+async function writeBelow(directory: string, { files }: Revision, terminal: Terminal): Promise<void> {
+  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+    const { message, remedy } = refusalOf(error, directory, 'make the directory');
+    throw new CommandFailure(exitCodes.usage, message, remedy);
+  });
+  const host = openHostFiles(directory, { ownership: process.getuid?.() === 0 ? 'Exact' : 'AsRoot' });
+  for (const { path, content, ...file } of files) {
+    await host.write(path, { ...file, content: Buffer.from(content) });
+    terminal.err(`wrote ${directory}${path}`);
+  }
+}

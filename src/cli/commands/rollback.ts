@@ -1,0 +1,112 @@
+/** `kubelet-config rollback`: back to a revision that was applied before, and there until the objects change. */
+
+import { acquireLock, LockHeldError } from '../../host/lock.ts';
+import { openMachine } from '../../host/machine.ts';
+import { now } from '../../loop/now.ts';
+import type { TransactionEvent } from '../../node/model/event.ts';
+import { selfApproved } from '../../node/model/permission.ts';
+import type { Pin } from '../../node/model/pin.ts';
+import { reconcile } from '../../node/pass/reconcile.ts';
+import type { HostFiles } from '../../node/ports/files.ts';
+import { describeEvent } from '../../node/report/describe-outcome.ts';
+import { readHistory, readJournal } from '../../node/transaction/journal.ts';
+import { forget } from '../../node/transaction/open-transaction.ts';
+import { removePin, writePin } from '../../node/transaction/pin.ts';
+import type { CommandContext } from '../command.ts';
+import { command } from '../command.ts';
+import { CommandFailure, type ExitCode, exitCodes } from '../failure.ts';
+import { hostFilesOf } from '../flags/host-files.ts';
+import { outputOption, rootOption } from '../flags/options.ts';
+import { printOutcome } from '../print/print-outcome.ts';
+
+export const rollback = command({
+  name: 'rollback',
+  summary: 'Go back to a revision that was applied before, and stay there until the objects change',
+  options: {
+    root: rootOption,
+    to: {
+      type: 'string',
+      describe: 'Id of the revision, or how it begins (default: the one before this; see kubelet-config history)',
+    },
+    output: outputOption,
+  },
+  examples: [
+    ['rollback', 'to the revision before, on this machine'],
+    ['rollback --to 3fa94c', 'to one that `kubelet-config history` shows'],
+  ],
+  epilogue:
+    "It is a change like any other: checked, proved, and undone if the kubelet does not come up. Where an agent runs, the agent makes it, with its controller's approval if it has one.\n" +
+    'What was gone back from is not tried again before the objects change, or somebody says `kubelet-config retry` or applies them by hand.',
+  run: async ({ root, to, output }, context) => {
+    const files = hostFilesOf(root);
+    const pin = await pinFor(to, files);
+    const lock = await acquireLock(root).catch(heldByAgent);
+    if (!lock) {
+      await writePin(files, pin);
+      context.terminal.out(`the agent of this host goes back to revision ${pin.revision}; see kubelet-config status`);
+      return exitCodes.ok;
+    }
+    try {
+      await writePin(files, pin);
+      return await goBack(root, output, context);
+    } finally {
+      await lock.release();
+    }
+  },
+});
+
+/** @throws CommandFailure when there is no such revision, or none but this */
+async function pinFor(id: string | undefined, files: HostFiles): Promise<Pin> {
+  const { committed, undone } = await readJournal(files);
+  const current = committed?.revision;
+  const revisions = [...new Set((await readHistory(files)).flatMap(({ revision }) => (revision === null ? [] : [revision])))];
+  const others = revisions.filter((revision) => revision !== current);
+  const found = id === undefined ? others.slice(0, 1) : others.filter((revision) => revision.startsWith(id));
+  const [revision] = found;
+  const inputs = [committed?.inputs?.id, undone?.inputs].filter((one) => one !== undefined);
+  if (revision !== undefined && found.length === 1) return { inputs, revision };
+  const there = others.length === 0 ? 'there is none' : `there are ${others.join(', ')}`;
+  const reason =
+    id === undefined
+      ? 'no revision was applied before this one'
+      : `${found.length === 0 ? 'no' : 'more than one'} earlier revision begins with ${JSON.stringify(id)}: ${there}`;
+  throw new CommandFailure(exitCodes.usage, reason, 'see kubelet-config history');
+}
+
+async function goBack(root: string, output: 'json' | 'yaml' | undefined, { terminal, stop }: CommandContext): Promise<ExitCode> {
+  const machine = await openMachine(root);
+  try {
+    // A person who goes back to it wants it tried, be it that it failed once.
+    await forget(machine.files);
+    const events: TransactionEvent[] = [];
+    const outcome = await reconcile(
+      {
+        // The objects are not asked: the pin alone counts.
+        source: { kind: 'Unknown', problems: [] },
+        labels: {},
+        allowance: { unit: 'kubelet.service', extraPaths: [] },
+        facts: machine.facts,
+        at: now(),
+        restart: true,
+        authority: selfApproved,
+        retry: false,
+        stop,
+        report: (event) => {
+          events.push(event);
+          if (!output) for (const line of describeEvent(event)) terminal.err(line);
+        },
+      },
+      machine,
+    );
+    // What did not come to pass is not to be wished for ever.
+    const isThere = outcome.kind === 'Changed' && outcome.result.kind === 'Committed';
+    if (!isThere) await removePin(machine.files);
+    return printOutcome(outcome, events, output, terminal);
+  } finally {
+    machine.close();
+  }
+}
+
+export function heldByAgent(error: unknown): undefined {
+  if (!(error instanceof LockHeldError)) throw error;
+}

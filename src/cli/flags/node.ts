@@ -1,0 +1,44 @@
+/** Which node a command is about, and what is known of its machine. */
+
+import { askNode, type NodeFlags } from '../../agent/sources/identity.ts';
+import { locateProblems } from '../../api/locate-problems.ts';
+import { hasErrors } from '../../api/problem.ts';
+import type { NodeIdentity } from '../../manifest/labels.ts';
+import { readManifestFile, unreadableFile } from '../../manifest/manifest-file.ts';
+import { type HostFacts, parseFacts } from '../../render/facts.ts';
+import { CommandFailure, exitCodes } from '../failure.ts';
+import { printProblems, type Terminal } from '../print/terminal.ts';
+import { invalid } from './intent.ts';
+
+export type { NodeIdentity };
+
+/** @throws CommandFailure for a label that is none, or a file that cannot be read */
+export async function readNode(flags: NodeFlags, terminal: Terminal): Promise<NodeIdentity> {
+  const answer = await askNode(flags);
+  printProblems(answer.problems, terminal);
+  if (!answer.node)
+    throw new CommandFailure(exitCodes.invalid, 'it is not known which node this is', 'correct what is shown above');
+  return answer.node;
+}
+
+/** Without a file nothing is known, which rules nothing out. @throws CommandFailure for a file that cannot be read or is wrong */
+export async function readFacts(file: string | undefined, terminal: Terminal): Promise<HostFacts> {
+  if (file === undefined) return { osRelease: {} };
+  const { documents, problems } = await readManifestFile(file).catch((error: unknown) => ({
+    documents: [],
+    problems: [unreadableFile(file, error)],
+  }));
+  printProblems(problems, terminal);
+  if (hasErrors(problems)) throw invalid(problems);
+  const [document, ...others] = documents;
+  if (!document || others.length > 0)
+    throw new CommandFailure(
+      exitCodes.invalid,
+      `${file} holds ${documents.length} documents`,
+      'give a file with one map of facts',
+    );
+  const parsed = parseFacts(document.value);
+  if (parsed.ok) return parsed.facts;
+  printProblems(locateProblems(parsed.problems, document.locate), terminal);
+  throw invalid(parsed.problems);
+}

@@ -1,0 +1,43 @@
+/** What one pass came to, printed, and the exit code that goes with it. */
+
+import type { ProblemCode } from '../../api/problem.ts';
+import type { TransactionEvent } from '../../node/model/event.ts';
+import type { Outcome } from '../../node/model/outcome.ts';
+import { describeOutcome, problemsOf, summary } from '../../node/report/describe-outcome.ts';
+import { type ExitCode, exitCodes } from '../failure.ts';
+import { printAs, printProblems, type Terminal } from './terminal.ts';
+
+/** Of a pass that a person has asked for. */
+export function printOutcome(
+  outcome: Outcome,
+  events: readonly TransactionEvent[],
+  format: 'json' | 'yaml' | undefined,
+  terminal: Terminal,
+): ExitCode {
+  printProblems(problemsOf(outcome), terminal);
+  if (format) printAs(format, summary(outcome, events), terminal);
+  else for (const line of describeOutcome(outcome)) terminal.out(line);
+  return exitCodeOf(outcome);
+}
+
+/** No fault of an object. */
+const ofTheHost: readonly ProblemCode[] = ['Held', 'PolicyStateInTheWay'];
+
+function exitCodeOf(outcome: Outcome): ExitCode {
+  switch (outcome.kind) {
+    case 'Unchanged':
+      return exitCodes.ok;
+    case 'Kept':
+      return outcome.problems.some(({ code }) => ofTheHost.includes(code)) ? exitCodes.host : exitCodes.invalid;
+    case 'Unreadable':
+    case 'Waiting':
+      return exitCodes.host;
+    case 'Changed':
+      if (outcome.result.kind === 'Undone' && outcome.result.kubeletDown !== undefined) return exitCodes.notUndone;
+      return { Committed: exitCodes.ok, Refused: exitCodes.host, Undone: exitCodes.undone, NotUndone: exitCodes.notUndone }[
+        outcome.result.kind
+      ];
+    default:
+      return outcome satisfies never;
+  }
+}

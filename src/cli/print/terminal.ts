@@ -1,0 +1,51 @@
+/** What a command prints: results on standard output, everything else on standard error, colours only on a terminal. */
+
+import colours from 'picocolors';
+import { stringify } from 'yaml';
+import { formatProblem, type ProblemStyle } from '../../api/format-problem.ts';
+import { withoutSecrets } from '../../api/hide-secrets.ts';
+import type { Problem } from '../../api/problem.ts';
+
+export interface Terminal {
+  /** A result, for people or programs. */
+  out(text: string): void;
+  /** Progress and complaints. */
+  err(text: string): void;
+  /** Of a line, in columns. */
+  readonly width: number;
+  readonly colours: ReturnType<typeof colours.createColors>;
+}
+
+/** Colours follow the stream that is written to, NO_COLOR and FORCE_COLOR (no-color.org). */
+export function terminalFor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Terminal {
+  const forced = environment['FORCE_COLOR'] !== undefined && environment['FORCE_COLOR'] !== '0';
+  const isColoured = forced || (!environment['NO_COLOR'] && stdout.isTTY === true && stderr.isTTY === true);
+  return {
+    out: (text) => void stdout.write(`${text}\n`),
+    err: (text) => void stderr.write(`${text}\n`),
+    width: Math.min(120, stdout.columns ?? 100),
+    colours: colours.createColors(isColoured),
+  };
+}
+
+export function printProblems(problems: readonly Problem[], terminal: Terminal): void {
+  const { colours: c } = terminal;
+  const styles: Readonly<Record<ProblemStyle, (text: string) => string>> = {
+    error: (text) => c.bold(c.red(text)),
+    warning: (text) => c.bold(c.yellow(text)),
+    notice: (text) => c.bold(c.blue(text)),
+    place: c.bold,
+    field: c.cyan,
+    caret: c.green,
+    remedy: c.dim,
+  };
+  for (const problem of problems.map(withoutSecrets)) {
+    terminal.err(formatProblem(problem, { colour: (style, text) => styles[style](text) }));
+  }
+}
+
+export type Format = 'json' | 'yaml';
+
+export function printAs(format: Format, value: unknown, terminal: Terminal): void {
+  terminal.out(format === 'json' ? JSON.stringify(value, null, 2) : stringify(value, { lineWidth: 0 }).trimEnd());
+}

@@ -1,0 +1,89 @@
+/** The rules of Go's standard library that rkt's grammar is made of; where Go's releases differ, those of rkt's own builds (Go 1.8). */
+import { posix } from 'node:path';
+import { accepted, type Parsed, refused } from '../rkt/finding.ts';
+
+const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True'];
+const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
+
+/** `%q` */
+export function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** `strconv.ParseBool` */
+export function parseBool(text: string): Parsed<boolean> {
+  if (TRUE.includes(text)) return accepted(true);
+  if (FALSE.includes(text)) return accepted(false);
+  return refused(`strconv.ParseBool: parsing ${quoted(text)}: invalid syntax`, 'write true or false');
+}
+
+/** `strconv.Atoi` on a 64-bit machine. */
+export function parseInteger(text: string): Parsed<number> {
+  const prefix = `strconv.Atoi: parsing ${quoted(text)}`;
+  if (!/^[+-]?[0-9]+$/.test(text)) return refused(`${prefix}: invalid syntax`, 'write a whole number');
+  const exact = BigInt(text.replace(/^\+/, ''));
+  if (BigInt.asIntN(64, exact) !== exact) return refused(`${prefix}: value out of range`, 'write a smaller number');
+  return accepted(Number(exact));
+}
+
+/** Percent-encodes the UTF-8 bytes of every character that `keep` does not match. */
+export function percentEncode(text: string, keep: RegExp): string {
+  const encode = (character: string) =>
+    [...new TextEncoder().encode(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+  return [...text].map((character) => (keep.test(character) ? character : encode(character))).join('');
+}
+
+/** `url.QueryUnescape`: `+` is a blank, `%XX` a byte. */
+function unescapeQuery(text: string): Parsed<string> {
+  const bad = text.search(/%(?![0-9a-fA-F]{2})/);
+  if (bad >= 0) return refused(`invalid URL escape ${quoted(text.slice(bad, bad + 3))}`, 'write a literal % as %25');
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const bytes = (run: string) => Uint8Array.from(run.slice(1).split('%'), (pair) => Number.parseInt(pair, 16));
+  return accepted(text.replaceAll('+', ' ').replace(/(?:%[0-9a-fA-F]{2})+/g, (run) => decoder.decode(bytes(run))));
+}
+
+/** `url.ParseQuery`: `&` and `;` separate, only the first `=` of a piece does, a piece without one has an empty value. */
+function parseQuery(query: string): Parsed<ReadonlyMap<string, readonly string[]>> {
+  const values = new Map<string, string[]>();
+  for (const piece of query.split(/[&;]/)) {
+    if (piece === '') continue;
+    const [rawKey, rawValue] = cut(piece, '=') ?? [piece, ''];
+    const key = unescapeQuery(rawKey);
+    if (!key.ok) return key;
+    const value = unescapeQuery(rawValue);
+    if (!value.ok) return value;
+    values.set(key.value, [...(values.get(key.value) ?? []), value.value]);
+  }
+  return accepted(values);
+}
+
+/** Like `parseQuery`, for grammars in which every key stands at most once. */
+export function parseUniqueQuery(query: string): Parsed<ReadonlyMap<string, string>> {
+  const parsed = parseQuery(query);
+  if (!parsed.ok) return parsed;
+  for (const [key, values] of parsed.value) {
+    if (values.length > 1) {
+      return refused(`label ${key} with multiple values [${values.map(quoted).join(' ')}]`, `keep one ${key}=`);
+    }
+  }
+  return accepted(new Map([...parsed.value].map(([key, values]) => [key, values[0] ?? ''])));
+}
+
+/** `strings.SplitN(text, separator, 2)`; undefined without a separator. */
+export function cut(text: string, separator: string): readonly [string, string] | undefined {
+  const at = text.indexOf(separator);
+  return at < 0 ? undefined : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+/** `net.ParseIP(text) != nil` */
+export function isIpAddress(text: string): boolean {
+  const octets = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
+  if (octets) return octets.slice(1).every((octet) => Number(octet) <= 255);
+  return /^[0-9a-fA-F:.]+$/.test(text) && text.includes(':') && URL.canParse(`http://[${text}]/`);
+}
+
+/** `path.Clean` */
+export function cleanPath(path: string): string {
+  const normal = posix.normalize(path);
+  return normal.length > 1 ? normal.replace(/\/$/, '') : normal;
+}

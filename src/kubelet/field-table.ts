@@ -1,0 +1,33 @@
+/** The fields of KubeletConfiguration as a tree: what each map may hold. */
+
+import { type FieldRow, fieldRows } from './data/kubelet-fields.ts';
+import { flagRows } from './data/kubelet-flags.ts';
+import { knownRelease, type Release } from './release.ts';
+
+const childrenByParent = new Map<string, Map<string, FieldRow>>();
+for (const row of fieldRows) {
+  const dot = row.path.lastIndexOf('.');
+  const parent = row.path.slice(0, Math.max(dot, 0));
+  const children = childrenByParent.get(parent) ?? new Map<string, FieldRow>();
+  childrenByParent.set(parent, children.set(row.path.slice(dot + 1), row));
+}
+
+/** By name; `parent` is '' for the whole, `a.b` for a field and `a[]` for the items of a list. */
+export function fieldsOf(parent: string): ReadonlyMap<string, FieldRow> {
+  return childrenByParent.get(parent) ?? new Map<string, FieldRow>();
+}
+
+export function hasField({ since }: FieldRow, release: Release | undefined): boolean {
+  return release === undefined || since === undefined || knownRelease(since) <= release;
+}
+
+/** For people who know a setting by its flag: `podManifestPath` and `pod-manifest-path` mean staticPodPath. */
+export function fieldOfFlag(name: string, release: Release | undefined): string | undefined {
+  const field = flagRows.find((row) => row.field !== undefined && plain(row.name) === plain(name))?.field;
+  const row = fieldRows.find(({ path }) => path === field);
+  return row === undefined || hasField(row, release) ? field : undefined;
+}
+
+function plain(name: string): string {
+  return name.replace(/[-_]/g, '').toLowerCase();
+}

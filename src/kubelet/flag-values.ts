@@ -1,0 +1,58 @@
+/**
+ * What a flag's type says of its value. Only types that are read the same way by every kubelet are checked: what a list, a map or a quantity
+ * may hold is the business of the flag it belongs to.
+ */
+
+import type { FieldPath } from '../api/problem.ts';
+import type { FlagValue } from '../api/types.ts';
+import { show } from '../api/validate/parts.ts';
+import { isGoBoolean, isGoDuration, isGoFloat, isGoInteger } from '../go/values.ts';
+import { caution, refusal, type SpecProblem } from '../render/launchers/launcher.ts';
+import { type FlagRow, type FlagType, newestFlags } from './data/kubelet-flags.ts';
+import { flagType, newest } from './flag-table.ts';
+import { formatRelease, type Release } from './release.ts';
+
+interface Grammar {
+  readonly accepts: (text: string) => boolean;
+  readonly expects: string;
+  readonly remedy: string;
+}
+
+const grammars: Readonly<Partial<Record<FlagType, Grammar>>> = {
+  bool: { accepts: isGoBoolean, expects: 'true or false', remedy: 'write true or false' },
+  int: { accepts: isGoInteger, expects: 'a whole number', remedy: 'write a whole number' },
+  float: { accepts: isGoFloat, expects: 'a number', remedy: 'write a number' },
+  duration: { accepts: isGoDuration, expects: 'a duration', remedy: 'write a number with its unit, e.g. 30s, 5m or 1h30m' },
+};
+
+export function flagValueProblems(row: FlagRow, value: FlagValue, path: FieldPath, release: Release): SpecProblem[] {
+  const type = flagType(row, release);
+  const repeated = repetition(row, type, value, path);
+  const grammar = grammars[type];
+  if (grammar === undefined) return repeated;
+  const values = Array.isArray(value)
+    ? value.map((item: unknown, index) => ({ item, place: [...path, index] }))
+    : [{ item: value as unknown, place: path }];
+  const wrong = values.filter(({ item }) => isScalar(item) && !grammar.accepts(String(item)));
+  return [...repeated, ...wrong.map(({ item, place }) => wrongValue(row.name, item, grammar, place, release))];
+}
+
+/** Anything else is refused before any version is asked. */
+function isScalar(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+/** A release newer than the table may have changed the type. */
+function wrongValue(name: string, item: unknown, { expects, remedy }: Grammar, path: FieldPath, release: Release): SpecProblem {
+  const reason = `the flag --${name} takes ${expects}, found ${show(item)}`;
+  if (release > newest) return caution('FlagInvalid', path, `up to ${newestFlags} ${reason}`, remedy);
+  return refusal('FlagInvalid', path, `${reason}: kubelet ${formatRelease(release)} does not start with it`, remedy);
+}
+
+/** A flag that is now a list or a map, but was text, took only its last value. */
+function repetition(row: FlagRow, type: FlagType, value: FlagValue, path: FieldPath): SpecProblem[] {
+  const accumulates = row.repeatable === true && type === row.type;
+  if (!Array.isArray(value) || value.length < 2 || accumulates) return [];
+  const reason = `of several values of the flag --${row.name} the kubelet takes the last`;
+  return [caution('FlagInvalid', path, reason, 'write one value instead of a list')];
+}

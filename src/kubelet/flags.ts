@@ -1,0 +1,82 @@
+/** Flags against a release: the kubelet stops at the first one that it does not have or cannot read. */
+
+import type { FieldPath } from '../api/problem.ts';
+import type { FlagValue } from '../api/types.ts';
+import { nearest } from '../api/validate/parts.ts';
+import { caution, refusal, type SpecProblem } from '../render/launchers/launcher.ts';
+import { type FlagRow, newestFlags, oldestFlags } from './data/kubelet-flags.ts';
+import { type FlagState, flagNames, flagState, isFlagOfAnyRelease, isFullyKnown } from './flag-table.ts';
+import { flagValueProblems } from './flag-values.ts';
+import { formatRelease, knownRelease, type Release } from './release.ts';
+
+export function flagProblems(flags: Readonly<Record<string, FlagValue>>, release: Release | undefined): SpecProblem[] {
+  return Object.entries(flags).flatMap(([key, value]) => {
+    // An empty list gives the flag no times: the kubelet never sees it.
+    if (Array.isArray(value) && value.length === 0) return [];
+    const path = ['kubelet', 'flags', key];
+    const name = key.replaceAll('_', '-');
+    if (release === undefined) return isFlagOfAnyRelease(name) ? [] : [unknown(name, path, undefined)];
+    return [...spelling(key, name, path), ...flagOfRelease(name, value, path, release)];
+  });
+}
+
+function flagOfRelease(name: string, value: FlagValue, path: FieldPath, release: Release): SpecProblem[] {
+  const state = flagState(name, release);
+  switch (state.kind) {
+    case 'Present':
+      return [...deprecated(state.row, path, release), ...flagValueProblems(state.row, value, path, release)];
+    case 'Absent':
+      return [absent(name, state, path, release)];
+    case 'Unknown':
+      return [unknown(name, path, release)];
+    default:
+      return state satisfies never;
+  }
+}
+
+/** Kubelets of all versions read an underscore as a dash; a merge does not, so two spellings of one flag would both be given. */
+function spelling(key: string, name: string, path: FieldPath): SpecProblem[] {
+  if (key === name) return [];
+  return [caution('FlagInvalid', path, `the kubelet reads ${key} as ${name}, and merging does not`, `write ${name}`)];
+}
+
+function unknown(name: string, path: FieldPath, release: Release | undefined): SpecProblem {
+  const near = nearest(name, flagNames(release));
+  const remedy = near === undefined ? 'look the flag up in the output of kubelet --help, or remove it' : `write ${near}`;
+  const reason = `no Linux kubelet from ${oldestFlags} to ${newestFlags} has a flag --${name}`;
+  if (release === undefined || !isFullyKnown(release)) return caution('FlagInvalid', path, reason, remedy);
+  return refusal('FlagInvalid', path, `${reason}: kubelet ${formatRelease(release)} does not start with it`, remedy);
+}
+
+type Absence = Extract<FlagState, { kind: 'Absent' }>;
+
+function absent(name: string, { ended, begins, doubtful }: Absence, path: FieldPath, release: Release): SpecProblem {
+  const history = [
+    // `until` is the last release that had it.
+    ...(ended?.until ? [`was removed in ${formatRelease(knownRelease(ended.until) + 1)}`] : []),
+    ...(begins?.since ? [`${ended ? 'comes back' : 'comes'} with ${begins.since}`] : []),
+  ].join(' and ');
+  const version = formatRelease(release);
+  const remedy = ended ? successor(ended, release) : `remove it, or run kubelet ${begins?.since} or later`;
+  if (doubtful)
+    return caution('FlagInvalid', path, `kubelet ${version} may not have the flag --${name}, which ${history}`, remedy);
+  return refusal('FlagInvalid', path, `kubelet ${version} does not start with the flag --${name}, which ${history}`, remedy);
+}
+
+/** Only where something else does the same: a warning that nobody can act on is noise. */
+function deprecated(row: FlagRow, path: FieldPath, release: Release): SpecProblem[] {
+  const hasSuccessor = row.field !== undefined || row.flag !== undefined || row.advice !== undefined;
+  if (row.deprecated === undefined || release < knownRelease(row.deprecated) || !hasSuccessor) return [];
+  return [caution('FlagInvalid', path, `the flag --${row.name} is deprecated since ${row.deprecated}`, successor(row, release))];
+}
+
+/** What does the same in that release: the successor may itself be gone by then. */
+function successor({ field, flag, advice }: FlagRow, release: Release): string {
+  if (flag !== undefined) {
+    const state = flagState(flag, release);
+    if (state.kind === 'Absent' && state.ended) return successor(state.ended, release);
+  }
+  if (advice !== undefined) return advice;
+  if (flag !== undefined) return `use --${flag}`;
+  return field === undefined ? 'remove it: nothing took its place' : `set kubelet.configuration.${field}`;
+}

@@ -1,0 +1,104 @@
+/**
+ * The queue between events and work, with controller-runtime's contract: events only put keys in; a key that waits is there once; one worker, so
+ * a key is never worked on twice at a time, and one that comes in while it is being worked on is worked on again afterwards. A pass that throws
+ * is repeated after a delay that doubles each time, until one succeeds.
+ */
+
+import type { Clock } from './clock.ts';
+
+export interface WorkQueueOptions<Key> {
+  readonly work: (key: Key) => Promise<void>;
+  /** Called for every pass that threw, with the milliseconds until the next. */
+  readonly onError: (key: Key, error: unknown, delayMilliseconds: number) => void;
+  readonly clock: Clock;
+  /** From 0 to 1, spreads what failed together over time. */
+  readonly random: () => number;
+}
+
+export const shortestDelay = 1_000;
+export const longestDelay = 300_000;
+
+/** Doubles from a second to five minutes, less up to a half of it at random. `failures` counts from 1. */
+export function backOff(failures: number, random: number): number {
+  return Math.min(longestDelay, shortestDelay * 2 ** (failures - 1)) * (1 - random / 2);
+}
+
+export class WorkQueue<Key> {
+  readonly #options: WorkQueueOptions<Key>;
+  readonly #ready = new Set<Key>();
+  readonly #due = new Map<Key, number>();
+  readonly #failures = new Map<Key, number>();
+  #wake: () => void = () => undefined;
+
+  constructor(options: WorkQueueOptions<Key>) {
+    this.#options = options;
+  }
+
+  /** At once, also when the key was waiting for its next try: something is new. */
+  add(key: Key): void {
+    this.#due.delete(key);
+    this.#ready.add(key);
+    this.#wake();
+  }
+
+  /** Unless it is added before. */
+  addAfter(key: Key, milliseconds: number): void {
+    if (this.#ready.has(key)) return;
+    const due = this.#options.clock.now() + milliseconds;
+    this.#due.set(key, Math.min(due, this.#due.get(key) ?? due));
+    this.#wake();
+  }
+
+  /** Works until stopped; a pass that has begun is finished first. */
+  async run(stop: AbortSignal): Promise<void> {
+    const wake = () => this.#wake();
+    stop.addEventListener('abort', wake);
+    while (!stop.aborted) {
+      const [key] = this.#ready;
+      if (key === undefined) await this.#wait(stop);
+      else await this.#pass(key);
+      this.#promote();
+    }
+    stop.removeEventListener('abort', wake);
+  }
+
+  async #pass(key: Key): Promise<void> {
+    const { work, onError, random } = this.#options;
+    this.#ready.delete(key);
+    try {
+      await work(key);
+      this.#failures.delete(key);
+    } catch (error) {
+      const failures = (this.#failures.get(key) ?? 0) + 1;
+      const delay = backOff(failures, random());
+      this.#failures.set(key, failures);
+      this.addAfter(key, delay);
+      onError(key, error, delay);
+    }
+  }
+
+  async #wait(stop: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const woken = new AbortController();
+    const event = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    // Stopped between the look at the signal and here, nobody would wake us.
+    if (stop.aborted) return;
+    const next = Math.min(...this.#due.values());
+    const timer = Number.isFinite(next)
+      ? clock.sleep(Math.max(0, next - clock.now()), woken.signal).catch(() => undefined)
+      : event;
+    await Promise.race([event, timer]);
+    woken.abort();
+  }
+
+  #promote(): void {
+    const now = this.#options.clock.now();
+    for (const [key, due] of this.#due) {
+      if (due > now) continue;
+      this.#due.delete(key);
+      this.#ready.add(key);
+    }
+  }
+}

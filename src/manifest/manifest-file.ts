@@ -1,0 +1,99 @@
+/** Manifest files on disk: which names count as one, how one is read, and what is said of one that cannot be. */
+
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Problem, ProblemCode } from '../api/problem.ts';
+import { makeLocator } from './read/position.ts';
+import { largestFile, type Manifests, readManifests } from './read/read.ts';
+
+/** Hidden files are editors' leftovers and a ConfigMap volume's own directories. */
+export function isManifestName(name: string): boolean {
+  return !name.startsWith('.') && /\.(ya?ml|json)$/.test(name);
+}
+
+/** Paths of the manifests directly in a directory, sorted. @throws the system's error when it cannot be listed */
+export async function listManifests(directory: string): Promise<string[]> {
+  const names = (await readdir(directory)).filter(isManifestName).sort();
+  const paths: string[] = [];
+  for (const path of names.map((name) => join(directory, name))) {
+    const isDirectory = await stat(path).then(
+      (stats) => stats.isDirectory(),
+      // A link that leads nowhere is a file that cannot be read, and is told as that.
+      () => false,
+    );
+    if (!isDirectory) paths.push(path);
+  }
+  return paths;
+}
+
+/** Reads no more than the largest file that is accepted. @throws the system's error */
+export async function readManifestFile(path: string): Promise<Manifests> {
+  return readManifestStream(createReadStream(path, { end: largestFile }), path);
+}
+
+/** @param file the name that problems give for it */
+export async function readManifestStream(stream: Readable, file: string): Promise<Manifests> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk);
+    chunks.push(bytes);
+    size += bytes.length;
+    if (size > largestFile) break;
+  }
+  return decodeManifests(Buffer.concat(chunks), file);
+}
+
+function decodeManifests(bytes: Buffer, file: string): Manifests {
+  try {
+    return readManifests(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), file);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    if (bytes.length > largestFile) return readManifests(bytes.toString('latin1'), file);
+    const text = bytes.toString('utf8');
+    const position = makeLocator(text, file, 0)(Math.max(text.indexOf('\ufffd'), 0));
+    const problem = {
+      severity: 'error',
+      code: 'NotYaml',
+      path: [],
+      reason: 'the file is not UTF-8',
+      remedy: 'save it as UTF-8',
+    } as const;
+    return { documents: [], problems: [{ ...problem, position }] };
+  }
+}
+
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && 'syscall' in error;
+}
+
+/** What a person is told of a file or directory that the system does not let us read. Any other error is thrown on. */
+export function unreadableFile(path: string, error: unknown): Problem {
+  if (!isSystemError(error)) throw error;
+  const [reason, remedy] = explainSystemError(error.code ?? '');
+  return fileProblem('UnreadableFile', path, `cannot read ${path}: ${reason}`, remedy);
+}
+
+/** About a file or directory as a whole. */
+export function fileProblem(code: ProblemCode, path: string, reason: string, remedy: string): Problem {
+  return { severity: 'error', code, path: [], reason, remedy, position: { file: path, line: 1, column: 1, excerpt: '' } };
+}
+
+/** The reason and the remedy. */
+export function explainSystemError(code: string): readonly [reason: string, remedy: string] {
+  return systemErrors[code] ?? [`the system says ${code}`, 'look for the cause in the kernel log, or give another path'];
+}
+
+const systemErrors: { readonly [code: string]: readonly [string, string] } = {
+  ENOENT: ['it does not exist (ENOENT)', 'check the spelling of the path, or create it'],
+  EACCES: ['permission denied (EACCES)', 'make it readable for the user who runs this, or run it as root'],
+  EPERM: ['the operation is not permitted (EPERM)', 'make it readable for the user who runs this, or run it as root'],
+  EISDIR: ['it is a directory (EISDIR)', 'give the path of a file'],
+  ENOTDIR: ['a part of its path is no directory (ENOTDIR)', 'correct the path'],
+  ELOOP: ['its symbolic links lead in a circle (ELOOP)', 'correct the links'],
+  ENAMETOOLONG: ['its name is too long (ENAMETOOLONG)', 'correct the path'],
+  EIO: ['input/output error (EIO)', 'check the disk and the kernel log'],
+  EMFILE: ['too many files are open (EMFILE)', 'raise the limit of open files (ulimit -n)'],
+};

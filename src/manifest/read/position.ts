@@ -1,0 +1,41 @@
+/** From an offset in a document to the line that a person sees in an editor. */
+
+import type { Position } from '../../api/problem.ts';
+
+/** A manifest on one line may have a million columns; nobody's log should repeat it with every problem. */
+const longestExcerpt = 10_000;
+
+export type Locator = (offset: number) => Position;
+
+/** @param firstLine the line of the file, from 0, on which the text begins */
+export function makeLocator(text: string, file: string, firstLine: number): Locator {
+  let starts: readonly number[] | undefined;
+  return (offset) => {
+    starts ??= lineStarts(text);
+    const index = lastAtMost(starts, Math.min(offset, text.length));
+    const start = starts[index] ?? 0;
+    const line = text.slice(start, (starts[index + 1] ?? text.length + 1) - 1).replace(/[\r\n]+$/, '');
+    const excerpt = line.length > longestExcerpt ? '' : line;
+    return { file, line: firstLine + index + 1, column: Math.min(offset - start, line.length) + 1, excerpt };
+  };
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
+  // A newline at the end of the text begins no line that one could point at.
+  if (starts.length > 1 && starts.at(-1) === text.length) starts.pop();
+  return starts;
+}
+
+/** The index of the last start that is not behind the offset. */
+function lastAtMost(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

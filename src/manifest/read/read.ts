@@ -1,0 +1,129 @@
+/** Manifests from text: what a person wrote becomes the objects that kubectl would send, each knowing its place in the file. */
+
+import type { FieldPath, Position, Problem } from '../../api/problem.ts';
+import type { Locator } from './position.ts';
+import { readStream, type StreamDocument } from './stream.ts';
+import { type Fault, findOffset, isNull, plainValue, type SizeBudget, type SourceEntry, type SourceTree } from './tree.ts';
+
+export interface ManifestDocument {
+  /** The plain JSON value as `kubectl apply` sends it, not yet looked at. */
+  readonly value: unknown;
+  readonly file: string;
+  /**
+   * Where a field stands, or its nearest ancestor that does.
+   * @param part what to point at in a map: the name of the field (the default) or what was written for it
+   */
+  locate(path: FieldPath, part?: 'Key' | 'Value'): Position;
+}
+
+export interface Manifests {
+  readonly documents: readonly ManifestDocument[];
+  readonly problems: readonly Problem[];
+}
+
+/** Twice etcd's limit for one object: enough for a file with many, and read within a second or two. */
+export const largestFile = 3 * 1024 * 1024;
+const largestObject = 1024 * 1024;
+
+/**
+ * Reads YAML and JSON, any number of documents and lists of them, exactly as kubectl 1.32 does; only stricter: duplicate keys and
+ * integers beyond 2^53 are errors. Documents with an error are left out.
+ */
+export function readManifests(text: string, file: string): Manifests {
+  if (Buffer.byteLength(text) > largestFile) return { documents: [], problems: [tooLargeFile(file)] };
+  const documents: ManifestDocument[] = [];
+  const problems: Problem[] = [];
+  // JSON may be longer than the YAML it came from, but without aliases never four times.
+  const budget: SizeBudget = { left: 4 * largestFile };
+  for (const document of readStream(text, file)) {
+    const faults = [...document.faults];
+    for (const tree of splitList(document, faults)) {
+      const value = plainValue(tree, budget);
+      const fault = checkSize(value, tree, budget);
+      if (fault !== undefined) faults.push(fault);
+      else if (faults.length === 0) documents.push({ value, file, locate: locatorOf(tree, document.locate) });
+      if (budget.left < 0)
+        return { documents, problems: [...problems, ...faults.map((fault) => problemOf(fault, document.locate))] };
+    }
+    problems.push(...faults.map((fault) => problemOf(fault, document.locate)));
+  }
+  return { documents, problems };
+}
+
+function locatorOf(tree: SourceTree, locate: Locator): ManifestDocument['locate'] {
+  return (path, part = 'Key') => locate(findOffset(tree, path, part));
+}
+
+function problemOf({ code, path, reason, remedy, offset }: Fault, locate: Locator): Problem {
+  return { severity: 'error', code, path, reason, remedy, position: locate(offset) };
+}
+
+/** The items of a List are documents of their own, and so are those of a KubeletConfigList; an empty document is none. */
+function splitList({ tree }: StreamDocument, faults: Fault[]): readonly SourceTree[] {
+  if (tree === undefined || isNull(tree)) return [];
+  const listKind = scalarAt(tree, 'kind');
+  if (tree.kind !== 'Map' || !listKind.endsWith('List')) return [tree];
+  const items = tree.entries.get('items')?.value;
+  if (items !== undefined && isNull(items)) return [];
+  if (items?.kind !== 'List') {
+    const offset = tree.entries.get('items')?.keyOffset ?? tree.offset;
+    faults.push(wrongKind(['items'], offset, `a ${listKind} needs a list of objects under items`));
+    return [];
+  }
+  return items.items.flatMap((item, index) => {
+    const typed = withTypeOf(item, listKind.slice(0, -'List'.length), tree.entries.get('apiVersion'));
+    if (item.kind === 'Map' && !scalarAt(item, 'kind').endsWith('List')) return [typed];
+    faults.push(wrongKind(['items', index], item.offset, `an item of a ${listKind} has to be an object, and no list again`));
+    return [];
+  });
+}
+
+function wrongKind(path: FieldPath, offset: number, reason: string): Fault {
+  return {
+    code: 'WrongKind',
+    path,
+    offset,
+    reason,
+    remedy: "write the objects as documents of their own, with '---' between them",
+  };
+}
+
+/** The items of a typed list need not repeat their kind and apiVersion; kubectl fills in both. */
+function withTypeOf(item: SourceTree, kind: string, apiVersion: SourceEntry | undefined): SourceTree {
+  if (
+    item.kind !== 'Map' ||
+    kind === '' ||
+    apiVersion === undefined ||
+    item.entries.has('kind') ||
+    item.entries.has('apiVersion')
+  )
+    return item;
+  const kindEntry: SourceEntry = { keyOffset: item.offset, value: { kind: 'Scalar', offset: item.offset, value: kind } };
+  return { ...item, entries: new Map([['apiVersion', apiVersion], ['kind', kindEntry], ...item.entries]) };
+}
+
+function scalarAt(tree: SourceTree, key: string): string {
+  const value = tree.kind === 'Map' ? tree.entries.get(key)?.value : undefined;
+  return value?.kind === 'Scalar' && typeof value.value === 'string' ? value.value : '';
+}
+
+function checkSize(value: unknown, tree: SourceTree, budget: SizeBudget): Fault | undefined {
+  const size = budget.left < 0 ? Number.POSITIVE_INFINITY : Buffer.byteLength(JSON.stringify(value));
+  if (size <= largestObject) return undefined;
+  const reason = Number.isFinite(size)
+    ? `the object has ${size} bytes as JSON; the limit is ${largestObject} (1 MiB)`
+    : 'its aliases expand to more than a file may hold';
+  return { code: 'TooLarge', path: [], offset: tree.offset, reason, remedy: 'split the object, or keep large content out of it' };
+}
+
+function tooLargeFile(file: string): Problem {
+  const position = { file, line: 1, column: 1, excerpt: '' };
+  return {
+    severity: 'error',
+    code: 'TooLarge',
+    path: [],
+    reason: 'the file is larger than 3 MiB',
+    remedy: 'split it into several files',
+    position,
+  };
+}

@@ -1,0 +1,114 @@
+/** Which of the documents that were read are KubeletConfigs, and what is odd about the others. */
+
+import { isJsonMap } from '../../api/json.ts';
+import type { Problem } from '../../api/problem.ts';
+import { apiVersion, group, kind } from '../../api/schema/schema.ts';
+import type { KubeletConfig } from '../../api/types.ts';
+import { error, nearest, show } from '../../api/validate/parts.ts';
+import type { ManifestDocument } from './read.ts';
+
+/** Of the fields nothing is known yet, but for the two that selected the document. */
+type KubeletConfigClaim = { readonly [field in keyof KubeletConfig]?: unknown } & Pick<KubeletConfig, 'apiVersion' | 'kind'>;
+
+/** A document that says that it is a KubeletConfig. */
+export interface KubeletConfigDocument extends ManifestDocument {
+  readonly value: KubeletConfigClaim;
+  /** `metadata.name`, '' when there is none. */
+  readonly name: string;
+}
+
+export interface Selection {
+  readonly objects: readonly KubeletConfigDocument[];
+  readonly problems: readonly Problem[];
+}
+
+/** @param documents of all files at once: a name may be used only once among them */
+export function selectKubeletConfigs(documents: readonly ManifestDocument[]): Selection {
+  const objects: KubeletConfigDocument[] = [];
+  const problems: Problem[] = [];
+  const named = new Map<string, KubeletConfigDocument>();
+  for (const document of documents) {
+    const problem = judge(document.value);
+    if (problem !== undefined) {
+      problems.push({ ...problem, position: document.locate(problem.path, 'Value') });
+      continue;
+    }
+    const object = claimOf(document);
+    const earlier = object.name === '' ? undefined : named.get(object.name);
+    if (earlier !== undefined) problems.push(duplicateName(object, earlier));
+    else named.set(object.name, object);
+    objects.push(object);
+  }
+  return { objects, problems };
+}
+
+function claimOf({ value, file, locate }: ManifestDocument): KubeletConfigDocument {
+  const fields = isJsonMap(value) ? value : {};
+  const metadata = fields['metadata'];
+  const name = isJsonMap(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : '';
+  return { value: { ...fields, apiVersion, kind }, name, file, locate };
+}
+
+/** Undefined for a KubeletConfig. */
+function judge(value: unknown): Problem | undefined {
+  if (!isJsonMap(value)) {
+    const reason = `expected a Kubernetes object, found ${show(value)}`;
+    return error('WrongKind', [], reason, `write a map with apiVersion: ${apiVersion} and kind: ${kind}`);
+  }
+  return (
+    missingText('apiVersion', value['apiVersion'], apiVersion) ?? missingText('kind', value['kind'], kind) ?? judgeType(value)
+  );
+}
+
+function missingText(field: string, text: unknown, wanted: string): Problem | undefined {
+  if (typeof text === 'string' && text !== '') return undefined;
+  const reason = text === undefined ? `${field} is missing` : `${field} should be text, found ${show(text)}`;
+  return error('WrongKind', [field], reason, `write ${field}: ${wanted}`);
+}
+
+function judgeType(value: { readonly [key: string]: unknown }): Problem | undefined {
+  const [version, found] = [String(value['apiVersion']), String(value['kind'])];
+  if (version === apiVersion) return found === kind ? undefined : judgeKind(found);
+  if (meansOurGroup(version) && isNearKind(found)) {
+    return error(
+      'WrongApiVersion',
+      ['apiVersion'],
+      `the apiVersion ${show(version)} is not known`,
+      `write apiVersion: ${apiVersion}`,
+    );
+  }
+  return skipped(version, found);
+}
+
+/** A version without a group is a slip; another project's group (OpenShift has a KubeletConfig too) is not. */
+function meansOurGroup(version: string): boolean {
+  return !version.includes('/') || version.startsWith(`${group}/`) || nearest(version.slice(0, 100), [apiVersion]) !== undefined;
+}
+
+/** In our own apiVersion a person can mean only one kind; NodeKubelets come from `kubectl get -o yaml`. */
+function judgeKind(found: string): Problem {
+  if (found === 'NodeKubelet') return skipped(apiVersion, found);
+  const remedy = isNearKind(found) ? `did you mean kind: ${kind}?` : `write kind: ${kind}, or correct the apiVersion`;
+  return error('WrongKind', ['kind'], `there is no kind ${show(found)} in ${apiVersion}`, remedy);
+}
+
+/** A slip of the fingers, or the kubelet's own KubeletConfiguration. */
+function isNearKind(found: string): boolean {
+  return found.toLowerCase().startsWith(kind.toLowerCase()) || nearest(found.slice(0, 100), [kind]) !== undefined;
+}
+
+function skipped(version: string, found: string): Problem {
+  const forKubelet = found === 'KubeletConfiguration' && version.startsWith('kubelet.config.k8s.io/');
+  const remedy = forKubelet
+    ? `to use it, put its fields under spec.kubelet.configuration of a ${kind}`
+    : 'nothing needs to be done when it is meant for another program';
+  return { ...error('SkippedKind', ['kind'], `skipped a ${found} of ${version}`, remedy), severity: 'notice' };
+}
+
+function duplicateName(object: KubeletConfigDocument, earlier: KubeletConfigDocument): Problem {
+  const path = ['metadata', 'name'];
+  const other = earlier.locate(path, 'Value');
+  const reason = `the name ${object.name} is already used at ${other.file}:${other.line}:${other.column}`;
+  const problem = error('DuplicateName', path, reason, 'rename one of the two, or remove it');
+  return { ...problem, object: object.name, position: object.locate(path, 'Value') };
+}

@@ -1,0 +1,75 @@
+/** /metrics for Prometheus and /healthz for the kubelet's probes, over plain HTTP: neither tells anything that needs keeping. */
+
+import { createServer, type ServerResponse } from 'node:http';
+import { type AddressInfo, isIPv6 } from 'node:net';
+import type { Registry } from 'prom-client';
+import { CommandFailure, exitCodes } from '../cli/failure.ts';
+
+export interface MetricsServer {
+  /** Where it listens, `127.0.0.1:9345`: of port 0 the one that the system chose. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+type Registered = Pick<Registry, 'contentType' | 'metrics'>;
+
+/**
+ * @param address HOST:PORT; the port is behind the last colon
+ * @throws CommandFailure when the address is none, or cannot be listened at
+ */
+export async function serveMetrics(address: string, registry: Registered, isHealthy: () => boolean): Promise<MetricsServer> {
+  const { host, port } = parse(address);
+  const server = createServer((request, response) => {
+    const path = (request.url ?? '').split('?')[0];
+    if (request.method !== 'GET' && request.method !== 'HEAD') answer(response, 405, 'only GET\n');
+    else if (path === '/healthz') answer(response, isHealthy() ? 200 : 503, isHealthy() ? 'ok' : 'not healthy');
+    else if (path === '/metrics') void answerMetrics(response, registry);
+    else answer(response, 404, 'there is /metrics and /healthz\n');
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(refusal(address, error)));
+    server.listen(port, host, resolve);
+  });
+  // It ends with the program, and does not keep it alive.
+  server.unref();
+  const found = server.address() as AddressInfo;
+  return {
+    address: found.family === 'IPv6' ? `[${found.address}]:${found.port}` : `${found.address}:${found.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answerMetrics(response: ServerResponse, registry: Registered): Promise<void> {
+  try {
+    answer(response, 200, await registry.metrics(), registry.contentType);
+  } catch (error) {
+    answer(response, 500, `${error instanceof Error ? error.message : String(error)}\n`);
+  }
+}
+
+function answer(response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
+  response.writeHead(status, { 'content-type': type }).end(body);
+}
+
+function parse(address: string): { host: string; port: number } {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^[\]]+)):([0-9]{1,5})$/.exec(address) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  // A pod's own IPv6 address, as the downward API gives it, has no brackets.
+  if (host === undefined || port > 65_535 || (host.includes(':') && !isIPv6(host))) {
+    const reason = `${JSON.stringify(address)} is no HOST:PORT`;
+    throw new CommandFailure(exitCodes.usage, reason, 'write --metrics-address=0.0.0.0:9345, or [::]:9345 for IPv6 too');
+  }
+  return { host, port };
+}
+
+function refusal(address: string, error: Error): CommandFailure {
+  const reason = `cannot listen at ${address}: ${error.message}`;
+  return new CommandFailure(exitCodes.host, reason, 'give another --metrics-address, or stop what listens there', {
+    cause: error,
+  });
+}

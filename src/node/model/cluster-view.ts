@@ -1,0 +1,23 @@
+/** What the API server says of one node, at one moment. `src/cluster` provides it. */
+
+import type { KubeletConfig } from '../../api/types.ts';
+import type { Labels } from '../../desired/select.ts';
+import type { Hold } from './hold.ts';
+
+/** As far as the agent looks at it. */
+export interface NodeSeen {
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Labels;
+  readonly kubeletVersion: string | undefined;
+  readonly hold?: Hold | undefined;
+}
+
+export interface ClusterView {
+  /** Undefined until they have been listed once. */
+  readonly kubeletConfigs: readonly KubeletConfig[] | undefined;
+  readonly node: NodeSeen | 'NotListed' | 'Missing';
+  readonly nodeName: string;
+  /** What keeps the server from answering, where something does. */
+  readonly trouble: string | undefined;
+}

@@ -1,0 +1,59 @@
+/** Reads from a host what the next decision needs, and nothing else. */
+
+import { unitDirectories, unitPath } from '../../systemd/load-path.ts';
+import type { DropIn, Observed } from '../model/observed.ts';
+import type { FoundState } from '../model/policy-state.ts';
+import { type FileState, HostFileError, type HostFiles } from '../ports/files.ts';
+import { readThrough } from '../ports/follow-links.ts';
+import type { Systemd } from '../ports/systemd.ts';
+import { readPolicyState } from './policy-states.ts';
+
+export interface ToObserve {
+  readonly paths: Iterable<string>;
+  readonly policyStates: Iterable<string>;
+  readonly unit: string;
+}
+
+export async function observe({ paths, policyStates, unit }: ToObserve, files: HostFiles, systemd: Systemd): Promise<Observed> {
+  const found = new Map<string, FileState>();
+  for (const path of new Set([...paths, unitPath(unit)])) found.set(path, await files.read(path));
+  const states = new Map<string, FoundState>();
+  for (const path of new Set(policyStates)) states.set(path, await readPolicyState(files, path));
+  return {
+    files: found,
+    policyStates: states,
+    unit: await systemd.status(unit),
+    vendorUnit: await hasVendorUnit(unit, files),
+    dropIns: await readDropIns(unit, files),
+    systemdRuns: systemd.running,
+  };
+}
+
+async function readDropIns(unit: string, files: HostFiles): Promise<DropIn[]> {
+  const byName = new Map<string, DropIn>();
+  for (const directory of unitDirectories) {
+    for (const name of await files.list(`${directory}/${unit}.d`)) {
+      if (!name.endsWith('.conf') || name.startsWith('.') || byName.has(name)) continue;
+      const path = `${directory}/${unit}.d/${name}`;
+      byName.set(name, { path, content: await textOf(path, files) });
+    }
+  }
+  return [...byName.values()];
+}
+
+/** systemd follows links; one to /dev/null hides a drop-in of that name. What is no file is nothing to systemd either. */
+async function textOf(path: string, files: HostFiles): Promise<string> {
+  try {
+    return (await readThrough(files, path))?.toString() ?? '';
+  } catch (error) {
+    if (error instanceof HostFileError && error.code === 'NotAFile') return '';
+    throw error;
+  }
+}
+
+async function hasVendorUnit(unit: string, files: HostFiles): Promise<boolean> {
+  for (const directory of unitDirectories.slice(1)) {
+    if ((await files.read(`${directory}/${unit}`)).kind !== 'Absent') return true;
+  }
+  return false;
+}

@@ -1,0 +1,69 @@
+/** The image is on the node before the kubelet is stopped for it: else it would be down for as long as the download takes (design §4). */
+
+import type { Problem } from '../../api/problem.ts';
+import type { EffectiveSpec } from '../../desired/defaults.ts';
+import { isUnitFile } from '../../render/revision.ts';
+import { pullAsRunDoes } from '../../rkt/fetch-words.ts';
+import type { StageRequest } from '../model/preflight.ts';
+import { HostProgramError, type HostPrograms } from '../ports/programs.ts';
+import { SystemdError } from '../ports/systemd.ts';
+import { lastLine } from './ask.ts';
+
+const fetchMilliseconds = 600_000;
+
+type Request = Pick<StageRequest, 'fetch' | 'effective' | 'contents' | 'dropIns' | 'report' | 'stop'>;
+
+export async function fetchImage(request: Request, programs: HostPrograms): Promise<Problem[]> {
+  const { fetch, effective, report, stop } = request;
+  if (!fetch) return [];
+  const { command, environment } = fetch;
+  const image = command.findLast((word) => !word.startsWith('--')) ?? '';
+  const unverified = (reason: string) => report({ kind: 'Unverified', what: image, reason });
+  report({ kind: 'Fetching', image });
+  const options = { timeoutMilliseconds: fetchMilliseconds, environment, mayWriteLargeFiles: true, stop };
+  const run = (words: readonly string[]) => programs.run(words, options);
+  try {
+    const asked = await run(command);
+    const isOlder = asked.stderr.includes('unknown flag: --pull-policy');
+    const result = isOlder ? await run(command.filter((word) => word !== pullAsRunDoes)) : asked;
+    if (result.exitCode === 0) return [];
+    const reason = `rkt cannot fetch ${image}: ${lastLine(result.stderr)}`;
+    if (!hasOtherEnvironment(request)) return [unavailable(reason, effective.spec)];
+    // A proxy, or what gives access to a registry, may stand where only the unit reads it.
+    unverified(reason);
+    return [];
+  } catch (error) {
+    if (error instanceof HostProgramError && error.code === 'ProgramTimedOut')
+      return [unavailable(`rkt cannot fetch ${image}: ${error.message}`, effective.spec)];
+    const isOutOfReach = error instanceof SystemdError && error.code === 'Disconnected';
+    if (isOutOfReach || !(error instanceof HostProgramError || error instanceof SystemdError)) throw error;
+    unverified(error.message);
+    return [];
+  }
+}
+
+function unavailable(reason: string, { kubelet }: EffectiveSpec): Problem {
+  return {
+    severity: 'error',
+    code: 'ImageUnavailable',
+    path: ['spec', 'kubelet', kubelet.version === undefined ? 'image' : 'version'],
+    reason,
+    remedy: 'correct image or version; or see on the node why it cannot be had: a proxy belongs in spec.unit.environment',
+  };
+}
+
+/** Whether the unit's environment is more than what the object says. */
+function hasOtherEnvironment({ effective: { spec }, contents, dropIns }: Request): boolean {
+  if (spec.unit.mode === 'DropIn') return true;
+  const extras = spec.files.map(({ path }) => path);
+  const staged = [...contents].filter(([path]) => isUnitFile(path));
+  const ours = staged.filter(([path]) => !extras.includes(path)).map(([, content]) => content.toString());
+  const others = [
+    ...dropIns.filter(({ path }) => !contents.has(path)).map(({ content }) => content),
+    ...staged.filter(([path]) => extras.includes(path)).map(([, content]) => content.toString()),
+  ];
+  return (
+    ours.some((text) => /^\s*(EnvironmentFile|PassEnvironment)\s*=/m.test(text)) ||
+    others.some((text) => /^\s*(Environment|EnvironmentFile|PassEnvironment)\s*=/m.test(text))
+  );
+}

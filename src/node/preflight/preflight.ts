@@ -1,0 +1,137 @@
+/**
+ * All that may take long or fail without harm, before anything is asked for or touched (design §4): systemd and bash look at what they will have
+ * to read, and the image is fetched. What they cannot be asked about counts as unknown, and is told as that; it is no obstacle.
+ */
+
+import { hasErrors, type Problem } from '../../api/problem.ts';
+import { blame } from '../../desired/blame.ts';
+import { isUnitFile } from '../../render/revision.ts';
+import type { Stage, StageRequest } from '../model/preflight.ts';
+import { sameState } from '../model/record.ts';
+import type { HostFiles } from '../ports/files.ts';
+import type { HostPrograms } from '../ports/programs.ts';
+import { ask, lastLine } from './ask.ts';
+import { fetchImage } from './image.ts';
+import { type StagedUnit, stagedUnit, unitKey, verifyDirectory } from './unit.ts';
+import { complaints, type Verified } from './verify-output.ts';
+
+/** Manual pages that Documentation= names are nobody's concern, and to look for one starts man. */
+const analyze = ['systemd-analyze', '--man=no'];
+
+const verifyMilliseconds = 15_000;
+
+const bashMilliseconds = 5_000;
+
+/** What nothing was found wrong with is not looked at again while it waits for its approval. What was wrong may be put right on the host. */
+export function makeStage(files: HostFiles, programs: HostPrograms): Stage {
+  const passed = new Map<Check['kind'], { readonly key: string; readonly problems: readonly Problem[] }>();
+  let isSwept = false;
+  const once = async (check: Check, request: StageRequest): Promise<readonly Problem[]> => {
+    const known = passed.get(check.kind);
+    if (known?.key === check.key) return known.problems;
+    const problems = await look(check, request, files, programs);
+    if (!hasErrors(problems)) passed.set(check.kind, { key: check.key, problems });
+    return problems;
+  };
+  return {
+    async check(request) {
+      const problems: Problem[] = [];
+      for (const check of await checksFor(request, files))
+        if (check.kind !== 'Image' || !hasErrors(problems)) problems.push(...(await once(check, request)));
+      const { owners, objects } = request.effective;
+      return problems.map((problem) => blame(problem, owners, objects.at(-1)?.name));
+    },
+    async sweep() {
+      if (!isSwept) await files.removeTree(verifyDirectory).catch(() => undefined);
+      isSwept = true;
+    },
+  };
+}
+
+type Check =
+  | { readonly kind: 'Unit'; readonly key: string; readonly staged: StagedUnit }
+  | { readonly kind: 'Wrapper'; readonly key: string; readonly path: string; readonly content: Buffer }
+  | { readonly kind: 'Image'; readonly key: string };
+
+/** Only of what differs from the committed revision: that one has run. */
+async function checksFor({ record, effective, contents, committed, fetch }: StageRequest, files: HostFiles): Promise<Check[]> {
+  const checks: Check[] = [];
+  const before = committed?.revision == null ? [] : committed.files;
+  const changed = record.files.filter(({ path, after }) => {
+    const known = before.find((file) => file.path === path)?.after;
+    return known === undefined || !sameState(known, after);
+  });
+  if (changed.some(({ path }) => isUnitFile(path))) {
+    const staged = await stagedUnit(record, contents, files);
+    checks.push({ kind: 'Unit', key: unitKey(staged), staged });
+  }
+  const { launcher } = effective.spec;
+  const wrapper = changed.find(({ path }) => launcher.kind === 'rkt' && path === launcher.wrapper.path);
+  const content = wrapper && contents.get(wrapper.path);
+  if (wrapper?.after.kind === 'File' && content)
+    checks.push({ kind: 'Wrapper', key: wrapper.after.sha256, path: wrapper.path, content });
+  // Last: what is wrong otherwise need not wait for a download.
+  if (fetch && checks.length > 0) checks.push({ kind: 'Image', key: JSON.stringify(fetch) });
+  return checks;
+}
+
+async function look(check: Check, request: StageRequest, files: HostFiles, programs: HostPrograms): Promise<readonly Problem[]> {
+  switch (check.kind) {
+    case 'Unit':
+      return verifyUnit(check.staged, request, files, programs);
+    case 'Wrapper':
+      return parseWrapper(check.path, check.content, request, programs);
+    case 'Image':
+      return fetchImage(request, programs);
+    default:
+      return check satisfies never;
+  }
+}
+
+async function verifyUnit(staged: StagedUnit, request: StageRequest, files: HostFiles, programs: HostPrograms) {
+  const { record, effective, dropIns, report } = request;
+  const unit = record.unit.name;
+  const unknown = (reason: string) => report({ kind: 'Unverified', what: unit, reason });
+  await files.removeTree(verifyDirectory);
+  try {
+    const entries = [...staged].map(([path, { content }]) => [path, unitFile(content)] as const);
+    await files.makeTree(verifyDirectory, new Map(entries));
+    const path = `${verifyDirectory}/${unit}`;
+    const asked = await ask(
+      programs,
+      [...analyze, '--recursive-errors=no', 'verify', path],
+      { timeoutMilliseconds: verifyMilliseconds },
+      unknown,
+    );
+    // systemd before 250 does not know it, and looks at every unit that ours names.
+    const isOlder = asked?.stderr.includes('unrecognized option');
+    const result = isOlder
+      ? await ask(programs, [...analyze, 'verify', path], { timeoutMilliseconds: verifyMilliseconds }, unknown)
+      : asked;
+    if (!result) return [];
+    const changed = new Set(record.files.map(({ path }) => path));
+    const others = dropIns.filter(({ path }) => !changed.has(path)).map(({ content }) => content);
+    const written = record.files.filter(({ after }) => after.kind === 'File').map(({ path }) => path);
+    const startsNow = record.restartOwed === undefined;
+    const verified: Verified = { unit, staged, spec: effective.spec, written, others, startsNow };
+    const output = result.stdout + result.stderr;
+    // It has failed before it came to any unit, of an option that it does not know say.
+    if (result.exitCode !== 0 && !/^(\/|\S+\.[a-z]+: |Unit \S+ )/m.test(output)) unknown(lastLine(output));
+    return complaints(output, verified);
+  } finally {
+    await files.removeTree(verifyDirectory);
+  }
+}
+
+async function parseWrapper(path: string, input: Buffer, { report }: StageRequest, programs: HostPrograms): Promise<Problem[]> {
+  const unknown = (reason: string) => report({ kind: 'Unverified', what: path, reason });
+  const result = await ask(programs, ['bash', '-n'], { timeoutMilliseconds: bashMilliseconds, input }, unknown);
+  if (!result || result.exitCode === 0) return [];
+  const reason = `bash on this node does not understand the script ${path}: ${lastLine(result.stderr)}`;
+  const remedy = 'update bash on the node (`bash --version`)';
+  return [{ severity: 'error', code: 'UnitInvalid', path: ['spec', 'launcher', 'rkt', 'wrapper'], reason, remedy }];
+}
+
+function unitFile(content: string) {
+  return { mode: 0o644, uid: 0, gid: 0, content: Buffer.from(content) };
+}

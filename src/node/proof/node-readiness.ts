@@ -1,0 +1,76 @@
+/** What others say of the kubelet: the Node in the cluster. It must pass after a change only if it passed before (design N6). */
+
+import type { Clock } from '../../loop/clock.ts';
+import type { Shortfall } from '../model/health.ts';
+import type { LookAtNode, NodeSight } from '../ports/node-readiness.ts';
+
+export interface Surroundings {
+  /** Undefined when the Node is Ready by a heartbeat of the kubelet that runs now. */
+  shortfall(): Promise<Shortfall | undefined>;
+}
+
+const lookMilliseconds = 1_000;
+
+const patienceMilliseconds = 5_000;
+
+/** Kubernetes writes whole seconds. */
+const resolutionMilliseconds = 1_000;
+
+/** @returns undefined where the Node was not Ready before the change: then it need not be afterwards */
+export async function surroundingsBefore(look: LookAtNode, clock: Clock): Promise<SurroundingsSince | undefined> {
+  const before = await bounded(look, clock);
+  if (before.kind !== 'Seen' || !before.isReady) return undefined;
+  return (since) => watching(look, clock, before.heartbeat, since);
+}
+
+/** The API server is not asked more often than once a second. */
+function watching(look: LookAtNode, clock: Clock, heartbeatBefore: string, since: number): Surroundings {
+  let seen: NodeSight | undefined;
+  let seenAt = 0;
+  return {
+    shortfall: async () => {
+      if (!seen || clock.now() - seenAt >= lookMilliseconds) {
+        seen = await bounded(look, clock);
+        seenAt = clock.now();
+      }
+      return shortfallOf(seen, heartbeatBefore, clock.now() - since);
+    },
+  };
+}
+
+/** @param elapsed since the kubelet was told to restart, in milliseconds */
+function shortfallOf(sight: NodeSight, heartbeatBefore: string, elapsed: number): Shortfall | undefined {
+  switch (sight.kind) {
+    case 'Unreachable':
+      return { kind: 'Unproven', reason: `whether the Node is Ready could not be asked: ${sight.reason}` };
+    case 'Absent':
+      return { kind: 'Interrupted', reason: 'the Node is gone from the cluster, or does not say any more whether it is Ready' };
+    case 'Seen': {
+      const isNew = sight.heartbeat !== heartbeatBefore && sight.heartbeatAge <= elapsed + resolutionMilliseconds;
+      if (isNew) return sight.isReady ? undefined : { kind: 'Failed', reason: `the Node is not Ready: ${sight.message}` };
+      return {
+        kind: 'Failed',
+        reason: 'the API server has heard nothing of the kubelet since its restart; the Node was Ready before',
+      };
+    }
+    default:
+      return sight satisfies never;
+  }
+}
+
+/** Whoever waits for an API server that hangs would not see the deadline. */
+async function bounded(look: LookAtNode, clock: Clock): Promise<NodeSight> {
+  const over = new AbortController();
+  const silence = clock.sleep(patienceMilliseconds, over.signal).then(
+    (): NodeSight => ({ kind: 'Unreachable', reason: `no answer within ${patienceMilliseconds / 1000} s` }),
+    (): NodeSight => ({ kind: 'Unreachable', reason: 'given up' }),
+  );
+  try {
+    return await Promise.race([look(), silence]);
+  } finally {
+    over.abort();
+  }
+}
+
+/** @param since when the kubelet was told to restart, on the machine's clock */
+export type SurroundingsSince = (since: number) => Surroundings;

@@ -1,0 +1,110 @@
+/** What came of a pass, in the words and codes of the NodeKubelet. Pure. */
+
+import { hideInReason } from '../../api/hide-secrets.ts';
+import { formatPath, type Problem, type ProblemCode } from '../../api/problem.ts';
+import type { NodeKubeletStatus } from '../../api/types.ts';
+import type { HostFault } from '../model/host-fault.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Verdict } from '../model/verdict.ts';
+
+/** Codes of `lastError` beside those of problems and of the host. */
+export const reportCodes = ['Undone', 'NotUndone', 'Kept'] as const;
+
+export interface Assessment {
+  readonly phase: NonNullable<NodeKubeletStatus['phase']>;
+  /** In CamelCase, for programs. */
+  readonly reason: string;
+  readonly message: string;
+  /** Of the error, where one is to be put right. */
+  readonly code?: ProblemCode | HostFault['code'] | (typeof reportCodes)[number];
+}
+
+export function assess(outcome: Outcome, revision: string | null): Assessment {
+  switch (outcome.kind) {
+    case 'Unchanged':
+      return settled(outcome.revision);
+    case 'Waiting':
+      return waiting(outcome);
+    case 'Kept':
+      if (outcome.failedBefore !== undefined) return failed(outcome.failedBefore);
+      return outcome.interruptedBy === undefined ? stalled(outcome.problems) : interrupted(outcome.interruptedBy);
+    case 'Unreadable':
+      return refused(outcome.error.code, outcome.error.message, outcome.error.remedy);
+    case 'Changed':
+      return assessChange(outcome, revision);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function assessChange({ result, unresolved }: Extract<Outcome, { kind: 'Changed' }>, revision: string | null): Assessment {
+  switch (result.kind) {
+    case 'Committed':
+      return unresolved ? stalled(unresolved) : settled(revision);
+    case 'Refused': {
+      const [error] = result.errors;
+      return refused(error?.code ?? 'InputOutput', error?.message ?? 'the host refused', error?.remedy ?? 'look at the agent');
+    }
+    case 'Undone':
+      return undone(result.verdict);
+    case 'NotUndone': {
+      const message = `the change failed (${result.verdict.reason}) and the way back is not finished: ${errorText(result.error)}; the agent goes on trying`;
+      return { phase: 'Undoing', reason: 'NotUndone', message: hideInReason(message), code: 'NotUndone' };
+    }
+    default:
+      return result satisfies never;
+  }
+}
+
+function settled(revision: string | null): Assessment {
+  return revision === null
+    ? { phase: 'Unmanaged', reason: 'NotSelected', message: 'no KubeletConfig selects this node' }
+    : { phase: 'UpToDate', reason: 'UpToDate', message: `the node runs revision ${revision}` };
+}
+
+function waiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>): Assessment {
+  const message = `revision ${request.revision} waits for the controller's approval${why === undefined ? '' : `: ${why}`}`;
+  return { phase: 'Waiting', reason: 'WaitingForApproval', message };
+}
+
+function undone({ kind, reason }: Verdict): Assessment {
+  switch (kind) {
+    case 'Failed':
+      return failed(reason);
+    case 'Interrupted':
+      return interrupted(reason);
+    case 'Superseded':
+      return { phase: 'Waiting', reason: kind, message: `${reason}: what was not proved yet was undone` };
+    default:
+      return kind satisfies never;
+  }
+}
+
+function interrupted(reason: string): Assessment {
+  return {
+    phase: 'Waiting',
+    reason: 'Interrupted',
+    message: hideInReason(`${reason}; it was undone and is tried again by itself`),
+  };
+}
+
+function failed(reason: string): Assessment {
+  const message = hideInReason(`${reason}; it was undone: correct the KubeletConfig, or withdraw it`);
+  return { phase: 'Failed', reason: 'Undone', message, code: 'Undone' };
+}
+
+function stalled(problems: readonly Problem[]): Assessment {
+  const problem = problems.find(({ severity }) => severity === 'error') ?? problems[0];
+  if (!problem) return { phase: 'Stalled', reason: 'Kept', message: 'the node keeps what it has', code: 'Kept' };
+  const place = [problem.object, formatPath(problem.path)].filter((text) => text !== undefined && text !== '').join(' ');
+  const message = `${place === '' ? '' : `${place}: `}${problem.reason}; ${problem.remedy}`;
+  return { phase: 'Stalled', reason: problem.code, message: hideInReason(message), code: problem.code };
+}
+
+function refused(code: HostFault['code'], reason: string, remedy: string): Assessment {
+  return { phase: 'Stalled', reason: code, message: `${reason}; ${remedy}`, code };
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

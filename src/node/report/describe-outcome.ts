@@ -1,0 +1,136 @@
+/** What a pass over a host came to, in words for people and in data for programs. */
+
+import { withoutSecrets } from '../../api/hide-secrets.ts';
+import type { Problem } from '../../api/problem.ts';
+import { describeDrift } from '../decide/drift.ts';
+import type { TransactionEvent } from '../model/event.ts';
+import type { HostFault } from '../model/host-fault.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { describeStep } from './describe-step.ts';
+
+export function problemsOf(outcome: Outcome): readonly Problem[] {
+  switch (outcome.kind) {
+    case 'Kept':
+      return outcome.problems;
+    case 'Unchanged':
+    case 'Waiting':
+      return outcome.warnings;
+    case 'Changed':
+      return [...(outcome.unresolved ?? []), ...outcome.warnings];
+    case 'Unreadable':
+      return [];
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** As it happens, a line each. */
+export function describeEvent(event: TransactionEvent): string[] {
+  switch (event.kind) {
+    case 'Unverified':
+      return [`  not verified: ${event.what} (${event.reason})`];
+    case 'Fetching':
+      return [`  fetch    ${event.image}`];
+    case 'Armed':
+      return [];
+    case 'NotLabelled':
+      return [`  not labelled: ${event.path} (${event.reason})`];
+    case 'Done':
+      return [`  ${describeStep(event.step)}`];
+    case 'Proving':
+      return [`  prove    ${describeProof(event)}`];
+    case 'Unproven':
+      return [`  unproven: ${event.reason}; it is waited for ${event.timeoutSeconds} s more`];
+    case 'Undoing':
+      return [`  ${event.verdict.kind.toLowerCase()}: ${event.verdict.reason}`, '  undoing'];
+    default:
+      return event satisfies never;
+  }
+}
+
+function describeProof({ unit, health, isNodeAsked }: Extract<TransactionEvent, { kind: 'Proving' }>): string {
+  const { minReadySeconds, healthz } = health;
+  const signs = [`${unit} stays up`, ...(healthz ? ['is healthy'] : [])];
+  return `${signs.join(' and ')} for ${minReadySeconds} s${isNodeAsked ? ', and its Node is Ready' : ''}`;
+}
+
+/** What is to be said at the end. */
+export function describeOutcome(outcome: Outcome): string[] {
+  switch (outcome.kind) {
+    case 'Unchanged':
+      return [
+        outcome.revision === null ? 'no object selects this node: nothing to do' : `unchanged: revision ${outcome.revision}`,
+      ];
+    case 'Kept':
+      return [describeKept(outcome)];
+    case 'Unreadable':
+      return describeRefusal(outcome.error);
+    case 'Waiting':
+      return [describeWaiting(outcome)];
+    case 'Changed':
+      return describeChange(outcome);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function describeKept({ failedBefore, interruptedBy }: Extract<Outcome, { kind: 'Kept' }>): string {
+  if (failedBefore !== undefined) return `kept as it was: the same change failed before: ${failedBefore}`;
+  return interruptedBy === undefined
+    ? 'kept as it was'
+    : `kept as it was for a while: the change was interrupted: ${interruptedBy}`;
+}
+
+function describeWaiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>): string {
+  const what = `revision ${request.revision} waits for the controller's approval (request ${request.id})`;
+  return why === undefined ? what : `${what}: ${why}`;
+}
+
+function describeChange({ record, result, foreign, drifted = [], isUnnoticed }: Extract<Outcome, { kind: 'Changed' }>): string[] {
+  const left = foreign.map((path) => `left alone: ${path} was changed by somebody else`);
+  switch (result.kind) {
+    case 'Committed': {
+      if (isUnnoticed) return [`brought back without a restart: ${drifted.map(describeDrift).join(', ')}`];
+      const what = record.revision === null ? 'restored what was there before' : `committed: revision ${record.revision}`;
+      return [
+        ...left,
+        record.restartOwed === undefined ? what : `${what}; the kubelet still runs the one before until it is restarted`,
+        ...(drifted.length > 0 ? [`brought back with it: ${drifted.map(describeDrift).join(', ')}`] : []),
+      ];
+    }
+    case 'Refused':
+      return result.errors.flatMap(describeRefusal);
+    case 'Undone':
+      return [
+        `undone: ${result.verdict.reason}`,
+        result.kubeletDown === undefined
+          ? 'the host is as it was before'
+          : `the files are as they were before, but the kubelet does not start with them either: ${result.kubeletDown}`,
+      ];
+    case 'NotUndone':
+      return [
+        `failed: ${result.verdict.reason}`,
+        `and could not be undone: ${result.error instanceof Error ? result.error.message : String(result.error)}`,
+        'the transaction is kept in /var/lib/kubelet-config/armed; the next apply or agent tries again to undo it',
+      ];
+    default:
+      return result satisfies never;
+  }
+}
+
+function describeRefusal({ message, remedy }: HostFault): string[] {
+  return [`refused: ${message}; nothing was changed`, `    → ${remedy}`];
+}
+
+/** For `-o json` and `-o yaml`. */
+export function summary(outcome: Outcome, events: readonly TransactionEvent[]) {
+  const changed = outcome.kind === 'Changed' ? outcome : undefined;
+  return {
+    outcome: changed ? changed.result.kind : outcome.kind,
+    revision: changed ? changed.record.revision : outcome.kind === 'Unchanged' ? outcome.revision : null,
+    steps: events.flatMap((event) => (event.kind === 'Done' ? [event.step] : [])),
+    leftAlone: changed?.foreign ?? [],
+    problems: problemsOf(outcome).map(withoutSecrets),
+    message: describeOutcome(outcome).join('\n'),
+  };
+}

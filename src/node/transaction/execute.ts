@@ -1,0 +1,57 @@
+/** Carries out the steps of a plan on a host, one after the other. */
+
+import { asideOf } from '../model/policy-state.ts';
+import type { Step } from '../model/step.ts';
+import type { HostFiles } from '../ports/files.ts';
+import type { Systemd } from '../ports/systemd.ts';
+
+export interface Machine {
+  readonly files: HostFiles;
+  readonly systemd: Systemd;
+}
+
+/** Bytes that a Write step puts on the host. */
+export type ContentOf = (path: string) => Promise<Buffer>;
+
+export async function carryOut(
+  steps: readonly Step[],
+  { files, systemd }: Machine,
+  content: ContentOf,
+  before: () => Promise<void>,
+  done: (step: Step) => void,
+): Promise<void> {
+  for (const step of steps) {
+    await before();
+    await carryOutStep(step, files, systemd, content);
+    done(step);
+  }
+}
+
+async function carryOutStep(step: Step, files: HostFiles, systemd: Systemd, content: ContentOf): Promise<void> {
+  switch (step.kind) {
+    case 'Write': {
+      const { mode, uid, gid } = step.state;
+      return files.write(step.path, { mode, uid, gid, content: await content(step.path) });
+    }
+    case 'Remove':
+      return files.remove(step.path);
+    case 'SetAside':
+      return files.rename(step.path, asideOf(step.path));
+    case 'Reload':
+      return systemd.reload();
+    case 'Enable':
+      return systemd.enable(step.unit);
+    case 'Disable':
+      return systemd.disable(step.unit);
+    case 'Stop':
+      await systemd.stop(step.unit);
+      // Else a unit that failed stays in the list of failed ones for ever, when its file is gone.
+      return systemd.resetFailed(step.unit);
+    case 'Restart':
+      // A start limit must not turn a fixed configuration into a dead kubelet (k/k 93328).
+      await systemd.resetFailed(step.unit);
+      return systemd.restart(step.unit);
+    default:
+      return step satisfies never;
+  }
+}

@@ -1,0 +1,47 @@
+/** The bytes that a transaction needs: of what was there before, and of what is to be there. */
+
+import type { Want } from '../model/desired-state.ts';
+import type { Contents } from '../model/file-contents.ts';
+import type { Journal } from '../model/journal.ts';
+import type { Machine } from '../model/machine.ts';
+import type { Observed } from '../model/observed.ts';
+import { type RecordedFile, recordedState, sameState, type TransactionRecord } from '../model/record.ts';
+import type { FileState } from '../ports/files.ts';
+import { readCommitted, readCommittedPreImage, readOriginal } from './stored-files.ts';
+
+/** Mostly what stands there now; where a restart is owed, what the running kubelet was started with, from the records of that commit. */
+export async function preImagesFor(record: TransactionRecord, observed: Observed, { committed }: Journal, { files }: Machine) {
+  const images = new Map<string, FileState>();
+  for (const file of record.files) {
+    const { path, before } = file;
+    if (before.kind !== 'File') continue;
+    const found = observed.files.get(path) ?? { kind: 'Absent' };
+    if (sameState(recordedState(found), before)) images.set(path, found);
+    else if (committed) images.set(path, { ...before, content: await readCommittedPreImage(files, committed.sequence, file) });
+  }
+  return images;
+}
+
+/** The bytes of everything the record says will be there. */
+export async function contentsFor(record: TransactionRecord, wish: Want, journal: Journal, machine: Machine): Promise<Contents> {
+  const contents = new Map<string, Buffer>();
+  for (const file of record.files) {
+    if (file.after.kind === 'File') contents.set(file.path, await contentOf(file, wish, journal, machine));
+  }
+  return contents;
+}
+
+async function contentOf(file: RecordedFile, { wanted }: Want, { committed }: Journal, { files }: Machine): Promise<Buffer> {
+  const { path, after } = file;
+  const rendered = wanted.kind === 'Revision' ? wanted.revision.files.find((file) => file.path === path) : undefined;
+  if (rendered) return Buffer.from(rendered.content);
+  if ((wanted.kind === 'Committed' || wanted.kind === 'Unknown') && committed)
+    return readCommitted(files, committed.sequence, file);
+  if (wanted.kind === 'Pinned' && isOf(wanted.record, file)) return readCommitted(files, wanted.record.sequence, file);
+  if (after.kind !== 'File') throw new TypeError(`${path} has no bytes`);
+  return readOriginal(files, after);
+}
+
+function isOf(record: TransactionRecord, { path, after }: RecordedFile): boolean {
+  return record.files.some((file) => file.path === path && sameState(file.after, after));
+}

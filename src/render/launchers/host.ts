@@ -1,0 +1,39 @@
+/** Launcher `host`: the unit starts the kubelet that is installed on the host. */
+
+import type { EffectiveSpec, HostLaunch } from '../../desired/defaults.ts';
+import type { CapabilityReader } from '../capabilities.ts';
+import { flagWords } from '../flags.ts';
+import { type Launched, refusal, type SpecProblem } from './launcher.ts';
+
+export function launchHost(spec: EffectiveSpec, { binary }: HostLaunch, capabilities: CapabilityReader): Launched {
+  const words = flagWords(spec.kubelet).map(({ word }) => word);
+  return {
+    launch: { start: [binary, ...words], startPre: [], stop: [], environment: spec.unit.environment, files: [] },
+    problems: [...imageProblems(spec), ...versionProblems(spec, binary, capabilities)],
+  };
+}
+
+function imageProblems({ kubelet }: EffectiveSpec): SpecProblem[] {
+  if (kubelet.image === undefined) return [];
+  return [
+    refusal(
+      'InvalidValue',
+      ['kubelet', 'image'],
+      'the launcher host runs the kubelet of the host, which has no image',
+      'drop kubelet.image, or choose the launcher rkt',
+    ),
+  ];
+}
+
+/** What is validated and proved must be what runs. */
+function versionProblems({ kubelet }: EffectiveSpec, binary: string, capabilities: CapabilityReader): SpecProblem[] {
+  if (kubelet.version === undefined || capabilities.read(`kubeletIs_${kubelet.version}`) !== false) return [];
+  return [
+    refusal(
+      'InvalidValue',
+      ['kubelet', 'version'],
+      `${binary} on this node is not kubelet ${kubelet.version}`,
+      'install that kubelet on the node, or set kubelet.version to the one that is there',
+    ),
+  ];
+}

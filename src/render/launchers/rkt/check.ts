@@ -1,0 +1,107 @@
+/** What rkt, or the wrapper on the way to it, would refuse is refused here first. */
+
+import semver from 'semver';
+import { isAtOrBelow } from '../../../api/paths.ts';
+import type { EffectiveSpec, RktLaunch } from '../../../desired/defaults.ts';
+import { checkRktArguments } from '../../../rkt/check.ts';
+import { leastRkt } from '../../../rkt/least.ts';
+import { checkVolumes } from '../../../rkt/volumes.ts';
+import type { CapabilityName, CapabilityReader } from '../../capabilities.ts';
+import type { ShippedWrapper } from '../../coreos.ts';
+import { caution, refusal, type SpecProblem } from '../launcher.ts';
+import type { TracedWord } from './words.ts';
+import { exactVariables } from './wrapper.ts';
+
+/** What can be said of the fields alone, before any word is made of them. */
+export function checkStructure({ kubelet, unit }: EffectiveSpec, rkt: RktLaunch): SpecProblem[] {
+  return [
+    ...volumeProblems(rkt),
+    ...variableWordProblems(kubelet, rkt),
+    ...privateVariables(unit),
+    ...configurationProblems(kubelet, rkt),
+  ];
+}
+
+function volumeProblems({ volumes, stage1 }: RktLaunch): SpecProblem[] {
+  const isFly = Object.values(stage1).every((value) => value.includes('stage1-fly'));
+  return checkVolumes(volumes, isFly ? 'fly' : 'other').map(({ severity, volume, field, reason, remedy }) => {
+    const name = volumes[volume]?.name ?? volume;
+    const path = ['launcher', 'rkt', 'volumes', name, ...field.split('.')];
+    return severity === 'error' ? refusal('RktRefuses', path, reason, remedy) : caution('RktTrap', path, reason, remedy);
+  });
+}
+
+/** These two travel in variables that every wrapper splits. */
+function variableWordProblems({ image, version }: EffectiveSpec['kubelet'], { binary }: RktLaunch): SpecProblem[] {
+  const fields = [
+    { path: ['kubelet', 'image'], value: image },
+    { path: ['kubelet', 'version'], value: version },
+    { path: ['launcher', 'rkt', 'binary'], value: binary },
+  ];
+  return fields
+    .filter(({ value }) => value !== undefined && (value === '' || /[\s*?[]/.test(value)))
+    .map(({ path, value }) =>
+      refusal(
+        'WrapperCannotExpress',
+        path,
+        `the wrapper would split or expand ${JSON.stringify(value)}`,
+        'use a value without blanks, *, ? and [',
+      ),
+    );
+}
+
+function privateVariables({ environment }: EffectiveSpec['unit']): SpecProblem[] {
+  return Object.values(exactVariables)
+    .filter((name) => environment[name] !== undefined)
+    .map((name) =>
+      refusal(
+        'InvalidValue',
+        ['unit', 'environment', name],
+        `${name} is how our unit talks to its wrapper`,
+        'use the fields of launcher.rkt',
+      ),
+    );
+}
+
+/** The kubelet in the pod sees /etc/kubernetes and /var/lib/kubelet, and what volumes show it under the same path. */
+function configurationProblems(
+  { configuration, configurationPath }: EffectiveSpec['kubelet'],
+  { volumes }: RktLaunch,
+): SpecProblem[] {
+  const seen = [
+    '/etc/kubernetes',
+    '/var/lib/kubelet',
+    ...volumes.flatMap(({ hostPath, mountPath }) => (hostPath === mountPath && hostPath ? [hostPath] : [])),
+  ];
+  if (configuration === undefined || seen.some((directory) => isAtOrBelow(configurationPath, directory))) return [];
+  const reason = `the kubelet in the pod does not see ${configurationPath}`;
+  return [
+    refusal(
+      'RktRefuses',
+      ['kubelet', 'configurationPath'],
+      reason,
+      'put it below /etc/kubernetes, or add a volume with the same hostPath and mountPath',
+    ),
+  ];
+}
+
+/** The whole line against rkt's grammar and rules, and against the rkt that is there. */
+export function checkRkt(line: readonly TracedWord[], wrapper: ShippedWrapper, capabilities: CapabilityReader): SpecProblem[] {
+  const words = line.map(({ word }) => word);
+  const found = checkRktArguments(words).map(({ severity, word, reason, remedy }) => {
+    const path = line[word]?.path ?? ['launcher', 'rkt'];
+    return severity === 'error'
+      ? refusal('RktRefuses', path, `rkt would refuse it: ${reason}`, remedy)
+      : caution('RktTrap', path, reason, remedy);
+  });
+  const own = { version: wrapper.leastRkt, because: 'the command line of the kubelet-wrapper itself' };
+  const asked = leastRkt(words);
+  const least = semver.gt(own.version, asked.version) ? own : asked;
+  const name: CapabilityName = `rktAtLeast_${least.version.replaceAll('.', '_') as `${number}_${number}_${number}`}`;
+  if (capabilities.read(name) !== false) return found;
+  const reason = `the rkt of this node is older than ${least.version}, which ${least.because} needs`;
+  return [
+    ...found,
+    refusal('RktTooOld', ['launcher', 'rkt'], reason, `install rkt ${least.version} or later, or choose another launcher`),
+  ];
+}

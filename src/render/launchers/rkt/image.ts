@@ -1,0 +1,85 @@
+/** Which image rkt runs: kubelet.image and kubelet.version as the variables that a wrapper understands. */
+
+import type { EffectiveSpec } from '../../../desired/defaults.ts';
+import type { ShippedWrapper } from '../../coreos.ts';
+import { refusal, type SpecProblem } from '../launcher.ts';
+
+export interface Image {
+  /** What the wrapper will pass to rkt; undefined when that is only known on the node. */
+  readonly reference: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly problems: readonly SpecProblem[];
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** An image that has a tag, a digest or no need of one is taken whole; any other gets the version as its tag. */
+export function imageOf({ kubelet: { image, version }, unit }: EffectiveSpec, wrapper: ShippedWrapper): Image {
+  const fromUnit = wrapper.imageVariables ? unitImage(unit.environment, wrapper) : legacyUnitImage(unit.environment, wrapper);
+  if (image === undefined && version === undefined)
+    return { reference: fromUnit, environment: {}, problems: missing(fromUnit, unit) };
+
+  const whole = image !== undefined && (version === undefined || isWhole(image));
+  const reference = whole ? image : `${image ?? wrapper.defaultImage}:${version}`;
+  if (wrapper.imageVariables) return { reference, environment: modernVariables(image, version, whole), problems: [] };
+  return legacyImage(reference, image);
+}
+
+function modernVariables(image: string | undefined, version: string | undefined, whole: boolean): Environment {
+  if (whole && image !== undefined) return { KUBELET_IMAGE: image };
+  return {
+    ...(image === undefined ? {} : { KUBELET_IMAGE_URL: image }),
+    ...(version === undefined ? {} : { KUBELET_IMAGE_TAG: version }),
+  };
+}
+
+/** The wrappers before the rewrite of 2016-09 always join an image and a tag by a colon. */
+function legacyImage(reference: string, image: string | undefined): Image {
+  const [, name, tag] = /^(.*):([^:/]+)$/.exec(reference) ?? [];
+  if (name === undefined || tag === undefined || reference.includes('@')) {
+    const reason = `the kubelet-wrapper of this CoreOS release can only run an image with a tag, not ${reference}`;
+    return {
+      reference,
+      environment: {},
+      problems: [refusal('WrapperCannotExpress', ['kubelet', 'image'], reason, managedRemedy)],
+    };
+  }
+  return {
+    reference,
+    environment: { ...(image === undefined ? {} : { KUBELET_ACI: name }), KUBELET_VERSION: tag },
+    problems: [],
+  };
+}
+
+export const managedRemedy = 'use launcher.rkt.wrapper.source: Managed';
+
+/** A tag after the last slash, a digest, an image id, or a file. */
+function isWhole(image: string): boolean {
+  const name = image.replace(/^docker:(\/\/)?/, '').replace(/^.*\//, '');
+  return /[:@]/.test(name) || name.endsWith('.aci') || image.startsWith('sha512-');
+}
+
+function unitImage(environment: Environment, { defaultImage }: ShippedWrapper): string | undefined {
+  const set = (name: string) => environment[name] || undefined;
+  const tag = set('KUBELET_IMAGE_TAG') ?? set('KUBELET_VERSION');
+  const url = set('KUBELET_IMAGE_URL') ?? set('KUBELET_ACI') ?? defaultImage;
+  return set('KUBELET_IMAGE') ?? (tag === undefined ? undefined : `${url}:${tag}`);
+}
+
+function legacyUnitImage(environment: Environment, { defaultImage }: ShippedWrapper): string | undefined {
+  const tag = environment['KUBELET_VERSION'] || undefined;
+  return tag === undefined ? undefined : `${environment['KUBELET_ACI'] || defaultImage}:${tag}`;
+}
+
+/** The wrapper would exit with 1. An EnvironmentFile= may say it, and is read only on the node. */
+function missing(fromUnit: string | undefined, { options }: EffectiveSpec['unit']): SpecProblem[] {
+  if (fromUnit !== undefined || options['Service']?.['EnvironmentFile'] !== undefined) return [];
+  return [
+    refusal(
+      'MissingField',
+      ['kubelet', 'version'],
+      'nothing says which kubelet rkt is to run',
+      'set kubelet.version, kubelet.image or both',
+    ),
+  ];
+}

@@ -1,0 +1,83 @@
+/** What CoreOS's own wrappers can be told: variables that they split at blanks, and before 2016-09 only three of them. */
+
+import type { EffectiveSpec, RktLaunch } from '../../../desired/defaults.ts';
+import type { ShippedWrapper } from '../../coreos.ts';
+import { refusal, type SpecProblem } from '../launcher.ts';
+import { managedRemedy } from './image.ts';
+import type { StructuredWords, TracedWord } from './words.ts';
+
+export interface ShippedVariables {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly problems: readonly SpecProblem[];
+}
+
+export function shippedVariables(
+  spec: EffectiveSpec,
+  rkt: RktLaunch,
+  structured: StructuredWords,
+  wrapper: ShippedWrapper,
+): ShippedVariables {
+  const { globalArgs, runArgs, stage1, imageArgs } = structured;
+  const common = [...collisions(rkt, wrapper), ...[...globalArgs, ...runArgs, ...stage1, ...imageArgs].flatMap(splitProblems)];
+  const join = (name: string, words: readonly TracedWord[]) => {
+    const text = [...words.map(({ word }) => word), spec.unit.environment[name] ?? ''].filter((part) => part !== '').join(' ');
+    return words.length === 0 ? {} : { [name]: text };
+  };
+  if (!wrapper.imageVariables) {
+    return { environment: join('RKT_OPTS', runArgs), problems: [...common, ...legacyProblems(rkt, structured)] };
+  }
+  const environment = {
+    ...(rkt.binary === '/usr/bin/rkt' ? {} : { RKT: rkt.binary }),
+    ...join('RKT_GLOBAL_ARGS', globalArgs),
+    ...join('RKT_RUN_ARGS', runArgs),
+    ...join('RKT_STAGE1_ARG', stage1),
+    ...join('KUBELET_IMAGE_ARGS', imageArgs),
+  };
+  return { environment, problems: common };
+}
+
+/** A volume of the same name is refused by rkt 1.26 and later; one that mounts over the same target hides the wrapper's (coreos/bugs 1892). */
+function collisions({ volumes }: RktLaunch, wrapper: ShippedWrapper): SpecProblem[] {
+  return volumes.flatMap(({ name, mountPath }) => {
+    const path = ['launcher', 'rkt', 'volumes', name];
+    if (wrapper.volumes.some((own) => own.name === name)) {
+      return [
+        refusal(
+          'WrapperCannotExpress',
+          path,
+          `the kubelet-wrapper of this CoreOS release adds a volume ${name} itself`,
+          'rename the volume',
+        ),
+      ];
+    }
+    const covered = wrapper.volumes.find((own) => own.target === mountPath);
+    if (!covered) return [];
+    const reason = `the kubelet-wrapper of this CoreOS release mounts ${covered.source} at ${covered.target} itself`;
+    return [refusal('WrapperCannotExpress', [...path, 'mountPath'], reason, 'drop the volume, or mount it elsewhere')];
+  });
+}
+
+/** Blanks separate words, `*`, `?` and `[` may be replaced by the names of files, and quotes do not help (kubelet-wrapper.md 1.5). */
+function splitProblems({ word, path }: TracedWord): SpecProblem[] {
+  const carried = word !== '' && !/[ \t\n*?[]/.test(word);
+  if (carried) return [];
+  const reason = `CoreOS's kubelet-wrapper would split or expand ${JSON.stringify(word)}`;
+  return [refusal('WrapperCannotExpress', path, reason, `${managedRemedy}, which passes it exactly`)];
+}
+
+function legacyProblems(rkt: RktLaunch, { globalArgs, stage1, imageArgs }: StructuredWords): SpecProblem[] {
+  const fields = [
+    ...globalArgs,
+    ...stage1,
+    ...imageArgs,
+    ...(rkt.binary === '/usr/bin/rkt' ? [] : [{ word: rkt.binary, path: ['launcher', 'rkt', 'binary'] }]),
+  ];
+  return fields.map(({ word, path }) =>
+    refusal(
+      'WrapperCannotExpress',
+      path,
+      `the kubelet-wrapper of this CoreOS release has no variable for ${word}`,
+      managedRemedy,
+    ),
+  );
+}

@@ -1,0 +1,118 @@
+/** The words that reach rkt, each with the field that it comes from, so that what rkt would refuse can be shown where it was written. */
+
+import type { FieldPath } from '../../../api/problem.ts';
+import type { EffectiveSpec, RktLaunch } from '../../../desired/defaults.ts';
+import { mountArgument, volumeArgument } from '../../../rkt/volumes.ts';
+import type { ShippedWrapper } from '../../coreos.ts';
+import { flagWords } from '../../flags.ts';
+
+export interface TracedWord {
+  readonly word: string;
+  readonly path: FieldPath;
+}
+
+/** What the object says in structure, by the place it takes on rkt's command line. */
+export interface StructuredWords {
+  readonly globalArgs: readonly TracedWord[];
+  readonly runArgs: readonly TracedWord[];
+  readonly stage1: readonly TracedWord[];
+  readonly imageArgs: readonly TracedWord[];
+}
+
+const rktPath = ['launcher', 'rkt'];
+
+/** @throws RktVolumeError for a volume that `checkVolumes` refuses. */
+export function structuredWords({ kubelet }: EffectiveSpec, rkt: RktLaunch): StructuredWords {
+  const exec = defaultExec(kubelet.version);
+  const imageArgs = list([...rktPath, 'imageArgs'], rkt.imageArgs);
+  const isExecSet = rkt.imageArgs.some((word) => /^--exec(=|$)/.test(word));
+  const isExecNeeded = !isExecSet && (imageArgs.length > 0 || exec !== wrapperExec);
+  return {
+    globalArgs: list([...rktPath, 'globalArgs'], rkt.globalArgs),
+    runArgs: [
+      { word: `--uuid-file-save=${rkt.uuidFile}`, path: [...rktPath, 'uuidFile'] },
+      ...sortedByName(rkt.volumes).flatMap(volumeWords),
+      ...list([...rktPath, 'options'], rkt.options),
+    ],
+    stage1: stage1Words(rkt),
+    imageArgs: isExecNeeded ? [{ word: `--exec=${exec}`, path: ['kubelet', 'version'] }, ...imageArgs] : imageArgs,
+  };
+}
+
+const wrapperExec = '/kubelet';
+
+/** hyperkube's images have the kubelet elsewhere since 1.17 (k/k 90331). */
+function defaultExec(version: string | undefined): string {
+  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version ?? '') ?? [];
+  const isLater = major !== undefined && (Number(major) > 1 || Number(minor) >= 17);
+  return isLater ? '/usr/local/bin/kubelet' : wrapperExec;
+}
+
+function volumeWords(volume: RktLaunch['volumes'][number]): TracedWord[] {
+  const path = [...rktPath, 'volumes', volume.name];
+  const mount = mountArgument(volume);
+  return ['--volume', volumeArgument(volume), ...(mount === undefined ? [] : ['--mount', mount])].map((word) => ({ word, path }));
+}
+
+function sortedByName(volumes: RktLaunch['volumes']): RktLaunch['volumes'] {
+  return volumes.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function stage1Words({ stage1 }: RktLaunch): TracedWord[] {
+  const options = { path: 'path', url: 'url', name: 'name', hash: 'hash', fromDir: 'from-dir' } as const;
+  return Object.entries(options).flatMap(([field, option]) => {
+    const value = stage1[field as keyof typeof options];
+    return value === undefined ? [] : [{ word: `--stage1-${option}=${value}`, path: [...rktPath, 'stage1', field] }];
+  });
+}
+
+function list(path: FieldPath, words: readonly string[]): TracedWord[] {
+  return words.map((word, index) => ({ word, path: [...path, index] }));
+}
+
+/** As the shell splits an unquoted variable. Patterns stay as they are: what they match is known only on the host. */
+export function splitVariable(name: string, environment: Readonly<Record<string, string>>): TracedWord[] {
+  const words = (environment[name] ?? '').split(/[ \t\n]+/).filter((word) => word !== '');
+  return words.map((word) => ({ word, path: ['unit', 'environment', name] }));
+}
+
+/** The whole command line (without the program) that a wrapper makes of an environment and the structured words: kubelet-wrapper's last lines. */
+export function commandLine(
+  spec: EffectiveSpec,
+  structured: StructuredWords,
+  wrapper: ShippedWrapper,
+  image: string,
+  environment: Readonly<Record<string, string>>,
+): TracedWord[] {
+  const variable = (name: string) => splitVariable(name, environment);
+  const own = (...words: string[]) => words.map((word): TracedWord => ({ word, path: rktPath }));
+  const user = [...structured.runArgs, ...variable('RKT_RUN_ARGS'), ...variable('RKT_OPTS')];
+  const volumes = own(
+    ...wrapper.volumes.flatMap(({ name, source }) => ['--volume', `${name},kind=host,source=${source}`]),
+    ...wrapper.volumes.flatMap(({ name, target }) => ['--mount', `volume=${name},target=${target}`]),
+  );
+  const trust = own(...trustWords(wrapper, image));
+  const stage1 = firstOf(variable('RKT_STAGE1_ARG'), structured.stage1, own('--stage1-from-dir=stage1-fly.aci'));
+  return [
+    ...structured.globalArgs,
+    ...variable('RKT_GLOBAL_ARGS'),
+    ...own('run'),
+    ...(wrapper.userWords === 'BeforeVolumes' ? [...user, ...trust, ...volumes] : [...volumes, ...trust, ...user]),
+    ...own(...(wrapper.hostsEntry ? ['--hosts-entry', 'host'] : [])),
+    ...stage1,
+    { word: image, path: ['kubelet', 'image'] },
+    ...firstOf(variable('KUBELET_IMAGE_ARGS'), structured.imageArgs, own(`--exec=${wrapperExec}`)),
+    ...own('--'),
+    ...flagWords(spec.kubelet).map(({ word, flag }) => ({ word, path: ['kubelet', 'flags', flag] })),
+  ];
+}
+
+function trustWords({ trust }: ShippedWrapper, image: string): string[] {
+  const [registry] = image.split('/');
+  if (trust === 'All' || registry === 'quay.io') return ['--trust-keys-from-https'];
+  return trust === 'QuayAndDocker' && registry === 'docker:' ? ['--insecure-options=image'] : [];
+}
+
+function firstOf(...choices: readonly (readonly TracedWord[])[]): readonly TracedWord[] {
+  return choices.find((words) => words.length > 0) ?? [];
+}

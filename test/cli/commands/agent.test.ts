@@ -1,0 +1,116 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Ran } from '../in-process.ts';
+import { edited, type Session, session, workers } from '../session.ts';
+
+type Line = Record<string, unknown>;
+
+/** An agent on the session's host, its log line by line, and the end of it. */
+function agentOn({ run, root, directory }: Session, ...words: string[]) {
+  const stop = new AbortController();
+  const lines: Line[] = [];
+  let notify: () => void = () => undefined;
+  const log = (text: string) => {
+    lines.push(JSON.parse(text));
+    notify();
+  };
+  const source = join(directory, 'configs');
+  const ended = run(['agent', '--approve=self', '--source', `dir:${source}`, '--root', root, ...words], {
+    stop: stop.signal,
+    log,
+  });
+  return {
+    lines,
+    /** The first line that says so, also of those to come. */
+    line: async (text: string): Promise<Line> => {
+      for (;;) {
+        const found = lines.find(({ msg }) => String(msg).includes(text));
+        if (found) return found;
+        await new Promise<void>((resolve) => {
+          notify = resolve;
+        });
+      }
+    },
+    stop: (): Promise<Ran> => {
+      stop.abort();
+      return ended;
+    },
+    ended,
+  };
+}
+
+/** Whole, as an editor that renames does. */
+function place({ write, directory }: Session, name: string, manifest: string): void {
+  mkdirSync(join(directory, 'configs'), { recursive: true });
+  renameSync(write('new', manifest), join(directory, 'configs', name));
+}
+
+test('follows a directory, says one line for each change, and stops when told', async () => {
+  const here = session();
+  place(here, 'a.yaml', workers);
+  const agent = agentOn(here);
+  expect(await agent.line('committed')).toMatchObject({ level: 'info', outcome: 'Committed' });
+  place(here, 'a.yaml', edited(workers, 'v: 2', 'v: {}'));
+  expect(await agent.line('kept as it was')).toMatchObject({
+    level: 'warn',
+    outcome: 'Kept',
+    problems: [
+      { code: 'FlagInvalid', object: 'workers', field: 'spec.kubelet.flags.v', at: expect.stringMatching(/a.yaml:9:7$/) },
+    ],
+  });
+  expect(here.managed()['/etc/systemd/system/kubelet.service']).toContain('--v=2');
+  expect(await agent.stop()).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+  expect(agent.lines.map(({ msg }) => msg)).toEqual([
+    'watching',
+    expect.stringMatching(/^committed/),
+    'kept as it was',
+    'stopped',
+  ]);
+});
+
+test('keeps everything when its source is lost', async () => {
+  const here = session();
+  place(here, 'a.yaml', workers);
+  const agent = agentOn(here);
+  await agent.line('committed');
+  const before = here.managed();
+  rmSync(join(here.directory, 'configs'), { recursive: true });
+  expect(await agent.line('kept as it was')).toMatchObject({ problems: [{ code: 'SourceLost' }] });
+  expect(here.managed()).toEqual(before);
+  await agent.stop();
+});
+
+describe('one host has one writer:', () => {
+  test('a second agent and an apply are refused with 6', async () => {
+    const here = session();
+    place(here, 'a.yaml', workers);
+    const agent = agentOn(here);
+    await agent.line('committed');
+    const before = here.host();
+    const apply = await here.on('apply', edited(workers, 'v: 2', 'v: 3'));
+    for (const { exitCode, stdout, stderr } of [await agentOn(here).ended, apply]) {
+      expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
+      expect(stderr).toMatch(/error: another kubelet-config is changing the host at .*\n +→ Wait until it is done/);
+    }
+    expect(here.host()).toEqual(before);
+    await agent.stop();
+  });
+});
+
+test('a label that is none ends it before it begins', async () => {
+  const here = session();
+  expect(await agentOn(here, '--label', 'role').ended).toMatchObject({ exitCode: 3 });
+});
+
+test('follows the labels of the node', async () => {
+  const here = session();
+  place(here, 'a.yaml', edited(workers, 'nodeSelector: {}', 'nodeSelector: {matchLabels: {role: worker}}'));
+  const labels = here.write('node/labels', 'role: worker\n');
+  const agent = agentOn(here, '--labels', labels);
+  await agent.line('committed');
+  here.write('node/labels', 'role: other\n');
+  await agent.line('restored');
+  expect(here.managed()['/etc/systemd/system/kubelet.service']).toBeUndefined();
+  expect(await agent.stop()).toMatchObject({ exitCode: 0 });
+});

@@ -1,0 +1,48 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { edited, session, workers } from '../session.ts';
+
+const file = '/etc/kubelet-config.d/hold';
+const newer = edited(workers, 'v: 2', 'v: 3');
+
+function held() {
+  const here = session();
+  const apply = (text: string) => here.run(['apply', '--root', here.root, '-f', here.write('workers.yaml', text)]);
+  const hold = (...words: string[]) => here.run(['hold', '--root', here.root, ...words]);
+  return { ...here, apply, hold };
+}
+
+describe('a machine that is held', () => {
+  test('is not changed, and says by whose word; released, it is', async () => {
+    const here = held();
+    expect(await here.apply(workers)).toMatchObject({ exitCode: 0 });
+    const unit = () => here.managed()['/etc/systemd/system/kubelet.service'];
+    const before = unit();
+    expect(await here.hold('--reason', 'disk is being replaced, Ana')).toMatchObject({ exitCode: 0 });
+    const refused = await here.apply(newer);
+    expect(refused.exitCode).toBe(6);
+    expect(refused.stderr).toContain(`${file} holds this node: disk is being replaced, Ana`);
+    expect(refused.stderr).toContain('kubelet-config hold --release');
+    expect(unit()).toEqual(before);
+
+    expect(await here.hold('--release')).toMatchObject({ exitCode: 0, stdout: 'released\n' });
+    expect(await here.apply(newer)).toMatchObject({ exitCode: 0 });
+    expect(unit()).not.toEqual(before);
+    expect(await here.hold('--release')).toMatchObject({ exitCode: 0, stdout: 'it was not held\n' });
+  });
+
+  test('as long as nothing is to be changed is as good as any', async () => {
+    const here = held();
+    await here.apply(workers);
+    await here.hold();
+    expect(await here.apply(workers)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('unchanged') });
+  });
+
+  test('by whatever stands there', async () => {
+    const here = held();
+    mkdirSync(`${here.root}${file}`, { recursive: true });
+    expect(await here.apply(workers)).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('holds this node') });
+    expect(await here.hold('--release')).toMatchObject({ exitCode: 6 });
+    expect(existsSync(`${here.root}${file}`)).toBe(true);
+  });
+});

@@ -1,0 +1,117 @@
+/** Going back, and trying again, on a real systemd: alone, beside an agent, and killed in the middle. */
+
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type BuiltProgram, buildProgram } from '../../built-program.ts';
+import { unitFile } from '../../kubelet-host.ts';
+import { type Running, run, start } from '../in-process.ts';
+import { hostKubelet, sharedHost } from '../shared-host.ts';
+
+const shared = sharedHost();
+const { apply } = shared;
+const patience = { timeout: 30_000 };
+
+let built: BuiltProgram;
+let agent: Running | undefined;
+beforeAll(() => {
+  built = buildProgram();
+});
+afterAll(() => built?.remove());
+afterEach(async () => {
+  agent?.stop();
+  await agent?.ended;
+  agent = undefined;
+});
+
+const at = (v: number, health: object = { minReadySeconds: 0, timeoutSeconds: 10 }) => hostKubelet({ flags: { v } }, { health });
+const words = async () => (await shared.host.process('/usr/bin/kubelet')).words;
+const command = (name: string, ...more: string[]) => run([name, '--root', shared.host.root, ...more]);
+const said = () => agent?.log.map(({ msg }) => String(msg)).join('\n') ?? '';
+
+function place(v: number): void {
+  mkdirSync(shared.host.at('/etc/kubelet-config.d'), { recursive: true });
+  writeFileSync(shared.host.at('/etc/kubelet-config.d/.new'), JSON.stringify(at(v)));
+  renameSync(shared.host.at('/etc/kubelet-config.d/.new'), shared.host.at('/etc/kubelet-config.d/workers.yaml'));
+}
+
+function startAgent(): void {
+  agent = start(['agent', '--approve=self', '--root', shared.host.root, '--label', 'role=worker']);
+}
+
+test('one restart, and the kubelet runs as before', async () => {
+  const { host } = shared;
+  await apply([at(2)]);
+  await apply([at(3)]);
+  const starts = (await host.starts()).length;
+  expect(await command('rollback')).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringContaining('prove    kubelet.service stays up and is healthy'),
+  });
+  expect(await words()).toEqual(['--v=2']);
+  expect((await host.starts()).length - starts).toBe(1);
+});
+
+test('to a revision that does not come up any more: the kubelet of now is back, and nothing is wished for', async () => {
+  const { host } = shared;
+  await apply([at(2)]);
+  await apply([at(3)]);
+  const files = host.files();
+  await host.shell("sed -i 's/97: /2: /' /usr/lib/healthz.cjs");
+  // It is given the time that it had then.
+  const ended = command('rollback');
+  await expect.poll(words, patience).toEqual(['--v=2']);
+  expect(await ended).toMatchObject({ exitCode: 4 });
+  expect(host.files()).toEqual(files);
+  expect(await words()).toEqual(['--v=3']);
+  expect((await command('status')).stdout).not.toContain('went back');
+});
+
+test('killed in the middle: the switch brings back what was there, and a second one goes through', async () => {
+  const { host } = shared;
+  await apply([at(2)]);
+  await apply([at(3)]);
+  const files = host.files();
+  const program = built.start(['rollback', '--root', host.root]);
+  await expect.poll(program.said, { ...patience, interval: 1 }).toContain('write ');
+  program.child.kill('SIGKILL');
+  await program.ended;
+  await host.shell('systemctl start kubelet-config-undo.service');
+  expect(existsSync(host.at('/var/lib/kubelet-config/armed'))).toBe(false);
+  expect(host.files()).toEqual(files);
+  expect(await words()).toEqual(['--v=3']);
+  expect(await command('rollback')).toMatchObject({ exitCode: 0 });
+  expect(await words()).toEqual(['--v=2']);
+});
+
+describe('beside an agent', () => {
+  test('the agent goes back, stays there, and goes forward when the objects change', async () => {
+    const { host } = shared;
+    place(2);
+    startAgent();
+    await expect.poll(said, patience).toContain('committed');
+    place(3);
+    await expect.poll(words, patience).toEqual(['--v=3']);
+    const starts = (await host.starts()).length;
+    await expect.poll(async () => (await command('rollback')).exitCode, patience).toBe(0);
+    await expect.poll(words, patience).toEqual(['--v=2']);
+    await expect.poll(said, patience).toContain('kept as it was');
+    expect((await host.starts()).length - starts).toBe(1);
+    place(4);
+    await expect.poll(words, patience).toEqual(['--v=4']);
+  });
+
+  test('what failed is tried again when a person says so', async () => {
+    const { host } = shared;
+    place(2);
+    startAgent();
+    await expect.poll(said, patience).toContain('committed');
+    place(97);
+    await expect.poll(said, patience).toContain('undone: ');
+    await expect.poll(words, patience).toEqual(['--v=2']);
+    // What was wrong is put right on the host, which the agent cannot know.
+    await host.shell("sed -i 's/97: /1: /' /usr/lib/healthz.cjs");
+    expect((await command('retry')).stdout).toContain('the agent of this host tries it again');
+    await expect.poll(() => host.files()[unitFile], patience).toContain('--v=97');
+    await expect.poll(words, patience).toEqual(['--v=97']);
+  });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { edited, formats, session, workers } from '../session.ts';
+
+const withoutLauncher = edited(workers, '  launcher:\n    host: {}\n', '');
+
+describe('a valid object', () => {
+  test('is counted on standard output', async () => {
+    const { run, write } = session();
+    const ran = await run(['validate', '-f', write('a.yaml', workers)]);
+    expect(ran).toEqual({ exitCode: 0, stdout: '1 object in 1 file: valid\n', stderr: '' });
+  });
+
+  test('may leave the launcher to another one', async () => {
+    const { run, write } = session();
+    expect(await run(['validate', '-f', write('a.yaml', withoutLauncher)])).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  test('may have patches for what others say', async () => {
+    const patches = '  patches:\n    - {op: replace, path: /kubelet/flags/max-pods, value: 10}\n';
+    const { run, write } = session();
+    expect(await run(['validate', '-f', write('a.yaml', workers + patches)])).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+});
+
+describe('objects come', () => {
+  test('from standard input', async () => {
+    const ran = await session().run(['validate', '-f', '-'], { stdin: workers });
+    expect(ran).toEqual({ exitCode: 0, stdout: '1 object in 1 file: valid\n', stderr: '' });
+  });
+
+  test('and then problems say so', async () => {
+    const { stderr } = await session().run(['validate', '-f', '-'], { stdin: edited(workers, 'v: 2', 'v: {}') });
+    expect(stderr).toMatch(/^standard input:9:7: error: /);
+  });
+
+  test('from several files, in one -f or in several', async () => {
+    const { run, write } = session();
+    const [a, b] = [write('a.yaml', workers), write('b.yaml', edited(workers, 'name: workers', 'name: others'))];
+    for (const words of [
+      ['-f', a, b],
+      ['-f', a, '-f', b],
+      ['--file', a, '--file', b],
+    ]) {
+      expect(await run(['validate', ...words])).toMatchObject({ exitCode: 0, stdout: '2 objects in 2 files: valid\n' });
+    }
+  });
+
+  test('from a directory, where other kinds are skipped with a notice', async () => {
+    const { run, write, directory } = session();
+    write('configs/a.yaml', workers);
+    write('configs/b.yml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n');
+    write('configs/readme.md', 'not a manifest');
+    const ran = await run(['validate', '-f', `${directory}/configs`]);
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '1 object in 2 files: valid\n' });
+    expect(ran.stderr).toContain(`${directory}/configs/b.yml:2:7: notice: kind: skipped a ConfigMap of v1`);
+  });
+
+  test('from a file with others only: then there is nothing to validate', async () => {
+    const { run, write } = session();
+    const file = write('b.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n');
+    const ran = await run(['validate', '-f', file]);
+    expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(ran.stderr).toContain(`error: there is no KubeletConfig in ${file}`);
+  });
+});
+
+describe('as data', () => {
+  const bad = edited(workers, 'launcher', 'lanucher');
+  test.each(formats)('%s holds the verdict, the objects and the problems', async (format, read) => {
+    const { run, write } = session();
+    const file = write('a.yaml', bad);
+    const { exitCode, stdout, stderr } = await run(['validate', '-f', file, '-o', format]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 3, stderr: '' });
+    expect(read(stdout)).toMatchObject({
+      valid: false,
+      objects: [],
+      problems: [
+        {
+          severity: 'error',
+          code: 'UnknownField',
+          object: 'workers',
+          path: ['spec', 'lanucher'],
+          remedy: 'did you mean launcher?',
+          position: { file, line: 10, column: 3, excerpt: '  lanucher:' },
+        },
+      ],
+    });
+  });
+
+  test('a valid object is named', async () => {
+    const { stdout } = await session().run(['validate', '-f', '-', '-o', 'json'], { stdin: workers });
+    expect(JSON.parse(stdout)).toEqual({ valid: true, objects: ['workers'], problems: [] });
+  });
+});
+
+describe('--kubelet-version', () => {
+  const removed = edited(workers, 'v: 2', 'container-runtime: remote');
+
+  test.each(['1.36', 'v1.36', '1.36.0', 'v1.36.1'])('%s refuses a flag that this kubelet has lost', async (version) => {
+    const ran = await session().run(['validate', '-f', '-', '--kubelet-version', version], { stdin: removed });
+    expect(ran.exitCode).toBe(3);
+    expect(ran.stderr).toMatch(
+      /^standard input:9:7: error: spec.kubelet.flags\["container-runtime"\]: kubelet 1.36 does not start/,
+    );
+  });
+
+  test.each(['1.20', 'v1.2.2_coreos.0'])('%s has it still', async (version) => {
+    const ran = await session().run(['validate', '-f', '-', '--kubelet-version', version], { stdin: removed });
+    expect(ran).toMatchObject({ exitCode: 0 });
+  });
+
+  test('the version of an object counts more', async () => {
+    const stdin = edited(removed, '    flags:', '    version: v1.20.0\n    flags:');
+    expect(await session().run(['validate', '-f', '-', '--kubelet-version', '1.36'], { stdin })).toMatchObject({ exitCode: 0 });
+  });
+});
+
+test('what rendering would refuse is refused with its place, and told once', async () => {
+  const rkt = edited(workers, 'host: {}', 'rkt:\n      options: ["--nonsense"]');
+  const ran = await session().run(['validate', '-f', '-'], {
+    stdin: edited(rkt, '    flags:', '    version: v1.2.2\n    flags:'),
+  });
+  expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
+  expect(ran.stderr).toMatch(/^standard input:13:17: error: spec.launcher.rkt.options\[0\]: rkt would refuse it: /);
+  expect(ran.stderr.match(/error:/g)).toHaveLength(1);
+});
+
+test('says nothing of a patch that works on what other objects say', async () => {
+  const { run, write } = session();
+  const patched = edited(workers, 'spec:', 'spec:\n  patches: [{op: remove, path: /kubelet/flags/other}]');
+  expect(await run(['validate', '-f', write('a.yaml', patched)])).toMatchObject({ exitCode: 0, stderr: '' });
+});

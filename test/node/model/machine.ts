@@ -1,0 +1,122 @@
+/** A machine in memory: files, and a systemd that reads its units from them when it is reloaded or asked to enable one, as the real one does. */
+
+import { setImmediate as turn } from 'node:timers/promises';
+import { defaultAllowance } from '../../../src/api/paths.ts';
+import type { KubeletConfig } from '../../../src/api/types.ts';
+import { labelsOver } from '../../../src/host/labels.ts';
+import type { TransactionEvent } from '../../../src/node/model/event.ts';
+import type { Outcome } from '../../../src/node/model/outcome.ts';
+import { selfApproved } from '../../../src/node/model/permission.ts';
+import type { Foresight, ReconcileRequest } from '../../../src/node/model/preview.ts';
+import { foresee } from '../../../src/node/pass/preview.ts';
+import { reconcile } from '../../../src/node/pass/reconcile.ts';
+import type { HostPrograms } from '../../../src/node/ports/programs.ts';
+import type { Systemd } from '../../../src/node/ports/systemd.ts';
+import { makeStage } from '../../../src/node/preflight/preflight.ts';
+import { type MemoryDeadMan, memoryDeadMan } from '../../fakes/dead-man.ts';
+import { type MemoryFiles, memoryFiles } from '../../fakes/files.ts';
+import { type MemoryHealthz, memoryHealthz } from '../../fakes/healthz.ts';
+import { kubeletWithState } from '../../fakes/kubelet.ts';
+import { type MemorySystemd, memorySystemd } from '../../fakes/systemd.ts';
+
+export const unit = 'kubelet.service';
+export const unitFile = `/etc/systemd/system/${unit}`;
+
+export interface MemoryMachine {
+  readonly files: MemoryFiles;
+  readonly systemd: MemorySystemd;
+  readonly deadMan: MemoryDeadMan;
+  readonly healthz: MemoryHealthz;
+  /** Everything on the host that is not our own state. */
+  host(): Record<string, string>;
+  /** One pass over these objects. */
+  apply(objects: readonly KubeletConfig[], request?: Partial<ReconcileRequest>): Promise<Outcome>;
+  foresee(objects: readonly KubeletConfig[], request?: Partial<ReconcileRequest>): Promise<Foresight>;
+  readonly events: TransactionEvent[];
+}
+
+export interface MemoryMachineOptions {
+  /** The kubelet has a CPU manager, and minds its state file. */
+  readonly keepsState?: boolean;
+  /** What happens just before systemd is asked about the unit. */
+  readonly beforeStatus?: () => Promise<void>;
+}
+
+/** @param programs those of the host; without them nothing is verified before a change */
+export async function memoryMachine(
+  initial: Record<string, string> = {},
+  programs?: HostPrograms,
+  { keepsState = false, beforeStatus }: MemoryMachineOptions = {},
+): Promise<MemoryMachine> {
+  const files = memoryFiles(initial);
+  const fake = memorySystemd();
+  const events: TransactionEvent[] = [];
+  const load = () => {
+    const text = files.contents()[unitFile];
+    if (text === undefined) fake.forget(unit);
+    else fake.define(unit, text);
+  };
+  load();
+  const readingUnits = (systemd: Systemd): Systemd => ({
+    ...systemd,
+    status: async (name) => {
+      await beforeStatus?.();
+      return systemd.status(name);
+    },
+    reload: async () => {
+      const before = await systemd.status(unit);
+      await systemd.reload();
+      load();
+      if (before.unitFileState === 'enabled' && files.contents()[unitFile] !== undefined)
+        fake.change(unit, { unitFileState: 'enabled' });
+    },
+    enable: async (name) => {
+      if ((await systemd.status(name)).loadState === 'not-found') load();
+      await systemd.enable(name);
+    },
+  });
+  const withKubelet = keepsState ? kubeletWithState(files, fake, unit) : (systemd: Systemd) => systemd;
+  const systemd = withKubelet(readingUnits(fake));
+  const deadMan = memoryDeadMan(files, fake, withKubelet(readingUnits(fake.systemctl)));
+  const clock = { now: monotonic(), sleep: async () => void (await turn()) };
+  const healthz = memoryHealthz();
+  const machine = {
+    files,
+    systemd,
+    deadMan,
+    healthz: healthz.probe,
+    clock,
+    stage: programs && makeStage(files, programs),
+    label: programs && labelsOver(files, programs),
+  };
+  const request: ReconcileRequest = {
+    source: { kind: 'Answers', objects: [] },
+    labels: {},
+    allowance: defaultAllowance,
+    facts: async () => ({ osRelease: {}, bootId: 'boot' }),
+    restart: true,
+    authority: selfApproved,
+    retry: true,
+    report: (event) => void events.push(event),
+  };
+  return {
+    files,
+    systemd: fake,
+    deadMan,
+    healthz,
+    events,
+    host: () =>
+      Object.fromEntries(Object.entries(files.contents()).filter(([path]) => !path.startsWith('/var/lib/kubelet-config/'))),
+    foresee: (objects, changed = {}) => foresee({ ...request, source: { kind: 'Answers', objects }, ...changed }, machine),
+    apply: (objects, changed = {}) => reconcile({ ...request, source: { kind: 'Answers', objects }, ...changed }, machine),
+  };
+}
+
+/** A second passes between any two looks at the clock. */
+function monotonic(): () => number {
+  let now = 0;
+  return () => {
+    now += 1000;
+    return now;
+  };
+}

@@ -1,0 +1,268 @@
+import { describe, expect, test } from 'vitest';
+import type { Shortfall } from '../../../src/node/model/health.ts';
+import type { HealthzAnswer } from '../../../src/node/ports/healthz.ts';
+import type { UnitStatus } from '../../../src/node/ports/systemd.ts';
+import { type ProofOptions, prove } from '../../../src/node/proof/prove.ts';
+import { manualClock } from '../../fakes/clock.ts';
+import { healthy, type MemoryHealthz, memoryHealthz, unhealthy } from '../../fakes/healthz.ts';
+import { failCall, type MemorySystemd, memorySystemd } from '../../fakes/systemd.ts';
+
+const unit = 'kubelet.service';
+
+interface Proving {
+  /** Undefined as long as nothing is decided. */
+  readonly verdict: () => Shortfall | 'Proved' | undefined;
+  readonly seconds: (count: number) => Promise<void>;
+  readonly change: (status: Partial<UnitStatus>) => void;
+  readonly healthz: MemoryHealthz;
+  readonly systemd: MemorySystemd;
+}
+
+/** A unit that was just restarted is being watched. */
+async function proving(
+  options: Partial<ProofOptions> = {},
+  first: Partial<UnitStatus> = {},
+  answer?: HealthzAnswer,
+): Promise<Proving> {
+  const systemd = memorySystemd();
+  systemd.define(unit);
+  await systemd.restart(unit);
+  systemd.change(unit, first);
+  const clock = manualClock();
+  const healthz = memoryHealthz();
+  if (answer) healthz.answer(() => answer);
+  let verdict: Shortfall | 'Proved' | undefined;
+  void prove(unit, { systemd, clock, healthz: healthz.probe }, { timeoutSeconds: 60, minReadySeconds: 10, ...options }).then(
+    (found) => {
+      verdict = found ?? 'Proved';
+    },
+  );
+  await clock.advance(0);
+  return {
+    verdict: () => verdict,
+    seconds: (count) => clock.advance(count * 1000),
+    change: (status) => systemd.change(unit, status),
+    healthz,
+    systemd,
+  };
+}
+
+test('a unit that stays up for long enough is proved, and not sooner', async () => {
+  const { verdict, seconds } = await proving();
+  await seconds(9.5);
+  expect(verdict()).toBeUndefined();
+  await seconds(0.5);
+  expect(verdict()).toBe('Proved');
+});
+
+test('the time counts from when it was up', async () => {
+  const { verdict, seconds, change } = await proving({}, { activeState: 'activating' });
+  await seconds(30);
+  change({ activeState: 'active' });
+  await seconds(9.75);
+  expect(verdict()).toBeUndefined();
+  await seconds(1);
+  expect(verdict()).toBe('Proved');
+});
+
+test('no time at all is enough where none is asked for', async () => {
+  expect((await proving({ minReadySeconds: 0 })).verdict()).toBe('Proved');
+});
+
+describe('it failed:', () => {
+  test.each<[string, Partial<UnitStatus>, string]>([
+    ['it failed', { activeState: 'failed', result: 'exit-code' }, `${unit} failed (exit-code)`],
+    ['it stopped', { activeState: 'inactive', result: 'success' }, `${unit} stopped by itself (success)`],
+    [
+      'it ended otherwise than by a stop',
+      { activeState: 'inactive', result: 'exec-condition', restartPolicy: 'always' },
+      `${unit} stopped by itself (exec-condition)`,
+    ],
+    [
+      'it waits to be restarted',
+      { activeState: 'activating', subState: 'auto-restart', result: 'signal' },
+      `${unit} exited and waits to be restarted (signal)`,
+    ],
+    [
+      'systemd has restarted it',
+      { restarts: 2, invocationId: 'other' },
+      `${unit} exited and was restarted by systemd, 2 times so far`,
+    ],
+  ])('%s', async (_what, status, reason) => {
+    const { verdict, seconds, change } = await proving();
+    await seconds(5);
+    change(status);
+    await seconds(0.25);
+    expect(verdict()).toEqual({ kind: 'Failed', reason });
+  });
+});
+
+describe('it was interrupted:', () => {
+  test('somebody else restarted it', async () => {
+    const { verdict, seconds, change } = await proving();
+    await seconds(5);
+    change({ invocationId: 'of-somebody' });
+    await seconds(0.25);
+    expect(verdict()).toEqual({
+      kind: 'Interrupted',
+      reason: `${unit} was restarted by somebody else while it was being watched`,
+    });
+  });
+
+  test('somebody else stopped what would not have stayed down by itself', async () => {
+    const { verdict, seconds, change } = await proving({}, { restartPolicy: 'always' });
+    await seconds(5);
+    change({ activeState: 'inactive', subState: 'dead', result: 'success' });
+    await seconds(0.25);
+    expect(verdict()).toEqual({
+      kind: 'Interrupted',
+      reason: `${unit} was stopped by somebody else while it was being watched`,
+    });
+  });
+
+  test('it did not get ready in time', async () => {
+    const { verdict, seconds } = await proving({}, { activeState: 'activating' });
+    await seconds(59.75);
+    expect(verdict()).toBeUndefined();
+    await seconds(0.25);
+    expect(verdict()).toEqual({ kind: 'Interrupted', reason: `${unit} was still activating after 60 s` });
+  });
+
+  test('we were asked to stop', async () => {
+    const stop = new AbortController();
+    const { verdict, seconds } = await proving({ stop: stop.signal });
+    await seconds(2);
+    stop.abort();
+    await seconds(0.25);
+    expect(verdict()).toEqual({ kind: 'Interrupted', reason: `asked to stop before ${unit} had been healthy for 10 s` });
+  });
+});
+
+describe('systemd that is away for a while', () => {
+  test('is waited for', async () => {
+    const { verdict, seconds, systemd } = await proving();
+    await seconds(5);
+    systemd.failWhen(failCall('status', 'Disconnected'));
+    await seconds(10);
+    expect(verdict()).toBeUndefined();
+    systemd.failWhen(undefined);
+    await seconds(0.25);
+    expect(verdict()).toBe('Proved');
+  });
+
+  test('tells of a restart that nobody saw', async () => {
+    const { verdict, seconds, systemd, change } = await proving();
+    await seconds(5);
+    systemd.failWhen(failCall('status', 'TimedOut'));
+    change({ invocationId: 'of-somebody' });
+    await seconds(3);
+    systemd.failWhen(undefined);
+    await seconds(0.25);
+    expect(verdict()).toMatchObject({ kind: 'Interrupted', reason: expect.stringContaining('by somebody else') });
+  });
+
+  test('and does not come back in time, is an interruption', async () => {
+    const { verdict, seconds, systemd } = await proving();
+    systemd.failWhen(failCall('status', 'Disconnected'));
+    await seconds(59.75);
+    expect(verdict()).toBeUndefined();
+    await seconds(0.25);
+    expect(verdict()).toEqual({ kind: 'Interrupted', reason: `status ${unit}: Disconnected` });
+  });
+});
+
+describe('where it answers', () => {
+  const healthz = { address: '127.0.0.1', port: 10248 };
+
+  test('the time counts from when it was healthy', async () => {
+    const { verdict, seconds, healthz: asked } = await proving({ healthz }, {}, unhealthy);
+    await seconds(20);
+    asked.answer(() => healthy);
+    await seconds(9.75);
+    expect(verdict()).toBeUndefined();
+    await seconds(0.5);
+    expect(verdict()).toBe('Proved');
+    expect(new Set(asked.asked)).toEqual(new Set([healthz]));
+  });
+
+  test('what is not healthy for a moment begins anew', async () => {
+    const { verdict, seconds, healthz: asked } = await proving({ healthz });
+    await seconds(8);
+    asked.answer(() => unhealthy);
+    await seconds(0.25);
+    asked.answer(() => healthy);
+    await seconds(9.5);
+    expect(verdict()).toBeUndefined();
+    await seconds(1);
+    expect(verdict()).toBe('Proved');
+  });
+
+  test('one that never is has failed, in its own words, and not before its time', async () => {
+    const { verdict, seconds } = await proving({ healthz }, {}, unhealthy);
+    await seconds(59.75);
+    expect(verdict()).toBeUndefined();
+    await seconds(0.25);
+    expect(verdict()).toEqual({
+      kind: 'Failed',
+      reason: `${unit} runs and was not healthy for 10 s within 60 s: http://127.0.0.1:10248/healthz answered 500: syncloop failed`,
+    });
+  });
+
+  test('one that comes and goes has failed', async () => {
+    const { verdict, seconds, healthz: asked } = await proving({ healthz });
+    for (let round = 0; round < 6; round += 1) {
+      await seconds(8);
+      asked.answer(() => unhealthy);
+      await seconds(1);
+      asked.answer(() => healthy);
+    }
+    await seconds(6);
+    expect(verdict()).toMatchObject({ kind: 'Failed' });
+  });
+
+  test('one that began late is interrupted: nothing was wrong with it', async () => {
+    const { verdict, seconds, healthz: asked } = await proving({ healthz }, {}, unhealthy);
+    await seconds(55);
+    asked.answer(() => healthy);
+    await seconds(5);
+    expect(verdict()).toEqual({ kind: 'Interrupted', reason: `${unit} had been up for less than 10 s after 60 s` });
+  });
+
+  test('it is not asked before the unit is up', async () => {
+    const { seconds, healthz: asked } = await proving({ healthz }, { activeState: 'activating' });
+    await seconds(5);
+    expect(asked.asked).toEqual([]);
+  });
+});
+
+describe('what passed before', () => {
+  const unready: Shortfall = { kind: 'Failed', reason: 'the Node is not Ready: no network' };
+  const unproven: Shortfall = { kind: 'Unproven', reason: 'the API server is away' };
+
+  test('is waited for, once the kubelet itself is well', async () => {
+    let shortfall: Shortfall | undefined = unready;
+    let looks = 0;
+    const surroundings = {
+      shortfall: async () => {
+        looks += 1;
+        return shortfall;
+      },
+    };
+    const { verdict, seconds } = await proving({ surroundings });
+    await seconds(9.75);
+    expect(looks).toBe(0);
+    await seconds(20);
+    expect(verdict()).toBeUndefined();
+    shortfall = undefined;
+    await seconds(0.25);
+    expect(verdict()).toBe('Proved');
+  });
+
+  test.each([unready, unproven])('says why not when the time is over: %j', async (shortfall) => {
+    const { verdict, seconds } = await proving({ surroundings: { shortfall: async () => shortfall } });
+    await seconds(59.75);
+    expect(verdict()).toBeUndefined();
+    await seconds(0.25);
+    expect(verdict()).toEqual(shortfall);
+  });
+});

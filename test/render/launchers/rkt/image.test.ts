@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import type { KubeletSpec } from '../../../../src/api/types.ts';
+import {
+  coreos,
+  environmentOf,
+  file,
+  last,
+  legacy,
+  refusals,
+  rewrite,
+  unitPath,
+  unknown,
+  version,
+  withRkt,
+} from '../../subject.ts';
+
+const variables = (kubelet: KubeletSpec, facts = unknown) => {
+  const environment = environmentOf(file(withRkt({ options: ['--insecure-options=image'] }, { kubelet }), unitPath, facts));
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => /^KUBELET_(?!IMAGE_ARGS)/.test(name)));
+};
+const image = 'docker://example.com/hyperkube';
+
+describe('image and version, to a wrapper since the rewrite', () => {
+  test.each([
+    ['a version alone', { version }, { KUBELET_IMAGE_TAG: version }],
+    ['both', { version, image }, { KUBELET_IMAGE_URL: image, KUBELET_IMAGE_TAG: version }],
+    ['an image with its tag', { image: `${image}:v1` }, { KUBELET_IMAGE: `${image}:v1` }],
+    ['an image with its tag counts more than a version', { version, image: `${image}:v1` }, { KUBELET_IMAGE: `${image}:v1` }],
+    ['an image by digest', { version, image: 'sha512-abcdef' }, { KUBELET_IMAGE: 'sha512-abcdef' }],
+    ['an image from a file', { version, image: '/opt/kubelet.aci' }, { KUBELET_IMAGE: '/opt/kubelet.aci' }],
+    [
+      'a registry with a port',
+      { version, image: 'docker://localhost:5000/k' },
+      { KUBELET_IMAGE_URL: 'docker://localhost:5000/k', KUBELET_IMAGE_TAG: version },
+    ],
+  ])('%s', (_what, kubelet, expected) => {
+    for (const facts of [unknown, rewrite, last]) expect(variables(kubelet, facts)).toEqual(expected);
+  });
+});
+
+test('an image of docker needs leave to be unsigned, which only the last wrapper gives by itself', () => {
+  const kubelet = { version, image };
+  expect(refusals(withRkt({}, { kubelet }), rewrite)).toEqual([expect.stringContaining('spec.kubelet.image: RktRefuses')]);
+  expect(refusals(withRkt({}, { kubelet }), last)).toEqual([]);
+});
+
+describe('to that of 2016', () => {
+  test.each([
+    ['a version alone', { version }, { KUBELET_VERSION: version }],
+    ['both', { version, image: 'example.com/hyperkube' }, { KUBELET_ACI: 'example.com/hyperkube', KUBELET_VERSION: version }],
+    [
+      'an image with its tag',
+      { image: 'example.com/hyperkube:v1' },
+      { KUBELET_ACI: 'example.com/hyperkube', KUBELET_VERSION: 'v1' },
+    ],
+  ])('%s', (_what, kubelet, expected) => {
+    expect(variables(kubelet, legacy)).toEqual(expected);
+  });
+
+  test('an image without a tag is refused', () => {
+    expect(refusals(withRkt({}, { kubelet: { image: 'sha512-abcdef' } }), legacy)).toEqual([
+      'spec.kubelet.image: WrapperCannotExpress: the kubelet-wrapper of this CoreOS release can only run an image with a tag, not sha512-abcdef',
+    ]);
+  });
+});
+
+describe('neither image nor version', () => {
+  const fromFile = { options: { Service: { EnvironmentFile: ['/etc/kubelet.env'] } } };
+  const without = (unit = {}) => withRkt({}, { kubelet: {}, unit });
+  test('is refused', () => {
+    expect(refusals(without())).toEqual(['spec.kubelet.version: MissingField: nothing says which kubelet rkt is to run']);
+  });
+
+  test.each([
+    ['a variable of the unit says it', { environment: { KUBELET_IMAGE_TAG: version } }, unknown],
+    ['an old one says it', { environment: { KUBELET_VERSION: version } }, unknown],
+    ['an old one says it to an old wrapper', { environment: { KUBELET_VERSION: version } }, legacy],
+    ['a file that is read on the node may say it', fromFile, unknown],
+    ['a file may say it to a shipped wrapper', fromFile, rewrite],
+  ])('is fine if %s', (_what, unit, facts) => {
+    expect(refusals(without(unit), facts)).toEqual([]);
+  });
+
+  test('is refused if only a variable says it that this wrapper does not know', () => {
+    expect(refusals(without({ environment: { KUBELET_IMAGE_TAG: version } }), legacy)).toHaveLength(1);
+  });
+});
+
+describe('where the kubelet is in its image', () => {
+  const exec = (kubelet: KubeletSpec, imageArgs: string[] = []) =>
+    environmentOf(file(withRkt({ imageArgs }, { kubelet })))['KUBELET_IMAGE_ARGS_EXACT'];
+
+  test.each([
+    ['v1.2.2_coreos.0', undefined],
+    ['v1.16.15', undefined],
+    ['v1.17.0', '--exec=/usr/local/bin/kubelet'],
+    ['v1.18.3', '--exec=/usr/local/bin/kubelet'],
+    ['1.20.1', '--exec=/usr/local/bin/kubelet'],
+    ['v2.0.0', '--exec=/usr/local/bin/kubelet'],
+  ])('%s', (tag, expected) => {
+    expect(exec({ version: tag })).toBe(expected);
+  });
+
+  test('further arguments keep the place that the version has', () => {
+    expect(exec({ version }, ['--user=0'])).toBe('--exec=/kubelet --user=0');
+    expect(exec({ version: 'v1.17.0' }, ['--user=0'])).toBe('--exec=/usr/local/bin/kubelet --user=0');
+  });
+
+  test('an object may say where', () => {
+    expect(exec({ version: 'v1.17.0' }, ['--exec=/my/kubelet'])).toBe('--exec=/my/kubelet');
+  });
+
+  test('that of 2016 knows one place only', () => {
+    expect(refusals(withRkt({}, { kubelet: { version: 'v1.17.0' } }), coreos('1010.5.0'))).toEqual([
+      'spec.kubelet.version: WrapperCannotExpress: the kubelet-wrapper of this CoreOS release has no variable for --exec=/usr/local/bin/kubelet',
+    ]);
+  });
+});

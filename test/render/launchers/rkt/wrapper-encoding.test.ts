@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeExactWords, encodeExactWords } from '../../../../src/render/launchers/rkt/wrapper-encoding.ts';
+
+const piece = fc.constantFrom(
+  ' ',
+  '\t',
+  '\n',
+  '\\',
+  '\\c',
+  '\\x20',
+  'x20',
+  '*',
+  '?',
+  '[a]',
+  '"',
+  "'",
+  '$X',
+  '%',
+  '%s',
+  '~',
+  'é',
+  '😀',
+  '\u00a0',
+);
+const anyWord = fc
+  .array(fc.oneof(piece, fc.string({ unit: 'binary' })), { maxLength: 8 })
+  .map((pieces) => pieces.join('').replaceAll('\0', ''));
+const anyWords = fc.array(anyWord, { maxLength: 8 });
+
+/** How the wrapper reads them; wrapper.test.ts asks the wrapper itself. */
+const READ = `set -f; for word in $WORDS; do printf -v word '%b' "$word"; printf '%s\\0' "$word"; done`;
+
+describe('encodeExactWords', () => {
+  it.each([
+    [['--volume', 'resolv,kind=host,source=/etc/resolv.conf'], '--volume resolv,kind=host,source=/etc/resolv.conf'],
+    [['--set-env=X=a b'], '--set-env=X=a\\x20b'],
+    [['a\tb\nc\\d'], 'a\\tb\\nc\\\\d'],
+    [['', 'a', ''], '\\c a \\c'],
+    [['*'], '*'],
+    [[], ''],
+  ])('writes %j', (words, text) => {
+    expect(encodeExactWords(words)).toBe(text);
+  });
+
+  it('is undone by decodeExactWords', () => {
+    fc.assert(
+      fc.property(anyWords, (words) => {
+        expect(decodeExactWords(encodeExactWords(words))).toEqual(words);
+      }),
+    );
+  });
+
+  it.each(['C', 'C.UTF-8'])('is undone by bash, locale %s', (locale) => {
+    fc.assert(
+      fc.property(anyWords, (words) => {
+        const env = { PATH: '/usr/bin:/bin', LC_ALL: locale, WORDS: encodeExactWords(words) };
+        const run = spawnSync('bash', ['-c', READ], { env });
+        expect(run.stdout).toEqual(Buffer.from(words.map((word) => `${word}\0`).join('')));
+      }),
+      { numRuns: 40 },
+    );
+  });
+});

@@ -9,7 +9,7 @@ import type { LoadedObject } from '../src/manifest/load.ts';
 import { locateIn } from '../src/manifest/locate.ts';
 import { selfApproved } from '../src/node/model/permission.ts';
 import type { ReconcileRequest } from '../src/node/model/preview.ts';
-import { foresee } from '../src/node/pass/preview.ts';
+import { previewPass } from '../src/node/pass/preview.ts';
 import { reconcile } from '../src/node/pass/reconcile.ts';
 import { describeEvent, describeOutcome, problemsOf } from '../src/node/report/describe-outcome.ts';
 import { readJournal } from '../src/node/transaction/journal.ts';
@@ -50,17 +50,16 @@ export async function demoPass(
   const { files, deadMan } = machine;
   const healthz = async () => ({ kind: 'Ok' }) as const;
   const target = { files, systemd, deadMan, healthz, clock: hurriedClock() };
-  const foresight = await foresee(request, target);
+  const preview = await previewPass(request, target);
   const outcome = await reconcile(request, target);
   if (onlyChanges && outcome.kind === 'Unchanged') return;
 
   terminal.out(`\n${bold(`the machine ${root}, labels role=${role}`)}`);
   printProblems(problemsOf(outcome), terminal);
-  if (showFiles)
-    for (const [path, content] of foresight.contents) terminal.out(`${cyan(path)}\n${beginning(content.toString())}`);
+  if (showFiles) for (const [path, content] of preview.contents) terminal.out(`${cyan(path)}\n${beginning(content.toString())}`);
   else
     terminal.out(
-      shortened(filesDiff(foresight, terminal))
+      shortened(filesDiff(preview, terminal))
         .map((line) => `  ${line}`)
         .join('\n'),
     );

@@ -44,7 +44,7 @@ if (port > 0) listen();
 `;
 
 /** Programs that take the place of real ones. */
-export const standIn = {
+export const bootstrap = {
   rkt: (version: string) => `#!/bin/bash
 for word; do
   case $word in
@@ -125,8 +125,8 @@ export async function startKubeletHost({ hostNetwork = true }: KubeletHostOption
   const reset = async () => {
     await shell(cleaning);
     put('/usr/lib/healthz.cjs', healthzServer);
-    put('/usr/bin/rkt', standIn.rkt('1.30.0'), 0o755);
-    put('/usr/bin/kubelet', standIn.kubelet, 0o755);
+    put('/usr/bin/rkt', bootstrap.rkt('1.30.0'), 0o755);
+    put('/usr/bin/kubelet', bootstrap.kubelet, 0o755);
     put('/etc/os-release', 'ID=debian\nVERSION_ID="12"\n');
   };
   await shell('mkfifo /usr/lib/never-written');

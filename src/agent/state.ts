@@ -1,8 +1,8 @@
 /** What an agent remembers from pass to pass: which run of the kubelet began well, whether systemd may have loaded what is no longer there, and who fights us. */
 
 import type { Problem } from '../api/problem.ts';
-import { Storm } from '../loop/flapping.ts';
-import type { Resident } from '../node/model/drift.ts';
+import { Flapping } from '../loop/flapping.ts';
+import type { AgentState } from '../node/model/drift.ts';
 import type { Outcome } from '../node/model/outcome.ts';
 import type { HostEvent } from '../node/ports/host-watch.ts';
 
@@ -11,7 +11,7 @@ export interface Memory {
   noticed(event: HostEvent): number | undefined;
   /** systemd has read our unit files as they are to be. */
   reloaded(): void;
-  resident(): Resident;
+  agentState(): AgentState;
   passed(outcome: Outcome): void;
   /** @returns the milliseconds until something that is fought over is no longer left alone, undefined where nothing is */
   nextLook(): number | undefined;
@@ -22,12 +22,12 @@ export interface Memory {
 const minute = 60_000;
 const anyUnit = '';
 
-export function makeMemory(now: () => number): Memory {
-  const repairs = new Storm({ most: 5, windowMilliseconds: minute, restMilliseconds: 10_000 });
+export function trackAgentState(now: () => number): Memory {
+  const repairs = new Flapping({ most: 5, windowMilliseconds: minute, restMilliseconds: 10_000 });
   /** Each costs a restart of the kubelet. */
-  const restarts = new Storm({ most: 3, windowMilliseconds: 10 * minute, restMilliseconds: minute });
+  const restarts = new Flapping({ most: 3, windowMilliseconds: 10 * minute, restMilliseconds: minute });
   /** A kubelet that crashes all the time must not have every node tell the API server so every few seconds. */
-  const unitEvents = new Storm({ most: 8, windowMilliseconds: minute, restMilliseconds: 10_000 });
+  const unitEvents = new Flapping({ most: 8, windowMilliseconds: minute, restMilliseconds: 10_000 });
   let inOrder: string | undefined;
   let doubtful: string | undefined;
   let isTouched = false;
@@ -65,7 +65,7 @@ export function makeMemory(now: () => number): Memory {
       isUnitFileTouched = false;
       isStale = false;
     },
-    resident: () => ({
+    agentState: () => ({
       knownGood: inOrder === undefined ? [] : [inOrder],
       contested: new Map([...repairs.resting(now()), ...restarts.resting(now())].map((path) => [path, contestedProblem(path)])),
     }),

@@ -3,12 +3,12 @@
 import { holdFile } from '../node/model/hold.ts';
 import type { Machine } from '../node/model/machine.ts';
 import type { HostFiles } from '../node/ports/files.ts';
-import type { HostEvent, HostWatch, WatchedThings } from '../node/ports/host-watch.ts';
+import type { HostEvent, HostWatch, WatchList } from '../node/ports/host-watch.ts';
 import { readJournal } from '../node/transaction/journal.ts';
 import { wishes } from '../node/transaction/pin.ts';
 import { unitDirectories, unitPath } from '../systemd/load-path.ts';
 
-export async function thingsToWatch({ files }: { readonly files: HostFiles }, unit: string): Promise<WatchedThings> {
+export async function watchList({ files }: { readonly files: HostFiles }, unit: string): Promise<WatchList> {
   // That it cannot be read, the pass says.
   const { committed } = await readJournal(files).catch(() => ({ committed: undefined }));
   const ours = committed?.files.filter(({ after }) => after.kind === 'File').map(({ path }) => path) ?? [];
@@ -19,12 +19,12 @@ export async function thingsToWatch({ files }: { readonly files: HostFiles }, un
   };
 }
 
-export async function beginWatch(
+export async function openWatchList(
   machine: Pick<Machine, 'files'> & { openWatch(tell: (event: HostEvent) => void): HostWatch },
   unit: string,
   tell: (event: HostEvent) => void,
 ): Promise<HostWatch> {
   const watch = machine.openWatch(tell);
-  await watch.watch(await thingsToWatch(machine, unit));
+  await watch.watch(await watchList(machine, unit));
   return watch;
 }

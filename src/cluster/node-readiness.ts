@@ -1,10 +1,10 @@
 /** Whether a Node is Ready and since when that has been known, read from the API server itself: what a watch has seen may be old. */
 
-import type { NodeSight } from '../node/ports/node-readiness.ts';
+import type { NodeReadiness } from '../node/ports/node-readiness.ts';
 import { ApiError, type KubernetesApi } from './kubernetes-api.ts';
 import { nodes } from './resources.ts';
 
-export async function readiness(api: KubernetesApi, nodeName: string): Promise<NodeSight> {
+export async function readiness(api: KubernetesApi, nodeName: string): Promise<NodeReadiness> {
   try {
     const { status } = await api.get(nodes, nodeName);
     const ready = status?.conditions?.find(({ type }) => type === 'Ready');

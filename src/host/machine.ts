@@ -4,14 +4,14 @@ import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../loop/clock.ts';
-import type { Stage } from '../node/model/preflight.ts';
+import type { Preflight } from '../node/model/preflight.ts';
 import type { DeadMansSwitch } from '../node/ports/dead-man.ts';
 import { HostFileError, type HostFiles } from '../node/ports/files.ts';
 import type { HealthzProbe } from '../node/ports/healthz.ts';
 import type { HostEvent, HostWatch } from '../node/ports/host-watch.ts';
 import { HostProgramError, type HostPrograms } from '../node/ports/programs.ts';
 import { type Systemd, SystemdError } from '../node/ports/systemd.ts';
-import { makeStage } from '../node/preflight/preflight.ts';
+import { makePreflight } from '../node/preflight/preflight.ts';
 import type { ProgramPaths } from '../render/capabilities.ts';
 import type { HostFacts, ProgramName } from '../render/facts.ts';
 import { systemdAt } from './dbus-systemd.ts';
@@ -33,7 +33,7 @@ export interface OpenMachine {
   readonly clock: Clock;
   /** Absent where nothing can be run: in a root without systemd. */
   readonly programs: HostPrograms | undefined;
-  readonly stage: Stage | undefined;
+  readonly preflight: Preflight | undefined;
   readonly label: ((path: string) => Promise<string | undefined>) | undefined;
   facts(programs: ProgramPaths): Promise<HostFacts>;
   lastWords(unit: string, milliseconds: number): Promise<string>;
@@ -72,7 +72,7 @@ export async function openMachine(root: string, onLost?: () => void): Promise<Op
     healthz: askHealthz,
     clock: systemClock,
     programs,
-    stage: programs && makeStage(files, programs),
+    preflight: programs && makePreflight(files, programs),
     label: programs && labelsOver(files, programs),
     lastWords: (unit, milliseconds) => (programs ? lastWordsOf(programs, unit, milliseconds) : Promise.resolve('')),
     facts: (asked) =>

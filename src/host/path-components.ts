@@ -5,7 +5,7 @@ import { HostFileError } from '../node/ports/files.ts';
 import { symlinkLimit } from '../node/ports/follow-links.ts';
 import { openDirectory, openRoot, split, step } from './walk.ts';
 
-export interface Crossing {
+export interface PathComponent {
   /** Opened; the caller closes it. */
   readonly directory: number;
   /** '' for the directory at the end of the way, where it was asked for with every name in it. */
@@ -15,8 +15,8 @@ export interface Crossing {
 }
 
 /** As far as the way can be gone; where it ends too early, a later change at the last name shows that it goes on. @param names the last one may be '' */
-export function wayTo(root: string, names: readonly string[], path: string): Crossing[] {
-  const crossings: Crossing[] = [];
+export function wayTo(root: string, names: readonly string[], path: string): PathComponent[] {
+  const crossings: PathComponent[] = [];
   const opened: number[] = [];
   let ahead = [...names];
   let symlinks = 0;

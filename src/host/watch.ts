@@ -38,7 +38,7 @@ const mostRounds = 20;
 
 export function watchPaths(root: string, { onChange, retryMilliseconds = 10_000 }: PathWatchOptions): PathWatch {
   const watched = new Map<string, Watched>();
-  let wanted: readonly Wanted[] = [];
+  let wanted: readonly DesiredRevision[] = [];
   let retry: NodeJS.Timeout | undefined;
 
   /** Again until nothing new is found: a directory may appear after it was looked for and before the one above it is watched. */
@@ -106,7 +106,7 @@ export function watchPaths(root: string, { onChange, retryMilliseconds = 10_000 
   };
 }
 
-interface Wanted {
+interface DesiredRevision {
   readonly path: string;
   readonly names: readonly string[];
 }
@@ -118,7 +118,7 @@ interface Place {
 }
 
 /** Every directory on the ways to what is wanted, as far as there are any, by its inode; and the names in it that matter. */
-function placesOf(root: string, wanted: readonly Wanted[]): ReadonlyMap<string, Place> {
+function placesOf(root: string, wanted: readonly DesiredRevision[]): ReadonlyMap<string, Place> {
   const places = new Map<string, Place>();
   for (const { path, names } of wanted) {
     for (const { directory, name, isOnTheWay } of wayTo(root, names, path)) {

@@ -1,6 +1,6 @@
 /** Something that happens again and again, because somebody works against us: how long to leave it alone. Pure but for its own memory. */
 
-export interface StormOptions {
+export interface FlappingOptions {
   /** So many times… */
   readonly most: number;
   /** …within so long are a storm. After so long without one more it is over. */
@@ -18,11 +18,11 @@ interface Course {
   readonly until: number;
 }
 
-export class Storm {
-  readonly #options: StormOptions;
+export class Flapping {
+  readonly #options: FlappingOptions;
   readonly #courses = new Map<string, Course>();
 
-  constructor(options: StormOptions) {
+  constructor(options: FlappingOptions) {
     this.#options = options;
   }
 

@@ -3,7 +3,7 @@
 import type { Logger } from 'pino';
 
 /** A server that stays away is a line in the log, not one for every try. */
-export function onceEach(log: Logger): (about: string, error: unknown) => void {
+export function logOnce(log: Logger): (about: string, error: unknown) => void {
   const said = new Map<string, string>();
   return (about, error) => {
     const message = error instanceof Error ? error.message : String(error);

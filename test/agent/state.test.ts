@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Memory, makeMemory } from '../../src/agent/state.ts';
+import { type Memory, trackAgentState } from '../../src/agent/state.ts';
 import type { Outcome } from '../../src/node/model/outcome.ts';
 import type { TransactionRecord } from '../../src/node/model/record.ts';
 
@@ -19,7 +19,7 @@ const repaired = (isUnnoticed: boolean): Outcome => ({
 function memory(): { readonly memory: Memory; pass(milliseconds: number): void } {
   let now = 0;
   return {
-    memory: makeMemory(() => now),
+    memory: trackAgentState(() => now),
     pass: (milliseconds) => {
       now += milliseconds;
     },
@@ -40,7 +40,7 @@ describe('which run is known to have begun with the files in order', () => {
   ])('%s', (_what, steps, knownGood) => {
     const { memory: agent } = memory();
     for (const step of steps) typeof step === 'string' ? agent.noticed(step) : agent.passed(step);
-    expect(agent.resident().knownGood).toEqual(knownGood);
+    expect(agent.agentState().knownGood).toEqual(knownGood);
   });
 });
 
@@ -69,21 +69,21 @@ describe('whoever works against us', () => {
   ])('%s, it is left alone after so many times, and not for ever', (_what, isUnnoticed, most) => {
     const { memory: agent, pass } = memory();
     for (let time = 1; time < most; time += 1) agent.passed(repaired(isUnnoticed));
-    expect(agent.resident().contested.size).toBe(0);
+    expect(agent.agentState().contested.size).toBe(0);
     agent.passed(repaired(isUnnoticed));
-    expect(agent.resident().contested.get(settings)).toMatchObject({ code: 'Contested' });
+    expect(agent.agentState().contested.get(settings)).toMatchObject({ code: 'Contested' });
     const rest = agent.nextLook() ?? 0;
     pass(rest - 1);
-    expect([agent.resident().contested.size, agent.nextLook()]).toEqual([1, 1]);
+    expect([agent.agentState().contested.size, agent.nextLook()]).toEqual([1, 1]);
     pass(1);
-    expect([agent.resident().contested.size, agent.nextLook()]).toEqual([0, undefined]);
+    expect([agent.agentState().contested.size, agent.nextLook()]).toEqual([0, undefined]);
   });
 
   test('what was refused or undone is no repair', () => {
     const { memory: agent } = memory();
     const undone = { kind: 'Undone', verdict: { kind: 'Interrupted', reason: '' } } as const;
     for (let time = 1; time < 9; time += 1) agent.passed({ ...repaired(true), result: undone } as Outcome);
-    expect(agent.resident().contested.size).toBe(0);
+    expect(agent.agentState().contested.size).toBe(0);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { kubeletConfig } from '../builders.ts';
-import { shippedWrapper, standIn, unitFile, wrapperFile } from '../kubelet-host.ts';
+import { bootstrap, shippedWrapper, unitFile, wrapperFile } from '../kubelet-host.ts';
 import { sharedHost } from './shared-host.ts';
 
 const shared = sharedHost();
@@ -22,8 +22,8 @@ const uuid = '--uuid-file-save=/var/lib/kubelet-config/kubelet-pod.uuid';
 function becomeCoreOs(version: string, rkt: string): void {
   const { host } = shared;
   host.put('/etc/os-release', `NAME=CoreOS\nID=coreos\nVERSION=${version}\nVERSION_ID=${version}\nID_LIKE=""\n`);
-  host.put('/usr/bin/rkt', standIn.rkt(rkt), 0o755);
-  host.put(shippedWrapper, standIn.wrapper, 0o755);
+  host.put('/usr/bin/rkt', bootstrap.rkt(rkt), 0o755);
+  host.put(shippedWrapper, bootstrap.wrapper, 0o755);
 }
 
 test.each([

@@ -6,7 +6,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { KubeletConfig } from '../../src/api/types.ts';
-import { asideOf } from '../../src/node/model/policy-state.ts';
+import { backupPathOf } from '../../src/node/model/policy-state.ts';
 import { type BuiltProgram, buildProgram, type RunningProgram } from '../built-program.ts';
 import { hostKubelet, sharedHost } from './shared-host.ts';
 
@@ -41,7 +41,7 @@ const isPinned = (v: number, health?: object) =>
 
 /** A kubelet that has just been started may be about to write it. */
 const state = () => vi.waitFor(() => readFileSync(shared.host.at(stateFile), 'utf8'));
-const isAside = () => existsSync(shared.host.at(asideOf(stateFile)));
+const isAside = () => existsSync(shared.host.at(backupPathOf(stateFile)));
 const isOpen = () => ['armed', 'undoing'].some((name) => existsSync(shared.host.at(`/var/lib/kubelet-config/${name}`)));
 const isUp = async () => (await shared.host.unit()).active === 'active';
 

@@ -13,7 +13,7 @@ import { writeKubeconfig } from './kubeconfig-file.ts';
 import { scratchDirectory } from './scratch.ts';
 import { type Widget, widgets, widgetsCrd } from './widgets.ts';
 
-interface Trouble {
+interface ConnectError {
   readonly server: ApiServerDouble;
   readonly api: KubernetesApi;
   readonly informer: Informer<Widget>;
@@ -26,7 +26,7 @@ interface Trouble {
   lists(): number;
 }
 
-async function begun(tokenFile?: string): Promise<Trouble> {
+async function begun(tokenFile?: string): Promise<ConnectError> {
   const server = await startApiServer({ crds: [widgetsCrd] });
   onTestFinished(() => server.stop());
   const user = tokenFile === undefined ? { token: server.adminToken } : { tokenFile };

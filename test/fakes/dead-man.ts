@@ -2,15 +2,15 @@
 
 import { plan } from '../../src/node/decide/plan.ts';
 import type { Observed } from '../../src/node/model/observed.ts';
-import { asideOf } from '../../src/node/model/policy-state.ts';
+import { backupPathOf } from '../../src/node/model/policy-state.ts';
 import { sameState, type TransactionRecord } from '../../src/node/model/record.ts';
 import type { Step } from '../../src/node/model/step.ts';
-import type { Target } from '../../src/node/model/target.ts';
+import type { TargetState } from '../../src/node/model/target.ts';
 import { observe } from '../../src/node/pass/observe.ts';
 import type { DeadMansSwitch } from '../../src/node/ports/dead-man.ts';
 import type { HostFiles } from '../../src/node/ports/files.ts';
 import { type Systemd, SystemdError } from '../../src/node/ports/systemd.ts';
-import { carryOut } from '../../src/node/transaction/execute.ts';
+import { execute } from '../../src/node/transaction/execute.ts';
 import { readState } from '../../src/node/transaction/state-file.ts';
 import { isUnitFile } from '../../src/render/revision.ts';
 import type { MemoryFiles } from './files.ts';
@@ -56,7 +56,7 @@ export function memoryDeadMan(files: MemoryFiles, systemd: MemorySystemd, system
     const look = () => observe({ paths, policyStates: [], unit: record.unit.name }, past, systemctl);
     const steps = planUndo(await look(), record);
     const carry = (some: readonly Step[]) =>
-      carryOut(
+      execute(
         some,
         { files: past, systemd: systemctl },
         (path) => bytes(`${state}/undoing/pre${path}`),
@@ -100,9 +100,9 @@ async function statesBack({ stateFiles = [], unit }: TransactionRecord, files: H
     stopped = true;
   };
   for (const { path, before } of stateFiles) {
-    if (before === 'Aside' && (await files.read(asideOf(path))).kind === 'File') {
+    if (before === 'Aside' && (await files.read(backupPathOf(path))).kind === 'File') {
       await halt();
-      await files.rename(asideOf(path), path);
+      await files.rename(backupPathOf(path), path);
     }
     const { activeState, invocationId } = await systemd.status(unit.name);
     const isUntouched = activeState === 'active' && invocationId === unit.invocationBefore;
@@ -116,7 +116,7 @@ async function statesBack({ stateFiles = [], unit }: TransactionRecord, files: H
 
 /** Back to what a transaction found. Whether or not files are back already, systemd must not keep what it loaded in between, nor the kubelet what it read. */
 function planUndo(observed: Observed, { files, unit }: TransactionRecord): Step[] {
-  const target: Target = {
+  const target: TargetState = {
     files: files.map(({ path, before }) => ({ path, state: before })),
     unit: { name: unit.name, ...unit.before },
     install: null,

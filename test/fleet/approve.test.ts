@@ -33,7 +33,7 @@ function granted(situation: Situation): string[] {
 }
 
 /** `a: NoRoom workers`. */
-function refusals(situation: Situation): string[] {
+function checkWrites(situation: Situation): string[] {
   return [...plan(situation).waiting].map(([member, waiting]) => {
     if (waiting.kind === 'NoRoom') return `${member.name}: NoRoom ${waiting.budget.object}`;
     return `${member.name}: ${waiting.kind}${'object' in waiting ? ` ${waiting.object}` : ''}`;
@@ -77,7 +77,7 @@ describe('room', () => {
   ])('a node that is %s takes it up', (_what, partial) => {
     const nodes = [node('a'), node('b', partial)];
     expect(granted({ nodes, reports: asking('a') })).toEqual([]);
-    expect(refusals({ nodes, reports: asking('a') })).toEqual(['a: NoRoom workers']);
+    expect(checkWrites({ nodes, reports: asking('a') })).toEqual(['a: NoRoom workers']);
   });
 
   test('what is granted and not finished takes it up, claimed or not, and whether or not the Node is still there', () => {
@@ -169,8 +169,8 @@ describe('cures:', () => {
 
 describe('not granted is', () => {
   test('a request whose Node is gone, or has been made again', () => {
-    expect(refusals({ nodes: [], reports: asking('a') })).toEqual(['a: NodeGone']);
-    expect(refusals({ nodes: [node('a', { uid: 'another' })], reports: asking('a') })).toEqual(['a: NodeGone']);
+    expect(checkWrites({ nodes: [], reports: asking('a') })).toEqual(['a: NodeGone']);
+    expect(checkWrites({ nodes: [node('a', { uid: 'another' })], reports: asking('a') })).toEqual(['a: NodeGone']);
   });
 
   test('a node that a paused object selects, or that runs it', () => {
@@ -178,17 +178,17 @@ describe('not granted is', () => {
     const nodes = [node('a', { labels: { gpu: 'yes' } }), node('b'), node('c')];
     const reports = [...asking('a', 'c'), nodeKubelet('b', { asks: 'b1', runs: ['gpu'] })];
     expect(granted({ objects, nodes, reports })).toEqual(['c']);
-    expect(refusals({ objects, nodes, reports })).toEqual(['a: Paused gpu', 'b: Paused gpu']);
+    expect(checkWrites({ objects, nodes, reports })).toEqual(['a: Paused gpu', 'b: Paused gpu']);
   });
 
   test('a node that is down, when its object is paused', () => {
     const objects = [stored('workers', { rollout: { paused: true } })];
-    expect(refusals({ objects, nodes: [node('a', notReady)], reports: asking('a') })).toEqual(['a: Paused workers']);
+    expect(checkWrites({ objects, nodes: [node('a', notReady)], reports: asking('a') })).toEqual(['a: Paused workers']);
   });
 
   test('a request for a generation that has not been seen yet', () => {
     const reports = [nodeKubelet('a', { asks: 'a1', wants: ['workers@2'] })];
-    expect(refusals({ nodes: [node('a')], reports })).toEqual(['a: OutOfStep workers']);
+    expect(checkWrites({ nodes: [node('a')], reports })).toEqual(['a: OutOfStep workers']);
     expect(granted({ objects: [stored('workers', {}, { generation: 2 })], nodes: [node('a')], reports })).toEqual(['a']);
   });
 });
@@ -266,7 +266,7 @@ describe('an approval that nobody claims', () => {
     expect(lapsed.grants).toEqual([]);
     const after = { nodes: three, reports: [revoked, ...asking('b')], now: 1_001 + claimWithin, memory: lapsed.memory };
     expect(granted(after)).toEqual(['b']);
-    expect(refusals(after)).toEqual(['a: AgentMissing']);
+    expect(checkWrites(after)).toEqual(['a: AgentMissing']);
   });
 
   test('is given again when the agent has written anything', () => {

@@ -23,7 +23,7 @@ interface StandIn {
 }
 
 /** Answers RestartUnit with job 7 and otherwise what the client needs. */
-async function standIn(address: string): Promise<StandIn> {
+async function bootstrap(address: string): Promise<StandIn> {
   const bus: MessageBus = sessionBus({ busAddress: address });
   const path = '/org/freedesktop/systemd1';
   const job = `${path}/job/7`;
@@ -55,7 +55,7 @@ beforeEach(async () => {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   await once(daemon.stdout as NonNullable<ChildProcess['stdout']>, 'data');
-  before = await standIn(address);
+  before = await bootstrap(address);
   systemd = await connectSystemd(`${directory}/bus`);
 });
 afterEach(async () => {
@@ -77,7 +77,7 @@ async function pendingRestart(): Promise<Promise<void>[]> {
 test('a job that systemd no longer knows when it comes back has an unknown result', async () => {
   const [result] = await pendingRestart();
   await before.leave();
-  const after = await standIn(`unix:path=${directory}/bus`);
+  const after = await bootstrap(`unix:path=${directory}/bus`);
   after.jobs = false;
   await expect(result).rejects.toMatchObject({ code: 'JobUnknown', detail: `${SYSTEMD}.NoSuchJob`, unit: 'kubelet.service' });
   expect(after.calls).toEqual(['Subscribe', 'GetJob']);
@@ -87,7 +87,7 @@ test('a job that systemd no longer knows when it comes back has an unknown resul
 test('a job that it still knows is waited for', async () => {
   const [result] = await pendingRestart();
   await before.leave();
-  const after = await standIn(`unix:path=${directory}/bus`);
+  const after = await bootstrap(`unix:path=${directory}/bus`);
   await expect.poll(() => after.calls).toEqual(['Subscribe', 'GetJob']);
   after.removed('done');
   await expect(result).resolves.toBeUndefined();

@@ -149,10 +149,10 @@ describe('real files', () => {
     const asRoot = { ...file('x'), uid: 0, gid: 0 };
     await expect(files.check('/f', asRoot)).rejects.toMatchObject({ code: 'PermissionDenied' });
     await expect(files.write('/f', asRoot)).rejects.toMatchObject({ code: 'PermissionDenied' });
-    const standIn = openHostFiles(world.root, { ownership: 'AsRoot' });
-    await standIn.check('/f', asRoot);
-    await standIn.write('/f', asRoot);
-    expect(await standIn.read('/f')).toMatchObject({ uid: 0, gid: 0 });
+    const bootstrap = openHostFiles(world.root, { ownership: 'AsRoot' });
+    await bootstrap.check('/f', asRoot);
+    await bootstrap.write('/f', asRoot);
+    expect(await bootstrap.read('/f')).toMatchObject({ uid: 0, gid: 0 });
     mkdirSync(world.at('/locked'));
     chmodSync(world.at('/locked'), 0o555);
     await expect(files.check('/locked/f', file('x'))).rejects.toMatchObject({ code: 'PermissionDenied' });

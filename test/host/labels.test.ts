@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { kubeletConfig } from '../builders.ts';
 import { type ScriptedPrograms, scriptedPrograms } from '../fakes/programs.ts';
-import { type MemoryMachine, memoryMachine, unitFile } from '../node/model/machine.ts';
+import { type MemoryMachine, memoryMachine, unitFile } from '../node/machine.ts';
 
 const configuration = '/etc/kubernetes/kubelet-config.yaml';
 const workers = kubeletConfig('workers', { kubelet: { configuration: { maxPods: 64 } }, launcher: { host: {} } });

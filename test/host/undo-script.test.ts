@@ -16,7 +16,7 @@ import {
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openHostFiles } from '../../src/host/files.ts';
-import { asideOf } from '../../src/node/model/policy-state.ts';
+import { backupPathOf } from '../../src/node/model/policy-state.ts';
 import { absent, type RecordedStateFile, recordedState, type TransactionRecord } from '../../src/node/model/record.ts';
 import type { FileState, HostFiles, NewFile } from '../../src/node/ports/files.ts';
 import { readOpen } from '../../src/node/transaction/journal.ts';
@@ -113,7 +113,7 @@ async function changed(): Promise<Record<string, string>> {
   await files.remove(wanted);
   await files.link(`/etc/systemd/system/rescue.target.requires/${unit}`, unitFile);
   await files.link('/etc/systemd/system/node.service', unitFile);
-  await files.rename(cpuState, asideOf(cpuState));
+  await files.rename(cpuState, backupPathOf(cpuState));
   await files.write(cpuState, file('{"policyName":"static"}', 0o600));
   await files.write(memoryState, file('{"policyName":"Static"}', 0o600));
   return before;
@@ -188,7 +188,7 @@ describe.each(shells.map((shell) => ({ shell, name: shell.join(' ') })))('under 
     await files.link('/var/lib/kubelet', '/data/kubelet');
     await files.write(cpuState, file('old'));
     await armed([], [{ path: cpuState, before: 'Aside' }]);
-    await files.rename(cpuState, asideOf(cpuState));
+    await files.rename(cpuState, backupPathOf(cpuState));
     expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
     expect(host()).toMatchObject({ 'data/kubelet/cpu_manager_state': '644 old' });
     expect(Object.keys(host()).filter((path) => path.endsWith('-aside'))).toEqual([]);
@@ -197,7 +197,7 @@ describe.each(shells.map((shell) => ({ shell, name: shell.join(' ') })))('under 
   test('a state of the kubelet on a file system that is not mounted yet is waited for', async () => {
     await files.write(cpuState, file('old'));
     await armed([], [{ path: cpuState, before: 'Aside' }]);
-    await files.rename(cpuState, asideOf(cpuState));
+    await files.rename(cpuState, backupPathOf(cpuState));
     const [directory, elsewhere] = [world.at('/var/lib/kubelet'), world.at('/var/lib/elsewhere')];
     renameSync(directory, elsewhere);
     mkdirSync(directory);
@@ -211,7 +211,7 @@ describe.each(shells.map((shell) => ({ shell, name: shell.join(' ') })))('under 
   test('a state of the kubelet that cannot come back is named, and its copy is kept', async () => {
     await files.write(cpuState, file('old'));
     await armed([], [{ path: cpuState, before: 'Aside' }]);
-    await files.rename(cpuState, asideOf(cpuState));
+    await files.rename(cpuState, backupPathOf(cpuState));
     mkdirSync(world.at(cpuState));
     expect(run(shell)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`cannot bring back ${cpuState}`) });
     expect(await readOpen(files)).toBeDefined();

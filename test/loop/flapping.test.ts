@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { longestRest, Storm } from '../../src/loop/flapping.ts';
+import { Flapping, longestRest } from '../../src/loop/flapping.ts';
 
-const storm = () => new Storm({ most: 3, windowMilliseconds: 1000, restMilliseconds: 100 });
+const storm = () => new Flapping({ most: 3, windowMilliseconds: 1000, restMilliseconds: 100 });
 
 test('what happens seldom is no storm', () => {
   const calm = storm();

@@ -3,7 +3,7 @@
 import type { Observed } from '../../src/node/model/observed.ts';
 import { type RecordedState, recordedState, type UnitState } from '../../src/node/model/record.ts';
 import type { Step } from '../../src/node/model/step.ts';
-import type { Target } from '../../src/node/model/target.ts';
+import type { TargetState } from '../../src/node/model/target.ts';
 import type { FileState } from '../../src/node/ports/files.ts';
 import type { UnitStatus } from '../../src/node/ports/systemd.ts';
 import { unitPath } from '../../src/systemd/load-path.ts';
@@ -121,7 +121,7 @@ export const down: UnitState = { enabled: false, active: false };
 export const changedUnit = installed.replace('ExecStart=/usr/bin/kubelet', 'ExecStart=/usr/bin/kubelet --v=2');
 
 /** These files, undefined for none, and the unit in this state. */
-export function target(files: Readonly<Record<string, string | undefined>>, state: UnitState = up): Target {
+export function target(files: Readonly<Record<string, string | undefined>>, state: UnitState = up): TargetState {
   return {
     files: Object.entries(files).map(([path, content]) => ({ path, state: recorded(content) })),
     unit: { name: unit, ...state },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeExactWords } from '../../src/render/launchers/rkt/wrapper-encoding.ts';
+import { decodeWords } from '../../src/render/launchers/rkt/wrapper-encoding.ts';
 import { unquotableReason } from '../../src/systemd/quoting.ts';
 import { argumentsOf, environmentOf, file, unitPath, unknown, version, withRkt } from './subject.ts';
 
@@ -68,7 +68,7 @@ test('environment of any text, with tab and newline', () => {
 /** `--hostname` takes any text at all, so that rkt's own rules are not in the way. */
 describe('rkt', () => {
   const exact = (rkt: Parameters<typeof withRkt>[0], name: string) =>
-    decodeExactWords(environmentOf(file(withRkt(rkt), unitPath, unknown))[name] ?? '');
+    decodeWords(environmentOf(file(withRkt(rkt), unitPath, unknown))[name] ?? '');
 
   test('options of any text, empty ones too', () => {
     fc.assert(

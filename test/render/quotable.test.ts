@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeletConfigSpec, RktLauncher } from '../../src/api/types.ts';
-import { refusals, rendered, withRkt } from './subject.ts';
+import { checkWrites, rendered, withRkt } from './subject.ts';
 
 const bad = '\ufffe';
 const cannot = (field: string, code: string) =>
@@ -14,7 +14,7 @@ describe('a character that systemd does not take is shown where it was written:'
     ['in a path', { kubelet: { configurationPath: `/opt/bin/${bad}` } }, cannot('kubelet.configurationPath', 'InvalidValue')],
     ['in the program', { launcher: { host: { binary: `/${bad}` } } }, cannot('launcher.host.binary', 'InvalidValue')],
   ])('%s', (_where, spec, problem) => {
-    expect(refusals(spec)).toEqual([problem]);
+    expect(checkWrites(spec)).toEqual([problem]);
   });
 
   test.each<[string, RktLauncher, string]>([
@@ -23,7 +23,7 @@ describe('a character that systemd does not take is shown where it was written:'
     ['a stage1', { stage1: { path: bad } }, 'launcher.rkt.stage1.path'],
     ['the wrapper', { wrapper: { path: `/opt/bin/${bad}` } }, 'launcher.rkt.wrapper.path'],
   ])('in %s of rkt', (_where, rkt, field) => {
-    expect(refusals(withRkt(rkt))).toEqual([cannot(field, 'InvalidValue')]);
+    expect(checkWrites(withRkt(rkt))).toEqual([cannot(field, 'InvalidValue')]);
   });
 });
 
@@ -31,7 +31,7 @@ test.each<[RktLauncher, string]>([
   [{ binary: '/opt/bin/"rkt"' }, 'launcher.rkt.binary'],
   [{ wrapper: { path: '/opt/bin/a\\b' } }, 'launcher.rkt.wrapper.path'],
 ])('%j is no program that systemd starts', (rkt, field) => {
-  expect(refusals(withRkt(rkt))).toEqual([
+  expect(checkWrites(withRkt(rkt))).toEqual([
     expect.stringMatching(`^spec.${field}: UnitInvalid: systemd cannot start ".*": its path has a quote`),
   ]);
 });

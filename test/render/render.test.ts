@@ -5,7 +5,7 @@ import { readManifests } from '../../src/manifest/read/read.ts';
 import { render } from '../../src/render/render.ts';
 import { renderingVersion } from '../../src/render/revision.ts';
 import { kubeletConfig } from '../builders.ts';
-import { effectiveOf, legacy, refusals, rendered, unitPath, unknown, withRkt } from './subject.ts';
+import { checkWrites, effectiveOf, legacy, rendered, unitPath, unknown, withRkt } from './subject.ts';
 
 const hook = { path: '/opt/bin/hook', mode: '0755', content: '#!/bin/sh\n' };
 
@@ -114,7 +114,7 @@ describe('problems', () => {
 
   test('are all told at once', () => {
     const spec = { kubelet: { image: 'x', flags: { v: '\ufffe' } }, unit: { options: { Service: { ExecStart: ['x'] } } } };
-    expect(refusals(spec).map((text) => text.split(': ').slice(0, 2).join(': '))).toEqual([
+    expect(checkWrites(spec).map((text) => text.split(': ').slice(0, 2).join(': '))).toEqual([
       'spec.kubelet.flags.v: FlagInvalid',
       'spec.unit.options.Service.ExecStart: UnitInvalid',
     ]);
@@ -135,7 +135,7 @@ describe('problems', () => {
     ['wrapper over the unit', withRkt({ wrapper: { path: unitPath } }), 'spec.launcher.rkt.wrapper.path'],
     ['uuidFile over the wrapper', withRkt({ uuidFile: '/opt/bin/kubelet-wrapper' }), 'spec.launcher.rkt.uuidFile'],
   ])('%s would replace each other', (_what, spec, field) => {
-    expect(refusals(spec)).toEqual([
+    expect(checkWrites(spec)).toEqual([
       expect.stringMatching(`^${field.replace(/[[\]]/g, '\\$&')}: InvalidValue: .* is written from other fields already`),
     ]);
   });

@@ -45,7 +45,7 @@ export function rendered(spec: Partial<KubeletConfigSpec>, facts: HostFacts = un
 }
 
 /** `spec.launcher.rkt: RktTooOld: the reason` for each error; [] when it was rendered. */
-export function refusals(spec: Partial<KubeletConfigSpec>, facts: HostFacts = unknown): string[] {
+export function checkWrites(spec: Partial<KubeletConfigSpec>, facts: HostFacts = unknown): string[] {
   const found = renderOf(spec, facts);
   const problems = found.kind === 'Refused' ? found.problems : [];
   return problems

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { render } from '../../src/render/render.ts';
 import { unitFile, unitProblems } from '../../src/render/unit.ts';
 import { kubeletConfig } from '../builders.ts';
-import { effectiveOf, file, refusals, rendered, unknown, withRkt } from './subject.ts';
+import { checkWrites, effectiveOf, file, rendered, unknown, withRkt } from './subject.ts';
 
 const dropIn = '/etc/systemd/system/kubelet.service.d/50-kubelet-config.conf';
 const options = (of: Record<string, Record<string, string[]>>, mode: 'Replace' | 'DropIn' = 'Replace') => ({
@@ -99,7 +99,7 @@ describe('an option is refused', () => {
       'no unit file can carry the value: U+FFFE is no character; systemd refuses the line',
     ],
   ])('%s', (_what, spec, field, reason) => {
-    expect(refusals(spec)).toEqual([`${field}: UnitInvalid: ${reason}`]);
+    expect(checkWrites(spec)).toEqual([`${field}: UnitInvalid: ${reason}`]);
   });
 
   test.each([

@@ -13,7 +13,7 @@ import { linkNodeKubelet, type NodeKubeletLink } from '../../cluster/node-kubele
 import { readiness } from '../../cluster/node-readiness.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import { type OpenMachine, systemClock } from '../../host/machine.ts';
-import { onceEach } from '../../loop/log-once.ts';
+import { logOnce } from '../../loop/log-once.ts';
 import { rfc3339 } from '../../loop/time.ts';
 import type { Validate } from '../../manifest/load.ts';
 import type { Outcome } from '../../node/model/outcome.ts';
@@ -24,8 +24,8 @@ import { nodeStatus } from '../../node/report/status.ts';
 import { readJournal } from '../../node/transaction/journal.ts';
 import { isRepair } from '../state.ts';
 import { readCluster, validateStored } from './cluster-view.ts';
-import { nameFromServer, type Trouble, untilConnected } from './connect.ts';
-import type { AgentSource, Inquiry } from './source.ts';
+import { type ConnectError, nameFromServer, untilConnected } from './connect.ts';
+import type { AgentSource, SourceSnapshot } from './source.ts';
 
 export interface ClusterSourceOptions {
   /** Called again until it succeeds: a kubeconfig may not be there yet. */
@@ -58,7 +58,7 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
   const openSession = async (): Promise<Session> => {
     const api = options.connect();
     const nodeName = (options.nodeName ?? (await nameFromServer(api))).toLowerCase();
-    const watch = watchForAgent({ api, nodeName, onChange, clock: systemClock, random: Math.random, onError: onceEach(log) });
+    const watch = watchForAgent({ api, nodeName, onChange, clock: systemClock, random: Math.random, onError: logOnce(log) });
     log.info({ node: nodeName }, 'this node');
     const events = new EventRecorder({
       api,
@@ -78,9 +78,9 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
     return { api, watch, link, events, close };
   };
 
-  const ask = async (machine: OpenMachine): Promise<Inquiry> => {
+  const ask = async (machine: OpenMachine): Promise<SourceSnapshot> => {
     await connecting.tried;
-    if (session === undefined) return (await standIn(machine, unregistered)) ?? unanswered(connecting.trouble());
+    if (session === undefined) return (await fromBootstrap(machine, unregistered)) ?? unanswered(connecting.trouble());
     const { api, watch, link } = session;
     await watch.settled;
     const view = watch.view();
@@ -89,13 +89,13 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
     const node = typeof view.node === 'string' ? undefined : view.node;
     const authority = { permission: link.permission(node, randomUUID()), claim: link.claim };
     const isAsked = found === undefined || found.length === 0;
-    const instead = isAsked ? await standIn(machine, found === undefined ? unregistered : authority) : undefined;
-    const lookAtNode = node && (() => readiness(api, node.name));
-    return { ...(instead ?? { source: answer, labels, authority }), hold: node?.hold, lookAtNode };
+    const instead = isAsked ? await fromBootstrap(machine, found === undefined ? unregistered : authority) : undefined;
+    const readNodeReadiness = node && (() => readiness(api, node.name));
+    return { ...(instead ?? { source: answer, labels, authority }), hold: node?.hold, readNodeReadiness };
   };
 
   /** What was begun from the directory is not withdrawn because the cluster has nothing for this node yet. */
-  const standIn = async (machine: OpenMachine, authority: Authority): Promise<Inquiry | undefined> => {
+  const fromBootstrap = async (machine: OpenMachine, authority: Authority): Promise<SourceSnapshot | undefined> => {
     if (bootstrap === undefined) return undefined;
     const { committed } = await readJournal(machine.files);
     const isOfDirectory = committed?.inputs?.objects.every(({ uid }) => uid === '') ?? committed === undefined;
@@ -141,7 +141,7 @@ export function clusterSource(options: ClusterSourceOptions): AgentSource {
 /** Of a machine that the cluster has not shown yet. */
 const unregistered = unasked(true, 'the cluster does not know this node yet');
 
-function unanswered({ reason, remedy }: Trouble): Inquiry {
+function unanswered({ reason, remedy }: ConnectError): SourceSnapshot {
   const problem = { severity: 'error', code: 'SourceLost', path: [], reason, remedy } as const;
   return { source: { kind: 'Unknown', problems: [problem] }, labels: {}, authority: unasked(false, reason) };
 }

@@ -9,7 +9,7 @@ import { backOff } from '../../loop/work-queue.ts';
 /** Tries for as long as it takes, whether or not anybody asks meanwhile: a kubeconfig may come long after the first kubelet. */
 export function untilConnected(open: () => Promise<void>) {
   const stopping = new AbortController();
-  let trouble: Trouble = { reason: '', remedy: '' };
+  let trouble: ConnectError = { reason: '', remedy: '' };
   let hasTried: () => void = () => undefined;
   const tried = new Promise<void>((resolve) => {
     hasTried = resolve;
@@ -35,13 +35,13 @@ export function untilConnected(open: () => Promise<void>) {
 const longestDelay = 15_000;
 
 /** @throws whatever is no trouble with the cluster */
-function troubleOf(error: unknown): Trouble {
+function troubleOf(error: unknown): ConnectError {
   if (error instanceof CredentialsError || error instanceof NamelessError) return { reason: error.message, remedy: error.remedy };
   if (!(error instanceof ApiError)) throw error;
   return { reason: error.message, remedy: 'the node keeps what it has; it is tried again' };
 }
 
-export interface Trouble {
+export interface ConnectError {
   readonly reason: string;
   readonly remedy: string;
 }

@@ -7,7 +7,7 @@ import { locateIn } from '../../manifest/locate.ts';
 import type { SourceAnswer } from '../../node/model/desired-state.ts';
 import { selfApproved } from '../../node/model/permission.ts';
 import { askNode, type NodeFlags } from './identity.ts';
-import type { AgentSource, Inquiry } from './source.ts';
+import type { AgentSource, SourceSnapshot } from './source.ts';
 
 export interface DirectorySourceOptions {
   readonly directory: string;
@@ -22,7 +22,7 @@ export function directorySource({ directory, node, validate, onChange }: Directo
   const labels = node.labels === undefined ? undefined : watchDirectory(dirname(node.labels), { validate: () => [], onChange });
   return {
     origin: directory,
-    ask: async (): Promise<Inquiry> => {
+    ask: async (): Promise<SourceSnapshot> => {
       const identity = await askNode(node);
       return {
         source: identity.node ? await askDirectory(objects) : { kind: 'Unknown', problems: identity.problems },

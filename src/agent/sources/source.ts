@@ -6,23 +6,23 @@ import type { SourceAnswer } from '../../node/model/desired-state.ts';
 import type { Hold } from '../../node/model/hold.ts';
 import type { Outcome } from '../../node/model/outcome.ts';
 import type { Authority } from '../../node/model/permission.ts';
-import type { LookAtNode } from '../../node/ports/node-readiness.ts';
+import type { ReadNodeReadiness } from '../../node/ports/node-readiness.ts';
 
 /** Everything that a pass needs to know from outside of the machine, at one moment. */
-export interface Inquiry {
+export interface SourceSnapshot {
   readonly source: SourceAnswer;
   readonly labels: Labels;
   readonly authority: Authority;
   /** Where the source has one to tell of. */
   readonly hold?: Hold | undefined;
   /** Where the source is a cluster that knows this node. */
-  readonly lookAtNode?: LookAtNode | undefined;
+  readonly readNodeReadiness?: ReadNodeReadiness | undefined;
 }
 
 export interface AgentSource {
   /** For the log. */
   readonly origin: string;
-  ask(machine: OpenMachine): Promise<Inquiry>;
+  ask(machine: OpenMachine): Promise<SourceSnapshot>;
   /** @throws Error when it could not be told, and the pass is to be repeated */
   report(outcome: Outcome, machine: OpenMachine): Promise<void>;
   close(): Promise<void>;

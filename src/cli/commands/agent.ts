@@ -3,8 +3,8 @@
 import type { Options } from 'yargs';
 import { agentLog } from '../../agent/log.ts';
 import { makeAgent } from '../../agent/loop.ts';
-import { makeMemory } from '../../agent/state.ts';
-import { beginWatch, thingsToWatch } from '../../agent/watch-list.ts';
+import { trackAgentState } from '../../agent/state.ts';
+import { openWatchList, watchList } from '../../agent/watch-list.ts';
 import { hideInReason } from '../../api/hide-secrets.ts';
 import { validateKubeletConfig } from '../../api/validate/validate.ts';
 import { acquireLock } from '../../host/lock.ts';
@@ -19,7 +19,7 @@ import { selfApproved } from '../../node/model/permission.ts';
 import type { ReconcileRequest } from '../../node/model/preview.ts';
 import type { TransactionRecord } from '../../node/model/record.ts';
 import { readHold } from '../../node/pass/hold.ts';
-import { foresee } from '../../node/pass/preview.ts';
+import { previewPass } from '../../node/pass/preview.ts';
 import { reconcile } from '../../node/pass/reconcile.ts';
 import type { HostEvent, HostWatch } from '../../node/ports/host-watch.ts';
 import { command } from '../command.ts';
@@ -82,7 +82,7 @@ export const agent = command({
     });
     let machine: OpenMachine | undefined;
     let watch: HostWatch | undefined;
-    const memory = makeMemory(systemClock.now);
+    const memory = trackAgentState(systemClock.now);
     let underWay: { readonly record: TransactionRecord; readonly over: AbortController } | undefined;
 
     const requestFor = async (on: OpenMachine): Promise<ReconcileRequest> => {
@@ -110,7 +110,7 @@ export const agent = command({
     const pass = async (resting: Rest | undefined) => {
       machine ??= await openMachine(flags.root, () => loop.notice());
       // Before anything is looked at: what happens from here on is told.
-      watch ??= await beginWatch(machine, flags.unit, hear);
+      watch ??= await openWatchList(machine, flags.unit, hear);
       const over = new AbortController();
       const report = (event: TransactionEvent) => {
         if (event.kind === 'Armed') underWay = { record: event.record, over };
@@ -124,14 +124,14 @@ export const agent = command({
           log.warn({ verdict: event.verdict.kind }, `undoing a change: ${hideInReason(event.verdict.reason)}`);
       };
       const request = await requestFor(machine);
-      const resident = memory.resident();
-      const outcome = await reconcile({ ...request, resting, resident, superseded: over.signal, report }, machine);
+      const agentState = memory.agentState();
+      const outcome = await reconcile({ ...request, resting, agentState, superseded: over.signal, report }, machine);
       underWay = undefined;
       memory.passed(outcome);
       const look = memory.nextLook();
       if (look !== undefined) loop.noticeHost(look);
       metrics?.passed(outcome);
-      if (outcome.kind === 'Changed') await watch.watch(await thingsToWatch(machine, flags.unit));
+      if (outcome.kind === 'Changed') await watch.watch(await watchList(machine, flags.unit));
       if (memory.isReloadDue(outcome) && !(request.hold ?? (await readHold(machine.files)))) {
         await machine.systemd.reload();
         memory.reloaded();
@@ -143,7 +143,7 @@ export const agent = command({
     const reconsider = async () => {
       if (!machine || !underWay) return;
       const { record, over } = underWay;
-      if (isSuperseded(await foresee(await requestFor(machine), machine), record)) over.abort();
+      if (isSuperseded(await previewPass(await requestFor(machine), machine), record)) over.abort();
     };
     const report = async (outcome: Outcome) => {
       if (machine) await source.report(outcome, machine);

@@ -15,7 +15,7 @@ import { type Controller, type ControllerObserver, makeController } from '../../
 import { makeJudge } from '../../fleet/verdict.ts';
 import { systemClock } from '../../host/machine.ts';
 import { afterGrace } from '../../loop/grace.ts';
-import { onceEach } from '../../loop/log-once.ts';
+import { logOnce } from '../../loop/log-once.ts';
 import { rfc3339 } from '../../loop/time.ts';
 import { type ControllerMetrics, controllerMetrics } from '../../metrics/controller.ts';
 import { serveMetrics } from '../../metrics/server.ts';
@@ -53,7 +53,7 @@ export const controller = command({
     const log = await makeLog(context.log);
     const metrics = controllerMetrics();
     metrics.leading(false);
-    const say = onceEach(log);
+    const say = logOnce(log);
     const complain: Complain = (about, error) => {
       metrics.failed(error);
       say(about, error);

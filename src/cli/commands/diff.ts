@@ -2,8 +2,8 @@
 
 import { openMachine } from '../../host/machine.ts';
 import { selfApproved } from '../../node/model/permission.ts';
-import type { Foresight } from '../../node/model/preview.ts';
-import { foresee } from '../../node/pass/preview.ts';
+import type { Preview } from '../../node/model/preview.ts';
+import { previewPass } from '../../node/pass/preview.ts';
 import { describeStep } from '../../node/report/describe-step.ts';
 import { readOpen } from '../../node/transaction/journal.ts';
 import { command } from '../command.ts';
@@ -30,7 +30,7 @@ export const diff = command({
     const { labels } = await readNode(flags, terminal);
     const machine = await openMachine(flags.root);
     try {
-      const foresight = await foresee(
+      const preview = await previewPass(
         {
           source: { kind: 'Answers', objects: intent.objects.map(({ object }) => object), located: intent.located },
           labels,
@@ -48,8 +48,8 @@ export const diff = command({
         terminal.err(
           'an earlier change is not finished: should it have been cut off, apply first undoes it, then makes this one',
         );
-      printProblems(intent.located(foresight.wish.warnings), terminal);
-      const exitCode = print(foresight, intent.located, flags.output, terminal);
+      printProblems(intent.located(preview.wish.warnings), terminal);
+      const exitCode = print(preview, intent.located, flags.output, terminal);
       return open ? exitCodes.differs : exitCode;
     } finally {
       machine.close();
@@ -57,8 +57,8 @@ export const diff = command({
   },
 });
 
-function print(foresight: Foresight, located: Intent['located'], format: 'json' | 'yaml' | undefined, terminal: Terminal) {
-  const { action } = foresight;
+function print(preview: Preview, located: Intent['located'], format: 'json' | 'yaml' | undefined, terminal: Terminal) {
+  const { action } = preview;
   if (action.kind === 'Keep') {
     const problems = located(action.problems);
     printProblems(problems, terminal);
@@ -68,7 +68,7 @@ function print(foresight: Foresight, located: Intent['located'], format: 'json' 
   if (format) {
     printAs(format, { differs: steps.length > 0, steps }, terminal);
   } else {
-    for (const line of filesDiff(foresight, terminal)) terminal.out(line);
+    for (const line of filesDiff(preview, terminal)) terminal.out(line);
     for (const step of steps) terminal.out(`would ${describeStep(step)}`);
   }
   return steps.length > 0 ? exitCodes.differs : exitCodes.ok;

@@ -51,7 +51,7 @@ export function chooseSource(flags: SourceFlags, surroundings: Surroundings): Pr
 async function chooseCluster(flags: SourceFlags, surroundings: Surroundings): Promise<OpenSource> {
   const { context, validate, log } = surroundings;
   const { kubeconfig, bootstrap, unit } = flags;
-  const standIn =
+  const openBootstrap =
     bootstrap === undefined ? undefined : await chooseDirectory(directoryOf('--bootstrap', bootstrap), flags, surroundings);
   const [{ clusterSource }, { connect }, { loadCredentials }] = await Promise.all([
     import('../../agent/sources/cluster.ts'),
@@ -66,7 +66,7 @@ async function chooseCluster(flags: SourceFlags, surroundings: Surroundings): Pr
       nodeName: nodeNameOf(flags, context),
       unit,
       validate,
-      bootstrap: standIn?.(onChange),
+      bootstrap: openBootstrap?.(onChange),
       onChange,
       log,
     });

@@ -2,14 +2,14 @@
 
 import { createTwoFilesPatch } from 'diff';
 import { hideSecrets } from '../../api/hide-secrets.ts';
-import type { Foresight } from '../../node/model/preview.ts';
+import type { Preview } from '../../node/model/preview.ts';
 import type { RecordedFile } from '../../node/model/record.ts';
 import type { FileState } from '../../node/ports/files.ts';
 import { formatMode } from '../../node/report/describe-step.ts';
 import type { Terminal } from './terminal.ts';
 
 /** In the order of the record; nothing for a file that stays as it is. */
-export function filesDiff({ action, observed, contents }: Foresight, terminal: Terminal): string[] {
+export function filesDiff({ action, observed, contents }: Preview, terminal: Terminal): string[] {
   const files = action.kind === 'Change' ? action.record.files : [];
   return files.flatMap((file) =>
     fileDiff(file, observed.files.get(file.path) ?? { kind: 'Absent' }, contents.get(file.path)).map((line) =>

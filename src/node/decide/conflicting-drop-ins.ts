@@ -5,20 +5,20 @@ import type { Revision } from '../../render/revision.ts';
 import { dropInName, setsExecStart } from '../../render/unit.ts';
 import { unitPath } from '../../systemd/load-path.ts';
 import type { Observed } from '../model/observed.ts';
-import type { Target } from '../model/target.ts';
+import type { TargetState } from '../model/target.ts';
 
 /** Found before anything is touched: else systemd would start another command than the objects say, and call it a success. */
-export function obstacles({ files, unit }: Revision, goal: Target, observed: Observed): Problem[] {
+export function unitConflicts({ files, unit }: Revision, goal: TargetState, observed: Observed): Problem[] {
   const replaces = files.some((file) => file.path === unitPath(unit.name));
   if (!replaces && !staysThere(unit.name, goal, observed)) {
     const reason = `there is no ${unit.name} on this node that a drop-in could change, or none would be left`;
     return [problem(['spec', 'unit', 'mode'], reason, 'use mode: Replace, or install the unit first')];
   }
-  return foreignCommands(goal, observed);
+  return conflictingDropIns(goal, observed);
 }
 
 /** Other people's drop-ins are their right, but for one that decides what is started. */
-export function foreignCommands({ files, unit }: Pick<Target, 'files' | 'unit'>, observed: Observed): Problem[] {
+export function conflictingDropIns({ files, unit }: Pick<TargetState, 'files' | 'unit'>, observed: Observed): Problem[] {
   const replaces = files.some(({ path, state }) => path === unitPath(unit.name) && state.kind === 'File');
   // One of ours that goes with this very change is in nobody's way.
   const ours = files.map(({ path }) => path);
@@ -36,7 +36,7 @@ export function foreignCommands({ files, unit }: Pick<Target, 'files' | 'unit'>,
 }
 
 /** A unit file of somebody else: in /etc after this change, or anywhere else. */
-function staysThere(unit: string, goal: Target, observed: Observed): boolean {
+function staysThere(unit: string, goal: TargetState, observed: Observed): boolean {
   const path = unitPath(unit);
   const after = goal.files.find((file) => file.path === path)?.state ?? observed.files.get(path);
   return observed.vendorUnit || (after !== undefined && after.kind !== 'Absent');

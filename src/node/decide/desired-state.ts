@@ -10,7 +10,7 @@ import { sameCapabilities } from '../../render/capabilities.ts';
 import type { HostFacts } from '../../render/facts.ts';
 import { effectiveId, render } from '../../render/render.ts';
 import { renderingVersion } from '../../render/revision.ts';
-import type { SourceAnswer, Want } from '../model/desired-state.ts';
+import type { DesiredState, SourceAnswer } from '../model/desired-state.ts';
 import type { Health } from '../model/health.ts';
 import type { TransactionRecord } from '../model/record.ts';
 
@@ -27,7 +27,7 @@ export function locatedBy(source: SourceAnswer, problems: readonly Problem[]): r
   return source.kind === 'Answers' && source.located ? source.located(problems) : problems;
 }
 
-export function want(desired: Desired, facts: HostFacts, committed: TransactionRecord | undefined): Want {
+export function want(desired: Desired, facts: HostFacts, committed: TransactionRecord | undefined): DesiredState {
   const nothing = { warnings: [], health: noHealth, unit: undefined };
   switch (desired.kind) {
     case 'Unselected':
@@ -42,7 +42,7 @@ export function want(desired: Desired, facts: HostFacts, committed: TransactionR
   }
 }
 
-function wantEffective(effective: Effective, facts: HostFacts, committed: TransactionRecord | undefined): Want {
+function wantEffective(effective: Effective, facts: HostFacts, committed: TransactionRecord | undefined): DesiredState {
   const common = { health: effective.spec.health, unit: effective.spec.unit.name };
   if (sameInputs(effective, facts, committed))
     return { ...common, warnings: effective.warnings, wanted: { kind: 'Committed', drift: effective.spec.drift } };

@@ -2,13 +2,13 @@
 
 import type { Problem } from '../../api/problem.ts';
 import { isUnitFile } from '../../render/revision.ts';
-import type { Drift, DriftKind, Resident } from '../model/drift.ts';
+import type { AgentState, Drift, DriftKind } from '../model/drift.ts';
 import type { Observed } from '../model/observed.ts';
 import { type RecordedState, recordedState, sameState, type TransactionRecord } from '../model/record.ts';
 import { type HeldUnit, heldBy, isMaskedByLink, kubeletDown, unitHeldProblem } from './unit-held.ts';
 
 /** What the committed revision needs. `problems` are to be told whatever is done. */
-export type Upkeep =
+export type DriftRepair =
   | { readonly kind: 'InOrder' }
   /** Nothing may be done: a person has to. */
   | { readonly kind: 'Leave'; readonly problems: readonly Problem[] }
@@ -17,10 +17,10 @@ export type Upkeep =
   /** Bytes back only together with a restart: else whoever looks next would take the running kubelet for one that has read them. */
   | { readonly kind: 'Restart'; readonly drifted: readonly Drift[] };
 
-export interface UpkeepOptions {
+export interface DriftRepairOptions {
   readonly drift: 'Repair' | 'Report';
   /** Undefined for a command that runs once. */
-  readonly resident: Resident | undefined;
+  readonly agentState: AgentState | undefined;
   /** A person has said so just now. */
   readonly retry: boolean;
   /** A restart that was put off by a person, and is due. */
@@ -31,8 +31,8 @@ export interface UpkeepOptions {
   readonly problems: readonly Problem[];
 }
 
-export function upkeep(committed: TransactionRecord, observed: Observed, options: UpkeepOptions): Upkeep {
-  const { drift, resident, retry, owed } = options;
+export function driftRepair(committed: TransactionRecord, observed: Observed, options: DriftRepairOptions): DriftRepair {
+  const { drift, agentState, retry, owed } = options;
   const drifted = driftOf(committed, observed);
   if (retry || owed) return { kind: 'Restart', drifted };
   const held = heldBy(committed, observed);
@@ -41,8 +41,8 @@ export function upkeep(committed: TransactionRecord, observed: Observed, options
   if (drifted.length === 0) return left(problems);
   if (drift === 'Report') return left([...problems, driftedProblem(drifted, 'drift: Report leaves it to a person')]);
 
-  const { mendable, contested } = sorted(drifted, held, observed, resident);
-  const quiet = mendable.filter(({ path }) => resident && isUnread(path, committed, observed, resident));
+  const { mendable, contested } = sorted(drifted, held, observed, agentState);
+  const quiet = mendable.filter(({ path }) => agentState && isUnread(path, committed, observed, agentState));
   const others = mendable.filter((one) => !quiet.includes(one));
   const mayRestart = options.mayRestart && !held && contested.length === 0;
   if (others.length > 0 && mayRestart) return { kind: 'Restart', drifted: mendable };
@@ -51,7 +51,7 @@ export function upkeep(committed: TransactionRecord, observed: Observed, options
   return quiet.length > 0 ? { kind: 'Mend', drifted: quiet, held: held !== undefined, problems: told } : left(told);
 }
 
-export function left(problems: readonly Problem[]): Upkeep {
+export function left(problems: readonly Problem[]): DriftRepair {
   return problems.length > 0 ? { kind: 'Leave', problems } : { kind: 'InOrder' };
 }
 
@@ -79,10 +79,10 @@ function kindOf(found: RecordedState, wanted: Extract<RecordedState, { kind: 'Fi
 }
 
 /** The link that masks the unit is a person's word, and what is fought over is left alone for a while. */
-function sorted(drifted: readonly Drift[], held: HeldUnit | undefined, observed: Observed, resident: Resident | undefined) {
-  const contested = drifted.flatMap(({ path }) => resident?.contested.get(path) ?? []);
+function sorted(drifted: readonly Drift[], held: HeldUnit | undefined, observed: Observed, agentState: AgentState | undefined) {
+  const contested = drifted.flatMap(({ path }) => agentState?.contested.get(path) ?? []);
   const mendable = drifted.filter(
-    ({ path }) => !resident?.contested.has(path) && !(held === 'Masked' && isMaskedByLink(path, observed)),
+    ({ path }) => !agentState?.contested.has(path) && !(held === 'Masked' && isMaskedByLink(path, observed)),
   );
   return { mendable, contested };
 }
@@ -91,7 +91,7 @@ function sorted(drifted: readonly Drift[], held: HeldUnit | undefined, observed:
  * The kubelet has not read the file as it is now: it reads it only when it starts, and it started before. That is shown by the invocation, which is
  * another one after every start, be it systemd's own; never by a time. A unit that is stopped has no kubelet that could have read anything.
  */
-function isUnread(path: string, committed: TransactionRecord, { unit }: Observed, { knownGood }: Resident): boolean {
+function isUnread(path: string, committed: TransactionRecord, { unit }: Observed, { knownGood }: AgentState): boolean {
   if (unit.activeState === 'inactive' && !unit.hasJob) return true;
   return knownGood.includes(unit.invocationId) && isReadAtStart(path, committed);
 }
@@ -101,7 +101,7 @@ function isReadAtStart(path: string, { extras }: TransactionRecord): boolean {
   return isUnitFile(path) || (extras !== undefined && !extras.includes(path));
 }
 
-function waitingFor(held: HeldUnit | undefined, { mayRestart }: UpkeepOptions): string {
+function waitingFor(held: HeldUnit | undefined, { mayRestart }: DriftRepairOptions): string {
   if (held) return 'to bring it back needs a restart, and the unit is in the hands of a person';
   return mayRestart
     ? 'to bring it back needs a restart, and somebody works against us'

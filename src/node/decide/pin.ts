@@ -1,18 +1,18 @@
 /** What a pin makes of the desired revision. Pure. */
 
 import type { Problem } from '../../api/problem.ts';
-import type { Wanted } from '../model/action.ts';
+import type { DesiredRevision } from '../model/action.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Pin } from '../model/pin.ts';
 import type { TransactionRecord } from '../model/record.ts';
 
 /** What it makes of what is wanted. A source that cannot say what it wants changes nothing: the pin holds. */
-export function heeding(
+export function applyPin(
   pin: Pin | undefined,
-  wanted: Wanted,
+  wanted: DesiredRevision,
   { committed }: Journal,
   history: readonly TransactionRecord[],
-): Wanted {
+): DesiredRevision {
   if (!pin || !isHeld(pin, wanted, committed)) return wanted;
   const record = history.find(({ revision }) => revision === pin.revision);
   const problems = [...(wanted.kind === 'Unknown' ? wanted.problems : []), record ? rolledBack(pin) : lost(pin)];
@@ -20,7 +20,7 @@ export function heeding(
 }
 
 /** Void once something else is wanted than what was gone back from. */
-export function isHeld({ inputs }: Pin, wanted: Wanted, committed: TransactionRecord | undefined): boolean {
+export function isHeld({ inputs }: Pin, wanted: DesiredRevision, committed: TransactionRecord | undefined): boolean {
   switch (wanted.kind) {
     case 'Revision':
       return inputs.includes(wanted.inputs.id);

@@ -6,7 +6,7 @@ import type { Drift } from '../model/drift.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Observed } from '../model/observed.ts';
 import type { RecordedState, TransactionRecord } from '../model/record.ts';
-import type { Goal } from '../model/target.ts';
+import type { Target } from '../model/target.ts';
 import { nextAttempt } from '../model/verdict.ts';
 import { rule } from './permission.ts';
 import { plan } from './plan.ts';
@@ -15,7 +15,7 @@ import { observedState, unitState } from './target.ts';
 import { heldBy, unitHeldProblem } from './unit-held.ts';
 
 export function change(
-  goal: Goal,
+  goal: Target,
   occasion: DisruptionRequest['reason'],
   journal: Journal,
   observed: Observed,
@@ -23,7 +23,7 @@ export function change(
   drifted: readonly Drift[] = [],
 ): Action {
   const committed = journal.committed;
-  const owed = isOwed(committed, observed, options);
+  const owed = isRestartPending(committed, observed, options);
   const held = committed && !owed ? heldBy(committed, observed) : undefined;
   const first = !committed?.revision && !unitState(observed).active;
   const isDue = owed || first || (held === 'Stopped' && options.retry);
@@ -70,7 +70,7 @@ export function change(
 
 /** @param unproved the committed transaction, while the restart is owed that would have proved it */
 export function recordOf(
-  goal: Goal,
+  goal: Target,
   { committed, lastSequence }: Journal,
   observed: Observed,
   unproved?: TransactionRecord,
@@ -108,12 +108,12 @@ function provedState(path: string, unproved: TransactionRecord | undefined, obse
  * The kubelet still runs as it did before the last commit: in the same boot, and nobody has restarted or stopped it since. Or somebody has started it
  * while what they had changed was brought back.
  */
-export function isOwed(
+export function isRestartPending(
   committed: TransactionRecord | undefined,
   { unit }: Observed,
-  { bootId, doubted }: DecideOptions,
+  { bootId, suspectInvocation }: DecideOptions,
 ): boolean {
-  const isDoubted = doubted !== undefined && doubted === unit.invocationId && unit.activeState !== 'inactive';
+  const isDoubted = suspectInvocation !== undefined && suspectInvocation === unit.invocationId && unit.activeState !== 'inactive';
   return (
     (isDoubted && committed?.revision != null) ||
     (committed?.restartOwed === bootId && committed.unit.invocationBefore === unit.invocationId)

@@ -6,7 +6,7 @@ import { installSection } from '../../systemd/unit-text.ts';
 import type { Observed } from '../model/observed.ts';
 import { recordedState, sameState } from '../model/record.ts';
 import type { Step } from '../model/step.ts';
-import type { Target } from '../model/target.ts';
+import type { TargetState } from '../model/target.ts';
 import type { FileState } from '../ports/files.ts';
 
 export interface PlanOptions {
@@ -20,7 +20,7 @@ export interface PlanOptions {
  * What the kubelet reads goes first, its unit last, then one reload if systemd's own files changed and one restart if anything did
  * (design N3). A unit that is to go is stopped and disabled while its file is still there.
  */
-export function plan(observed: Observed, target: Target, { restart, setAside = [] }: PlanOptions): Step[] {
+export function plan(observed: Observed, target: TargetState, { restart, setAside = [] }: PlanOptions): Step[] {
   const changes = fileSteps(observed, target);
   const { name, active } = target.unit;
   const { unlink, link } = linkChanges(observed, target, changes);
@@ -44,7 +44,7 @@ export function plan(observed: Observed, target: Target, { restart, setAside = [
 /** Links are made from `[Install]`: when that changes, the old ones go before the new ones come (openshift/machine-config-operator 2145). */
 function linkChanges(
   observed: Observed,
-  { unit, install }: Target,
+  { unit, install }: TargetState,
   changes: readonly FileStep[],
 ): { unlink: boolean; link: boolean } {
   const state = observed.unit.unitFileState;
@@ -66,7 +66,7 @@ function installOf(file: FileState | undefined): string | undefined {
 
 type FileStep = Extract<Step, { kind: 'Write' | 'Remove' }>;
 
-function fileSteps(observed: Observed, target: Target): FileStep[] {
+function fileSteps(observed: Observed, target: TargetState): FileStep[] {
   const steps = target.files.flatMap(({ path, state }): FileStep[] => {
     const found = recordedState(observed.files.get(path) ?? { kind: 'Absent' });
     if (sameState(found, state)) return [];

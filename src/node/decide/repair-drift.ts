@@ -5,30 +5,30 @@ import type { Action, DecideOptions } from '../model/action.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Observed } from '../model/observed.ts';
 import type { TransactionRecord } from '../model/record.ts';
-import type { Goal } from '../model/target.ts';
-import { foreignCommands } from './conflicting-drop-ins.ts';
-import { type Upkeep, upkeep } from './drift.ts';
+import type { Target } from '../model/target.ts';
+import { conflictingDropIns } from './conflicting-drop-ins.ts';
+import { type DriftRepair, driftRepair } from './drift.ts';
 import { plan } from './plan.ts';
-import { change, isOwed, recordOf } from './plan-change.ts';
+import { change, isRestartPending, recordOf } from './plan-change.ts';
 import { unitState } from './target.ts';
 
 /** The committed revision is the wanted one, or nobody can say what is: it is kept as it was committed. @param unknown why that cannot be said */
-export function keepUp(
-  goal: Goal,
+export function repairDrift(
+  goal: Target,
   committed: TransactionRecord,
   journal: Journal,
   observed: Observed,
   options: DecideOptions,
   unknown?: readonly Problem[],
 ): Action {
-  const owed = isOwed(committed, observed, options);
-  const due = upkeep(committed, observed, {
+  const owed = isRestartPending(committed, observed, options);
+  const due = driftRepair(committed, observed, {
     drift: goal.drift,
-    resident: options.resident,
+    agentState: options.agentState,
     retry: options.retry,
     owed,
     mayRestart: unknown === undefined,
-    problems: [...(unknown ?? []), ...foreignCommands(goal, observed)],
+    problems: [...(unknown ?? []), ...conflictingDropIns(goal, observed)],
   });
   const isRecorded = committed.inputs?.id === goal.inputs?.id;
   if (unknown && due.kind !== 'Mend')
@@ -52,8 +52,8 @@ export function keepUp(
 
 /** Drift repairs without a restart need nobody's approval (design §5): nothing is disrupted. */
 function mend(
-  goal: Goal,
-  { drifted, held, problems }: Extract<Upkeep, { kind: 'Mend' }>,
+  goal: Target,
+  { drifted, held, problems }: Extract<DriftRepair, { kind: 'Mend' }>,
   journal: Journal,
   observed: Observed,
   options: DecideOptions,

@@ -1,10 +1,10 @@
 /** A change that is being proved, and what is wanted meanwhile. Pure. */
 
-import type { Foresight } from '../model/preview.ts';
+import type { Preview } from '../model/preview.ts';
 import type { TransactionRecord } from '../model/record.ts';
 
 /** Whether something else is wanted by now than what is under way. That it cannot be said is no answer. */
-export function isSuperseded({ wish, journal }: Pick<Foresight, 'wish' | 'journal'>, { inputs }: TransactionRecord): boolean {
+export function isSuperseded({ wish, journal }: Pick<Preview, 'wish' | 'journal'>, { inputs }: TransactionRecord): boolean {
   const { wanted } = wish;
   switch (wanted.kind) {
     case 'Revision':

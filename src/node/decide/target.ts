@@ -15,10 +15,10 @@ import {
   type TransactionRecord,
   type UnitState,
 } from '../model/record.ts';
-import type { Goal, RenderedGoal } from '../model/target.ts';
+import type { RenderedTarget, Target } from '../model/target.ts';
 import { originalStates } from './policy-states.ts';
 
-export function revisionGoal(wanted: RenderedGoal, committed: TransactionRecord | undefined, observed: Observed): Goal {
+export function revisionTarget(wanted: RenderedTarget, committed: TransactionRecord | undefined, observed: Observed): Target {
   const { revision, inputs, orphans, extras, drift, healthz, policyStates } = wanted;
   const files = revision.files.map(({ path, mode, uid, gid, content }) => {
     const state: RecordedState = { kind: 'File', mode, uid, gid, sha256: sha256(Buffer.from(content)) };
@@ -53,7 +53,7 @@ export function revisionGoal(wanted: RenderedGoal, committed: TransactionRecord 
 }
 
 /** The last known good again: what drifted comes back. */
-export function committedGoal(committed: TransactionRecord): Goal {
+export function committedTarget(committed: TransactionRecord): Target {
   const { revision, inputs, orphans, files, originals, unit, extras, drift, healthz, policyStates = [] } = committed;
   const managed = files.filter((file) => file.after.kind === 'File').map(({ path, after }) => ({ path, state: after }));
   return {
@@ -73,8 +73,8 @@ export function committedGoal(committed: TransactionRecord): Goal {
 }
 
 /** Forward to what was committed once: its files as they were then, and what came later goes. */
-export function earlierGoal(earlier: TransactionRecord, committed: TransactionRecord | undefined, observed: Observed): Goal {
-  const goal = committedGoal(earlier);
+export function earlierTarget(earlier: TransactionRecord, committed: TransactionRecord | undefined, observed: Observed): Target {
+  const goal = committedTarget(earlier);
   const paths = goal.files.map(({ path }) => path);
   const dropped = committed ? released(committed, paths, observed) : { files: [], foreign: [] };
   return {
@@ -86,7 +86,7 @@ export function earlierGoal(earlier: TransactionRecord, committed: TransactionRe
 }
 
 /** Everything we manage goes back to what was there before us; what was Orphan stays, and so does the unit if its file stays. */
-export function originalsGoal(committed: TransactionRecord, observed: Observed): Goal {
+export function originalsTarget(committed: TransactionRecord, observed: Observed): Target {
   const { files, foreign } = released(committed, [], observed);
   const unitStays = committed.files.some(
     ({ path }) => isUnitFile(path) && (committed.orphans.includes(path) || foreign.includes(path)),
@@ -109,10 +109,10 @@ export function originalsGoal(committed: TransactionRecord, observed: Observed):
 }
 
 /** The originals are back and not ours to look after: there is only the kubelet to restart or stop that `--no-restart` left running. */
-export function leftGoal(committed: TransactionRecord, observed: Observed): Goal {
+export function releasedTarget(committed: TransactionRecord, observed: Observed): Target {
   const { name, after } = committed.unit;
   return {
-    ...committedGoal(committed),
+    ...committedTarget(committed),
     files: [],
     unit: { name, enabled: unitState(observed).enabled, active: after.active },
   };

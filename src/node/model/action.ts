@@ -2,16 +2,16 @@
 
 import type { Problem } from '../../api/problem.ts';
 import type { DisruptionRequest } from '../../api/types.ts';
-import type { Drift, Resident } from './drift.ts';
+import type { AgentState, Drift } from './drift.ts';
 import type { Permission } from './permission.ts';
 import type { TransactionRecord } from './record.ts';
 import type { Step } from './step.ts';
-import type { RenderedGoal } from './target.ts';
+import type { RenderedTarget } from './target.ts';
 
 /** What the objects, labels and facts ask of this node. */
-export type Wanted =
+export type DesiredRevision =
   /** A rendering of today, from inputs that differ from those of the committed revision. */
-  | ({ readonly kind: 'Revision' } & RenderedGoal)
+  | ({ readonly kind: 'Revision' } & RenderedTarget)
   /** The inputs are those of the committed revision, so that one stays, whatever today's renderer would make of them (design N3a). */
   | { readonly kind: 'Committed'; readonly drift: 'Repair' | 'Report' }
   /** A person has gone back to this revision; the problems say so, and what keeps the source from answering. */
@@ -31,9 +31,9 @@ export interface DecideOptions {
   readonly bootId: string;
   readonly permission: Permission;
   /** Of an agent that stays; absent for a command that runs once. */
-  readonly resident?: Resident | undefined;
+  readonly agentState?: AgentState | undefined;
   /** An invocation that may have begun with other files than those of the committed revision. */
-  readonly doubted?: string | undefined;
+  readonly suspectInvocation?: string | undefined;
 }
 
 export interface Rest {

@@ -4,7 +4,7 @@ import type { Problem } from '../../api/problem.ts';
 import type { KubeletConfig } from '../../api/types.ts';
 import type { Effective } from '../../desired/effective.ts';
 import type { Fetch } from '../../render/render.ts';
-import type { Wanted } from './action.ts';
+import type { DesiredRevision } from './action.ts';
 import type { Health } from './health.ts';
 
 /** Where objects come from, at one moment. */
@@ -18,8 +18,8 @@ export type SourceAnswer =
   /** Lost or invalid: nothing may be concluded from it (design N8). */
   | { readonly kind: 'Unknown'; readonly problems: readonly Problem[] };
 
-export interface Want {
-  readonly wanted: Wanted;
+export interface DesiredState {
+  readonly wanted: DesiredRevision;
   readonly warnings: readonly Problem[];
   readonly health: Health;
   /** The unit of the effective spec, where there is one. */

@@ -10,7 +10,7 @@ export interface Drift {
 }
 
 /** What an agent that stays knows, and a command that runs once cannot know. */
-export interface Resident {
+export interface AgentState {
   /** Invocations of the unit of which it is known that they began with the files of the committed revision in order. */
   readonly knownGood: readonly string[];
   /** Paths that somebody else changes again and again: left alone for a while, with what to say of it. */

@@ -2,14 +2,14 @@
 
 import type { HostFileError } from '../ports/files.ts';
 import type { Health } from './health.ts';
-import type { StageEvent } from './preflight.ts';
+import type { PreflightEvent } from './preflight.ts';
 import type { TransactionRecord } from './record.ts';
 import type { Step } from './step.ts';
 import type { Verdict } from './verdict.ts';
 
 export type TransactionEvent =
   /** Before there is a transaction. */
-  | StageEvent
+  | PreflightEvent
   | { readonly kind: 'Armed'; readonly steps: readonly Step[]; readonly record: TransactionRecord }
   | { readonly kind: 'Done'; readonly step: Step }
   /** A file has been written, and has perhaps not the label that the host's policy wants. */

@@ -1,4 +1,4 @@
 /** Bytes of files, in memory. */
 
 /** Bytes by host path, in memory. */
-export type Contents = ReadonlyMap<string, Buffer>;
+export type FileContents = ReadonlyMap<string, Buffer>;

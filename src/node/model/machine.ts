@@ -5,7 +5,7 @@ import type { DeadMansSwitch } from '../ports/dead-man.ts';
 import type { HostFiles } from '../ports/files.ts';
 import type { HealthzProbe } from '../ports/healthz.ts';
 import type { Systemd } from '../ports/systemd.ts';
-import type { Stage } from './preflight.ts';
+import type { Preflight } from './preflight.ts';
 
 export interface Machine {
   readonly files: HostFiles;
@@ -18,5 +18,5 @@ export interface Machine {
   /** Gives a file that was written the label that the host's policy wants; says why it could not. Absent as `stage` is. Never throws. */
   readonly label?: ((path: string) => Promise<string | undefined>) | undefined;
   /** Absent where no program can be run: in a root without systemd. */
-  readonly stage?: Stage | undefined;
+  readonly preflight?: Preflight | undefined;
 }

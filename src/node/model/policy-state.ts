@@ -8,7 +8,7 @@ export type FoundState =
   | { readonly kind: 'Other' };
 
 /** The name under which one is kept until the change is committed or undone. `undo/script.ts` has it too. */
-export function asideOf(path: string): string {
+export function backupPathOf(path: string): string {
   const slash = path.lastIndexOf('/') + 1;
   return `${path.slice(0, slash)}.${path.slice(slash)}.kubelet-config-aside`;
 }

@@ -4,12 +4,12 @@ import type { PathAllowance } from '../../api/paths.ts';
 import type { Labels } from '../../desired/select.ts';
 import type { ProgramPaths } from '../../render/capabilities.ts';
 import type { HostFacts } from '../../render/facts.ts';
-import type { LookAtNode } from '../ports/node-readiness.ts';
+import type { ReadNodeReadiness } from '../ports/node-readiness.ts';
 import type { Action, Rest } from './action.ts';
-import type { SourceAnswer, Want } from './desired-state.ts';
-import type { Resident } from './drift.ts';
+import type { DesiredState, SourceAnswer } from './desired-state.ts';
+import type { AgentState } from './drift.ts';
 import type { TransactionEvent } from './event.ts';
-import type { Contents } from './file-contents.ts';
+import type { FileContents } from './file-contents.ts';
 import type { Hold } from './hold.ts';
 import type { Journal } from './journal.ts';
 import type { Observed } from './observed.ts';
@@ -27,11 +27,11 @@ export interface ReconcileRequest {
   readonly retry: boolean;
   readonly resting?: Rest | undefined;
   /** What an agent that stays remembers; absent for a command that runs once. */
-  readonly resident?: Resident | undefined;
+  readonly agentState?: AgentState | undefined;
   /** Said elsewhere than on the host. */
   readonly hold?: Hold | undefined;
   /** How the cluster sees this node; absent where nobody could say. */
-  readonly lookAtNode?: LookAtNode | undefined;
+  readonly readNodeReadiness?: ReadNodeReadiness | undefined;
   readonly authority: Authority;
   /** A proof that is under way is given up, and the change undone. */
   readonly stop?: AbortSignal;
@@ -40,11 +40,11 @@ export interface ReconcileRequest {
   readonly report: (event: TransactionEvent) => void;
 }
 
-export interface Foresight {
+export interface Preview {
   readonly journal: Journal;
-  readonly wish: Want;
+  readonly wish: DesiredState;
   readonly observed: Observed;
   readonly action: Action;
   /** The bytes of every file that is to be there after the action. */
-  readonly contents: Contents;
+  readonly contents: FileContents;
 }

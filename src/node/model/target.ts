@@ -6,7 +6,7 @@ import type { Inputs, Revision } from '../../render/revision.ts';
 import type { Originals, RecordedState, UnitState } from './record.ts';
 
 /** Known before it is known whether any step is needed. */
-export interface Goal extends Target {
+export interface Target extends TargetState {
   readonly revision: string | null;
   readonly inputs: Inputs | null;
   readonly originals: Originals;
@@ -22,7 +22,7 @@ export interface Goal extends Target {
 }
 
 /** A rendering of today. */
-export interface RenderedGoal {
+export interface RenderedTarget {
   readonly revision: Revision;
   readonly inputs: Inputs;
   readonly orphans: readonly string[];
@@ -32,7 +32,7 @@ export interface RenderedGoal {
   readonly policyStates: readonly PolicyState[];
 }
 
-export interface Target {
+export interface TargetState {
   readonly files: readonly { readonly path: string; readonly state: RecordedState }[];
   readonly unit: UnitState & { readonly name: string };
   /** The `[Install]` section that the unit's own file will have, or null when it was not read: it says which links enabling makes. */

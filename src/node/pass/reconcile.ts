@@ -12,32 +12,32 @@ import { heldProblem } from '../model/hold.ts';
 import { systemdFault } from '../model/host-fault.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Outcome } from '../model/outcome.ts';
-import type { Foresight, ReconcileRequest } from '../model/preview.ts';
+import type { Preview, ReconcileRequest } from '../model/preview.ts';
 import type { TransactionRecord } from '../model/record.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { HostFileError, type HostFiles } from '../ports/files.ts';
 import { SystemdError } from '../ports/systemd.ts';
-import { refusals } from '../preflight/check-writes.ts';
-import { surroundingsBefore } from '../proof/node-readiness.ts';
+import { checkWrites } from '../preflight/check-writes.ts';
+import { nodeReadinessBefore } from '../proof/node-readiness.ts';
 import { removeDirectories } from '../transaction/directories.ts';
 import { preImagesFor } from '../transaction/file-contents.ts';
 import { readJournal, readOpen, readVerdict } from '../transaction/journal.ts';
-import { removeAsides } from '../transaction/open-transaction.ts';
+import { removeBackups } from '../transaction/open-transaction.ts';
 import { forgetAll, readPin, removePin, takeRetry } from '../transaction/pin.ts';
 import { runTransaction, type Transaction } from '../transaction/transaction.ts';
 import { undo } from '../transaction/undo.ts';
 import { readHold } from './hold.ts';
-import { foresee } from './preview.ts';
+import { previewPass } from './preview.ts';
 
 export async function reconcile(request: ReconcileRequest, machine: Machine): Promise<Outcome> {
   try {
-    await machine.stage?.sweep();
+    await machine.preflight?.sweep();
     const recovered = await recover(machine, request);
     if (recovered) return recovered;
     if (await takeRetry(machine.files)) await forgetAll(machine.files);
-    const foresight = await foresee(request, machine);
-    await dropVoidPin(foresight, machine.files, request);
-    const outcome = await act(foresight, machine, request);
+    const preview = await previewPass(request, machine);
+    await dropVoidPin(preview, machine.files, request);
+    const outcome = await act(preview, machine, request);
     if (outcome.kind === 'Changed' || (outcome.kind === 'Unchanged' && outcome.revision === null))
       await leaveNoTrace(machine, outcome);
     return outcome;
@@ -49,7 +49,7 @@ export async function reconcile(request: ReconcileRequest, machine: Machine): Pr
 }
 
 /** Something else is wanted by now, or a person has said so by applying it. */
-async function dropVoidPin({ wish, journal }: Foresight, files: HostFiles, { retry }: ReconcileRequest): Promise<void> {
+async function dropVoidPin({ wish, journal }: Preview, files: HostFiles, { retry }: ReconcileRequest): Promise<void> {
   const pin = await readPin(files);
   if (pin && (retry || !isHeld(pin, wish.wanted, journal.committed))) await removePin(files);
 }
@@ -59,7 +59,7 @@ async function leaveNoTrace({ files, deadMan }: Machine, { kind }: Outcome): Pro
   const { committed, undone } = await readJournal(files);
   if ((committed?.revision ?? null) !== null || (await readOpen(files))) return;
   await deadMan.remove();
-  if (committed) await removeAsides(files, committed);
+  if (committed) await removeBackups(files, committed);
   // Only at once: later an empty directory of that name may be somebody else's.
   if (kind === 'Changed') await removeDirectories([...(committed?.directories ?? []), ...(undone?.directories ?? [])], files);
 }
@@ -80,8 +80,8 @@ async function recover(machine: Machine, { report, stop }: ReconcileRequest): Pr
   return { kind: 'Changed', record, result, warnings: [], foreign: [], reason: 'Retry' };
 }
 
-async function act(foresight: Foresight, machine: Machine, request: ReconcileRequest): Promise<Outcome> {
-  const { journal, wish, action } = foresight;
+async function act(preview: Preview, machine: Machine, request: ReconcileRequest): Promise<Outcome> {
+  const { journal, wish, action } = preview;
   if (action.kind === 'Ask' || action.kind === 'Change') {
     const held = request.hold ?? (await readHold(machine.files));
     if (held) return { kind: 'Kept', problems: [heldProblem(held)] };
@@ -92,7 +92,7 @@ async function act(foresight: Foresight, machine: Machine, request: ReconcileReq
         kind: 'Unchanged',
         revision: journal.committed?.revision ?? null,
         warnings: locatedBy(request.source, wish.warnings),
-        invocation: foresight.observed.unit.invocationId,
+        invocation: preview.observed.unit.invocationId,
       };
     case 'Keep':
       return {
@@ -103,28 +103,28 @@ async function act(foresight: Foresight, machine: Machine, request: ReconcileReq
       };
     case 'Ask': {
       // Nobody is to be granted what the host would refuse.
-      const errors = await refusals(action.steps, foresight.contents, machine.files);
-      if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, foresight, request);
-      const staged = await stage(action, foresight, machine, request);
+      const errors = await checkWrites(action.steps, preview.contents, machine.files);
+      if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, preview, request);
+      const staged = await runPreflight(action, preview, machine, request);
       if (hasErrors(staged)) return { kind: 'Kept', problems: locatedBy(request.source, staged) };
-      return waiting(action.request, action, withWarnings(foresight, staged), request);
+      return waiting(action.request, action, withWarnings(preview, staged), request);
     }
     case 'Change': {
-      const errors = await refusals(action.steps, foresight.contents, machine.files);
-      if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, foresight, request);
+      const errors = await checkWrites(action.steps, preview.contents, machine.files);
+      if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, preview, request);
       // Whatever may fail without harm comes before the claim: what is claimed is used up.
-      const staged = await stage(action, foresight, machine, request);
+      const staged = await runPreflight(action, preview, machine, request);
       if (hasErrors(staged)) return { kind: 'Kept', problems: locatedBy(request.source, staged) };
-      const told = withWarnings(foresight, staged);
+      const told = withWarnings(preview, staged);
       if (request.stop?.aborted) return changed(action, { kind: 'Undone', verdict: stopped }, told, request);
-      const preImages = await preImagesFor(action.record, foresight.observed, foresight.journal, machine);
-      const before = await whatPassed(action, foresight, machine, request);
+      const preImages = await preImagesFor(action.record, preview.observed, preview.journal, machine);
+      const before = await whatPassed(action, preview, machine, request);
       const claimed = action.claim && (await request.authority.claim(action.claim));
       if (action.claim && claimed?.kind === 'NotClaimed')
         return { ...waiting(action.claim, action, told, request), why: claimed.why };
       const begun = request.at === undefined ? {} : { begunAt: request.at };
       const change = { ...action, record: { ...action.record, ...begun, ...before.record } };
-      return changed(change, await transact(change, preImages, before, foresight, machine, request), told, request);
+      return changed(change, await transact(change, preImages, before, preview, machine, request), told, request);
     }
     default:
       return action satisfies never;
@@ -135,20 +135,20 @@ async function act(foresight: Foresight, machine: Machine, request: ReconcileReq
 const stopped: Verdict = { kind: 'Interrupted', reason: 'it was told to stop before it began', kubeletUntouched: true };
 
 /** Only a rendering of today: what was committed once has run. */
-async function stage(
+async function runPreflight(
   { record }: Change,
-  { journal, wish, observed, contents }: Foresight,
+  { journal, wish, observed, contents }: Preview,
   machine: Machine,
   { report, stop }: ReconcileRequest,
 ): Promise<readonly Problem[]> {
-  if (!machine.stage || !wish.effective) return [];
+  if (!machine.preflight || !wish.effective) return [];
   const { effective, fetch } = wish;
   const { committed } = journal;
-  return machine.stage.check({ record, effective, contents, dropIns: observed.dropIns, committed, fetch, report, stop });
+  return machine.preflight.check({ record, effective, contents, dropIns: observed.dropIns, committed, fetch, report, stop });
 }
 
-function withWarnings(foresight: Foresight, warnings: readonly Problem[]): Foresight {
-  return { ...foresight, wish: { ...foresight.wish, warnings: [...foresight.wish.warnings, ...warnings] } };
+function withWarnings(preview: Preview, warnings: readonly Problem[]): Preview {
+  return { ...preview, wish: { ...preview.wish, warnings: [...preview.wish.warnings, ...warnings] } };
 }
 
 interface Passed {
@@ -159,9 +159,9 @@ interface Passed {
 /** Of the probes, before the change: what passed has to pass again after an undo, and the surroundings after the change too. */
 async function whatPassed(
   { steps }: Change,
-  { journal: { committed }, observed, wish }: Foresight,
+  { journal: { committed }, observed, wish }: Preview,
   { healthz, clock }: Machine,
-  { lookAtNode }: ReconcileRequest,
+  { readNodeReadiness }: ReconcileRequest,
 ): Promise<Passed> {
   if (!steps.some(({ kind }) => kind === 'Restart')) return { record: {}, surroundings: undefined };
   // Of a kubelet that is not ours yet it is not known; mostly it is there.
@@ -169,7 +169,7 @@ async function whatPassed(
   const isAsked = endpoint && observed.unit.activeState === 'active';
   return {
     record: { health: wish.health, ...(isAsked && (await healthz(endpoint)).kind === 'Ok' && { healthzBefore: endpoint }) },
-    surroundings: lookAtNode && (await surroundingsBefore(lookAtNode, clock)),
+    surroundings: readNodeReadiness && (await nodeReadinessBefore(readNodeReadiness, clock)),
   };
 }
 
@@ -177,7 +177,7 @@ async function transact(
   { record, steps, unnoticedBy }: Change,
   preImages: Transaction['preImages'],
   { surroundings }: Passed,
-  { wish, contents }: Foresight,
+  { wish, contents }: Preview,
   machine: Machine,
   { stop, superseded, report }: ReconcileRequest,
 ): Promise<TransactionResult> {
@@ -189,7 +189,7 @@ async function transact(
 function changed(
   { record, foreign, reason, drifted, unnoticedBy, unresolved }: Change,
   result: TransactionResult,
-  { wish }: Foresight,
+  { wish }: Preview,
   { source }: ReconcileRequest,
 ): Outcome {
   return {
@@ -205,6 +205,6 @@ function changed(
   };
 }
 
-function waiting(request: DisruptionRequest, { steps }: Change, { wish }: Foresight, { source }: ReconcileRequest) {
+function waiting(request: DisruptionRequest, { steps }: Change, { wish }: Preview, { source }: ReconcileRequest) {
   return { kind: 'Waiting', request, steps, warnings: locatedBy(source, wish.warnings) } as const;
 }

@@ -6,7 +6,7 @@
  */
 export type HostEvent = 'File' | 'UnitFile' | 'Reloaded' | 'Unit';
 
-export interface WatchedThings {
+export interface WatchList {
   /** Of files, whether or not they or their directories are there. */
   readonly paths: readonly string[];
   /** In these every name counts. */
@@ -17,6 +17,6 @@ export interface WatchedThings {
 /** Tells of changes soon after they were made, perhaps more often than they were; whoever looks after having been told misses nothing. */
 export interface HostWatch {
   /** When it resolves these count, and nothing else. What happened to them earlier is not told. */
-  watch(things: WatchedThings): Promise<void>;
+  watch(things: WatchList): Promise<void>;
   close(): void;
 }

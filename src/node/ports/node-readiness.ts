@@ -1,7 +1,7 @@
 /** The condition Ready of the Node, as the API server has it. `src/cluster` implements it. */
 
 /** The Node's condition Ready, as the API server has it at one moment. */
-export type NodeSight =
+export type NodeReadiness =
   | {
       readonly kind: 'Seen';
       readonly isReady: boolean;
@@ -17,4 +17,4 @@ export type NodeSight =
   | { readonly kind: 'Unreachable'; readonly reason: string };
 
 /** Never throws. */
-export type LookAtNode = () => Promise<NodeSight>;
+export type ReadNodeReadiness = () => Promise<NodeReadiness>;

@@ -1,12 +1,12 @@
 /** What the host would refuse, asked without doing it. */
 
-import type { Contents } from '../model/file-contents.ts';
+import type { FileContents } from '../model/file-contents.ts';
 import type { Step } from '../model/step.ts';
 import { HostFileError, type HostFiles, type NewFile } from '../ports/files.ts';
 import { transactionRoom } from '../transaction/open-transaction.ts';
 
 /** Everything that can be known to fail is found before anything is touched, or asked for (design N1). */
-export async function refusals(steps: readonly Step[], contents: Contents, files: HostFiles): Promise<HostFileError[]> {
+export async function checkWrites(steps: readonly Step[], contents: FileContents, files: HostFiles): Promise<HostFileError[]> {
   const errors: HostFileError[] = [];
   const check = async (path: string, file: NewFile | undefined) => {
     try {

@@ -4,14 +4,14 @@ import type { Problem } from '../../api/problem.ts';
 import type { EffectiveSpec } from '../../desired/defaults.ts';
 import { isUnitFile } from '../../render/revision.ts';
 import { pullAsRunDoes } from '../../rkt/fetch-words.ts';
-import type { StageRequest } from '../model/preflight.ts';
+import type { PreflightRequest } from '../model/preflight.ts';
 import { HostProgramError, type HostPrograms } from '../ports/programs.ts';
 import { SystemdError } from '../ports/systemd.ts';
 import { lastLine } from './ask.ts';
 
 const fetchMilliseconds = 600_000;
 
-type Request = Pick<StageRequest, 'fetch' | 'effective' | 'contents' | 'dropIns' | 'report' | 'stop'>;
+type Request = Pick<PreflightRequest, 'fetch' | 'effective' | 'contents' | 'dropIns' | 'report' | 'stop'>;
 
 export async function fetchImage(request: Request, programs: HostPrograms): Promise<Problem[]> {
   const { fetch, effective, report, stop } = request;

@@ -6,7 +6,7 @@
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import { blame } from '../../desired/blame.ts';
 import { isUnitFile } from '../../render/revision.ts';
-import type { Stage, StageRequest } from '../model/preflight.ts';
+import type { Preflight, PreflightRequest } from '../model/preflight.ts';
 import { sameState } from '../model/record.ts';
 import type { HostFiles } from '../ports/files.ts';
 import type { HostPrograms } from '../ports/programs.ts';
@@ -23,10 +23,10 @@ const verifyMilliseconds = 15_000;
 const bashMilliseconds = 5_000;
 
 /** What nothing was found wrong with is not looked at again while it waits for its approval. What was wrong may be put right on the host. */
-export function makeStage(files: HostFiles, programs: HostPrograms): Stage {
+export function makePreflight(files: HostFiles, programs: HostPrograms): Preflight {
   const passed = new Map<Check['kind'], { readonly key: string; readonly problems: readonly Problem[] }>();
   let isSwept = false;
-  const once = async (check: Check, request: StageRequest): Promise<readonly Problem[]> => {
+  const once = async (check: Check, request: PreflightRequest): Promise<readonly Problem[]> => {
     const known = passed.get(check.kind);
     if (known?.key === check.key) return known.problems;
     const problems = await look(check, request, files, programs);
@@ -54,7 +54,10 @@ type Check =
   | { readonly kind: 'Image'; readonly key: string };
 
 /** Only of what differs from the committed revision: that one has run. */
-async function checksFor({ record, effective, contents, committed, fetch }: StageRequest, files: HostFiles): Promise<Check[]> {
+async function checksFor(
+  { record, effective, contents, committed, fetch }: PreflightRequest,
+  files: HostFiles,
+): Promise<Check[]> {
   const checks: Check[] = [];
   const before = committed?.revision == null ? [] : committed.files;
   const changed = record.files.filter(({ path, after }) => {
@@ -75,7 +78,12 @@ async function checksFor({ record, effective, contents, committed, fetch }: Stag
   return checks;
 }
 
-async function look(check: Check, request: StageRequest, files: HostFiles, programs: HostPrograms): Promise<readonly Problem[]> {
+async function look(
+  check: Check,
+  request: PreflightRequest,
+  files: HostFiles,
+  programs: HostPrograms,
+): Promise<readonly Problem[]> {
   switch (check.kind) {
     case 'Unit':
       return verifyUnit(check.staged, request, files, programs);
@@ -88,7 +96,7 @@ async function look(check: Check, request: StageRequest, files: HostFiles, progr
   }
 }
 
-async function verifyUnit(staged: StagedUnit, request: StageRequest, files: HostFiles, programs: HostPrograms) {
+async function verifyUnit(staged: StagedUnit, request: PreflightRequest, files: HostFiles, programs: HostPrograms) {
   const { record, effective, dropIns, report } = request;
   const unit = record.unit.name;
   const unknown = (reason: string) => report({ kind: 'Unverified', what: unit, reason });
@@ -123,7 +131,12 @@ async function verifyUnit(staged: StagedUnit, request: StageRequest, files: Host
   }
 }
 
-async function parseWrapper(path: string, input: Buffer, { report }: StageRequest, programs: HostPrograms): Promise<Problem[]> {
+async function parseWrapper(
+  path: string,
+  input: Buffer,
+  { report }: PreflightRequest,
+  programs: HostPrograms,
+): Promise<Problem[]> {
   const unknown = (reason: string) => report({ kind: 'Unverified', what: path, reason });
   const result = await ask(programs, ['bash', '-n'], { timeoutMilliseconds: bashMilliseconds, input }, unknown);
   if (!result || result.exitCode === 0) return [];

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { unitPath } from '../../systemd/load-path.ts';
-import type { Contents } from '../model/file-contents.ts';
+import type { FileContents } from '../model/file-contents.ts';
 import type { TransactionRecord } from '../model/record.ts';
 import type { HostFiles } from '../ports/files.ts';
 import { readThrough } from '../ports/follow-links.ts';
@@ -28,7 +28,7 @@ const vendorDirectories = [
 ];
 
 /** Drop-ins that stay as they are need not be staged: systemd finds them where they are. */
-export async function stagedUnit(record: TransactionRecord, contents: Contents, files: HostFiles): Promise<StagedUnit> {
+export async function stagedUnit(record: TransactionRecord, contents: FileContents, files: HostFiles): Promise<StagedUnit> {
   const { name } = record.unit;
   const staged = new Map<string, StagedFile>();
   const ours = contents.get(unitPath(name));

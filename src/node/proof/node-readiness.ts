@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../loop/clock.ts';
 import type { Shortfall } from '../model/health.ts';
-import type { LookAtNode, NodeSight } from '../ports/node-readiness.ts';
+import type { NodeReadiness, ReadNodeReadiness } from '../ports/node-readiness.ts';
 
 export interface Surroundings {
   /** Undefined when the Node is Ready by a heartbeat of the kubelet that runs now. */
@@ -17,15 +17,15 @@ const patienceMilliseconds = 5_000;
 const resolutionMilliseconds = 1_000;
 
 /** @returns undefined where the Node was not Ready before the change: then it need not be afterwards */
-export async function surroundingsBefore(look: LookAtNode, clock: Clock): Promise<SurroundingsSince | undefined> {
+export async function nodeReadinessBefore(look: ReadNodeReadiness, clock: Clock): Promise<NodeReadinessSince | undefined> {
   const before = await bounded(look, clock);
   if (before.kind !== 'Seen' || !before.isReady) return undefined;
   return (since) => watching(look, clock, before.heartbeat, since);
 }
 
 /** The API server is not asked more often than once a second. */
-function watching(look: LookAtNode, clock: Clock, heartbeatBefore: string, since: number): Surroundings {
-  let seen: NodeSight | undefined;
+function watching(look: ReadNodeReadiness, clock: Clock, heartbeatBefore: string, since: number): Surroundings {
+  let seen: NodeReadiness | undefined;
   let seenAt = 0;
   return {
     shortfall: async () => {
@@ -39,7 +39,7 @@ function watching(look: LookAtNode, clock: Clock, heartbeatBefore: string, since
 }
 
 /** @param elapsed since the kubelet was told to restart, in milliseconds */
-function shortfallOf(sight: NodeSight, heartbeatBefore: string, elapsed: number): Shortfall | undefined {
+function shortfallOf(sight: NodeReadiness, heartbeatBefore: string, elapsed: number): Shortfall | undefined {
   switch (sight.kind) {
     case 'Unreachable':
       return { kind: 'Unproven', reason: `whether the Node is Ready could not be asked: ${sight.reason}` };
@@ -59,11 +59,11 @@ function shortfallOf(sight: NodeSight, heartbeatBefore: string, elapsed: number)
 }
 
 /** Whoever waits for an API server that hangs would not see the deadline. */
-async function bounded(look: LookAtNode, clock: Clock): Promise<NodeSight> {
+async function bounded(look: ReadNodeReadiness, clock: Clock): Promise<NodeReadiness> {
   const over = new AbortController();
   const silence = clock.sleep(patienceMilliseconds, over.signal).then(
-    (): NodeSight => ({ kind: 'Unreachable', reason: `no answer within ${patienceMilliseconds / 1000} s` }),
-    (): NodeSight => ({ kind: 'Unreachable', reason: 'given up' }),
+    (): NodeReadiness => ({ kind: 'Unreachable', reason: `no answer within ${patienceMilliseconds / 1000} s` }),
+    (): NodeReadiness => ({ kind: 'Unreachable', reason: 'given up' }),
   );
   try {
     return await Promise.race([look(), silence]);
@@ -73,4 +73,4 @@ async function bounded(look: LookAtNode, clock: Clock): Promise<NodeSight> {
 }
 
 /** @param since when the kubelet was told to restart, on the machine's clock */
-export type SurroundingsSince = (since: number) => Surroundings;
+export type NodeReadinessSince = (since: number) => Surroundings;

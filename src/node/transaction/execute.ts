@@ -1,6 +1,6 @@
 /** Carries out the steps of a plan on a host, one after the other. */
 
-import { asideOf } from '../model/policy-state.ts';
+import { backupPathOf } from '../model/policy-state.ts';
 import type { Step } from '../model/step.ts';
 import type { HostFiles } from '../ports/files.ts';
 import type { Systemd } from '../ports/systemd.ts';
@@ -13,7 +13,7 @@ export interface Machine {
 /** Bytes that a Write step puts on the host. */
 export type ContentOf = (path: string) => Promise<Buffer>;
 
-export async function carryOut(
+export async function execute(
   steps: readonly Step[],
   { files, systemd }: Machine,
   content: ContentOf,
@@ -22,12 +22,12 @@ export async function carryOut(
 ): Promise<void> {
   for (const step of steps) {
     await before();
-    await carryOutStep(step, files, systemd, content);
+    await executeStep(step, files, systemd, content);
     done(step);
   }
 }
 
-async function carryOutStep(step: Step, files: HostFiles, systemd: Systemd, content: ContentOf): Promise<void> {
+async function executeStep(step: Step, files: HostFiles, systemd: Systemd, content: ContentOf): Promise<void> {
   switch (step.kind) {
     case 'Write': {
       const { mode, uid, gid } = step.state;
@@ -36,7 +36,7 @@ async function carryOutStep(step: Step, files: HostFiles, systemd: Systemd, cont
     case 'Remove':
       return files.remove(step.path);
     case 'SetAside':
-      return files.rename(step.path, asideOf(step.path));
+      return files.rename(step.path, backupPathOf(step.path));
     case 'Reload':
       return systemd.reload();
     case 'Enable':

@@ -1,7 +1,7 @@
 /** The bytes that a transaction needs: of what was there before, and of what is to be there. */
 
-import type { Want } from '../model/desired-state.ts';
-import type { Contents } from '../model/file-contents.ts';
+import type { DesiredState } from '../model/desired-state.ts';
+import type { FileContents } from '../model/file-contents.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Observed } from '../model/observed.ts';
@@ -23,7 +23,12 @@ export async function preImagesFor(record: TransactionRecord, observed: Observed
 }
 
 /** The bytes of everything the record says will be there. */
-export async function contentsFor(record: TransactionRecord, wish: Want, journal: Journal, machine: Machine): Promise<Contents> {
+export async function fileContentsFor(
+  record: TransactionRecord,
+  wish: DesiredState,
+  journal: Journal,
+  machine: Machine,
+): Promise<FileContents> {
   const contents = new Map<string, Buffer>();
   for (const file of record.files) {
     if (file.after.kind === 'File') contents.set(file.path, await contentOf(file, wish, journal, machine));
@@ -31,7 +36,12 @@ export async function contentsFor(record: TransactionRecord, wish: Want, journal
   return contents;
 }
 
-async function contentOf(file: RecordedFile, { wanted }: Want, { committed }: Journal, { files }: Machine): Promise<Buffer> {
+async function contentOf(
+  file: RecordedFile,
+  { wanted }: DesiredState,
+  { committed }: Journal,
+  { files }: Machine,
+): Promise<Buffer> {
   const { path, after } = file;
   const rendered = wanted.kind === 'Revision' ? wanted.revision.files.find((file) => file.path === path) : undefined;
   if (rendered) return Buffer.from(rendered.content);

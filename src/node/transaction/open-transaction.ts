@@ -1,7 +1,7 @@
 /** The way of a transaction through the state directory: armed, then committed, or undone by the script. */
 
-import type { Contents } from '../model/file-contents.ts';
-import { asideOf } from '../model/policy-state.ts';
+import type { FileContents } from '../model/file-contents.ts';
+import { backupPathOf } from '../model/policy-state.ts';
 import type { TransactionRecord } from '../model/record.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { FileState, HostFiles, NewFile } from '../ports/files.ts';
@@ -14,7 +14,7 @@ import { undoManifest } from './undo/manifest.ts';
 import { undoScript } from './undo/script.ts';
 
 /** A file as large as all that is written down for a transaction, at the place where that will be: is there room for it? */
-export function transactionRoom(after: Contents): [path: string, file: NewFile] {
+export function transactionRoom(after: FileContents): [path: string, file: NewFile] {
   const bytes = [...after.values()].reduce((sum, { length }) => sum + length, 0);
   // What is there before is about as large as what comes, and is kept as an original too.
   return [`${staging}/record.json`, privateFile(Buffer.alloc(3 * bytes))];
@@ -25,12 +25,12 @@ export async function arm(
   files: HostFiles,
   record: TransactionRecord,
   before: ReadonlyMap<string, FileState>,
-  after: Contents,
+  after: FileContents,
 ): Promise<void> {
   await files.makeDirectory(stateDirectory, 0o700);
   await files.removeTree(staging);
   // What an earlier change has left there is not what is there now.
-  await removeAsides(files, record);
+  await removeBackups(files, record);
   const manifest = undoManifest(await undoFacts(record, files));
   const staged = new Map([
     ['/record.json', stateFile(record)],
@@ -64,7 +64,7 @@ export async function commit(files: HostFiles, record: TransactionRecord): Promi
 /** What is of no more use after a commit goes: a drift that comes again and again must not push out what a person may want to go back to. */
 export async function tidy(files: HostFiles, record: TransactionRecord): Promise<void> {
   await forget(files);
-  await removeAsides(files, record);
+  await removeBackups(files, record);
   const seen = new Set<string | null>();
   for (const sequence of (await files.list(committedRoot)).sort().reverse()) {
     const directory = `${committedRoot}/${sequence}`;
@@ -84,8 +84,8 @@ export async function forget(files: HostFiles): Promise<boolean> {
 }
 
 /** State files of the kubelet that were moved out of its way by this change or by one before it, and are of no more use. */
-export async function removeAsides(files: HostFiles, { policyStates = [] }: TransactionRecord): Promise<void> {
-  for (const { path } of policyStates) await files.remove(asideOf(path));
+export async function removeBackups(files: HostFiles, { policyStates = [] }: TransactionRecord): Promise<void> {
+  for (const { path } of policyStates) await files.remove(backupPathOf(path));
 }
 
 /** Why the open transaction is being undone: before the script begins, since whoever reads it may be another agent. */

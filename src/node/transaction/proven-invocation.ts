@@ -13,22 +13,22 @@ interface Proved {
   readonly invocation: string;
 }
 
-export async function recordProved(files: HostFiles, proved: Proved): Promise<void> {
+export async function recordProvenInvocation(files: HostFiles, proved: Proved): Promise<void> {
   await files.write(provedFile, stateFile(proved));
 }
 
 /** The invocation that was proved with this revision. None is no harm: what is not known costs a restart. */
-export async function readProved(files: HostFiles, revision: string): Promise<string | undefined> {
+export async function readProvenInvocation(files: HostFiles, revision: string): Promise<string | undefined> {
   const found = await readState<Proved>(files, provedFile).catch(ignoreDamage);
   return found?.revision === revision ? found.invocation : undefined;
 }
 
 /** A run that began while files were brought back: with which of the two, nobody can say. */
-export async function recordDoubted(files: HostFiles, invocation: string): Promise<void> {
+export async function recordSuspectInvocation(files: HostFiles, invocation: string): Promise<void> {
   await files.write(doubtedFile, stateFile({ invocation }));
 }
 
-export async function readDoubted(files: HostFiles): Promise<string | undefined> {
+export async function readSuspectInvocation(files: HostFiles): Promise<string | undefined> {
   return (await readState<Pick<Proved, 'invocation'>>(files, doubtedFile).catch(ignoreDamage))?.invocation;
 }
 

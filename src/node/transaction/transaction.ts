@@ -1,7 +1,7 @@
 /** One transaction: check, arm, carry out, prove, commit; or have it undone. Never stacked. */
 
 import type { TransactionEvent, TransactionResult } from '../model/event.ts';
-import type { Contents } from '../model/file-contents.ts';
+import type { FileContents } from '../model/file-contents.ts';
 import type { Health } from '../model/health.ts';
 import { ignoreHostFault, interruption } from '../model/host-fault.ts';
 import type { Machine } from '../model/machine.ts';
@@ -10,25 +10,25 @@ import type { Step } from '../model/step.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { type FileState, HostFileError, type HostFiles } from '../ports/files.ts';
 import { SystemdError } from '../ports/systemd.ts';
-import type { SurroundingsSince } from '../proof/node-readiness.ts';
+import type { NodeReadinessSince } from '../proof/node-readiness.ts';
 import { type ProofOptions, prove } from '../proof/prove.ts';
 import { madeDirectories } from './directories.ts';
-import { type ContentOf, carryOut } from './execute.ts';
+import { type ContentOf, execute } from './execute.ts';
 import { isArmed } from './journal.ts';
 import { arm, commit, tidy } from './open-transaction.ts';
-import { recordDoubted, recordProved } from './proven-invocation.ts';
+import { recordProvenInvocation, recordSuspectInvocation } from './proven-invocation.ts';
 import { undo } from './undo.ts';
 
 export interface Transaction {
   readonly record: TransactionRecord;
   readonly steps: readonly Step[];
   /** Bytes of every file that is to be there. */
-  readonly contents: Contents;
+  readonly contents: FileContents;
   /** What the record says was there before, with its bytes. */
   readonly preImages: ReadonlyMap<string, FileState>;
   readonly health: Health;
   /** Of what passed before; undefined where nothing did. */
-  readonly surroundings: SurroundingsSince | undefined;
+  readonly surroundings: NodeReadinessSince | undefined;
   /** The invocation that is not to notice: there is no restart, and another one may begin with what stood there before. */
   readonly unnoticedBy?: string | undefined;
   readonly stop?: AbortSignal | undefined;
@@ -102,7 +102,7 @@ async function attempt(
     return words ? { ...verdict, reason: `${verdict.reason}; it said last: ${words}` } : verdict;
   };
   try {
-    await carryOut(steps, { ...machine, files: labelling(machine, report) }, contentFrom(contents), before, (step) => {
+    await execute(steps, { ...machine, files: labelling(machine, report) }, contentFrom(contents), before, (step) => {
       done += 1;
       report({ kind: 'Done', step });
     });
@@ -110,9 +110,9 @@ async function attempt(
       const options = { ...health, surroundings: surroundings?.(restartedAt), stop, superseded, fence };
       const verdict = await proved(record.unit.name, machine, options, report);
       if (verdict) return await failed(verdict);
-      await noteProved(record, machine).catch(ignoreHostFault);
+      await noteProvenInvocation(record, machine).catch(ignoreHostFault);
     }
-    if (unnoticedBy !== undefined) await noteDoubted(unnoticedBy, record, machine);
+    if (unnoticedBy !== undefined) await noteSuspectInvocation(unnoticedBy, record, machine);
     await commit(files, record);
     return undefined;
   } catch (error) {
@@ -125,16 +125,20 @@ async function attempt(
 }
 
 /** Before the commit: a run that has begun with these files has begun with them, whoever wins. Without it drift costs a restart, no more. */
-async function noteProved({ revision, unit }: TransactionRecord, { files, systemd }: Machine): Promise<void> {
+async function noteProvenInvocation({ revision, unit }: TransactionRecord, { files, systemd }: Machine): Promise<void> {
   if (revision === null) return;
   const { invocationId } = await systemd.status(unit.name);
-  await recordProved(files, { revision, invocation: invocationId });
+  await recordProvenInvocation(files, { revision, invocation: invocationId });
 }
 
 /** Somebody has started it in the middle: the files are in order all the same, and a restart is due that is asked for like any other. */
-async function noteDoubted(unnoticedBy: string, { unit }: TransactionRecord, { files, systemd }: Machine): Promise<void> {
+async function noteSuspectInvocation(
+  unnoticedBy: string,
+  { unit }: TransactionRecord,
+  { files, systemd }: Machine,
+): Promise<void> {
   const { invocationId } = await systemd.status(unit.name);
-  if (invocationId !== unnoticedBy) await recordDoubted(files, invocationId);
+  if (invocationId !== unnoticedBy) await recordSuspectInvocation(files, invocationId);
 }
 
 /** What is unproved when the time is over is waited for once more, and then interrupted: the kubelet has done nothing wrong (design N4). */
@@ -185,7 +189,7 @@ function blamesTheChange(error: unknown): boolean {
   return !(error instanceof HostFileError || error instanceof TooLate);
 }
 
-function contentFrom(contents: Contents): ContentOf {
+function contentFrom(contents: FileContents): ContentOf {
   return (path) => {
     const content = contents.get(path);
     return content ? Promise.resolve(content) : Promise.reject(new Error(`no bytes for ${path}`));

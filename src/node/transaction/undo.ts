@@ -5,14 +5,14 @@ import { ignoreHostFault } from '../model/host-fault.ts';
 import type { Machine } from '../model/machine.ts';
 import type { TransactionRecord } from '../model/record.ts';
 import { finalVerdict, type Verdict } from '../model/verdict.ts';
-import type { SurroundingsSince } from '../proof/node-readiness.ts';
+import type { NodeReadinessSince } from '../proof/node-readiness.ts';
 import { type ProofOptions, prove } from '../proof/prove.ts';
 import { isArmed, readOpen } from './journal.ts';
 import { recordVerdict, reopen } from './open-transaction.ts';
 
 export interface UndoOptions {
   readonly report: (event: TransactionEvent) => void;
-  readonly surroundings?: SurroundingsSince | undefined;
+  readonly surroundings?: NodeReadinessSince | undefined;
   readonly stop?: AbortSignal | undefined;
   /** The transaction is of this process: if the script has begun before us, a step of ours may have come after it. */
   readonly stepsMayBeUnderWay?: boolean;

@@ -43,7 +43,7 @@ export async function exchange(server: Surroundings, request: IncomingMessage, r
   const { method, path, verb, username } = record;
   const encounter = server.misfortunes.meet({ method, verb, path, username, query: url.searchParams });
   const reply: Reply = { watches: server.watches, record, response };
-  await answerUnder(encounter, () => asAnswer(() => carryOut(server, received)), reply);
+  await answerUnder(encounter, () => asAnswer(() => execute(server, received)), reply);
 }
 
 interface Received {
@@ -106,7 +106,7 @@ function refuse({ status, reason, retryAfterSeconds }: Extract<Misfortune, { typ
   throw new StatusError(status, reason ?? reasons[status] ?? '', `refused with ${status}, as the test wants`, details);
 }
 
-function carryOut(server: Surroundings, received: Received): Answer | Watch {
+function execute(server: Surroundings, received: Received): Answer | Watch {
   const { user, route, query, record } = received;
   if ('value' in route && route.value.type === 'Version') return { status: 200, body: version };
   if ('value' in route && route.value.type === 'Health') return { status: 200, body: 'ok' };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultAllowance } from '../../../src/api/paths.ts';
 import type { KubeletConfig } from '../../../src/api/types.ts';
 import { desire, locatedBy, want } from '../../../src/node/decide/desired-state.ts';
-import type { Want } from '../../../src/node/model/desired-state.ts';
+import type { DesiredState } from '../../../src/node/model/desired-state.ts';
 import type { TransactionRecord } from '../../../src/node/model/record.ts';
 import type { HostFacts } from '../../../src/render/facts.ts';
 import { kubeletConfig } from '../../builders.ts';
@@ -16,7 +16,7 @@ const coreos: HostFacts = {
   bootId: 'a',
 };
 
-function wish(objects: readonly KubeletConfig[], facts: HostFacts, committed?: TransactionRecord): Want {
+function wish(objects: readonly KubeletConfig[], facts: HostFacts, committed?: TransactionRecord): DesiredState {
   return want(desire({ kind: 'Answers', objects }, {}, defaultAllowance), facts, committed);
 }
 
@@ -37,7 +37,7 @@ function committed(facts: HostFacts = coreos, inputs: Partial<NonNullable<Transa
   };
 }
 
-const kindOf = (found: Want) => found.wanted.kind;
+const kindOf = (found: DesiredState) => found.wanted.kind;
 
 test('nothing committed: a revision of today, with what came of it', () => {
   const found = wish([workers], coreos);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Problem } from '../../../src/api/problem.ts';
-import { driftOf, type UpkeepOptions, upkeep } from '../../../src/node/decide/drift.ts';
-import type { Resident } from '../../../src/node/model/drift.ts';
+import { type DriftRepairOptions, driftOf, driftRepair } from '../../../src/node/decide/drift.ts';
+import type { AgentState } from '../../../src/node/model/drift.ts';
 import type { Observed } from '../../../src/node/model/observed.ts';
 import type { TransactionRecord } from '../../../src/node/model/record.ts';
 import type { FileState } from '../../../src/node/ports/files.ts';
@@ -35,14 +35,14 @@ function world(files: Record<string, FileState> = {}, status: Partial<UnitStatus
   return { ...found, files: new Map([...found.files, ...Object.entries(files)]), unit: { ...found.unit, ...status } };
 }
 
-const resident: Resident = { knownGood: ['first'], contested: new Map() };
-const agent: UpkeepOptions = { drift: 'Repair', resident, retry: false, owed: false, mayRestart: true, problems: [] };
+const agentState: AgentState = { knownGood: ['first'], contested: new Map() };
+const agent: DriftRepairOptions = { drift: 'Repair', agentState, retry: false, owed: false, mayRestart: true, problems: [] };
 const strange: Partial<UnitStatus> = { invocationId: 'second' };
 const stopped: Partial<UnitStatus> = { activeState: 'inactive', subState: 'dead', invocationId: 'second', activeSince: 1 };
 
 /** `Mend /a /b; Drifted`: what is done, to which paths, and what is said. */
-function ruled(found: Observed, options: Partial<UpkeepOptions> = {}, record = committed): string {
-  const due = upkeep(record, found, { ...agent, ...options });
+function ruled(found: Observed, options: Partial<DriftRepairOptions> = {}, record = committed): string {
+  const due = driftRepair(record, found, { ...agent, ...options });
   const paths = 'drifted' in due ? due.drifted.map(({ path }) => path) : [];
   const codes = 'problems' in due ? due.problems.map(({ code }) => code) : [];
   return [[due.kind, ...paths].join(' '), codes.join(' ')].filter((part) => part !== '').join('; ');
@@ -66,14 +66,14 @@ describe('what was done to a file', () => {
 });
 
 describe('brought back without a restart', () => {
-  test.each<[string, Observed, Partial<UpkeepOptions>, string]>([
+  test.each<[string, Observed, Partial<DriftRepairOptions>, string]>([
     ['the configuration, by the run that was proved', world({ [settings]: theirs }), {}, `Mend ${settings}`],
     ['the unit', world({ [unitFile]: theirs }), {}, `Mend ${unitFile}`],
     ['both', world({ [unitFile]: theirs, [settings]: mode }), {}, `Mend ${unitFile} ${settings}`],
     ['not by a run that nobody knows', world({ [settings]: theirs }, strange), {}, `Restart ${settings}`],
     ['not what an object brings', world({ [extra]: theirs }), {}, `Restart ${extra}`],
     ['nor anything beside it', world({ [settings]: theirs, [extra]: theirs }), {}, `Restart ${settings} ${extra}`],
-    ['not by a command that runs once', world({ [settings]: theirs }), { resident: undefined }, `Restart ${settings}`],
+    ['not by a command that runs once', world({ [settings]: theirs }), { agentState: undefined }, `Restart ${settings}`],
     ['not what a person applies', world({ [settings]: theirs }), { retry: true }, `Restart ${settings}`],
     ['not while a restart is owed', world({ [settings]: theirs }), { owed: true }, `Restart ${settings}`],
     ['all, where no kubelet runs', world({ [extra]: theirs }, stopped), {}, `Mend ${extra}; UnitHeld`],
@@ -97,10 +97,10 @@ describe('brought back without a restart', () => {
 
 describe('reported and left alone', () => {
   const contested: Problem = { severity: 'error', code: 'Contested', path: [], reason: '', remedy: '' };
-  const fought = { resident: { ...resident, contested: new Map([[settings, contested]]) } };
+  const fought = { agentState: { ...agentState, contested: new Map([[settings, contested]]) } };
   const lost: Problem = { ...contested, code: 'SourceLost' };
   const unknown = { mayRestart: false, problems: [lost] };
-  test.each<[string, Observed, Partial<UpkeepOptions>, string]>([
+  test.each<[string, Observed, Partial<DriftRepairOptions>, string]>([
     ['nothing', world(), {}, 'InOrder'],
     ['drift, where that is asked for', world({ [settings]: theirs }), { drift: 'Report' }, 'Leave; Drifted'],
     ['what is fought over', world({ [settings]: theirs }), fought, 'Leave; Contested'],
@@ -135,7 +135,7 @@ describe('reported and left alone', () => {
   });
 
   test('names paths and kinds, and no content', () => {
-    const due = upkeep(committed, world({ [settings]: theirs, [extra]: { kind: 'Absent' } }), { ...agent, drift: 'Report' });
+    const due = driftRepair(committed, world({ [settings]: theirs, [extra]: { kind: 'Absent' } }), { ...agent, drift: 'Report' });
     const reason = due.kind === 'Leave' ? due.problems[0]?.reason : undefined;
     expect(reason).toContain(`${settings} (changed), ${extra} (removed)`);
     expect(reason).not.toContain('theirs');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type PlanOptions, plan } from '../../../src/node/decide/plan.ts';
-import type { Target } from '../../../src/node/model/target.ts';
+import type { TargetState } from '../../../src/node/model/target.ts';
 import { installSection } from '../../../src/systemd/unit-text.ts';
 import {
   bare,
@@ -18,7 +18,7 @@ import {
   words,
 } from '../world.ts';
 
-function planned(world: World, wanted: Target, restart: PlanOptions['restart'] = 'WhenChanged'): string[] {
+function planned(world: World, wanted: TargetState, restart: PlanOptions['restart'] = 'WhenChanged'): string[] {
   return words(
     plan(
       observed(
@@ -32,7 +32,7 @@ function planned(world: World, wanted: Target, restart: PlanOptions['restart'] =
 }
 
 describe('plan', () => {
-  test.each<[string, World, Target, string[]]>([
+  test.each<[string, World, TargetState, string[]]>([
     ['nothing where nothing differs', running, target({ [unitFile]: installed }), []],
     [
       'all of it on a bare host',

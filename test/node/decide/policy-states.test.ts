@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { PolicyState } from '../../../src/kubelet/policy-states.ts';
 import { plan } from '../../../src/node/decide/plan.ts';
 import { originalStates, stateFiles, statesInTheWay } from '../../../src/node/decide/policy-states.ts';
-import { asideOf, type FoundState } from '../../../src/node/model/policy-state.ts';
+import { backupPathOf, type FoundState } from '../../../src/node/model/policy-state.ts';
 import type { Step } from '../../../src/node/model/step.ts';
 import { readPolicyState } from '../../../src/node/pass/policy-states.ts';
 import { memoryFiles } from '../../fakes/files.ts';
@@ -140,6 +140,6 @@ describe('refused before anything is touched', () => {
 });
 
 test('the name aside is a dot name that no sweep takes for a left-over of ours', () => {
-  expect(asideOf(path)).toBe('/var/lib/kubelet/.cpu_manager_state.kubelet-config-aside');
-  expect(asideOf(path)).not.toMatch(/kubelet-config-.{12}$/);
+  expect(backupPathOf(path)).toBe('/var/lib/kubelet/.cpu_manager_state.kubelet-config-aside');
+  expect(backupPathOf(path)).not.toMatch(/kubelet-config-.{12}$/);
 });

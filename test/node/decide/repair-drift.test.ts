@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 import type { KubeletConfigSpec } from '../../../src/api/types.ts';
-import type { Resident } from '../../../src/node/model/drift.ts';
+import type { AgentState } from '../../../src/node/model/drift.ts';
 import type { Permission } from '../../../src/node/model/permission.ts';
 import type { ReconcileRequest } from '../../../src/node/model/preview.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { failOn } from '../../fakes/files.ts';
-import { type MemoryMachine, memoryMachine, unit, unitFile } from '../model/machine.ts';
+import { type MemoryMachine, memoryMachine, unit, unitFile } from '../machine.ts';
 
 const settings = '/etc/kubernetes/kubelet-config.yaml';
 const extra = '/etc/kubernetes/own.conf';
@@ -20,8 +20,8 @@ const workers = (v: number, more: Partial<KubeletConfigSpec> = {}) =>
     ...more,
   });
 
-const resident: Resident = { knownGood: [], contested: new Map() };
-const agent: Partial<ReconcileRequest> = { retry: false, resident };
+const agentState: AgentState = { knownGood: [], contested: new Map() };
+const agent: Partial<ReconcileRequest> = { retry: false, agentState };
 const lost = { ...agent, source: { kind: 'Unknown', problems: [] } } as const;
 const committed = { kind: 'Changed', result: { kind: 'Committed' } } as const;
 const unnoticed = { ...committed, isUnnoticed: true } as const;
@@ -96,7 +96,7 @@ describe('what the run that was proved cannot have read comes back without a res
     machine.files.put(settings, 'theirs');
     const restarts = machine.since().length;
     expect(
-      await machine.apply([workers(1)], { ...agent, resident: { ...resident, knownGood: ['seen in order'] } }),
+      await machine.apply([workers(1)], { ...agent, agentState: { ...agentState, knownGood: ['seen in order'] } }),
     ).toMatchObject(unnoticed);
     expect(machine.since()).toHaveLength(restarts);
   });
@@ -203,7 +203,7 @@ describe('while it is not known what is wanted', () => {
     const machine = await begun();
     await machine.apply([workers(2)], { restart: false });
     machine.files.put(settings, 'theirs');
-    expect(await machine.apply([], { ...lost, resident: { ...resident, knownGood: [] } })).toMatchObject({ kind: 'Kept' });
+    expect(await machine.apply([], { ...lost, agentState: { ...agentState, knownGood: [] } })).toMatchObject({ kind: 'Kept' });
     expect(await machine.apply([workers(2)], agent)).toMatchObject(committed);
     expect(machine.since().at(-1)).toBe(`restart ${unit}`);
   });

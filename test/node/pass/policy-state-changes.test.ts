@@ -1,12 +1,12 @@
 /** Changes of the CPU manager's policy, with a kubelet that does not start over the state of another one. */
 
 import { describe, expect, test } from 'vitest';
-import { asideOf } from '../../../src/node/model/policy-state.ts';
+import { backupPathOf } from '../../../src/node/model/policy-state.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { crashAt, failOn } from '../../fakes/files.ts';
 import { unhealthy } from '../../fakes/healthz.ts';
 import { cpuState } from '../../fakes/kubelet.ts';
-import { type MemoryMachine, memoryMachine, unit, unitFile } from '../model/machine.ts';
+import { type MemoryMachine, memoryMachine, unit, unitFile } from '../machine.ts';
 
 const configured = (configuration: object, flags = {}) =>
   kubeletConfig('workers', {
@@ -19,7 +19,7 @@ const pinned = configured({ cpuManagerPolicy: 'static', kubeReserved: { cpu: '1'
 const pinnedMore = configured({ cpuManagerPolicy: 'static', kubeReserved: { cpu: '2' } });
 
 const committed = { kind: 'Changed', result: { kind: 'Committed' } };
-const isAside = (machine: MemoryMachine) => asideOf(cpuState) in machine.files.contents();
+const isAside = (machine: MemoryMachine) => backupPathOf(cpuState) in machine.files.contents();
 const state = (machine: MemoryMachine) => machine.files.contents()[cpuState];
 
 async function running(object: ReturnType<typeof configured>): Promise<MemoryMachine> {
@@ -132,7 +132,7 @@ describe('what a lost commit left aside', () => {
   /** As after a kill between the commit and the tidying up. */
   async function left(objects: Parameters<MemoryMachine['apply']>[0]): Promise<MemoryMachine> {
     const machine = await running(shared);
-    machine.files.put(asideOf(cpuState), 'left');
+    machine.files.put(backupPathOf(cpuState), 'left');
     await machine.apply(objects);
     return machine;
   }
@@ -144,7 +144,7 @@ describe('what a lost commit left aside', () => {
   test('goes with the last one too, or after it', async () => {
     const machine = await left([]);
     expect(isAside(machine)).toBe(false);
-    machine.files.put(asideOf(cpuState), 'left');
+    machine.files.put(backupPathOf(cpuState), 'left');
     expect(await machine.apply([])).toMatchObject({ kind: 'Unchanged' });
     expect(isAside(machine)).toBe(false);
   });
@@ -152,7 +152,7 @@ describe('what a lost commit left aside', () => {
   test('is not taken for what was there before the next one', async () => {
     const machine = await left([]);
     await machine.apply([shared]);
-    machine.files.put(asideOf(cpuState), 'left');
+    machine.files.put(backupPathOf(cpuState), 'left');
     const host = { ...machine.host() };
     machine.files.failWhen(failOn(cpuState, 'EIO', 'rename'));
     expect(await machine.apply([pinned])).toMatchObject({ result: { kind: 'Undone' } });

@@ -3,12 +3,12 @@ import type { DisruptionRequest, KubeletConfig } from '../../../src/api/types.ts
 import { isSuperseded } from '../../../src/node/decide/superseded.ts';
 import type { Authority, ClaimResult } from '../../../src/node/model/permission.ts';
 import type { ReconcileRequest } from '../../../src/node/model/preview.ts';
-import type { NodeSight } from '../../../src/node/ports/node-readiness.ts';
+import type { NodeReadiness } from '../../../src/node/ports/node-readiness.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { failOn } from '../../fakes/files.ts';
 import { healthy, unhealthy } from '../../fakes/healthz.ts';
 import { failCall } from '../../fakes/systemd.ts';
-import { type MemoryMachine, memoryMachine, unit, unitFile } from '../model/machine.ts';
+import { type MemoryMachine, memoryMachine, unit, unitFile } from '../machine.ts';
 
 const workers = (v: number, more = {}) =>
   kubeletConfig('workers', { kubelet: { flags: { v } }, launcher: { host: {} }, health: { minReadySeconds: 0 }, ...more });
@@ -277,7 +277,7 @@ describe('what fails', () => {
 
   test('is something else wanted by now?', async () => {
     const machine = await memoryMachine();
-    const foreseen = (...objects: KubeletConfig[]) => machine.foresee(objects);
+    const foreseen = (...objects: KubeletConfig[]) => machine.preview(objects);
     const recordOf = async (...objects: KubeletConfig[]) => {
       const { action } = await foreseen(...objects);
       if (action.kind !== 'Change') throw new Error('nothing is to be changed');
@@ -296,7 +296,7 @@ describe('what fails', () => {
     machine.files.put(unitFile, 'by hand');
     const repair = await recordOf(workers(1));
     expect(isSuperseded(await foreseen(workers(1)), repair)).toBe(false);
-    expect(isSuperseded(await machine.foresee([], { source: { kind: 'Unknown', problems: [] } }), repair)).toBe(false);
+    expect(isSuperseded(await machine.preview([], { source: { kind: 'Unknown', problems: [] } }), repair)).toBe(false);
   });
 
   test('whoever is asked to stop undoes what is not proved yet', async () => {
@@ -386,16 +386,16 @@ describe('what fails', () => {
 
   describe('where the Node was Ready before', () => {
     /** By the n-th look; the first is before the change. The clock moves a second at a time. */
-    const seeing = (...sights: NodeSight[]) => {
+    const seeing = (...sights: NodeReadiness[]) => {
       let looks = 0;
-      return async () => sights[Math.min(looks++, sights.length - 1)] as NodeSight;
+      return async () => sights[Math.min(looks++, sights.length - 1)] as NodeReadiness;
     };
     const ready = { kind: 'Seen', isReady: true, message: '', heartbeat: 'before', heartbeatAge: 60_000 } as const;
     const readyAgain = { ...ready, heartbeat: 'after', heartbeatAge: 0 };
     const away = { kind: 'Unreachable', reason: 'connect ECONNREFUSED' } as const;
     const kinds = (machine: MemoryMachine) => machine.events.map(({ kind }) => kind).filter((kind) => kind !== 'Done');
 
-    test.each<[string, NodeSight[], object]>([
+    test.each<[string, NodeReadiness[], object]>([
       ['is Ready again', [ready, readyAgain], { kind: 'Committed' }],
       ['is Ready again after a while', [ready, ready, ready, readyAgain], { kind: 'Committed' }],
       [
@@ -407,7 +407,7 @@ describe('what fails', () => {
     ])('and %s', async (_what, sights, result) => {
       const machine = await memoryMachine();
       await machine.apply([workers(1)]);
-      expect(await machine.apply([workers(2)], { lookAtNode: seeing(...sights) })).toMatchObject({ result });
+      expect(await machine.apply([workers(2)], { readNodeReadiness: seeing(...sights) })).toMatchObject({ result });
     });
 
     test('an API server that is away is waited for once more', async () => {
@@ -416,7 +416,7 @@ describe('what fails', () => {
       machine.events.length = 0;
       // More looks than there is time for, and then it is back.
       const sights = [ready, ...Array.from({ length: 45 }, () => away), readyAgain];
-      expect(await machine.apply([workers(2)], { lookAtNode: seeing(...sights) })).toMatchObject(committed);
+      expect(await machine.apply([workers(2)], { readNodeReadiness: seeing(...sights) })).toMatchObject(committed);
       expect(kinds(machine)).toEqual(['Armed', 'Proving', 'Unproven']);
     });
 
@@ -424,7 +424,7 @@ describe('what fails', () => {
       const machine = await memoryMachine();
       await machine.apply([workers(1)]);
       const before = machine.host();
-      const outcome = await machine.apply([workers(2)], { lookAtNode: seeing(ready, away) });
+      const outcome = await machine.apply([workers(2)], { readNodeReadiness: seeing(ready, away) });
       expect(outcome).toMatchObject({
         result: { kind: 'Undone', verdict: { kind: 'Interrupted', reason: expect.stringContaining('could not be asked') } },
       });

@@ -4,7 +4,7 @@ import { HostProgramError, type ProgramOptions } from '../../../src/node/ports/p
 import { SystemdError } from '../../../src/node/ports/systemd.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { type ScriptedPrograms, scriptedPrograms } from '../../fakes/programs.ts';
-import { type MemoryMachine, memoryMachine, unitFile } from '../model/machine.ts';
+import { type MemoryMachine, memoryMachine, unitFile } from '../machine.ts';
 
 const image = 'docker://quay.io/coreos/hyperkube:v1.5.4_coreos.0';
 const fetch = `/usr/bin/rkt fetch --insecure-options=image --pull-policy=new ${image}`;

@@ -6,7 +6,7 @@ import { SystemdError } from '../../../src/node/ports/systemd.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { failOn } from '../../fakes/files.ts';
 import { type ScriptedPrograms, scriptedPrograms } from '../../fakes/programs.ts';
-import { type MemoryMachine, memoryMachine, unitFile } from '../model/machine.ts';
+import { type MemoryMachine, memoryMachine, unitFile } from '../machine.ts';
 
 const verify = 'systemd-analyze --man=no --recursive-errors=no verify /var/lib/kubelet-config/verify/kubelet.service';
 const parse = 'bash -n';
@@ -77,7 +77,7 @@ describe('what systemd would ignore', () => {
   });
 
   test('is not asked about by whoever only looks', async () => {
-    await machine.foresee([withType('nonsense')]);
+    await machine.preview([withType('nonsense')]);
     expect(programs.calls).toEqual([]);
   });
 });

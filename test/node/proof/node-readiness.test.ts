@@ -1,35 +1,35 @@
 import { expect, test } from 'vitest';
 import type { Shortfall } from '../../../src/node/model/health.ts';
-import type { NodeSight } from '../../../src/node/ports/node-readiness.ts';
-import { surroundingsBefore } from '../../../src/node/proof/node-readiness.ts';
+import type { NodeReadiness } from '../../../src/node/ports/node-readiness.ts';
+import { nodeReadinessBefore } from '../../../src/node/proof/node-readiness.ts';
 import { manualClock } from '../../fakes/clock.ts';
 
-type Seen = Extract<NodeSight, { kind: 'Seen' }>;
+type Seen = Extract<NodeReadiness, { kind: 'Seen' }>;
 
 const ready: Seen = { kind: 'Seen', isReady: true, message: '', heartbeat: '09:00:00', heartbeatAge: 60_000 };
-const unreachable: NodeSight = { kind: 'Unreachable', reason: 'connect ECONNREFUSED' };
+const unreachable: NodeReadiness = { kind: 'Unreachable', reason: 'connect ECONNREFUSED' };
 const unheard = 'the API server has heard nothing of the kubelet since its restart; the Node was Ready before';
 
-test.each<[string, NodeSight]>([
+test.each<[string, NodeReadiness]>([
   ['was not Ready', { ...ready, isReady: false }],
   ['was not there', { kind: 'Absent' }],
   ['could not be asked for', unreachable],
 ])('a Node that %s need not be Ready afterwards', async (_what, sight) => {
-  expect(await surroundingsBefore(async () => sight, manualClock())).toBeUndefined();
+  expect(await nodeReadinessBefore(async () => sight, manualClock())).toBeUndefined();
 });
 
 /** The kubelet was restarted 10 s ago. */
-async function afterwards(sight: NodeSight): Promise<Shortfall | undefined> {
+async function afterwards(sight: NodeReadiness): Promise<Shortfall | undefined> {
   const clock = manualClock();
   const sights = [ready, sight];
-  const since = await surroundingsBefore(async () => sights.shift() as NodeSight, clock);
+  const since = await nodeReadinessBefore(async () => sights.shift() as NodeReadiness, clock);
   if (!since) throw new Error('it was Ready before');
   const surroundings = since(clock.now());
   await clock.advance(10_000);
   return surroundings.shortfall();
 }
 
-test.each<[string, NodeSight, Shortfall | undefined]>([
+test.each<[string, NodeReadiness, Shortfall | undefined]>([
   ['Ready by a heartbeat of now', { ...ready, heartbeat: '09:01:09', heartbeatAge: 1_000 }, undefined],
   ['Ready by one in the second of the restart', { ...ready, heartbeat: '09:01:00', heartbeatAge: 10_900 }, undefined],
   ['Ready by the heartbeat of before', ready, { kind: 'Failed', reason: unheard }],
@@ -64,7 +64,7 @@ test('the API server is not asked more often than once a second', async () => {
     looks += 1;
     return ready;
   };
-  const surroundings = (await surroundingsBefore(look, clock))?.(0);
+  const surroundings = (await nodeReadinessBefore(look, clock))?.(0);
   for (let poll = 0; poll < 9; poll += 1) {
     await surroundings?.shortfall();
     await clock.advance(250);
@@ -76,7 +76,7 @@ test('one that hangs is not waited for', async () => {
   const clock = manualClock();
   let hangs = false;
   const look = () => (hangs ? new Promise<never>(() => undefined) : Promise.resolve(ready));
-  const surroundings = (await surroundingsBefore(look, clock))?.(0);
+  const surroundings = (await nodeReadinessBefore(look, clock))?.(0);
   hangs = true;
   const shortfall = surroundings?.shortfall();
   await clock.advance(5_000);

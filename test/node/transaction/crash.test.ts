@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { kubeletConfig } from '../../builders.ts';
 import { crashAt } from '../../fakes/files.ts';
-import { type MemoryMachine, memoryMachine, unit, unitFile } from '../model/machine.ts';
+import { type MemoryMachine, memoryMachine, unit, unitFile } from '../machine.ts';
 
 /** The agent dies at the n-th call on the host's files, before or after that call took effect, for every n; then a new one starts, and may die too. */
 

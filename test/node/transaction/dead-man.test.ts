@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { TransactionEvent } from '../../../src/node/model/event.ts';
 import type { Outcome } from '../../../src/node/model/outcome.ts';
 import { kubeletConfig } from '../../builders.ts';
-import { type MemoryMachine, memoryMachine, unit, unitFile } from '../model/machine.ts';
+import { type MemoryMachine, memoryMachine, unit, unitFile } from '../machine.ts';
 
 const object = (v: number, minReadySeconds = 0) =>
   kubeletConfig('workers', {

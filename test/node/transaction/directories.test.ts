@@ -4,7 +4,7 @@ import { stateFile } from '../../../src/node/transaction/state-file.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { failOn } from '../../fakes/files.ts';
 import { failCall } from '../../fakes/systemd.ts';
-import { type MemoryMachine, memoryMachine } from '../model/machine.ts';
+import { type MemoryMachine, memoryMachine } from '../machine.ts';
 
 const extra = '/etc/kubernetes/made/by/us/extra.conf';
 const object = (spec: Partial<KubeletConfigSpec> = {}) =>

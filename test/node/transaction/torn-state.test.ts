@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../src/node/model/outcome.ts';
 import { kubeletConfig } from '../../builders.ts';
-import { type MemoryMachine, memoryMachine, unit, unitFile } from '../model/machine.ts';
+import { type MemoryMachine, memoryMachine, unit, unitFile } from '../machine.ts';
 
 const state = '/var/lib/kubelet-config';
 const configuration = '/etc/kubernetes/kubelet-config.yaml';

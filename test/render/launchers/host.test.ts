@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeletSpec } from '../../../src/api/types.ts';
-import { argumentsOf, file, refusals, rendered } from '../subject.ts';
+import { argumentsOf, checkWrites, file, rendered } from '../subject.ts';
 
 const host = (kubelet: KubeletSpec, binary?: string) => ({ kubelet, launcher: { host: binary === undefined ? {} : { binary } } });
 const installed = (kubeletVersion: string) => ({ osRelease: {}, kubeletVersion });
@@ -17,14 +17,14 @@ test('starts another one if told so, with blanks and % in its path', () => {
 test.each(['kubelet', '/usr/bin/"kubelet"', '/usr/bin/a\\b', '/usr/bin/'])(
   'refuses %s, which systemd would not start',
   (binary) => {
-    expect(refusals({ launcher: { host: { binary: `/${binary}`.replace('//', '/') } } })).toHaveLength(
+    expect(checkWrites({ launcher: { host: { binary: `/${binary}`.replace('//', '/') } } })).toHaveLength(
       binary === 'kubelet' ? 0 : 1,
     );
   },
 );
 
 test('an image is refused: there is none to run', () => {
-  expect(refusals(host({ image: 'docker://quay.io/x' }))).toEqual([
+  expect(checkWrites(host({ image: 'docker://quay.io/x' }))).toEqual([
     'spec.kubelet.image: InvalidValue: the launcher host runs the kubelet of the host, which has no image',
   ]);
 });
@@ -40,10 +40,10 @@ describe('a version that is named has to be the one installed:', () => {
       ['spec.kubelet.version: InvalidValue: /usr/bin/kubelet on this node is not kubelet v1.30.1+k3s1'],
     ],
   ])('%s asked for, %s there', (version, there, expected) => {
-    expect(refusals(host({ version }), installed(there))).toEqual(expected);
+    expect(checkWrites(host({ version }), installed(there))).toEqual(expected);
   });
 
   test('what is not known rules nothing out', () => {
-    expect(refusals(host({ version: 'v1.30.1' }))).toEqual([]);
+    expect(checkWrites(host({ version: 'v1.30.1' }))).toEqual([]);
   });
 });

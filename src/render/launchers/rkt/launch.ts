@@ -14,7 +14,7 @@ import { imageOf, managedRemedy } from './image.ts';
 import { shippedVariables } from './shipped.ts';
 import { commandLine, type StructuredWords, splitVariable, structuredWords } from './words.ts';
 import { exactVariables, managedWrapper, managedWrapperMode } from './wrapper.ts';
-import { encodeExactWords } from './wrapper-encoding.ts';
+import { encodeWords } from './wrapper-encoding.ts';
 
 export function launchRkt(spec: EffectiveSpec, rkt: RktLaunch, capabilities: CapabilityReader): Launched {
   const structure = checkStructure(spec, rkt);
@@ -96,7 +96,7 @@ function managedVariables(rkt: RktLaunch, { globalArgs, runArgs, stage1, imageAr
   const exact = { globalArgs, runArgs, stage1Arg: stage1, imageArgs };
   const pairs = Object.entries(exact)
     .filter(([, words]) => words.length > 0)
-    .map(([name, words]) => [exactVariables[name as keyof typeof exact], encodeExactWords(words.map(({ word }) => word))]);
+    .map(([name, words]) => [exactVariables[name as keyof typeof exact], encodeWords(words.map(({ word }) => word))]);
   return { ...(rkt.binary === '/usr/bin/rkt' ? {} : { RKT: rkt.binary }), ...Object.fromEntries(pairs) };
 }
 

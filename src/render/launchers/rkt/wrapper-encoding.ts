@@ -14,14 +14,14 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 const EMPTY_WORD = '\\c';
 
 /** Joined by a blank; backslash, blank, tab and newline inside a word are escaped. No words give ''. */
-export function encodeExactWords(words: readonly string[]): string {
+export function encodeWords(words: readonly string[]): string {
   return words
     .map((word) => (word === '' ? EMPTY_WORD : word.replace(/[\\ \t\n]/g, (character) => ESCAPES.get(character) ?? '')))
     .join(' ');
 }
 
 /** The inverse, for what `encodeExactWords` wrote. (The wrapper also understands the further escapes of `%b`.) */
-export function decodeExactWords(text: string): string[] {
+export function decodeWords(text: string): string[] {
   const characters = new Map([...ESCAPES].map(([character, escaped]) => [escaped, character]));
   return text
     .split(/[ \t\n]+/)

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeletSpec } from '../../../../src/api/types.ts';
 import {
+  checkWrites,
   coreos,
   environmentOf,
   file,
   last,
   legacy,
-  refusals,
   rewrite,
   unitPath,
   unknown,
@@ -40,8 +40,8 @@ describe('image and version, to a wrapper since the rewrite', () => {
 
 test('an image of docker needs leave to be unsigned, which only the last wrapper gives by itself', () => {
   const kubelet = { version, image };
-  expect(refusals(withRkt({}, { kubelet }), rewrite)).toEqual([expect.stringContaining('spec.kubelet.image: RktRefuses')]);
-  expect(refusals(withRkt({}, { kubelet }), last)).toEqual([]);
+  expect(checkWrites(withRkt({}, { kubelet }), rewrite)).toEqual([expect.stringContaining('spec.kubelet.image: RktRefuses')]);
+  expect(checkWrites(withRkt({}, { kubelet }), last)).toEqual([]);
 });
 
 describe('to that of 2016', () => {
@@ -58,7 +58,7 @@ describe('to that of 2016', () => {
   });
 
   test('an image without a tag is refused', () => {
-    expect(refusals(withRkt({}, { kubelet: { image: 'sha512-abcdef' } }), legacy)).toEqual([
+    expect(checkWrites(withRkt({}, { kubelet: { image: 'sha512-abcdef' } }), legacy)).toEqual([
       'spec.kubelet.image: WrapperCannotExpress: the kubelet-wrapper of this CoreOS release can only run an image with a tag, not sha512-abcdef',
     ]);
   });
@@ -68,7 +68,7 @@ describe('neither image nor version', () => {
   const fromFile = { options: { Service: { EnvironmentFile: ['/etc/kubelet.env'] } } };
   const without = (unit = {}) => withRkt({}, { kubelet: {}, unit });
   test('is refused', () => {
-    expect(refusals(without())).toEqual(['spec.kubelet.version: MissingField: nothing says which kubelet rkt is to run']);
+    expect(checkWrites(without())).toEqual(['spec.kubelet.version: MissingField: nothing says which kubelet rkt is to run']);
   });
 
   test.each([
@@ -78,11 +78,11 @@ describe('neither image nor version', () => {
     ['a file that is read on the node may say it', fromFile, unknown],
     ['a file may say it to a shipped wrapper', fromFile, rewrite],
   ])('is fine if %s', (_what, unit, facts) => {
-    expect(refusals(without(unit), facts)).toEqual([]);
+    expect(checkWrites(without(unit), facts)).toEqual([]);
   });
 
   test('is refused if only a variable says it that this wrapper does not know', () => {
-    expect(refusals(without({ environment: { KUBELET_IMAGE_TAG: version } }), legacy)).toHaveLength(1);
+    expect(checkWrites(without({ environment: { KUBELET_IMAGE_TAG: version } }), legacy)).toHaveLength(1);
   });
 });
 
@@ -111,7 +111,7 @@ describe('where the kubelet is in its image', () => {
   });
 
   test('that of 2016 knows one place only', () => {
-    expect(refusals(withRkt({}, { kubelet: { version: 'v1.17.0' } }), coreos('1010.5.0'))).toEqual([
+    expect(checkWrites(withRkt({}, { kubelet: { version: 'v1.17.0' } }), coreos('1010.5.0'))).toEqual([
       'spec.kubelet.version: WrapperCannotExpress: the kubelet-wrapper of this CoreOS release has no variable for --exec=/usr/local/bin/kubelet',
     ]);
   });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
   argumentsOf,
+  checkWrites,
   coreos,
   environmentOf,
   file,
   last,
   legacy,
-  refusals,
   rendered,
   rewrite,
   unitPath,
@@ -46,7 +46,7 @@ describe('the wrapper', () => {
   });
 
   test('Shipped where nothing is shipped is refused', () => {
-    expect(refusals(withRkt({ wrapper: { source: 'Shipped' } }), coreos('899.17.0'))).toEqual([
+    expect(checkWrites(withRkt({ wrapper: { source: 'Shipped' } }), coreos('899.17.0'))).toEqual([
       "spec.launcher.rkt.wrapper.source: WrapperCannotExpress: this node's system ships no kubelet-wrapper: CoreOS does from 962.0.0 on",
     ]);
   });
@@ -137,7 +137,7 @@ describe('the rkt of the node', () => {
     ['not known', withRkt(recursive), legacy, []],
     ['too old for the shipped wrapper', withRkt(), coreos('1010.5.0', { rktVersion: '0.16.0' }), ['1.0.0']],
   ])('%s', (_what, spec, facts, least) => {
-    expect(refusals(spec, facts)).toEqual(
+    expect(checkWrites(spec, facts)).toEqual(
       least.map((number) => expect.stringMatching(`^spec.launcher.rkt: RktTooOld: the rkt of this node is older than ${number}`)),
     );
   });
@@ -168,20 +168,20 @@ describe('what rkt would refuse is shown where it was written:', () => {
       'spec.launcher.rkt.volumes.a.hostPath: RktRefuses',
     ],
   ])('%s', (_what, spec, problem) => {
-    expect(refusals(spec)).toEqual([expect.stringContaining(problem)]);
+    expect(checkWrites(spec)).toEqual([expect.stringContaining(problem)]);
   });
 
   test('another stage1 makes empty volumes', () => {
     const stage1 = { fromDir: 'stage1-coreos.aci' };
-    expect(refusals(withRkt({ stage1, volumes: [{ name: 'a', empty: {}, mountPath: '/a' }] }))).toEqual([]);
+    expect(checkWrites(withRkt({ stage1, volumes: [{ name: 'a', empty: {}, mountPath: '/a' }] }))).toEqual([]);
   });
 
   test('a configuration that the pod would not see', () => {
     const spec = (volumes: { name: string; hostPath: string; mountPath: string }[]) =>
       withRkt({ volumes }, { kubelet: { version: 'v1.10.0', configuration: {}, configurationPath: '/opt/bin/config' } });
-    expect(refusals(spec([]))).toEqual([
+    expect(checkWrites(spec([]))).toEqual([
       'spec.kubelet.configurationPath: RktRefuses: the kubelet in the pod does not see /opt/bin/config',
     ]);
-    expect(refusals(spec([{ name: 'bin', hostPath: '/opt/bin', mountPath: '/opt/bin' }]))).toEqual([]);
+    expect(checkWrites(spec([{ name: 'bin', hostPath: '/opt/bin', mountPath: '/opt/bin' }]))).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RktLauncher } from '../../../../src/api/types.ts';
-import { environmentOf, file, last, legacy, refusals, rewrite, unitPath, unknown, version, withRkt } from '../../subject.ts';
+import { checkWrites, environmentOf, file, last, legacy, rewrite, unitPath, unknown, version, withRkt } from '../../subject.ts';
 
 const resolv = { name: 'resolv', hostPath: '/etc/resolv.conf', mountPath: '/etc/resolv.conf' };
 const cannot = (field: string, reason: string) => `spec.${field}: WrapperCannotExpress: ${reason}`;
@@ -38,12 +38,12 @@ describe('a volume that the shipped wrapper adds itself is refused', () => {
       ),
     ],
   ])('%s', (_what, facts, volume, problem) => {
-    expect(refusals(withRkt({ volumes: [volume] }), facts)).toEqual([problem]);
+    expect(checkWrites(withRkt({ volumes: [volume] }), facts)).toEqual([problem]);
   });
 
   test('but not by a name or place of another generation', () => {
-    expect(refusals(withRkt({ volumes: [{ ...resolv, name: 'run' }] }), last)).toEqual([]);
-    expect(refusals(withRkt({ volumes: [{ name: 'log', hostPath: '/var/log', mountPath: '/var/log' }] }), legacy)).toEqual([]);
+    expect(checkWrites(withRkt({ volumes: [{ ...resolv, name: 'run' }] }), last)).toEqual([]);
+    expect(checkWrites(withRkt({ volumes: [{ name: 'log', hostPath: '/var/log', mountPath: '/var/log' }] }), legacy)).toEqual([]);
   });
 });
 
@@ -60,9 +60,9 @@ describe('what the three variables of 2016 cannot say is refused, with what can'
       none('launcher.rkt.stage1.fromDir', '--stage1-from-dir=stage1-fly.aci'),
     ],
   ])('%s', (_field, rkt, problem) => {
-    expect(refusals(withRkt(rkt), legacy)).toEqual([problem]);
-    expect(refusals(withRkt(rkt), rewrite)).toEqual([]);
-    expect(refusals(withRkt({ ...rkt, wrapper: { source: 'Managed' } }), legacy)).toEqual([]);
+    expect(checkWrites(withRkt(rkt), legacy)).toEqual([problem]);
+    expect(checkWrites(withRkt(rkt), rewrite)).toEqual([]);
+    expect(checkWrites(withRkt({ ...rkt, wrapper: { source: 'Managed' } }), legacy)).toEqual([]);
   });
 });
 
@@ -71,30 +71,30 @@ describe('a word that a shipped wrapper would split or expand is refused', () =>
     '%j',
     (word) => {
       for (const facts of [legacy, rewrite, last]) {
-        expect(refusals(withRkt({ options: [word] }), facts)).toEqual([
+        expect(checkWrites(withRkt({ options: [word] }), facts)).toEqual([
           cannot('launcher.rkt.options[0]', `CoreOS's kubelet-wrapper would split or expand ${JSON.stringify(word)}`),
         ]);
       }
-      expect(refusals(withRkt({ options: [word] }))).toEqual([]);
+      expect(checkWrites(withRkt({ options: [word] }))).toEqual([]);
     },
   );
 
   test('an empty one too, and one in a volume', () => {
-    expect(refusals(withRkt({ options: ['--hostname', ''] }), last)).toEqual([expect.stringContaining('options[1]')]);
-    expect(refusals(withRkt({ volumes: [{ ...resolv, hostPath: '/srv/a b' }] }), last)).toEqual([
+    expect(checkWrites(withRkt({ options: ['--hostname', ''] }), last)).toEqual([expect.stringContaining('options[1]')]);
+    expect(checkWrites(withRkt({ volumes: [{ ...resolv, hostPath: '/srv/a b' }] }), last)).toEqual([
       expect.stringContaining('launcher.rkt.volumes.resolv: WrapperCannotExpress'),
     ]);
   });
 
   test('quotes and the like do no harm', () => {
-    expect(refusals(withRkt({ options: [`--hostname=a'"$\\`] }), last)).toEqual([]);
+    expect(checkWrites(withRkt({ options: [`--hostname=a'"$\\`] }), last)).toEqual([]);
   });
 
   test('image, version and binary are split by every wrapper, ours too', () => {
-    expect(refusals(withRkt({ binary: '/opt/bin/my rkt' }))).toEqual([
+    expect(checkWrites(withRkt({ binary: '/opt/bin/my rkt' }))).toEqual([
       cannot('launcher.rkt.binary', 'the wrapper would split or expand "/opt/bin/my rkt"'),
     ]);
-    expect(refusals(withRkt({}, { kubelet: { version, image: 'docker://a*' } }))).toEqual([
+    expect(checkWrites(withRkt({}, { kubelet: { version, image: 'docker://a*' } }))).toEqual([
       cannot('kubelet.image', 'the wrapper would split or expand "docker://a*"'),
     ]);
   });
@@ -122,7 +122,7 @@ describe('a variable of the unit', () => {
     ['RKT', { binary: '/opt/bin/rkt' }, unknown],
     ['KUBELET_VERSION', {}, legacy],
   ])('%s says the same as the structure: one has to go', (name, rkt, facts) => {
-    expect(refusals(withRkt(rkt, { unit: { environment: { [name]: 'x' } } }), facts)).toContainEqual(
+    expect(checkWrites(withRkt(rkt, { unit: { environment: { [name]: 'x' } } }), facts)).toContainEqual(
       `spec.unit.environment.${name}: InvalidValue: ${name} is set by kubelet and launcher already`,
     );
   });
@@ -130,7 +130,7 @@ describe('a variable of the unit', () => {
   test.each(['RKT_RUN_ARGS_EXACT', 'RKT_GLOBAL_ARGS_EXACT', 'RKT_STAGE1_ARG_EXACT', 'KUBELET_IMAGE_ARGS_EXACT'])(
     '%s is ours',
     (name) => {
-      expect(refusals(withVariable(name))).toEqual([
+      expect(checkWrites(withVariable(name))).toEqual([
         `spec.unit.environment.${name}: InvalidValue: ${name} is how our unit talks to its wrapper`,
       ]);
     },

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeExactWords, encodeExactWords } from '../../../../src/render/launchers/rkt/wrapper-encoding.ts';
+import { decodeWords, encodeWords } from '../../../../src/render/launchers/rkt/wrapper-encoding.ts';
 
 const piece = fc.constantFrom(
   ' ',
@@ -41,13 +41,13 @@ describe('encodeExactWords', () => {
     [['*'], '*'],
     [[], ''],
   ])('writes %j', (words, text) => {
-    expect(encodeExactWords(words)).toBe(text);
+    expect(encodeWords(words)).toBe(text);
   });
 
   it('is undone by decodeExactWords', () => {
     fc.assert(
       fc.property(anyWords, (words) => {
-        expect(decodeExactWords(encodeExactWords(words))).toEqual(words);
+        expect(decodeWords(encodeWords(words))).toEqual(words);
       }),
     );
   });
@@ -55,7 +55,7 @@ describe('encodeExactWords', () => {
   it.each(['C', 'C.UTF-8'])('is undone by bash, locale %s', (locale) => {
     fc.assert(
       fc.property(anyWords, (words) => {
-        const env = { PATH: '/usr/bin:/bin', LC_ALL: locale, WORDS: encodeExactWords(words) };
+        const env = { PATH: '/usr/bin:/bin', LC_ALL: locale, WORDS: encodeWords(words) };
         const run = spawnSync('bash', ['-c', READ], { env });
         expect(run.stdout).toEqual(Buffer.from(words.map((word) => `${word}\0`).join('')));
       }),

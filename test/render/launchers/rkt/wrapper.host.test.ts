@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeExactWords } from '../../../../src/render/launchers/rkt/wrapper-encoding.ts';
+import { encodeWords } from '../../../../src/render/launchers/rkt/wrapper-encoding.ts';
 import { recordedCases, runInRoot, unshareAsRoot } from '../../wrapper-runs.ts';
 
 describe(`the recorded cases of CoreOS's last wrapper, as root, in a root of their own`, () => {
@@ -29,7 +29,7 @@ describe('what the recordings leave out, as root', () => {
   });
 
   it('expands no pattern of an exact word', () => {
-    const env = { ...base.env, RKT_RUN_ARGS: '/images/*', RKT_RUN_ARGS_EXACT: encodeExactWords(['/images/*']) };
+    const env = { ...base.env, RKT_RUN_ARGS: '/images/*', RKT_RUN_ARGS_EXACT: encodeWords(['/images/*']) };
     const { rkt } = runInRoot({ ...base, env, files: { '/images/a b': '' } }, unshareAsRoot);
     expect(rkt?.argv.slice(0, 4)).toEqual(['run', '/images/*', '/images/a b', '--insecure-options=image']);
   });

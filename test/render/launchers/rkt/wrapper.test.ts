@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lastGeneration, shippedWrapper } from '../../../../src/render/coreos.ts';
 import { exactVariables, managedWrapper } from '../../../../src/render/launchers/rkt/wrapper.ts';
-import { encodeExactWords } from '../../../../src/render/launchers/rkt/wrapper-encoding.ts';
+import { encodeWords } from '../../../../src/render/launchers/rkt/wrapper-encoding.ts';
 import { type Outcome, runWithFunctions } from '../../wrapper-runs.ts';
 
 const tag = { KUBELET_IMAGE_TAG: 'v1.5.4_coreos.0' };
@@ -98,12 +98,12 @@ describe('the exact variables', () => {
   it('put each word where it belongs, and are gone before rkt runs', () => {
     const outcome = run({
       RKT_GLOBAL_ARGS: '--debug',
-      RKT_GLOBAL_ARGS_EXACT: encodeExactWords(['--dir=/a b']),
+      RKT_GLOBAL_ARGS_EXACT: encodeWords(['--dir=/a b']),
       RKT_RUN_ARGS: '--user *',
       RKT_OPTS: '--opts',
-      RKT_RUN_ARGS_EXACT: encodeExactWords(['--set-env=X=/*', '', 'it\'s "\\x20"']),
-      RKT_STAGE1_ARG_EXACT: encodeExactWords(['--stage1-path=/a\tb']),
-      KUBELET_IMAGE_ARGS_EXACT: encodeExactWords(['--exec=/hyper kube', '--name=k']),
+      RKT_RUN_ARGS_EXACT: encodeWords(['--set-env=X=/*', '', 'it\'s "\\x20"']),
+      RKT_STAGE1_ARG_EXACT: encodeWords(['--stage1-path=/a\tb']),
+      KUBELET_IMAGE_ARGS_EXACT: encodeWords(['--exec=/hyper kube', '--name=k']),
     });
     expect(inserted(outcome)).toMatchObject({
       global: ['--dir=/a b', '--debug'],
@@ -125,10 +125,10 @@ describe('the exact variables', () => {
       fc.property(anyWords, anyWords, anyWords, anyWords, (global, options, stage1, image) => {
         const outcome = run(
           {
-            RKT_GLOBAL_ARGS_EXACT: encodeExactWords(global),
-            RKT_RUN_ARGS_EXACT: encodeExactWords(options),
-            RKT_STAGE1_ARG_EXACT: encodeExactWords(stage1),
-            KUBELET_IMAGE_ARGS_EXACT: encodeExactWords(image),
+            RKT_GLOBAL_ARGS_EXACT: encodeWords(global),
+            RKT_RUN_ARGS_EXACT: encodeWords(options),
+            RKT_STAGE1_ARG_EXACT: encodeWords(stage1),
+            KUBELET_IMAGE_ARGS_EXACT: encodeWords(image),
           },
           locale,
         );

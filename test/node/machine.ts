@@ -1,23 +1,23 @@
 /** A machine in memory: files, and a systemd that reads its units from them when it is reloaded or asked to enable one, as the real one does. */
 
 import { setImmediate as turn } from 'node:timers/promises';
-import { defaultAllowance } from '../../../src/api/paths.ts';
-import type { KubeletConfig } from '../../../src/api/types.ts';
-import { labelsOver } from '../../../src/host/labels.ts';
-import type { TransactionEvent } from '../../../src/node/model/event.ts';
-import type { Outcome } from '../../../src/node/model/outcome.ts';
-import { selfApproved } from '../../../src/node/model/permission.ts';
-import type { Foresight, ReconcileRequest } from '../../../src/node/model/preview.ts';
-import { foresee } from '../../../src/node/pass/preview.ts';
-import { reconcile } from '../../../src/node/pass/reconcile.ts';
-import type { HostPrograms } from '../../../src/node/ports/programs.ts';
-import type { Systemd } from '../../../src/node/ports/systemd.ts';
-import { makeStage } from '../../../src/node/preflight/preflight.ts';
-import { type MemoryDeadMan, memoryDeadMan } from '../../fakes/dead-man.ts';
-import { type MemoryFiles, memoryFiles } from '../../fakes/files.ts';
-import { type MemoryHealthz, memoryHealthz } from '../../fakes/healthz.ts';
-import { kubeletWithState } from '../../fakes/kubelet.ts';
-import { type MemorySystemd, memorySystemd } from '../../fakes/systemd.ts';
+import { defaultAllowance } from '../../src/api/paths.ts';
+import type { KubeletConfig } from '../../src/api/types.ts';
+import { labelsOver } from '../../src/host/labels.ts';
+import type { TransactionEvent } from '../../src/node/model/event.ts';
+import type { Outcome } from '../../src/node/model/outcome.ts';
+import { selfApproved } from '../../src/node/model/permission.ts';
+import type { Preview, ReconcileRequest } from '../../src/node/model/preview.ts';
+import { previewPass } from '../../src/node/pass/preview.ts';
+import { reconcile } from '../../src/node/pass/reconcile.ts';
+import type { HostPrograms } from '../../src/node/ports/programs.ts';
+import type { Systemd } from '../../src/node/ports/systemd.ts';
+import { makePreflight } from '../../src/node/preflight/preflight.ts';
+import { type MemoryDeadMan, memoryDeadMan } from '../fakes/dead-man.ts';
+import { type MemoryFiles, memoryFiles } from '../fakes/files.ts';
+import { type MemoryHealthz, memoryHealthz } from '../fakes/healthz.ts';
+import { kubeletWithState } from '../fakes/kubelet.ts';
+import { type MemorySystemd, memorySystemd } from '../fakes/systemd.ts';
 
 export const unit = 'kubelet.service';
 export const unitFile = `/etc/systemd/system/${unit}`;
@@ -31,7 +31,7 @@ export interface MemoryMachine {
   host(): Record<string, string>;
   /** One pass over these objects. */
   apply(objects: readonly KubeletConfig[], request?: Partial<ReconcileRequest>): Promise<Outcome>;
-  foresee(objects: readonly KubeletConfig[], request?: Partial<ReconcileRequest>): Promise<Foresight>;
+  preview(objects: readonly KubeletConfig[], request?: Partial<ReconcileRequest>): Promise<Preview>;
   readonly events: TransactionEvent[];
 }
 
@@ -86,7 +86,7 @@ export async function memoryMachine(
     deadMan,
     healthz: healthz.probe,
     clock,
-    stage: programs && makeStage(files, programs),
+    preflight: programs && makePreflight(files, programs),
     label: programs && labelsOver(files, programs),
   };
   const request: ReconcileRequest = {
@@ -107,7 +107,7 @@ export async function memoryMachine(
     events,
     host: () =>
       Object.fromEntries(Object.entries(files.contents()).filter(([path]) => !path.startsWith('/var/lib/kubelet-config/'))),
-    foresee: (objects, changed = {}) => foresee({ ...request, source: { kind: 'Answers', objects }, ...changed }, machine),
+    preview: (objects, changed = {}) => previewPass({ ...request, source: { kind: 'Answers', objects }, ...changed }, machine),
     apply: (objects, changed = {}) => reconcile({ ...request, source: { kind: 'Answers', objects }, ...changed }, machine),
   };
 }

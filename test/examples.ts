@@ -2,8 +2,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readManifests } from '../src/manifest/read/read.ts';
 import type { KubeletConfig } from '../src/api/types.ts';
+import { readManifests } from '../src/manifest/read/read.ts';
 
 export interface Example {
   /** Path below examples/: of a file, or of a folder whose objects are for one node. */

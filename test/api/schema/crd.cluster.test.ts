@@ -6,7 +6,6 @@ import { mergedFields } from '../../../src/api/schema/schema.ts';
 import type { KubeletConfig } from '../../../src/api/types.ts';
 import { validateKubeletConfig } from '../../../src/api/validate/validate.ts';
 import { type Desired, desiredFor } from '../../../src/desired/effective.ts';
-import { readManifests } from '../../../src/manifest/read/read.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
 import { crdFile, crdName, installCrd, objectWith, resource, succeed } from '../../cluster/kubelet-configs.ts';
 import { describeCluster } from '../../cluster/tier.ts';

@@ -3,7 +3,7 @@
 import type { Problem } from '../api/problem.ts';
 import { Flapping } from '../loop/flapping.ts';
 import type { AgentState } from '../node/model/drift.ts';
-import type { Outcome } from '../node/model/outcome.ts';
+import { isRepair, type Outcome } from '../node/model/outcome.ts';
 import type { HostEvent } from '../node/ports/host-watch.ts';
 
 export interface Memory {
@@ -20,6 +20,7 @@ export interface Memory {
 }
 
 const minute = 60_000;
+
 const anyUnit = '';
 
 export function trackAgentState(now: () => number): Memory {
@@ -84,13 +85,6 @@ export function trackAgentState(now: () => number): Memory {
     },
     isReloadDue: (outcome) => isStale && outcome.kind === 'Unchanged' && outcome.revision !== null,
   };
-}
-
-type Repair = Extract<Outcome, { kind: 'Changed' }>;
-
-/** What somebody else had changed is as it was. */
-export function isRepair(outcome: Outcome): outcome is Repair {
-  return outcome.kind === 'Changed' && outcome.result.kind === 'Committed' && (outcome.drifted ?? []).length > 0;
 }
 
 function contestedProblem(path: string): Problem {

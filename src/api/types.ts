@@ -81,3 +81,6 @@ export interface NodeKubelet {
   readonly spec?: NodeKubeletSpec;
   readonly status?: NodeKubeletStatus;
 }
+
+/** Labels of a Node: key → value. */
+export type Labels = Readonly<Record<string, string>>;

@@ -5,12 +5,12 @@ import type { JsonMap } from '../api/json.ts';
 import type { PathAllowance } from '../api/paths.ts';
 import { hasErrors, type Problem } from '../api/problem.ts';
 import { mostObjects } from '../api/schema/node-kubelet.ts';
-import type { KubeletConfig } from '../api/types.ts';
+import type { KubeletConfig, Labels } from '../api/types.ts';
 import { validateMergedSpec } from '../api/validate/validate.ts';
 import { blame } from './blame.ts';
 import { type EffectiveSpec, withDefaults } from './defaults.ts';
 import { byPrecedence, type Conflict, type FieldOwner, merge } from './merge.ts';
-import { type Labels, selects } from './select.ts';
+import { selects } from './select.ts';
 import { keyedPath } from './tree.ts';
 
 /** Identifies what an effective spec was made of. From files there is no uid and the generation is 0. */

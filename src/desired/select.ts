@@ -1,8 +1,6 @@
 /** Which objects select a node: metav1.LabelSelector with all of its semantics, as kube-apiserver evaluates it. */
 
-import type { LabelSelector } from '../api/types.ts';
-
-export type Labels = Readonly<Record<string, string>>;
+import type { LabelSelector, Labels } from '../api/types.ts';
 
 /** An empty selector selects everything. An absent label satisfies NotIn and DoesNotExist (k8s.io/apimachinery pkg/labels Requirement.Matches). */
 export function selects(selector: LabelSelector, labels: Labels): boolean {

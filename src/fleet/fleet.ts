@@ -1,7 +1,6 @@
 /** What the controller needs of the fleet: everything as it was last seen, and the few writes that it makes. `src/cluster` implements it. */
 
-import type { DisruptionRequest, KubeletConfig, KubeletConfigStatus, NodeKubelet } from '../api/types.ts';
-import type { Labels } from '../desired/select.ts';
+import type { DisruptionRequest, KubeletConfig, KubeletConfigStatus, Labels, NodeKubelet } from '../api/types.ts';
 
 /** A Node, as far as it matters here. */
 export interface FleetNode {

@@ -1,7 +1,7 @@
 /** One node of the fleet with all that bears on it: its Node, what its agent reports, and the objects that select it. Pure. */
 
-import type { KubeletConfig, LabelSelector, NodeKubelet } from '../api/types.ts';
-import { type Labels, selects } from '../desired/select.ts';
+import type { KubeletConfig, LabelSelector, Labels, NodeKubelet } from '../api/types.ts';
+import { selects } from '../desired/select.ts';
 import type { FleetNode, FleetView } from './fleet.ts';
 
 export interface Member {

@@ -1,5 +1,5 @@
 /** Amounts of memory and CPU (appc/spec schema/types/resource/quantity.go `ParseQuantity`). */
-import { accepted, type Parsed, type Refusal, refused } from '../rkt/finding.ts';
+import { accepted, type Parsed, type Refusal, refused } from './parsed.ts';
 
 const FORMAT = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 

@@ -1,6 +1,6 @@
 /** The rules of Go's standard library that rkt's grammar is made of; where Go's releases differ, those of rkt's own builds (Go 1.8). */
 import { posix } from 'node:path';
-import { accepted, type Parsed, refused } from '../rkt/finding.ts';
+import { accepted, type Parsed, refused } from './parsed.ts';
 
 const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True'];
 const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False'];

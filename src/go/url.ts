@@ -1,5 +1,5 @@
 /** As much of Go's `url.Parse` as decides whether rkt understands an image reference. */
-import { accepted, type Parsed, refused } from '../rkt/finding.ts';
+import { accepted, type Parsed, refused } from './parsed.ts';
 import { cut, quoted } from './text.ts';
 
 export interface GoUrl {

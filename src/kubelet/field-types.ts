@@ -3,8 +3,8 @@
 import { isJsonMap, type Json } from '../api/json.ts';
 import type { FieldPath } from '../api/problem.ts';
 import { show } from '../api/validate/parts.ts';
+import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { isGoDuration } from '../go/values.ts';
-import { refusal, type SpecProblem } from '../render/launchers/launcher.ts';
 import type { FieldType, ScalarType } from './data/kubelet-fields.ts';
 
 interface TypedValue {

@@ -6,7 +6,7 @@
 import { isJsonMap, type Json, type JsonMap } from '../api/json.ts';
 import type { FieldPath } from '../api/problem.ts';
 import { nearest } from '../api/validate/parts.ts';
-import { caution, refusal, type SpecProblem } from '../render/launchers/launcher.ts';
+import { caution, refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { type FieldRow, newestFields, oldestFields } from './data/kubelet-fields.ts';
 import { fieldOfFlag, fieldsOf, hasField } from './field-table.ts';
 import { typeProblems } from './field-types.ts';

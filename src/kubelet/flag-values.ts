@@ -6,8 +6,8 @@
 import type { FieldPath } from '../api/problem.ts';
 import type { FlagValue } from '../api/types.ts';
 import { show } from '../api/validate/parts.ts';
+import { caution, refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { isGoBoolean, isGoDuration, isGoFloat, isGoInteger } from '../go/values.ts';
-import { caution, refusal, type SpecProblem } from '../render/launchers/launcher.ts';
 import { type FlagRow, type FlagType, newestFlags } from './data/kubelet-flags.ts';
 import { flagType, newest } from './flag-table.ts';
 import { formatRelease, type Release } from './release.ts';

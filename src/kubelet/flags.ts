@@ -3,7 +3,7 @@
 import type { FieldPath } from '../api/problem.ts';
 import type { FlagValue } from '../api/types.ts';
 import { nearest } from '../api/validate/parts.ts';
-import { caution, refusal, type SpecProblem } from '../render/launchers/launcher.ts';
+import { caution, refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { type FlagRow, newestFlags, oldestFlags } from './data/kubelet-flags.ts';
 import { type FlagState, flagNames, flagState, isFlagOfAnyRelease, isFullyKnown } from './flag-table.ts';
 import { flagValueProblems } from './flag-values.ts';

@@ -1,7 +1,7 @@
 /** What a version of the kubelet thinks of its flags and its configuration, before one of that version is started with them. */
 
 import type { EffectiveSpec } from '../desired/defaults.ts';
-import type { SpecProblem } from '../render/launchers/launcher.ts';
+import type { SpecProblem } from '../desired/spec-problem.ts';
 import { fieldProblems } from './fields.ts';
 import { flagProblems } from './flags.ts';
 import { releaseOf } from './release.ts';

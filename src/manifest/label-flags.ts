@@ -2,8 +2,8 @@
 
 import { isLabelValue, isQualifiedName } from '../api/names.ts';
 import type { Problem } from '../api/problem.ts';
+import type { Labels } from '../api/types.ts';
 import { error } from '../api/validate/parts.ts';
-import type { Labels } from '../desired/select.ts';
 
 export interface LabelFlags {
   readonly labels: Labels;

@@ -3,8 +3,8 @@
 import { isJsonMap, type JsonMap } from '../api/json.ts';
 import { locateProblems } from '../api/locate-problems.ts';
 import { type FieldPath, hasErrors, type Problem } from '../api/problem.ts';
+import type { Labels } from '../api/types.ts';
 import { error } from '../api/validate/parts.ts';
-import type { Labels } from '../desired/select.ts';
 import { labelProblems } from './label-flags.ts';
 import { fileProblem, readManifestFile, unreadableFile } from './manifest-file.ts';
 import type { ManifestDocument } from './read/read.ts';

@@ -2,8 +2,8 @@
 
 import { isDnsSubdomain, isLabelValue } from '../api/names.ts';
 import { hasErrors, type Problem } from '../api/problem.ts';
+import type { Labels } from '../api/types.ts';
 import { error } from '../api/validate/parts.ts';
-import type { Labels } from '../desired/select.ts';
 import { parseLabelFlags } from './label-flags.ts';
 import { readLabelsFile } from './labels-file.ts';
 

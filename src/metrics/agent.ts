@@ -1,8 +1,8 @@
 /** What Prometheus can ask of an agent. */
 
 import { Counter, Registry } from 'prom-client';
-import { isRepair } from '../agent/state.ts';
 import type { Outcome } from '../node/model/outcome.ts';
+import { isRepair } from '../node/model/outcome.ts';
 
 export interface AgentMetrics {
   readonly registry: Registry;

@@ -1,7 +1,7 @@
 /** The kubelet's flags as arguments. */
 
 import type { EffectiveSpec } from '../desired/defaults.ts';
-import { refusal, type SpecProblem } from './launchers/launcher.ts';
+import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 
 export interface FlagWord {
   readonly word: string;

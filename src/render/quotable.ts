@@ -2,8 +2,8 @@
 
 import type { FieldPath, ProblemCode } from '../api/problem.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
+import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { unquotableReason, unstartableReason } from '../systemd/quoting.ts';
-import { refusal, type SpecProblem } from './launchers/launcher.ts';
 
 export function quotableProblems({ kubelet, launcher, unit }: EffectiveSpec): SpecProblem[] {
   const { kind, ...fields } = launcher;

@@ -1,8 +1,9 @@
 /** The systemd unit of the kubelet, or the drop-in to the one that is there. */
 
 import type { EffectiveSpec } from '../desired/defaults.ts';
+import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { execLines, quoteEnvironment } from '../systemd/quoting.ts';
-import { type Launch, refusal, type SpecProblem } from './launchers/launcher.ts';
+import type { Launch } from './launchers/launcher.ts';
 import type { ManagedFile } from './revision.ts';
 
 type Unit = EffectiveSpec['unit'];

@@ -1,8 +1,9 @@
 /** What rkt checks of an app when it writes the pod's manifest (stage0/run.go `prepareIsolators`, stage0/common.go, appc/spec schema/types/app.go). */
 
+import type { Refusal } from '../go/parsed.ts';
 import { cut, quoted } from '../go/text.ts';
 import { parseUrl } from '../go/url.ts';
-import { error, type Refusal, type RktFinding } from './finding.ts';
+import { error, type RktFinding } from './finding.ts';
 import { acIdentifierRefusal, acNameRefusal } from './names.ts';
 import type { RunWords } from './run-words.ts';
 import { all, lastPerImage } from './select.ts';

@@ -1,5 +1,5 @@
 /** References to docker images (docker/distribution reference/normalize.go, regexp.go, as rkt 1.30 vendors them). */
-import type { Refusal } from './finding.ts';
+import type { Refusal } from '../go/parsed.ts';
 
 const DOMAIN_PART = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
 const DOMAIN = `${DOMAIN_PART}(?:\\.${DOMAIN_PART})*(?::[0-9]+)?`;

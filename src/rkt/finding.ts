@@ -10,21 +10,6 @@ export interface RktFinding {
   readonly remedy: string;
 }
 
-export interface Refusal {
-  readonly reason: string;
-  readonly remedy: string;
-}
-
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
-
-export function accepted<T>(value: T): Parsed<T> {
-  return { ok: true, value };
-}
-
-export function refused(reason: string, remedy: string): { readonly ok: false; readonly refusal: Refusal } {
-  return { ok: false, refusal: { reason, remedy } };
-}
-
 export function error(word: number, reason: string, remedy: string): RktFinding {
   return { severity: 'error', word, reason: reason.trimEnd(), remedy };
 }

@@ -1,9 +1,9 @@
 /** What rkt takes as an image (rkt/image/common.go `DistFromImageString`, appc/spec discovery/parse.go, store/imagestore `ResolveKey`). */
 import { posix } from 'node:path';
+import type { Refusal } from '../go/parsed.ts';
 import { cleanPath, cut, parseUniqueQuery, percentEncode, quoted } from '../go/text.ts';
 import { parseUrl } from '../go/url.ts';
 import { dockerRefusal } from './docker-reference.ts';
-import type { Refusal } from './finding.ts';
 import { acIdentifierRefusal } from './names.ts';
 
 /** stage0/arch.go; `arch` counts only for a known `os`. */

@@ -1,5 +1,5 @@
 /** The two kinds of names of the appc specification (appc/spec schema/types acname.go, acidentifier.go). */
-import type { Refusal } from './finding.ts';
+import type { Refusal } from '../go/parsed.ts';
 
 interface NameRule {
   readonly kind: 'ACName' | 'ACIdentifier';

@@ -1,8 +1,8 @@
 /** What rkt says of one option's value, whatever else is on the line (the `Set` methods of rkt/run.go, rkt/cli_apps.go, rkt/rkt.go). */
 
+import type { Refusal } from '../go/parsed.ts';
 import { memoryRefusal, parseQuantity } from '../go/quantity.ts';
 import { cut, isIpAddress, parseBool, parseInteger, quoted } from '../go/text.ts';
-import type { Refusal } from './finding.ts';
 import { acNameRefusal } from './names.ts';
 import type { OptionRow } from './options.ts';
 import { parseMount, parseVolume } from './volume-grammar.ts';

@@ -1,7 +1,7 @@
 /** The volumes of an object as words of rkt: exact, or refused with the reason. */
 
+import type { Refusal } from '../go/parsed.ts';
 import { cleanPath, percentEncode } from '../go/text.ts';
-import type { Refusal } from './finding.ts';
 import { acNameRefusal } from './names.ts';
 
 export interface RktVolume {

@@ -3,8 +3,8 @@
 import type { Json } from '../../src/api/json.ts';
 import { formatPath } from '../../src/api/problem.ts';
 import type { FlagValue } from '../../src/api/types.ts';
+import type { SpecProblem } from '../../src/desired/spec-problem.ts';
 import { kubeletProblems } from '../../src/kubelet/kubelet-problems.ts';
-import type { SpecProblem } from '../../src/render/launchers/launcher.ts';
 
 export type Flags = Readonly<Record<string, FlagValue>>;
 export type Configuration = Readonly<Record<string, Json>>;

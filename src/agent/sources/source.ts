@@ -1,6 +1,6 @@
 /** Where the agent learns what its node should have, and whom it tells what came of it. */
 
-import type { Labels } from '../../desired/select.ts';
+import type { Labels } from '../../api/types.ts';
 import type { OpenMachine } from '../../host/machine.ts';
 import type { SourceAnswer } from '../../node/model/desired-state.ts';
 import type { Hold } from '../../node/model/hold.ts';

@@ -2,8 +2,8 @@
 
 import type { PathAllowance } from '../../api/paths.ts';
 import type { Problem } from '../../api/problem.ts';
+import type { Labels } from '../../api/types.ts';
 import { type Desired, desiredFor, type Effective, sameObjects } from '../../desired/effective.ts';
-import type { Labels } from '../../desired/select.ts';
 import { healthzEndpoint } from '../../kubelet/healthz.ts';
 import { policyStates } from '../../kubelet/policy-states.ts';
 import { sameCapabilities } from '../../render/capabilities.ts';

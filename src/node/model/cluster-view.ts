@@ -1,7 +1,6 @@
 /** What the API server says of one node, at one moment. `src/cluster` provides it. */
 
-import type { KubeletConfig } from '../../api/types.ts';
-import type { Labels } from '../../desired/select.ts';
+import type { KubeletConfig, Labels } from '../../api/types.ts';
 import type { Hold } from './hold.ts';
 
 /** As far as the agent looks at it. */

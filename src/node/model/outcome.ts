@@ -49,3 +49,10 @@ export type Outcome =
     }
   /** The host cannot be read as it must be, or its systemd cannot be asked; nothing was touched. */
   | { readonly kind: 'Unreadable'; readonly error: HostFault };
+
+type Repair = Extract<Outcome, { kind: 'Changed' }>;
+
+/** What somebody else had changed is as it was. */
+export function isRepair(outcome: Outcome): outcome is Repair {
+  return outcome.kind === 'Changed' && outcome.result.kind === 'Committed' && (outcome.drifted ?? []).length > 0;
+}

@@ -1,7 +1,7 @@
 /** What a pass is asked, and what it would do. */
 
 import type { PathAllowance } from '../../api/paths.ts';
-import type { Labels } from '../../desired/select.ts';
+import type { Labels } from '../../api/types.ts';
 import type { ProgramPaths } from '../../render/capabilities.ts';
 import type { HostFacts } from '../../render/facts.ts';
 import type { ReadNodeReadiness } from '../ports/node-readiness.ts';

@@ -1,9 +1,10 @@
 /** Launcher `host`: the unit starts the kubelet that is installed on the host. */
 
 import type { EffectiveSpec, HostLaunch } from '../../desired/defaults.ts';
+import { refusal, type SpecProblem } from '../../desired/spec-problem.ts';
 import type { CapabilityReader } from '../capabilities.ts';
 import { flagWords } from '../flags.ts';
-import { type Launched, refusal, type SpecProblem } from './launcher.ts';
+import type { Launched } from './launcher.ts';
 
 export function launchHost(spec: EffectiveSpec, { binary }: HostLaunch, capabilities: CapabilityReader): Launched {
   const words = flagWords(spec.kubelet).map(({ word }) => word);

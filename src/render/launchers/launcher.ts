@@ -1,6 +1,6 @@
 /** What a launcher contributes to the unit: the one shape into which every launcher is brought. */
 
-import type { FieldPath, Problem } from '../../api/problem.ts';
+import type { SpecProblem } from '../../desired/spec-problem.ts';
 import type { ManagedFile } from '../revision.ts';
 
 export interface Launch {
@@ -17,15 +17,4 @@ export interface Launch {
   readonly fetch?: readonly string[];
 }
 
-/** A problem before it is known which object is to blame: `path` is below spec, with the key of a keyed list in place of an index. */
-export type SpecProblem = Omit<Problem, 'object' | 'position'>;
-
 export type Launched = { readonly launch: Launch | undefined; readonly problems: readonly SpecProblem[] };
-
-export function refusal(code: Problem['code'], path: FieldPath, reason: string, remedy: string): SpecProblem {
-  return { severity: 'error', code, path, reason, remedy };
-}
-
-export function caution(code: Problem['code'], path: FieldPath, reason: string, remedy: string): SpecProblem {
-  return { severity: 'warning', code, path, reason, remedy };
-}

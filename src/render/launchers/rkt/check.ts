@@ -3,12 +3,12 @@
 import semver from 'semver';
 import { isAtOrBelow } from '../../../api/paths.ts';
 import type { EffectiveSpec, RktLaunch } from '../../../desired/defaults.ts';
+import { caution, refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import { checkRktArguments } from '../../../rkt/check.ts';
 import { leastRkt } from '../../../rkt/least.ts';
 import { checkVolumes } from '../../../rkt/volumes.ts';
 import type { CapabilityName, CapabilityReader } from '../../capabilities.ts';
 import type { ShippedWrapper } from '../../coreos.ts';
-import { caution, refusal, type SpecProblem } from '../launcher.ts';
 import type { TracedWord } from './words.ts';
 import { exactVariables } from './wrapper.ts';
 

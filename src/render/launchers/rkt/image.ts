@@ -1,8 +1,8 @@
 /** Which image rkt runs: kubelet.image and kubelet.version as the variables that a wrapper understands. */
 
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
+import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import type { ShippedWrapper } from '../../coreos.ts';
-import { refusal, type SpecProblem } from '../launcher.ts';
 
 export interface Image {
   /** What the wrapper will pass to rkt; undefined when that is only known on the node. */

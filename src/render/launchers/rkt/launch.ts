@@ -2,13 +2,14 @@
 
 import { hasErrors } from '../../../api/problem.ts';
 import type { EffectiveSpec, RktLaunch } from '../../../desired/defaults.ts';
+import { caution, refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import { fetchWords } from '../../../rkt/fetch-words.ts';
 import { execLine } from '../../../systemd/quoting.ts';
 import type { CapabilityReader } from '../../capabilities.ts';
 import { lastGeneration, type ShippedWrapper, shippedWrapper, shippedWrapperPath } from '../../coreos.ts';
 import { flagWords } from '../../flags.ts';
 import type { ManagedFile } from '../../revision.ts';
-import { caution, type Launched, refusal, type SpecProblem } from '../launcher.ts';
+import type { Launched } from '../launcher.ts';
 import { checkRkt, checkStructure } from './check.ts';
 import { imageOf, managedRemedy } from './image.ts';
 import { shippedVariables } from './shipped.ts';

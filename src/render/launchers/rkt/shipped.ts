@@ -1,8 +1,8 @@
 /** What CoreOS's own wrappers can be told: variables that they split at blanks, and before 2016-09 only three of them. */
 
 import type { EffectiveSpec, RktLaunch } from '../../../desired/defaults.ts';
+import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import type { ShippedWrapper } from '../../coreos.ts';
-import { refusal, type SpecProblem } from '../launcher.ts';
 import { managedRemedy } from './image.ts';
 import type { StructuredWords, TracedWord } from './words.ts';
 

@@ -1,5 +1,6 @@
 /** From what the API server said, or what became of the connection, to the ApiError that says it. */
 
+import { cut } from '../api/cut.ts';
 import { CredentialsError } from './credentials-error.ts';
 import { ApiError, type ApiErrorCode } from './kubernetes-api.ts';
 
@@ -35,7 +36,7 @@ export function failureOfAnswer(what: string, status: number, retryAfter: string
 const longestExcerpt = 300;
 
 function firstLine(text: string): string {
-  return (text.trim().split('\n', 1)[0] ?? '').slice(0, longestExcerpt);
+  return cut(text.trim().split('\n', 1)[0] ?? '', longestExcerpt);
 }
 
 function codeOf(status: number, answer: Status | undefined, saysWhen: boolean): ApiErrorCode {

@@ -1,5 +1,6 @@
 /** What an Event looks like to the API server (events.k8s.io/v1), which refuses one that is too long or has no name of its own. */
 
+import { cutBytes } from '../api/cut.ts';
 import { microTime } from './micro-time.ts';
 import type { Event, ObjectReference } from './resources.ts';
 
@@ -47,18 +48,10 @@ export function eventObject(
     type,
     reason,
     action,
-    note: cut(note),
+    note: cutBytes(note, longestNote),
     reportingController,
     reportingInstance,
   };
-}
-
-/** Whole characters only, with a sign that something is missing. */
-function cut(note: string): string {
-  if (Buffer.byteLength(note) <= longestNote) return note;
-  const bytes = Buffer.from(note).subarray(0, longestNote - Buffer.byteLength('…'));
-  // A character cut in two would be read as something else, and that is longer.
-  return `${new TextDecoder().decode(bytes, { stream: true })}…`;
 }
 
 /** Equal for what would be the same Event again. */

@@ -1,12 +1,14 @@
 /** What is said of an object: Ready, Reconciling and Stalled after kstatus, each false or stalled one with what to do about it. Pure. */
 
+import type { Answer, Answers } from '../api/conditions.ts';
+import { cut } from '../api/cut.ts';
 import { formatPath } from '../api/problem.ts';
 import type { KubeletConfig } from '../api/types.ts';
 import type { Waiting } from './approve.ts';
 import { isDeleting, type Member } from './member.ts';
 import type { Tally } from './tally.ts';
 import type { Verdict } from './verdict.ts';
-import { cut, listed, nodes } from './words.ts';
+import { listed, nodes } from './words.ts';
 
 export interface Finding {
   readonly reason: string;
@@ -139,6 +141,23 @@ function allThere(tally: Tally): Finding {
     message: length === 1 ? 'The one node that it selects runs it.' : `All ${length} nodes run it.`,
   };
 }
+
+/** Ready is False while anything keeps it from being so, with the reason of that. */
+export function answersOf({ stalled, reconciling, ready }: Findings): Answers {
+  const inTheWay = stalled ?? reconciling;
+  return {
+    ready: answer(!inTheWay, inTheWay ?? ready),
+    reconciling: answer(reconciling !== undefined, reconciling ?? nothingToDo),
+    stalled: answer(stalled !== undefined, stalled ?? nothingInTheWay),
+  };
+}
+
+function answer(holds: boolean, { reason, message }: Finding): Answer {
+  return { holds, reason, message };
+}
+
+const nothingToDo: Finding = { reason: 'NothingToDo', message: 'No node is changing or waiting for its turn.' };
+const nothingInTheWay: Finding = { reason: 'NothingInTheWay', message: '' };
 
 export function matched({ nodes }: Tally): number {
   return Object.values(nodes).reduce((sum, { length }) => sum + length, 0);

@@ -1,11 +1,11 @@
 /** The status of one object: a fold over how its nodes stand, small enough to be sent to every agent of the fleet. Pure. */
 
+import { makeConditions } from '../api/conditions.ts';
 import { mostFailedNodes } from '../api/schema/status.ts';
-import type { Condition, KubeletConfig, KubeletConfigStatus } from '../api/types.ts';
-import { complaintOf, type Finding, type Findings, matched } from './conditions.ts';
+import type { KubeletConfig, KubeletConfigStatus } from '../api/types.ts';
+import { answersOf, complaintOf, type Findings, matched } from './conditions.ts';
 import { generationOf, type Member } from './member.ts';
 import type { Tally } from './tally.ts';
-import { cut } from './words.ts';
 
 /** Bytes of JSON (design F5). */
 export const largestStatus = 2_048;
@@ -48,42 +48,15 @@ function shaped(object: KubeletConfig, tally: Tally, findings: Findings, time: s
       withoutAgent: WithoutAgent.length,
     },
     ...(failures.length > 0 && { failures }),
-    conditions: conditionsOf(findings).map(({ message, ...condition }) => ({
-      ...condition,
+    conditions: makeConditions(answersOf(findings), {
+      previous: object.status?.conditions,
       observedGeneration: generation,
-      lastTransitionTime: transitionTime(condition, object.status, time),
-      message: cut(message, limits.message),
-    })),
+      now: time,
+      longestMessage: limits.message,
+    }),
   };
 }
 
 function failuresOf(failed: readonly Member[], limits: Lengths): NonNullable<KubeletConfigStatus['failures']> {
   return failed.slice(0, limits.failures).map((member) => ({ node: member.name, reason: complaintOf(member, limits.reason) }));
-}
-
-type Stated = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
-
-function conditionsOf({ stalled, reconciling, ready }: Findings): Stated[] {
-  const inTheWay = stalled ?? reconciling;
-  return [
-    stated('Ready', inTheWay ? 'False' : 'True', inTheWay ?? ready),
-    stated('Reconciling', reconciling ? 'True' : 'False', reconciling ?? nothingToDo),
-    stated('Stalled', stalled ? 'True' : 'False', stalled ?? nothingInTheWay),
-  ];
-}
-
-const nothingToDo: Finding = { reason: 'NothingToDo', message: 'No node is changing or waiting for its turn.' };
-const nothingInTheWay: Finding = { reason: 'NothingInTheWay', message: '' };
-
-function stated(type: string, status: Condition['status'], { reason, message }: Finding): Stated {
-  return { type, status, reason, message };
-}
-
-function transitionTime(
-  { type, status }: Pick<Stated, 'type' | 'status'>,
-  previous: KubeletConfigStatus | undefined,
-  time: string,
-): string {
-  const before = previous?.conditions?.find((condition) => condition.type === type);
-  return before?.status === status ? before.lastTransitionTime : time;
 }

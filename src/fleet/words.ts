@@ -12,9 +12,3 @@ export function listed(named: readonly { readonly name: string }[]): string {
 export function nodes(count: number): string {
   return count === 1 ? '1 node' : `${count} nodes`;
 }
-
-/** At most so many characters (Unicode code points, as the API server counts them), with a mark where it was cut. */
-export function cut(text: string, limit: number): string {
-  const characters = [...text];
-  return characters.length <= limit ? text : `${characters.slice(0, Math.max(0, limit - 1)).join('')}…`;
-}

@@ -1,6 +1,7 @@
 /** Asks a kubelet whether it is healthy: HTTP GET of /healthz, which answers 200 and `ok` (k8s.io/apiserver pkg/server/healthz). */
 
 import { request } from 'node:http';
+import { cut } from '../api/cut.ts';
 import type { HealthzEndpoint } from '../kubelet/healthz.ts';
 import type { HealthzAnswer, HealthzProbe } from '../node/ports/healthz.ts';
 
@@ -39,7 +40,7 @@ function get({ address, port }: HealthzEndpoint): Promise<Answer> {
         if (body.length > mostCharacters) response.destroy();
       });
       response.once('error', reject);
-      response.once('close', () => resolve({ status: response.statusCode ?? 0, body: body.slice(0, mostCharacters) }));
+      response.once('close', () => resolve({ status: response.statusCode ?? 0, body: cut(body, mostCharacters) }));
     });
     asked.once('error', reject);
     asked.end();

@@ -3,6 +3,7 @@
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { cutStart } from '../api/cut.ts';
 import type { Clock } from '../loop/clock.ts';
 import type { Preflight } from '../node/model/preflight.ts';
 import type { DeadMansSwitch } from '../node/ports/dead-man.ts';
@@ -112,7 +113,7 @@ async function lastWordsOf(programs: HostPrograms, unit: string, milliseconds: n
   try {
     await programs.run(['journalctl', '--sync'], limit);
     const { stdout } = await programs.run(['journalctl', ...options, since, `_SYSTEMD_UNIT=${unit}`], limit);
-    return stdout.trim().split('\n').join(' | ').slice(-lastWordsCharacters);
+    return cutStart(stdout.trim().split('\n').join(' | '), lastWordsCharacters);
   } catch (error) {
     if (error instanceof HostProgramError || error instanceof SystemdError || error instanceof HostFileError) return '';
     throw error;

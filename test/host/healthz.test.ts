@@ -53,7 +53,7 @@ test.each<[string, number, string, string]>([
 test('of a long answer, the beginning', async () => {
   const endpoint = await serving((_request, response) => response.writeHead(500).end('x'.repeat(1_000_000)));
   const answer = await askHealthz(endpoint);
-  expect(answer).toMatchObject({ kind: 'NotOk', reason: expect.stringMatching(/answered 500: x{500}$/) });
+  expect(answer).toMatchObject({ kind: 'NotOk', reason: expect.stringMatching(/answered 500: x{499}…$/) });
 });
 
 test('nobody there', async () => {

@@ -26,6 +26,10 @@ export const mostObjects = 64;
 export const mostFailures = 5;
 export const mostPending = 16;
 
+/** Characters of `lastError.message`, to which the messages of conditions are cut too, and of `failures[].reason`. */
+export const longestMessage = 2048;
+export const longestFailureReason = 1024;
+
 const revision = (description: string) =>
   text(`${description} "${originalsRevision}" is what was there before any KubeletConfig.`, id);
 
@@ -53,7 +57,7 @@ const referencesSchema = (description: string) =>
 export const failureSchema = object('A revision that this node has tried and undone, and does not try again by itself.', {
   inputs: text('Hash of all that the revision was made from: another one is tried again.', id),
   revision: revision('What was tried.'),
-  reason: text('What the proof of health said.', { maxLength: 1024 }),
+  reason: text('What the proof of health said.', { maxLength: longestFailureReason }),
   objects: optional(referencesSchema('The objects that it was made of.')),
 });
 
@@ -102,7 +106,7 @@ export const nodeKubeletStatusSchema = object('What the agent of this node repor
   lastError: optional(
     object('What is wrong now; absent when nothing is.', {
       code: text('One word for programs; docs/errors.md explains each.', { maxLength: 64 }),
-      message: text('What is wrong and what to do about it.', { maxLength: 2048 }),
+      message: text('What is wrong and what to do about it.', { maxLength: longestMessage }),
     }),
   ),
   conditions: optional(conditionsSchema),

@@ -1,6 +1,7 @@
 /** What every check needs: making problems, and looking into a value of which nothing is known yet. */
 
 import { distance } from 'fastest-levenshtein';
+import { cut } from '../cut.ts';
 import { isJsonMap } from '../json.ts';
 import type { FieldPath, Problem, ProblemCode } from '../problem.ts';
 
@@ -80,5 +81,5 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (isJsonMap(value)) return 'a map';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  return cut(text, 60);
 }

@@ -1,7 +1,15 @@
 /** What the agent says of its node in the NodeKubelet: the status, as a function of what came of the last pass. Pure. */
 
+import { makeConditions } from '../../api/conditions.ts';
+import { cut } from '../../api/cut.ts';
 import { hideInReason } from '../../api/hide-secrets.ts';
-import { mostObjects, mostPending, originalsRevision } from '../../api/schema/node-kubelet.ts';
+import {
+  longestFailureReason,
+  longestMessage,
+  mostObjects,
+  mostPending,
+  originalsRevision,
+} from '../../api/schema/node-kubelet.ts';
 import type { Condition, DisruptionRequest, NodeKubeletStatus, RememberedFailure } from '../../api/types.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import { rfc3339 } from '../../loop/time.ts';
@@ -52,8 +60,10 @@ export function nodeStatus(facts: ReportFacts): NodeKubeletStatus {
     ...(facts.kubeletVersion !== undefined && { kubeletVersion: facts.kubeletVersion }),
     ...startTime(unit, previous),
     ...(driftRepairs > 0 && { driftRepairs }),
-    ...(assessment.code !== undefined && { lastError: { code: assessment.code, message: cut(assessment.message, 2048) } }),
-    conditions: conditionsOf(assessment, previous?.conditions ?? [], generation, now),
+    ...(assessment.code !== undefined && {
+      lastError: { code: assessment.code, message: cut(assessment.message, longestMessage) },
+    }),
+    conditions: conditionsOf(assessment, previous?.conditions, generation, now),
   };
 }
 
@@ -78,36 +88,28 @@ export function claimedStatus(
     phase: 'Applying',
     request,
     claimed: request.id,
-    conditions: conditionsOf({ phase: 'Applying', reason: 'Applying', message }, previous?.conditions ?? [], generation, now),
+    conditions: conditionsOf({ phase: 'Applying', reason: 'Applying', message }, previous?.conditions, generation, now),
   };
 }
 
 /** After kstatus: Ready is the answer, the other two say whether to wait or to act. */
 function conditionsOf(
   { phase, reason, message }: Assessment,
-  previous: readonly Condition[],
+  previous: readonly Condition[] | undefined,
   observedGeneration: number,
   now: string,
 ): Condition[] {
   const isReady = phase === 'UpToDate' || phase === 'Unmanaged';
   const isStalled = phase === 'Stalled' || phase === 'Failed';
-  const holding = [
-    ['Ready', isReady],
-    ['Reconciling', !isReady && !isStalled],
-    ['Stalled', isStalled],
-  ] as const;
-  return holding.map(([type, holds]) => {
-    const status = holds ? 'True' : 'False';
-    const before = previous.find((condition) => condition.type === type);
-    const lastTransitionTime = before?.status === status ? before.lastTransitionTime : now;
-    return { type, status, observedGeneration, lastTransitionTime, reason, message: cut(message, 2048) };
-  });
+  const answer = (holds: boolean) => ({ holds, reason, message });
+  const answers = { ready: answer(isReady), reconciling: answer(!isReady && !isStalled), stalled: answer(isStalled) };
+  return makeConditions(answers, { previous, observedGeneration, now, longestMessage });
 }
 
 function rememberedFailures({ undone }: Journal): RememberedFailure[] {
   if (undone?.verdict.kind !== 'Failed') return [];
   const { inputs, revision, objects, verdict } = undone;
-  const reason = cut(hideInReason(verdict.reason), 1024);
+  const reason = cut(hideInReason(verdict.reason), longestFailureReason);
   return [
     {
       inputs: inputs ?? originalsRevision,
@@ -122,8 +124,4 @@ function pendingPaths(steps: readonly Step[]): string[] {
   const paths = steps.flatMap((step) => ('path' in step ? [step.path] : []));
   if (paths.length <= mostPending) return paths;
   return [...paths.slice(0, mostPending - 1), `and ${paths.length - mostPending + 1} more`];
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

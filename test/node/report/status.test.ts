@@ -187,6 +187,18 @@ test('the same facts at another time make the same status, so that nothing is wr
   expect(times).toEqual(['Ready 2026-01-05', 'Reconciling 2026-01-05', 'Stalled 2026-01-03']);
 });
 
+test('a message with an emoji at the limit is the same when it comes back from the API server', () => {
+  for (const reason of [`${'x'.repeat(2046)}😀 and more`, `${'x'.repeat(2000)}${'👨‍👩‍👧'.repeat(20)}`, 'half a pair: \ud83d']) {
+    const outcome: Outcome = { kind: 'Kept', problems: [{ ...problem, path: [], reason }] };
+    const first = statusOf({ outcome });
+    const stored = JSON.parse(Buffer.from(JSON.stringify(first)).toString('utf8')) as typeof first;
+    expect(stored).toEqual(first);
+    expect(stored.lastError?.message).not.toMatch(/\\u|\p{Surrogate}/u);
+    expect([...(stored.lastError?.message ?? '')].length).toBeLessThanOrEqual(2048);
+    expect(statusOf({ outcome, previous: stored, now: '2026-01-04T00:00:00Z' })).toEqual(stored);
+  }
+});
+
 test('a source that does not answer leaves what it last said', () => {
   expect(statusOf({ desired: undefined, previous: { desired: objects } }).desired).toEqual(objects);
 });

@@ -3,6 +3,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { agentMetrics } from '../../src/metrics/agent.ts';
+import { controllerMetrics } from '../../src/metrics/controller.ts';
 import { run } from '../cli/in-process.ts';
 import { filesIn, textOf } from '../manifests/documents.ts';
 
@@ -67,6 +69,10 @@ describe.each(tasks)('%s', (page) => {
   });
 });
 
+test.each(tasks.filter((page) => page !== 'docs/glossary.md'))('%s leads to the glossary', (page) => {
+  expect(textOf(page)).toContain('](glossary.md');
+});
+
 const commands = pages.flatMap((page) => commandsIn(page).map((words) => ({ page, line: words.join(' '), words })));
 const known = new Map<string, Promise<(string | undefined)[]>>();
 
@@ -92,6 +98,17 @@ const objects = pages.flatMap((page) =>
 
 test.each(objects)('$page: the object that it shows is valid', async ({ block }) => {
   expect(await run(['validate', '-f', '-'], { stdin: block })).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('docs/monitoring.md explains every metric, and no other', () => {
+  const rows = [...textOf('docs/monitoring.md').matchAll(/^\| `(kubelet_config_\w+)` \| (.*?) ?\|/gm)];
+  const explained = rows.map(([, name, labels]) => `${name} ${labels}`);
+  const metrics = [controllerMetrics(), agentMetrics()].flatMap(({ registry }) => registry.getMetricsAsArray());
+  const known = metrics.map((metric) => {
+    const { name, labelNames = [] } = metric as { name: string; labelNames?: readonly string[] };
+    return `${name} ${labelNames.map((label) => `\`${label}\``).join(', ')}`;
+  });
+  expect(explained.sort()).toEqual(known.sort());
 });
 
 test('docs/writing-objects.md quotes what explain prints', async () => {

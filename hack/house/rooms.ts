@@ -17,7 +17,7 @@ export interface Room {
   readonly reachesOutside: boolean;
 }
 
-const ground = ['go', 'systemd', 'rkt', 'loop'];
+const ground = ['go', 'systemd', 'rkt', 'text', 'loop'];
 const objects = ['api', 'manifest/read', 'desired'];
 const kubelets = ['kubelet', 'render'];
 const node = [
@@ -49,8 +49,9 @@ export const rooms: readonly Room[] = [
   pure('go', 'how Go reads text: booleans, integers, floats, durations, quantities, URLs', []),
   pure('systemd', 'quoting, the text of units, the load path, install links', []),
   pure('rkt', "rkt's command line: grammar, rules, the words of volumes and images", ['go']),
+  pure('text', 'text for people, cut to a limit', []),
   outside('loop', 'clock, deadline, work queue, debounce, flapping, points in time', []),
-  pure('api', 'the two resources: schema, types, validation, problems, conditions', ['go', 'systemd']),
+  pure('api', 'the two resources: schema, types, validation, problems, conditions', ['go', 'systemd', 'text']),
   pure('manifest/read', 'text → objects with places, read as kubectl reads it', ['go', 'api']),
   outside('manifest', 'files and directories of objects and labels', ['loop', 'api', 'manifest/read']),
   pure('desired', 'select, merge, patch → effective spec, with the owner of every field', ['go', 'api']),
@@ -99,8 +100,9 @@ export const rooms: readonly Room[] = [
     ...kubelets,
     ...below('node/report'),
   ]),
-  pure('fleet', 'which nodes may change now, and the status of each object', ['loop', 'api', 'desired']),
+  pure('fleet', 'which nodes may change now, and the status of each object', ['text', 'loop', 'api', 'desired']),
   outside('host', 'one machine: files in a root, systemd over D-Bus or offline, facts, programs, the lock', [
+    'text',
     'loop',
     'systemd',
     'kubelet',
@@ -110,6 +112,7 @@ export const rooms: readonly Room[] = [
     'node/preflight',
   ]),
   outside('cluster', 'the API server: credentials, client, informers, events, leader election', [
+    'text',
     'loop',
     'api',
     'desired',

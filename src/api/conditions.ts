@@ -1,6 +1,6 @@
 /** The conditions Ready, Reconciling and Stalled as kstatus defines them (sigs.k8s.io/cli-utils/pkg/kstatus). Pure. */
 
-import { cut } from './cut.ts';
+import { cut } from '../text/cut.ts';
 import type { Condition } from './types.ts';
 
 /** Whether one condition holds, why (one word in CamelCase), and what to do about it. */

@@ -1,6 +1,6 @@
 /** From what the API server said, or what became of the connection, to the ApiError that says it. */
 
-import { cut } from '../api/cut.ts';
+import { cut } from '../text/cut.ts';
 import { CredentialsError } from './credentials-error.ts';
 import { ApiError, type ApiErrorCode } from './kubernetes-api.ts';
 

@@ -1,6 +1,6 @@
 /** What an Event looks like to the API server (events.k8s.io/v1), which refuses one that is too long or has no name of its own. */
 
-import { cutBytes } from '../api/cut.ts';
+import { cutBytes } from '../text/cut.ts';
 import { microTime } from './micro-time.ts';
 import type { Event, ObjectReference } from './resources.ts';
 

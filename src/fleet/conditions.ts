@@ -1,9 +1,9 @@
 /** What is said of an object: Ready, Reconciling and Stalled after kstatus, each false or stalled one with what to do about it. Pure. */
 
 import type { Answer, Answers } from '../api/conditions.ts';
-import { cut } from '../api/cut.ts';
 import { formatPath } from '../api/problem.ts';
 import type { KubeletConfig } from '../api/types.ts';
+import { cut } from '../text/cut.ts';
 import type { Waiting } from './approve.ts';
 import { isDeleting, type Member } from './member.ts';
 import type { Tally } from './tally.ts';

@@ -1,9 +1,9 @@
 /** Asks a kubelet whether it is healthy: HTTP GET of /healthz, which answers 200 and `ok` (k8s.io/apiserver pkg/server/healthz). */
 
 import { request } from 'node:http';
-import { cut } from '../api/cut.ts';
 import type { HealthzEndpoint } from '../kubelet/healthz.ts';
 import type { HealthzAnswer, HealthzProbe } from '../node/ports/healthz.ts';
+import { cut } from '../text/cut.ts';
 
 const timeoutMilliseconds = 2_000;
 /** Of what it says when it is not: each failing check is a line. */

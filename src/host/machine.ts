@@ -3,7 +3,6 @@
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { cutStart } from '../api/cut.ts';
 import type { Clock } from '../loop/clock.ts';
 import type { Preflight } from '../node/model/preflight.ts';
 import type { DeadMansSwitch } from '../node/ports/dead-man.ts';
@@ -15,6 +14,7 @@ import { type Systemd, SystemdError } from '../node/ports/systemd.ts';
 import { makePreflight } from '../node/preflight/preflight.ts';
 import type { ProgramPaths } from '../render/capabilities.ts';
 import type { HostFacts, ProgramName } from '../render/facts.ts';
+import { cutStart } from '../text/cut.ts';
 import { systemdAt } from './dbus-systemd.ts';
 import { deadManOver, offlineDeadMan } from './dead-man.ts';
 import { readHostFacts } from './facts.ts';

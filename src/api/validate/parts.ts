@@ -1,7 +1,7 @@
 /** What every check needs: making problems, and looking into a value of which nothing is known yet. */
 
 import { distance } from 'fastest-levenshtein';
-import { cut } from '../cut.ts';
+import { cut } from '../../text/cut.ts';
 import { isJsonMap } from '../json.ts';
 import type { FieldPath, Problem, ProblemCode } from '../problem.ts';
 

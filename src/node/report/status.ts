@@ -1,7 +1,6 @@
 /** What the agent says of its node in the NodeKubelet: the status, as a function of what came of the last pass. Pure. */
 
 import { makeConditions } from '../../api/conditions.ts';
-import { cut } from '../../api/cut.ts';
 import { hideInReason } from '../../api/hide-secrets.ts';
 import {
   longestFailureReason,
@@ -13,6 +12,7 @@ import {
 import type { Condition, DisruptionRequest, NodeKubeletStatus, RememberedFailure } from '../../api/types.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import { rfc3339 } from '../../loop/time.ts';
+import { cut } from '../../text/cut.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Step } from '../model/step.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cut, cutBytes, cutStart } from '../../src/api/cut.ts';
+import { cut, cutBytes, cutStart } from '../../src/text/cut.ts';
 
 const family = '👨‍👩‍👧';
 const accented = 'e\u0301';

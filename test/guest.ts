@@ -12,6 +12,8 @@ export interface GuestOptions {
   readonly bind?: readonly string[];
   /** Share this machine's network, as an agent with hostNetwork does. Without it the guest has a loopback interface of its own and nothing else. */
   readonly hostNetwork?: boolean;
+  /** A directory of this machine in which the guest's `/disk` is made, and removed with it. Everything else of a guest is in memory. */
+  readonly disk?: string;
 }
 
 interface CommandResult {
@@ -36,15 +38,17 @@ export interface Guest {
 }
 
 /**
- * Boots a guest (under a second) and resolves when its systemd and D-Bus answer. Call `stop` in `afterAll`; should the test run end or be killed before,
- * the machine goes with it, since it lives only as long as the pipe to its starter is open.
+ * Boots a guest (under a second) and resolves when its systemd and D-Bus answer. Call `stop` in `afterAll`. If this process ends first,
+ * also by `kill -9`, `hack/guest` removes the machine.
  * @throws Error that says what is missing: root, systemd-nspawn, a kernel feature. The host tier fails without them; it never skips.
  */
 export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
   const name = `test-${randomBytes(4).toString('hex')}`;
   const bind = (options.bind ?? []).flatMap((path) => ['--bind', path]);
   const network = options.hostNetwork === true ? ['--host-network'] : [];
-  const starter = spawn(program, ['start', name, '--foreground', ...bind, ...network], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const disk = options.disk === undefined ? [] : ['--disk', options.disk];
+  const words = ['start', name, '--foreground', ...bind, ...network, ...disk];
+  const starter = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = once(starter, 'close');
   // Its starter may be gone before the end of input is written.
   starter.stdin.on('error', () => undefined);

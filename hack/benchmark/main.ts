@@ -1,8 +1,6 @@
 /** `hack/bench`: boots a throwaway machine, puts the directories that are written onto a disk, and has `inside.ts` measure in it. */
 
-import { rmSync } from 'node:fs';
-import { cp, mkdtemp } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Guest, startGuest } from '../../test/guest.ts';
@@ -33,14 +31,14 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 /** What kubelet-config, the script and the objects' author write to. */
 const written = ['/etc/systemd/system', '/etc/kubernetes', '/etc/kubelet-config.d', '/var/lib/kubelet-config'];
 
-async function measure(guest: Guest, rounds: number): Promise<readonly Figure[]> {
+async function measure(guest: Guest, command: string, rounds: number): Promise<readonly Figure[]> {
   for (const path of written) {
-    const onDisk = `/bench${path}`;
+    const onDisk = `/disk${path}`;
     await run(guest, ['sh', '-c', `mkdir -p ${path} ${onDisk} && cp -a ${path}/. ${onDisk} && mount --bind ${onDisk} ${path}`]);
   }
   const tsx = join(repository, 'node_modules/.bin/tsx');
   const inside = join(repository, 'hack/benchmark/inside.ts');
-  return JSON.parse(await run(guest, [tsx, inside, '/bench/command/kubelet-config.js', String(rounds)])) as Figure[];
+  return JSON.parse(await run(guest, [tsx, inside, join('/command', basename(command)), String(rounds)])) as Figure[];
 }
 
 async function run(guest: Guest, command: readonly string[]): Promise<string> {
@@ -63,14 +61,11 @@ if (options.help) {
 } else {
   const rounds = Number(options.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds ${options.rounds} is no number of rounds`);
-  const scratch = await mkdtemp(join(options.scratch, 'kubelet-config-bench-'));
-  // The machine ends with this process, whatever ends it.
-  process.on('exit', () => rmSync(scratch, { recursive: true }));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
-  await cp(dirname(options.command), join(scratch, 'command'), { recursive: true });
-  const guest = await startGuest({ bind: [`${scratch}:/bench`, repository] });
+  const command = resolve(options.command);
+  // The machine and its disk go with this process, however it ends.
+  const guest = await startGuest({ disk: options.scratch, bind: [`${dirname(command)}:/command`, repository] });
   try {
-    const figures = await measure(guest, rounds);
+    const figures = await measure(guest, command, rounds);
     process.stdout.write(`${options.json ? JSON.stringify(figures) : report(figures)}\n`);
   } finally {
     await guest.stop();

@@ -1,39 +1,77 @@
-/** What the agent says of its passes: a line for each that changed something or found something new to complain of. */
+/**
+ * The agent's log: a line for each pass that changed something or has a new complaint, and for events of a
+ * change.
+ */
 
 import type { Logger } from 'pino';
 import { hideInReason } from '../api/hide-secrets.ts';
+import type { TransactionEvent } from '../node/model/event.ts';
+import type { Outcome } from '../node/model/outcome.ts';
 import { describeOutcome, problemsOf } from '../node/report/describe-outcome.ts';
 import type { AgentLog } from './loop.ts';
 
+/** Writes outcomes and repeated passes to the log, without secrets. */
 export function agentLog(log: Logger): AgentLog {
   return {
     outcome: (outcome) => {
-      const problems = problemsOf(outcome).map(({ code, object, path, reason, remedy, position }) => ({
-        code,
-        object,
-        field: path.join('.'),
-        reason: hideInReason(reason),
-        remedy,
-        ...(position ? { at: `${position.file}:${position.line}:${position.column}` } : {}),
-      }));
-      const isFine =
-        outcome.kind === 'Unchanged' ||
-        outcome.kind === 'Waiting' ||
-        (outcome.kind === 'Changed' && outcome.result.kind === 'Committed');
-      const level = isFine && problems.length === 0 ? 'info' : 'warn';
-      const detail =
-        outcome.kind === 'Changed'
-          ? {
-              outcome: outcome.result.kind,
-              revision: outcome.record.revision,
-              ...(outcome.drifted && { drift: outcome.drifted }),
-            }
-          : { outcome: outcome.kind };
-      log[level]({ ...detail, ...(problems.length > 0 ? { problems } : {}) }, describeOutcome(outcome).join('; '));
+      const problems = loggedProblems(outcome);
+      const level = isFine(outcome) && problems.length === 0 ? 'info' : 'warn';
+      const fields = { ...outcomeFields(outcome), ...(problems.length > 0 && { problems }) };
+      log[level](fields, describeOutcome(outcome).join('; '));
     },
     retry: (error, delayMilliseconds) => {
       const reason = error instanceof Error ? error.message : String(error);
-      log.warn({ againInSeconds: Math.round(delayMilliseconds / 1000) }, `not done: ${reason}`);
+      log.warn({ againInSeconds: Math.round(delayMilliseconds / 1000) }, `failed, and will be tried again: ${reason}`);
     },
   };
+}
+
+function loggedProblems(outcome: Outcome) {
+  return problemsOf(outcome).map(({ code, object, path, reason, remedy, position }) => ({
+    code,
+    object,
+    field: path.join('.'),
+    reason: hideInReason(reason),
+    remedy,
+    ...(position && { at: `${position.file}:${position.line}:${position.column}` }),
+  }));
+}
+
+function isFine(outcome: Outcome): boolean {
+  if (outcome.kind === 'Changed') return outcome.result.kind === 'Committed';
+  return outcome.kind === 'Unchanged' || outcome.kind === 'Waiting';
+}
+
+function outcomeFields(outcome: Outcome) {
+  if (outcome.kind !== 'Changed') return { outcome: outcome.kind };
+  const { result, record, drifted } = outcome;
+  return { outcome: result.kind, revision: record.revision, ...(drifted && { drift: drifted }) };
+}
+
+/** Logs those events of a change that its outcome does not tell, or tells only minutes later. */
+export function logEvent(log: Logger, event: TransactionEvent): void {
+  switch (event.kind) {
+    case 'Unverified':
+      log.info({ what: event.what }, `not verified before the change: ${event.reason}`);
+      break;
+    case 'Fetching':
+      log.info({ image: event.image }, 'fetching the image before the change');
+      break;
+    case 'NotLabelled':
+      log.warn({ path: event.path }, `SELinux label not restored: ${event.reason}`);
+      break;
+    case 'Unproven':
+      log.warn({ waitSeconds: event.timeoutSeconds }, `unproven: ${event.reason}`);
+      break;
+    case 'Undoing':
+      // This line is the only trace of a change that an agent left open when it died.
+      log.warn({ verdict: event.verdict.kind }, `undoing a change: ${hideInReason(event.verdict.reason)}`);
+      break;
+    case 'Armed':
+    case 'Done':
+    case 'Proving':
+      break;
+    default:
+      event satisfies never;
+  }
 }

@@ -1,176 +1,140 @@
-/** The agent's loop over one node: whenever something may have changed, one pass; what failed for no fault of the change is tried again. */
+/**
+ * The agent's loop over one node: a pass whenever something may have changed, or when the last one has to be
+ * repeated.
+ */
 
-import type { Problem } from '../api/problem.ts';
 import type { Clock } from '../loop/clock.ts';
-import { backOff, WorkQueue } from '../loop/work-queue.ts';
+import { WorkQueue } from '../loop/work-queue.ts';
 import type { Rest } from '../node/model/action.ts';
 import type { Outcome } from '../node/model/outcome.ts';
+import { newsOf, nothingLogged } from './news.ts';
+import { type CountedRest, restAfter } from './rest.ts';
+import { reasonToTryAgain, TryAgain } from './try-again.ts';
 
-export interface AgentOptions {
-  /** @param resting what is not to be tried again yet */
+export interface AgentLoopOptions {
+  /** @param resting the interrupted change that is not to be tried again yet */
   readonly pass: (resting: Rest | undefined) => Promise<Outcome>;
-  /** Tells whoever is to know what came of a pass; it throws when that has to be tried again, with the pass. */
+  /**
+   * Publishes the outcome. If it throws, the pass is repeated after a delay, and its outcome is reported
+   * again.
+   */
   readonly report?: (outcome: Outcome) => Promise<void>;
   readonly clock: Clock;
+  /** From 0 to 1. */
   readonly random: () => number;
   readonly log: AgentLog;
 }
 
-/** One line for a pass that changed something or found something new to complain of, none for any other. */
 export interface AgentLog {
+  /** Called for an outcome that changed something or has a new complaint, and for no other. */
   outcome(outcome: Outcome): void;
+  /** Called when a pass is going to be repeated, unless the log has the reason already. */
   retry(error: unknown, delayMilliseconds: number): void;
-}
-
-export interface Agent {
-  /** Something may have changed. */
-  notice(): void;
-  /** Something may have changed on the host, so many milliseconds from now. It does not hasten what has just failed: that may have been ourselves. */
-  noticeHost(milliseconds: number): void;
-  run(stop: AbortSignal): Promise<void>;
-}
-
-/** A pass that should be repeated although nobody changed anything. */
-export class TryAgain extends Error {
-  override readonly name = 'TryAgain';
-  /** Whether the log has heard of the reason just now; else there is nothing to say. */
-  readonly isNews: boolean;
-
-  constructor(reason: string, isNews: boolean) {
-    super(reason);
-    this.isNews = isNews;
-  }
 }
 
 const node = 'node';
 
-/** The first rest is half a minute, less up to a half of it at random; each one after it is twice as long. */
-const restExponent = 5;
+/** One worker runs one pass at a time; events only put the node into its queue. */
+export class AgentLoop {
+  readonly #options: AgentLoopOptions;
+  readonly #queue: WorkQueue<string>;
+  #logged = nothingLogged;
+  /** Why the last report failed; '' if it did not. */
+  #reportError = '';
+  #rest: CountedRest | undefined;
+  /** The last pass threw or could not undo its change: see `noticeHost`. */
+  #isStuck = false;
+  /** A host event came while stuck; it gets its pass later. */
+  #isEventWaiting = false;
+  /** The source had something new since the last pass began. */
+  #isAsked = true;
 
-export function makeAgent({ pass, report, clock, random, log }: AgentOptions): Agent {
-  let lastComplaint = '';
-  let lastUntold = '';
-  let rest: (Rest & { readonly tries: number; readonly until: number }) | undefined;
-  /** What failed on the host may have touched it, and would hasten itself for ever. */
-  let isStuck = false;
-  let isMissed = false;
-  /** Whether the source had something to say since the last pass, and what the pass after an undo would say that nobody asked for. */
-  let isAsked = true;
-  let echo: string | undefined;
-  const work = async () => {
-    const wasAsked = isAsked;
-    isAsked = false;
-    const outcome = await pass(rest && rest.until > clock.now() ? rest : undefined).catch((error: unknown) => {
-      isStuck = true;
+  constructor(options: AgentLoopOptions) {
+    const { clock, random, log } = options;
+    this.#options = options;
+    this.#queue = new WorkQueue<string>({
+      work: () => this.#work(),
+      clock,
+      random,
+      onError: (_key, error, delay) => {
+        if (!(error instanceof TryAgain) || error.isNews) log.retry(error, delay);
+      },
+    });
+    this.#queue.add(node);
+  }
+
+  /** The source may have something new: the next pass begins at once, even if one waits for its next try. */
+  notice(): void {
+    this.#isAsked = true;
+    this.#queue.add(node);
+  }
+
+  /**
+   * Something may have changed on the host, or will have in so many milliseconds. If the last pass got stuck,
+   * it may have made these changes itself and would repeat itself without end, so its next try is not brought
+   * forward.
+   */
+  noticeHost(milliseconds: number): void {
+    if (milliseconds > 0) this.#queue.addAfter(node, milliseconds);
+    else if (this.#isStuck) this.#isEventWaiting = true;
+    else this.#queue.add(node);
+  }
+
+  /** Runs until `stop` is aborted; a pass that has begun is finished first. */
+  run(stop: AbortSignal): Promise<void> {
+    return this.#queue.run(stop);
+  }
+
+  async #work(): Promise<void> {
+    const { clock, random } = this.#options;
+    const isAsked = this.#isAsked;
+    this.#isAsked = false;
+    const outcome = await this.#pass();
+    this.#rest = restAfter(outcome, this.#rest, clock.now(), random());
+    const isNews = this.#logIfNew(outcome, isAsked);
+    await this.#report(outcome);
+    const rest = this.#remainingRest();
+    if (rest > 0) this.#queue.addAfter(node, rest);
+    const reason = reasonToTryAgain(outcome);
+    // The line for a Kept outcome has said everything already.
+    if (reason !== undefined) throw new TryAgain(reason, isNews && outcome.kind !== 'Kept');
+  }
+
+  async #pass(): Promise<Outcome> {
+    const resting = this.#remainingRest() > 0 ? this.#rest : undefined;
+    const outcome = await this.#options.pass(resting).catch((error: unknown) => {
+      this.#isStuck = true;
       throw error;
     });
-    isStuck = outcome.kind === 'Changed' && outcome.result.kind === 'NotUndone';
-    if (!isStuck && isMissed) queue.add(node);
-    isMissed &&= isStuck;
-    if (outcome.kind === 'Changed') {
-      const { result, record } = outcome;
-      if (result.kind === 'Undone' && result.verdict.kind === 'Interrupted') {
-        const inputs = record.inputs?.id ?? null;
-        const tries = rest?.inputs === inputs ? rest.tries + 1 : 1;
-        rest = { inputs, reason: result.verdict.reason, tries, until: clock.now() + backOff(tries + restExponent, random()) };
-      } else if (result.kind === 'Committed') rest = undefined;
+    this.#isStuck = outcome.kind === 'Changed' && outcome.result.kind === 'NotUndone';
+    if (!this.#isStuck && this.#isEventWaiting) {
+      this.#isEventWaiting = false;
+      this.#queue.add(node);
     }
-    const complaint = complaintOf(outcome);
-    const isEcho = !wasAsked && complaint === echo;
-    const isNews = !isEcho && (complaint !== lastComplaint || (outcome.kind === 'Changed' && outcome.result.kind !== 'Refused'));
-    if (isNews) log.outcome(outcome);
-    if (!isEcho) lastComplaint = complaint;
-    echo = isEcho ? echo : echoOf(outcome);
-    const untold = report === undefined ? '' : await report(outcome).then(() => '', reasonOf);
-    const isNewlyUntold = untold !== lastUntold;
-    lastUntold = untold;
-    if (untold !== '') throw new TryAgain(`the outcome could not be reported: ${untold}`, isNewlyUntold);
-    if (rest && rest.until > clock.now()) queue.addAfter(node, rest.until - clock.now());
-    const again = reasonToTryAgain(outcome);
-    if (again !== undefined) throw new TryAgain(again, isNews && outcome.kind !== 'Kept');
-  };
-  const queue = new WorkQueue<string>({
-    work,
-    clock,
-    random,
-    onError: (_key, error, delay) => {
-      if (!(error instanceof TryAgain) || error.isNews) log.retry(error, delay);
-    },
-  });
-  queue.add(node);
-  const noticeHost = (milliseconds: number) => {
-    if (milliseconds > 0) queue.addAfter(node, milliseconds);
-    else if (isStuck) isMissed = true;
-    else queue.add(node);
-  };
-  const notice = () => {
-    isAsked = true;
-    queue.add(node);
-  };
-  return { notice, noticeHost, run: (stop) => queue.run(stop) };
+    return outcome;
+  }
+
+  #logIfNew(outcome: Outcome, isAsked: boolean): boolean {
+    const { isNews, logged } = newsOf(outcome, this.#logged, isAsked);
+    this.#logged = logged;
+    if (isNews) this.#options.log.outcome(outcome);
+    return isNews;
+  }
+
+  /** @throws TryAgain when the outcome could not be reported */
+  async #report(outcome: Outcome): Promise<void> {
+    const before = this.#reportError;
+    this.#reportError = (await this.#options.report?.(outcome).then(() => '', messageOf)) ?? '';
+    if (this.#reportError === '') return;
+    throw new TryAgain(`the outcome could not be reported: ${this.#reportError}`, this.#reportError !== before);
+  }
+
+  /** In milliseconds; 0 or less if no change rests. */
+  #remainingRest(): number {
+    return this.#rest === undefined ? 0 : this.#rest.until - this.#options.clock.now();
+  }
 }
 
-function reasonOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** An undo is heard on the host too, and the pass that comes of it finds what has just been said. */
-function echoOf(outcome: Outcome): string | undefined {
-  if (outcome.kind !== 'Changed' || outcome.result.kind !== 'Undone') return undefined;
-  const { kind, reason } = outcome.result.verdict;
-  return keptComplaint({ problems: [], ...(kind === 'Failed' ? { failedBefore: reason } : { interruptedBy: reason }) });
-}
-
-type Kept = Extract<Outcome, { kind: 'Kept' }>;
-
-function complaintOf(outcome: Outcome): string {
-  switch (outcome.kind) {
-    case 'Kept':
-      return keptComplaint(outcome);
-    case 'Unreadable':
-      return outcome.error.message;
-    case 'Changed':
-      if (outcome.result.kind === 'Refused') return JSON.stringify(outcome.result.errors.map(({ message }) => message));
-      // As the passes after it will say it, which find nothing else to complain of.
-      if (outcome.result.kind === 'Committed' && outcome.unresolved) return keptComplaint({ problems: outcome.unresolved });
-      return outcome.warnings.length === 0 ? '' : JSON.stringify(outcome.warnings.map(essence));
-    case 'Waiting':
-      return JSON.stringify([outcome.request.id, outcome.why, outcome.warnings.map(essence)]);
-    case 'Unchanged':
-      return outcome.warnings.length === 0 ? '' : JSON.stringify(outcome.warnings.map(essence));
-    default:
-      return outcome satisfies never;
-  }
-}
-
-function keptComplaint({ problems, failedBefore, interruptedBy }: Pick<Kept, 'problems' | 'failedBefore' | 'interruptedBy'>) {
-  return JSON.stringify([problems.map(essence), failedBefore, interruptedBy]);
-}
-
-function essence({ code, path, reason, position }: Problem) {
-  return [code, path, reason, position?.file, position?.line];
-}
-
-/**
- * Also for what a person has to put right: that may be on the host, and nobody tells us. Not for what failed: then the source has to change;
- * nor for what was interrupted, which has a rest of its own.
- */
-function reasonToTryAgain(outcome: Outcome): string | undefined {
-  if (outcome.kind === 'Unreadable') return outcome.error.message;
-  if (outcome.kind === 'Kept') return outcome.problems[0]?.reason;
-  if (outcome.kind === 'Waiting') return outcome.why;
-  if (outcome.kind !== 'Changed') return undefined;
-  const { result } = outcome;
-  switch (result.kind) {
-    case 'Committed':
-      return undefined;
-    case 'Refused':
-      return result.errors[0]?.message;
-    case 'Undone':
-      return undefined;
-    case 'NotUndone':
-      return result.verdict.reason;
-    default:
-      return result satisfies never;
-  }
 }

@@ -1,4 +1,6 @@
-/** What an agent that stays keeps an eye on: everything that its next pass would read and somebody else may change. */
+/**
+ * What the agent watches on the host: everything that its next pass would read and somebody else may change.
+ */
 
 import { holdFile } from '../node/model/hold.ts';
 import type { Machine } from '../node/model/machine.ts';
@@ -8,8 +10,12 @@ import { readJournal } from '../node/transaction/journal.ts';
 import { wishes } from '../node/transaction/pin.ts';
 import { unitDirectories, unitPath } from '../systemd/load-path.ts';
 
+/**
+ * Our files of the committed revision, the unit and its drop-in directories, and the files by which a person
+ * holds the host, goes back or asks for another try.
+ */
 export async function watchList({ files }: { readonly files: HostFiles }, unit: string): Promise<WatchList> {
-  // That it cannot be read, the pass says.
+  // The pass reports a journal that cannot be read.
   const { committed } = await readJournal(files).catch(() => ({ committed: undefined }));
   const ours = committed?.files.filter(({ after }) => after.kind === 'File').map(({ path }) => path) ?? [];
   return {
@@ -19,6 +25,7 @@ export async function watchList({ files }: { readonly files: HostFiles }, unit: 
   };
 }
 
+/** Resolves when the watch list is being watched: `tell` is called for each change from then on. */
 export async function openWatchList(
   machine: Pick<Machine, 'files'> & { openWatch(tell: (event: HostEvent) => void): HostWatch },
   unit: string,

@@ -1,21 +1,21 @@
-/** What Prometheus can ask of an agent. */
+/** The agent's metrics for Prometheus. */
 
 import { Counter, Registry } from 'prom-client';
-import type { Outcome } from '../node/model/outcome.ts';
-import { isRepair } from '../node/model/outcome.ts';
+import { isRepair, type Outcome } from '../node/model/outcome.ts';
 
 export interface AgentMetrics {
   readonly registry: Registry;
+  /** Counts one pass. */
   passed(outcome: Outcome): void;
 }
 
+/** Counters in a registry of their own, so that metrics of other libraries do not get in. */
 export function agentMetrics(): AgentMetrics {
-  // One of its own: what other libraries count is none of ours.
   const registry = new Registry();
   const registers = [registry];
   const passes = new Counter({
     name: 'kubelet_config_agent_passes_total',
-    help: 'Passes over the node by what came of them: Unchanged, Waiting, Kept, Unreadable or Changed.',
+    help: 'Passes over the node by outcome: Unchanged, Waiting, Kept, Unreadable or Changed.',
     labelNames: ['outcome'] as const,
     registers,
   });
@@ -27,7 +27,7 @@ export function agentMetrics(): AgentMetrics {
   });
   const repairs = new Counter({
     name: 'kubelet_config_agent_drift_repairs_total',
-    help: 'How often what somebody else had changed was brought back, with a restart of the kubelet or without.',
+    help: 'Repairs of files that somebody else had changed, with a restart of the kubelet or without.',
     labelNames: ['restart'] as const,
     registers,
   });

@@ -1,4 +1,4 @@
-/** What Prometheus can ask of the controller. */
+/** The controller's metrics for Prometheus. */
 
 import { Counter, Gauge, Registry } from 'prom-client';
 import { ApiError } from '../cluster/kubernetes-api.ts';
@@ -6,21 +6,40 @@ import type { ObjectReport } from '../fleet/assess.ts';
 
 export interface ControllerMetrics {
   readonly registry: Registry;
+  /** This process has begun or ceased to lead; only the leader has metrics about objects. */
   leading(isLeader: boolean): void;
   granted(): void;
   revoked(): void;
+  /** Replaces everything that was known about objects. */
   assessed(reports: readonly ObjectReport[]): void;
+  /** A request to the API server failed. */
   failed(error: unknown): void;
 }
 
+/** Metrics in a registry of their own, so that those of other libraries do not get in. */
 export function controllerMetrics(): ControllerMetrics {
-  // One of its own: what other libraries count is none of ours.
   const registry = new Registry();
+  const leader = new Gauge({ name: 'kubelet_config_leader', help: 'Whether this process leads: 1 or 0.', registers: [registry] });
+  const objects = objectGauges(registry);
+  const { granted, revoked, errors } = counters(registry);
+  return {
+    registry,
+    leading: (isLeader) => {
+      leader.set(isLeader ? 1 : 0);
+      if (!isLeader) objects.set([]);
+    },
+    granted: () => granted.inc(),
+    revoked: () => revoked.inc(),
+    assessed: (reports) => objects.set(reports),
+    failed: (error) => errors.inc({ code: error instanceof ApiError ? error.code : 'Other' }),
+  };
+}
+
+function objectGauges(registry: Registry) {
   const registers = [registry];
-  const leader = new Gauge({ name: 'kubelet_config_leader', help: 'Whether this process leads: 1 or 0.', registers });
   const nodes = new Gauge({
     name: 'kubelet_config_nodes',
-    help: 'Nodes of a KubeletConfig by how they stand towards it. Only the leader has them.',
+    help: 'Nodes of a KubeletConfig by state: Updated, Failed, Updating, WithoutAgent or Waiting. Only the leader has them.',
     labelNames: ['object', 'state'] as const,
     registers,
   });
@@ -30,43 +49,38 @@ export function controllerMetrics(): ControllerMetrics {
     labelNames: ['object'] as const,
     registers,
   });
-  const granted = new Counter({
-    name: 'kubelet_config_approvals_granted_total',
-    help: 'Requests of nodes that were granted.',
-    registers,
-  });
-  const revoked = new Counter({
-    name: 'kubelet_config_approvals_revoked_total',
-    help: 'Approvals that were taken back because no agent claimed them.',
-    registers,
-  });
-  const errors = new Counter({
-    name: 'kubelet_config_api_errors_total',
-    help: 'Requests to the API server that failed, by code.',
-    labelNames: ['code'] as const,
-    registers,
-  });
+  const set = (reports: readonly ObjectReport[]) => {
+    // An object that is gone must leave no series behind.
+    nodes.reset();
+    ready.reset();
+    for (const { object, tally, status } of reports) {
+      const { name } = object.metadata;
+      const isReady = status.conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True');
+      ready.set({ object: name }, isReady ? 1 : 0);
+      for (const [state, members] of Object.entries(tally.nodes)) nodes.set({ object: name, state }, members.length);
+    }
+  };
+  return { set };
+}
+
+function counters(registry: Registry) {
+  const registers = [registry];
   return {
-    registry,
-    leading: (isLeader) => {
-      leader.set(isLeader ? 1 : 0);
-      if (isLeader) return;
-      nodes.reset();
-      ready.reset();
-    },
-    granted: () => granted.inc(),
-    revoked: () => revoked.inc(),
-    assessed: (reports) => {
-      // Of an object that is gone nothing may stay.
-      nodes.reset();
-      ready.reset();
-      for (const { object, tally, status } of reports) {
-        const { name } = object.metadata;
-        const isReady = status.conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True');
-        ready.set({ object: name }, isReady ? 1 : 0);
-        for (const [state, members] of Object.entries(tally.nodes)) nodes.set({ object: name, state }, members.length);
-      }
-    },
-    failed: (error) => errors.inc({ code: error instanceof ApiError ? error.code : 'Other' }),
+    granted: new Counter({
+      name: 'kubelet_config_approvals_granted_total',
+      help: 'Requests of nodes that were granted.',
+      registers,
+    }),
+    revoked: new Counter({
+      name: 'kubelet_config_approvals_revoked_total',
+      help: 'Approvals that were taken back because no agent claimed them.',
+      registers,
+    }),
+    errors: new Counter({
+      name: 'kubelet_config_api_errors_total',
+      help: 'Requests to the API server that failed, by code.',
+      labelNames: ['code'] as const,
+      registers,
+    }),
   };
 }

@@ -1,12 +1,15 @@
-/** /metrics for Prometheus and /healthz for the kubelet's probes, over plain HTTP: neither tells anything that needs keeping. */
+/**
+ * /metrics for Prometheus and /healthz for the kubelet's probes, over plain HTTP: neither shows anything
+ * secret.
+ */
 
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import type { Registry } from 'prom-client';
-import { CommandFailure, exitCodes } from '../cli/failure.ts';
+import { ListenError } from './listen-error.ts';
 
 export interface MetricsServer {
-  /** Where it listens, `127.0.0.1:9345`: of port 0 the one that the system chose. */
+  /** Where it listens, such as `127.0.0.1:9345`; for port 0 with the port that the system chose. */
   readonly address: string;
   close(): Promise<void>;
 }
@@ -14,8 +17,9 @@ export interface MetricsServer {
 type Registered = Pick<Registry, 'contentType' | 'metrics'>;
 
 /**
+ * Listens until closed; does not keep the process alive.
  * @param address HOST:PORT; the port is behind the last colon
- * @throws CommandFailure when the address is none, or cannot be listened at
+ * @throws ListenError when the address is not HOST:PORT or cannot be listened at
  */
 export async function serveMetrics(address: string, registry: Registered, isHealthy: () => boolean): Promise<MetricsServer> {
   const { host, port } = parse(address);
@@ -30,7 +34,6 @@ export async function serveMetrics(address: string, registry: Registered, isHeal
     server.once('error', (error) => reject(refusal(address, error)));
     server.listen(port, host, resolve);
   });
-  // It ends with the program, and does not keep it alive.
   server.unref();
   const found = server.address() as AddressInfo;
   return {
@@ -61,15 +64,13 @@ function parse(address: string): { host: string; port: number } {
   const port = Number(digits);
   // A pod's own IPv6 address, as the downward API gives it, has no brackets.
   if (host === undefined || port > 65_535 || (host.includes(':') && !isIPv6(host))) {
-    const reason = `${JSON.stringify(address)} is no HOST:PORT`;
-    throw new CommandFailure(exitCodes.usage, reason, 'write --metrics-address=0.0.0.0:9345, or [::]:9345 for IPv6 too');
+    const reason = `${JSON.stringify(address)} is not HOST:PORT`;
+    throw new ListenError('Malformed', reason, 'write --metrics-address=0.0.0.0:9345, or [::]:9345 for IPv6 too');
   }
   return { host, port };
 }
 
-function refusal(address: string, error: Error): CommandFailure {
-  const reason = `cannot listen at ${address}: ${error.message}`;
-  return new CommandFailure(exitCodes.host, reason, 'give another --metrics-address, or stop what listens there', {
-    cause: error,
-  });
+function refusal(address: string, cause: Error): ListenError {
+  const reason = `cannot listen at ${address}: ${cause.message}`;
+  return new ListenError('Unavailable', reason, 'give another --metrics-address, or stop what listens there', { cause });
 }

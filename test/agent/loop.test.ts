@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Agent, makeAgent } from '../../src/agent/loop.ts';
+import { AgentLoop } from '../../src/agent/loop.ts';
 import type { Problem } from '../../src/api/problem.ts';
 import type { Rest } from '../../src/node/model/action.ts';
 import type { TransactionResult } from '../../src/node/model/event.ts';
@@ -41,7 +41,7 @@ async function saidOf(outcomes: readonly (Outcome | Error)[]): Promise<string[]>
   const left = [...outcomes];
   const clock = manualClock();
   const stop = new AbortController();
-  const agent: Agent = makeAgent({
+  const agent = new AgentLoop({
     pass: async () => {
       const next = left.shift();
       if (next === undefined) throw new RangeError('a pass that nobody asked for');
@@ -139,7 +139,7 @@ describe('an interrupted change', () => {
       tries.push(clock.now());
       return interrupted;
     };
-    const agent = makeAgent({ pass, clock, random: () => 0, log });
+    const agent = new AgentLoop({ pass, clock, random: () => 0, log });
     const ended = agent.run(stop.signal);
     for (let second = 0; second < 120; second += 1) {
       agent.notice();
@@ -159,7 +159,7 @@ describe('an interrupted change', () => {
       given.push(resting?.reason);
       return outcomes.shift() ?? unchanged;
     };
-    const agent = makeAgent({ pass, clock, random: () => 0, log });
+    const agent = new AgentLoop({ pass, clock, random: () => 0, log });
     const ended = agent.run(stop.signal);
     await clock.advance(0);
     agent.notice();
@@ -188,7 +188,7 @@ describe('what happens on the host', () => {
       if (next instanceof Error) throw next;
       return next;
     };
-    const agent = makeAgent({ pass, clock, random: () => 0, log });
+    const agent = new AgentLoop({ pass, clock, random: () => 0, log });
     const ended = agent.run(stop.signal);
     await clock.advance(0);
     for (let time = 100; time <= 300; time += 100) {
@@ -227,7 +227,7 @@ test('what an undo stirs up on the host is not said again, but to whoever asks',
   const stop = new AbortController();
   const pass = async () => left.shift() ?? unchanged;
   const log = { outcome: (outcome: Outcome) => void said.push(outcome.kind), retry: () => undefined };
-  const agent = makeAgent({ pass, clock, random: () => 0, log });
+  const agent = new AgentLoop({ pass, clock, random: () => 0, log });
   const ended = agent.run(stop.signal);
   await clock.advance(0);
   for (let time = 0; time < 2; time += 1) {
@@ -256,7 +256,7 @@ test('by itself it looks once at the start, and again only after the delay', asy
     return passes < 3 ? { kind: 'Unreadable', error: refusal } : unchanged;
   };
   const log = { outcome: () => undefined, retry: () => undefined };
-  const ended = makeAgent({ pass, clock, random: () => 0, log }).run(stop.signal);
+  const ended = new AgentLoop({ pass, clock, random: () => 0, log }).run(stop.signal);
   await clock.advance(0);
   expect(passes).toBe(1);
   await clock.advance(1000);

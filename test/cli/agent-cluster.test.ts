@@ -422,7 +422,7 @@ describe('which node this is', () => {
     const kubeconfig = here.write('kubeconfig', server.kubeconfig());
     agent = start(['agent', '--source=cluster', '--root', here.root, '--kubeconfig', kubeconfig]);
     await said('kept as it was');
-    expect(JSON.stringify(agent.log)).toContain('the API server knows us as admin, which is no node');
+    expect(JSON.stringify(agent.log)).toContain('the API server knows us as admin, which is not a node');
     expect(JSON.stringify(agent.log)).toContain('--node-name');
   });
 });

@@ -58,8 +58,8 @@ describe('a usage error ends with 2, with nothing on standard output:', () => {
     [['validate', '-f', 'x', '--kubelet-version', 'banana'], '"banana" is no version of the kubelet', 'v1.36.1'],
     [['validate', '-f', 'x', '--kubelet-version', '1.36.banana'], '"1.36.banana" is no version', 'v1.36.1'],
     [['agent'], 'a directory has no controller that could approve changes', 'add --approve=self'],
-    [['agent', '--approve=self', '--source', '/etc'], '"/etc" is no source for --source', 'give cluster, or dir:'],
-    [['agent', '--source=cluster', '--bootstrap', '/etc'], '"/etc" is no source for --bootstrap', 'give dir:'],
+    [['agent', '--approve=self', '--source', '/etc'], '"/etc" is not a source for --source', 'give cluster, or dir:'],
+    [['agent', '--source=cluster', '--bootstrap', '/etc'], '"/etc" is not a source for --bootstrap', 'give dir:'],
     [['agent', '--approve=self', '--bootstrap', 'dir:/x'], '--bootstrap goes with --source=cluster only', 'add --source=cluster'],
   ])('%j', async (words, reason, remedy) => {
     const { exitCode, stdout, stderr } = await session().run(words);

@@ -60,13 +60,13 @@ test('listens on IPv6 too, and no longer once it is closed', async () => {
 
 describe('refuses', () => {
   test.each(['', '9345', ':9345', 'localhost', 'a:b:9345', 'localhost:99999', 'localhost:http'])('%j', async (address) => {
-    await expect(serveMetrics(address, registryWithOne(), () => true)).rejects.toMatchObject({ exitCode: 2 });
+    await expect(serveMetrics(address, registryWithOne(), () => true)).rejects.toMatchObject({ code: 'Malformed' });
   });
 
   test('an address that is taken', async () => {
     const { address } = await serving();
     await expect(serveMetrics(address, registryWithOne(), () => true)).rejects.toMatchObject({
-      exitCode: 6,
+      code: 'Unavailable',
       message: expect.stringContaining('EADDRINUSE'),
     });
   });

@@ -1,6 +1,6 @@
 /**
- * What an API server says of one node, at one moment: the objects, and the Node's labels. What was read stays in force while the server
- * does not answer, and a Node that vanishes withdraws nothing.
+ * What an API server says about one node at one moment: its objects and the Node's labels. While the server
+ * does not answer, or if the Node vanishes, the answer is Unknown and the node keeps what it has.
  */
 
 import { hasErrors, type Problem } from '../../api/problem.ts';
@@ -14,11 +14,14 @@ import type { SourceAnswer } from '../../node/model/desired-state.ts';
 export interface ClusterSnapshot {
   readonly answer: SourceAnswer;
   readonly labels: Labels;
-  /** Of objects that do not select this node there is nothing to say here. */
+  /** The objects that select this node; undefined if that cannot be said. */
   readonly selected: readonly KubeletConfig[] | undefined;
 }
 
-/** An object that is being deleted is gone already for its nodes: the controller holds it until all of them are back. */
+/**
+ * For its nodes, an object that is being deleted is gone already: the controller keeps it until all of them
+ * have gone back to what they had before.
+ */
 export function readCluster({ kubeletConfigs, node, nodeName, trouble }: ClusterView, validate: Validate): ClusterSnapshot {
   if (kubeletConfigs === undefined || node === 'NotListed') {
     return lost(trouble ?? 'the API server has not answered yet', 'the node keeps what it has until the API server answers');
@@ -36,18 +39,24 @@ export function readCluster({ kubeletConfigs, node, nodeName, trouble }: Cluster
   return { answer, labels, selected };
 }
 
-/** Of a selector that this program cannot read nobody knows; it is told by what is wrong with the object, and withdraws nothing meanwhile. */
+/**
+ * If this program is too old to read the selector, the object may select the node: its problem is then
+ * reported.
+ */
 function maySelect(object: KubeletConfig, labels: Labels, validate: Validate): boolean {
   const isUnreadable = validate(object).some(({ code, path }) => code === 'AgentTooOld' && path[1] === 'nodeSelector');
   return isUnreadable || selects(object.spec.nodeSelector, labels);
 }
 
-/** An object of a newer CRD is not judged any further: what it lacks may stand in what we cannot read. */
+/**
+ * An object of a newer CRD is not validated further: a field that seems missing may stand in one that we
+ * cannot read.
+ */
 export function validateStored(validate: Validate): Validate {
   return (value) => {
     const newer = newerProblems(value);
     if (newer.length > 0) return newer;
-    // A field that a newer Kubernetes has in metadata is none of ours.
+    // Kubernetes itself may add fields to metadata.
     return validate(value).filter(({ code, path }) => !(code === 'UnknownField' && path[0] === 'metadata'));
   };
 }

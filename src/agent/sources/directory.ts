@@ -1,7 +1,10 @@
-/** Objects from a directory, the node's name and labels from flags or a file: for one machine, without a cluster. */
+/**
+ * Objects from a directory, the node's name and labels from flags or a file: for one machine without a
+ * cluster.
+ */
 
 import { dirname } from 'node:path';
-import { type DirectorySource, watchDirectory } from '../../manifest/directory.ts';
+import { type DirectorySource as Directory, watchDirectory } from '../../manifest/directory.ts';
 import type { Validate } from '../../manifest/load.ts';
 import { locateIn } from '../../manifest/locate.ts';
 import type { SourceAnswer } from '../../node/model/desired-state.ts';
@@ -10,15 +13,18 @@ import { askNode, type NodeFlags } from './identity.ts';
 import type { AgentSource, SourceSnapshot } from './source.ts';
 
 export interface DirectorySourceOptions {
+  /** Path, as this process sees it. */
   readonly directory: string;
   readonly node: NodeFlags;
   readonly validate: Validate;
   readonly onChange: () => void;
 }
 
+/**
+ * Watches the directory, and the file with the labels: a node that is relabelled gets other objects at once.
+ */
 export function directorySource({ directory, node, validate, onChange }: DirectorySourceOptions): AgentSource {
   const objects = watchDirectory(directory, { validate, onChange });
-  // A node that is relabelled gets other objects at once.
   const labels = node.labels === undefined ? undefined : watchDirectory(dirname(node.labels), { validate: () => [], onChange });
   return {
     origin: directory,
@@ -38,8 +44,8 @@ export function directorySource({ directory, node, validate, onChange }: Directo
   };
 }
 
-async function askDirectory(source: DirectorySource): Promise<SourceAnswer> {
-  const snapshot = await source.read();
+async function askDirectory(directory: Directory): Promise<SourceAnswer> {
+  const snapshot = await directory.read();
   switch (snapshot.state) {
     case 'Answers':
       return {
@@ -50,7 +56,7 @@ async function askDirectory(source: DirectorySource): Promise<SourceAnswer> {
     case 'Invalid':
       return { kind: 'Unknown', problems: snapshot.problems };
     case 'SourceLost': {
-      const remedy = 'the node keeps what it has until the directory answers again';
+      const remedy = 'the node keeps what it has until the directory can be read again';
       return {
         kind: 'Unknown',
         problems: [{ severity: 'error', code: 'SourceLost', path: [], reason: snapshot.message, remedy }],

@@ -1,4 +1,4 @@
-/** Where the agent learns what its node should have, and whom it tells what came of it. */
+/** Where the agent learns what its node should have, and where it reports the outcome. */
 
 import type { Labels } from '../../api/types.ts';
 import type { OpenMachine } from '../../host/machine.ts';
@@ -13,17 +13,21 @@ export interface SourceSnapshot {
   readonly source: SourceAnswer;
   readonly labels: Labels;
   readonly authority: Authority;
-  /** Where the source has one to tell of. */
+  /** A hold that is set outside of the host: the annotation of the Node. */
   readonly hold?: Hold | undefined;
-  /** Where the source is a cluster that knows this node. */
+  /** Present if the source is a cluster that knows this node. */
   readonly readNodeReadiness?: ReadNodeReadiness | undefined;
 }
 
 export interface AgentSource {
-  /** For the log. */
+  /** For the log: `cluster`, or the path of the directory. */
   readonly origin: string;
+  /** Never fails because the source is away: the snapshot then says so. */
   ask(machine: OpenMachine): Promise<SourceSnapshot>;
-  /** @throws Error when it could not be told, and the pass is to be repeated */
+  /** @throws Error when the outcome could not be reported; the pass is then repeated */
   report(outcome: Outcome, machine: OpenMachine): Promise<void>;
   close(): Promise<void>;
 }
+
+/** @param onChange called when the source may have something new */
+export type OpenSource = (onChange: () => void) => AgentSource;

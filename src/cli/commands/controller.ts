@@ -22,7 +22,7 @@ import { serveMetrics } from '../../metrics/server.ts';
 import { command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { allowanceOf } from '../flags/intent.ts';
-import { allowanceOptions } from '../flags/options.ts';
+import { allowanceOptions, metricsOption } from '../flags/options.ts';
 import { makeLog } from '../print/log.ts';
 import { userAgent } from '../version.ts';
 
@@ -34,7 +34,7 @@ export const controller = command({
     namespace: { type: 'string', default: 'kubelet-config', describe: 'Namespace of the Lease' },
     'lease-name': { type: 'string', default: 'kubelet-config-controller', describe: 'Name of the Lease that the leader holds' },
     identity: { type: 'string', describe: 'Name in the Lease, of this process alone (default: the host name and a random part)' },
-    'metrics-address': { type: 'string', describe: 'Serve /metrics and /healthz at this HOST:PORT (default: not at all)' },
+    'metrics-address': metricsOption,
     ...allowanceOptions,
   },
   examples: [

@@ -1,9 +1,9 @@
-/** Which source the agent's flags ask for. Each is loaded only when it is wanted: an agent keeps a node's memory for other things. */
+/** Which source the agent's flags ask for. Only that one is loaded: an agent leaves the node its memory. */
 
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { NodeFlags } from '../../agent/sources/identity.ts';
-import type { AgentSource } from '../../agent/sources/source.ts';
+import type { OpenSource } from '../../agent/sources/source.ts';
 import { afterGrace } from '../../loop/grace.ts';
 import type { Validate } from '../../manifest/load.ts';
 import type { CommandContext } from '../command.ts';
@@ -11,6 +11,7 @@ import { CommandFailure, exitCodes } from '../failure.ts';
 import { userAgent } from '../version.ts';
 import { readNode } from './node.ts';
 
+/** The flags of `agent` that decide on its source. */
 export interface SourceFlags {
   readonly source?: string | undefined;
   readonly root: string;
@@ -23,19 +24,16 @@ export interface SourceFlags {
   readonly unit: string;
 }
 
-export interface Surroundings {
+export interface SourceParts {
   readonly context: CommandContext;
   readonly validate: Validate;
   readonly log: Logger;
 }
 
-/** @param onChange the source may have something new */
-type OpenSource = (onChange: () => void) => AgentSource;
-
-/** @throws CommandFailure for a source that is none, or flags that do not go with it */
-export function chooseSource(flags: SourceFlags, surroundings: Surroundings): Promise<OpenSource> {
+/** @throws CommandFailure if --source is neither cluster nor dir:PATH, or if other flags contradict it */
+export async function chooseSource(flags: SourceFlags, parts: SourceParts): Promise<OpenSource> {
   const { source, root } = flags;
-  if (source === 'cluster') return chooseCluster(flags, surroundings);
+  if (source === 'cluster') return chooseCluster(flags, parts);
   const directory = source === undefined ? join(root, 'etc/kubelet-config.d') : directoryOf('--source', source);
   if (flags.approve !== 'self') {
     throw new CommandFailure(exitCodes.usage, 'a directory has no controller that could approve changes', 'add --approve=self');
@@ -45,24 +43,24 @@ export function chooseSource(flags: SourceFlags, surroundings: Surroundings): Pr
     const remedy = 'leave it out, or add --source=cluster';
     throw new CommandFailure(exitCodes.usage, `--${option} goes with --source=cluster only`, remedy);
   }
-  return chooseDirectory(directory, flags, surroundings);
+  return chooseDirectory(directory, flags, parts);
 }
 
-async function chooseCluster(flags: SourceFlags, surroundings: Surroundings): Promise<OpenSource> {
-  const { context, validate, log } = surroundings;
+async function chooseCluster(flags: SourceFlags, parts: SourceParts): Promise<OpenSource> {
+  const { context, validate, log } = parts;
   const { kubeconfig, bootstrap, unit } = flags;
   const openBootstrap =
-    bootstrap === undefined ? undefined : await chooseDirectory(directoryOf('--bootstrap', bootstrap), flags, surroundings);
-  const [{ clusterSource }, { connect }, { loadCredentials }] = await Promise.all([
+    bootstrap === undefined ? undefined : await chooseDirectory(directoryOf('--bootstrap', bootstrap), flags, parts);
+  const [{ ClusterSource }, { connect }, { loadCredentials }] = await Promise.all([
     import('../../agent/sources/cluster.ts'),
     import('../../cluster/client.ts'),
     import('../../cluster/credentials.ts'),
   ]);
   const abandon = afterGrace(context.stop);
-  const place = { environment: context.environment, ...(kubeconfig !== undefined && { kubeconfig }) };
+  const where = { environment: context.environment, ...(kubeconfig !== undefined && { kubeconfig }) };
   return (onChange) =>
-    clusterSource({
-      connect: () => connect(loadCredentials(place), { userAgent, abandon }),
+    new ClusterSource({
+      connect: () => connect(loadCredentials(where), { userAgent, abandon }),
       nodeName: nodeNameOf(flags, context),
       unit,
       validate,
@@ -72,7 +70,7 @@ async function chooseCluster(flags: SourceFlags, surroundings: Surroundings): Pr
     });
 }
 
-async function chooseDirectory(directory: string, flags: SourceFlags, { context, validate }: Surroundings): Promise<OpenSource> {
+async function chooseDirectory(directory: string, flags: SourceFlags, { context, validate }: SourceParts): Promise<OpenSource> {
   const node: NodeFlags = { node: nodeNameOf(flags, context), label: flags.label, labels: flags.labels };
   await readNode(node, context.terminal);
   const { directorySource } = await import('../../agent/sources/directory.ts');
@@ -87,5 +85,5 @@ function nodeNameOf(flags: SourceFlags, { environment }: CommandContext): string
 function directoryOf(option: '--source' | '--bootstrap', source: string): string {
   if (source.startsWith('dir:') && source.length > 4) return source.slice(4);
   const remedy = `give ${option === '--source' ? 'cluster, or ' : ''}dir: and the path of a directory`;
-  throw new CommandFailure(exitCodes.usage, `${JSON.stringify(source)} is no source for ${option}`, remedy);
+  throw new CommandFailure(exitCodes.usage, `${JSON.stringify(source)} is not a source for ${option}`, remedy);
 }

@@ -2,7 +2,7 @@
 
 import type { Options } from 'yargs';
 
-/** The parser takes a lone `-` for an option and ends a list there; it travels under this name instead, which no file has. */
+/** Stands for `-` while words are parsed: the parser takes a lone `-` for an option. No file can have this name. */
 export const standardInput = '\0standard input';
 
 export const filesOption = {
@@ -18,13 +18,13 @@ export const filesOption = {
 export const nodeOptions = {
   node: { type: 'string', describe: "Name of the node (default: the machine's host name)" },
   label: { type: 'string', array: true, default: [] as string[], describe: 'Label of the node, as key=value; may be repeated' },
-  labels: { type: 'string', describe: 'File with the labels of the node: a map, or a Node object' },
+  labels: { type: 'string', describe: 'File with the labels of the node: a map or a Node object' },
 } as const satisfies Record<string, Options>;
 
 export const rootOption = {
   type: 'string',
   default: '/',
-  describe: 'Directory that is the root of the host: /, a mount of it, or the tree of an image',
+  describe: "The host's root directory: /, a mount of it, or the tree of an image",
 } as const satisfies Options;
 
 export const allowanceOptions = {
@@ -33,7 +33,7 @@ export const allowanceOptions = {
     type: 'string',
     array: true,
     default: [] as string[],
-    describe: 'Further file or directory that objects may write; may be repeated',
+    describe: 'A file or directory that objects may write in addition; may be repeated',
   },
 } as const satisfies Record<string, Options>;
 
@@ -41,4 +41,9 @@ export const outputOption = {
   alias: 'o',
   choices: ['json', 'yaml'] as const,
   describe: 'Print the result in this format instead of text',
+} as const satisfies Options;
+
+export const metricsOption = {
+  type: 'string',
+  describe: 'Serve /metrics and /healthz at this HOST:PORT (default: not at all)',
 } as const satisfies Options;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Memory, trackAgentState } from '../../src/agent/state.ts';
+import { AgentStateTracker } from '../../src/agent/agent-state.ts';
 import type { Outcome } from '../../src/node/model/outcome.ts';
 import type { TransactionRecord } from '../../src/node/model/record.ts';
 
@@ -16,11 +16,11 @@ const repaired = (isUnnoticed: boolean): Outcome => ({
   isUnnoticed,
 });
 
-function memory(): { readonly memory: Memory; pass(milliseconds: number): void } {
+function tracker(): { readonly agent: AgentStateTracker; wait(milliseconds: number): void } {
   let now = 0;
   return {
-    memory: trackAgentState(() => now),
-    pass: (milliseconds) => {
+    agent: new AgentStateTracker(() => now),
+    wait: (milliseconds) => {
       now += milliseconds;
     },
   };
@@ -38,7 +38,7 @@ describe('which run is known to have begun with the files in order', () => {
     ['the same one, whatever was touched', [inOrder('a'), 'File', inOrder('a')], ['a']],
     ['none where nothing is ours', [{ ...inOrder('a'), revision: null } as Outcome], []],
   ])('%s', (_what, steps, knownGood) => {
-    const { memory: agent } = memory();
+    const { agent } = tracker();
     for (const step of steps) typeof step === 'string' ? agent.noticed(step) : agent.passed(step);
     expect(agent.agentState().knownGood).toEqual(knownGood);
   });
@@ -55,32 +55,32 @@ describe('a reload is due', () => {
     [['UnitFile', 'Reloaded', 'ours'], false],
     [['UnitFile', 'ours', 'Reloaded'], false],
   ])('after %j: %s', (events, isDue) => {
-    const { memory: agent } = memory();
+    const { agent } = tracker();
     for (const event of events) event === 'ours' ? agent.reloaded() : agent.noticed(event);
     expect(agent.isReloadDue(inOrder('a'))).toBe(isDue);
     expect(agent.isReloadDue({ kind: 'Kept', problems: [] })).toBe(false);
   });
 });
 
-describe('whoever works against us', () => {
+describe('a file that somebody else changes again and again', () => {
   test.each([
     ['without a restart', true, 5],
     ['with one', false, 3],
   ])('%s, it is left alone after so many times, and not for ever', (_what, isUnnoticed, most) => {
-    const { memory: agent, pass } = memory();
+    const { agent, wait } = tracker();
     for (let time = 1; time < most; time += 1) agent.passed(repaired(isUnnoticed));
     expect(agent.agentState().contested.size).toBe(0);
     agent.passed(repaired(isUnnoticed));
     expect(agent.agentState().contested.get(settings)).toMatchObject({ code: 'Contested' });
     const rest = agent.nextLook() ?? 0;
-    pass(rest - 1);
+    wait(rest - 1);
     expect([agent.agentState().contested.size, agent.nextLook()]).toEqual([1, 1]);
-    pass(1);
+    wait(1);
     expect([agent.agentState().contested.size, agent.nextLook()]).toEqual([0, undefined]);
   });
 
   test('what was refused or undone is no repair', () => {
-    const { memory: agent } = memory();
+    const { agent } = tracker();
     const undone = { kind: 'Undone', verdict: { kind: 'Interrupted', reason: '' } } as const;
     for (let time = 1; time < 9; time += 1) agent.passed({ ...repaired(true), result: undone } as Outcome);
     expect(agent.agentState().contested.size).toBe(0);
@@ -88,7 +88,7 @@ describe('whoever works against us', () => {
 });
 
 test('a unit that goes up and down all the time is not looked at each time, but in the end', () => {
-  const { memory: agent } = memory();
+  const { agent } = tracker();
   const due = Array.from({ length: 12 }, () => {
     // Told in parts.
     agent.noticed('Unit');

@@ -1,0 +1,188 @@
+/** The program that keeps one host at what its source says, until it is stopped. */
+
+import type { Logger } from 'pino';
+import type { PathAllowance } from '../api/paths.ts';
+import { acquireLock } from '../host/lock.ts';
+import { type OpenMachine, openMachine, systemClock } from '../host/machine.ts';
+import { type Debounced, debounce } from '../loop/debounce.ts';
+import { now } from '../loop/now.ts';
+import { isSuperseded } from '../node/decide/superseded.ts';
+import type { Rest } from '../node/model/action.ts';
+import type { TransactionEvent } from '../node/model/event.ts';
+import type { Outcome } from '../node/model/outcome.ts';
+import { selfApproved } from '../node/model/permission.ts';
+import type { ReconcileRequest } from '../node/model/preview.ts';
+import type { TransactionRecord } from '../node/model/record.ts';
+import { readHold } from '../node/pass/hold.ts';
+import { previewPass } from '../node/pass/preview.ts';
+import { reconcile } from '../node/pass/reconcile.ts';
+import type { HostEvent, HostWatch } from '../node/ports/host-watch.ts';
+import { AgentStateTracker } from './agent-state.ts';
+import { agentLog, logEvent } from './log.ts';
+import { AgentLoop } from './loop.ts';
+import { type OpenMetrics, openMetrics } from './metrics.ts';
+import type { AgentSource, OpenSource } from './sources/source.ts';
+import { openWatchList, watchList } from './watch-list.ts';
+
+export interface AgentOptions {
+  /** Directory that is the root of the host. */
+  readonly root: string;
+  readonly allowance: PathAllowance;
+  readonly openSource: OpenSource;
+  /** Every change is allowed; no controller is asked. */
+  readonly isSelfApproved: boolean;
+  /** HOST:PORT for /metrics and /healthz; undefined for neither. */
+  readonly metricsAddress: string | undefined;
+  readonly log: Logger;
+  /** Ends the loop, and a proof that is under way: its change is undone. */
+  readonly stop: AbortSignal;
+}
+
+/** A change between its first write and its outcome. */
+interface OpenChange {
+  readonly record: TransactionRecord;
+  readonly superseded: AbortController;
+}
+
+/**
+ * Runs the agent until `stop` is aborted.
+ * @throws LockHeldError if another agent or command is changing this host; ListenError for the metrics'
+ * address
+ */
+export async function runAgent(options: AgentOptions): Promise<void> {
+  const lock = await acquireLock(options.root);
+  try {
+    const metrics = await openMetrics(options.metricsAddress);
+    const agent = new Agent(options, metrics);
+    await agent.run().finally(() => agent.close());
+  } finally {
+    await lock.release();
+  }
+}
+
+class Agent {
+  readonly #options: AgentOptions;
+  readonly #metrics: OpenMetrics | undefined;
+  readonly #state = new AgentStateTracker(systemClock.now);
+  readonly #loop: AgentLoop;
+  /** Many events of the host in a moment make one pass. */
+  readonly #hostEvents: Debounced;
+  readonly #source: AgentSource;
+  #machine: OpenMachine | undefined;
+  #watch: HostWatch | undefined;
+  #openChange: OpenChange | undefined;
+
+  constructor(options: AgentOptions, metrics: OpenMetrics | undefined) {
+    this.#options = options;
+    this.#metrics = metrics;
+    this.#loop = new AgentLoop({
+      pass: (resting) => this.#pass(resting),
+      report: (outcome) => this.#report(outcome),
+      clock: systemClock,
+      random: Math.random,
+      log: agentLog(options.log),
+    });
+    this.#hostEvents = debounce(() => this.#loop.noticeHost(0), { longestMilliseconds: 1000 });
+    this.#source = options.openSource(() => this.#noticeSource());
+  }
+
+  async run(): Promise<void> {
+    const { log, root, stop } = this.#options;
+    const metrics = this.#metrics && { metrics: this.#metrics.address };
+    log.info({ source: this.#source.origin, root, ...metrics }, 'watching');
+    await this.#loop.run(stop);
+    log.info('stopped');
+  }
+
+  async close(): Promise<void> {
+    await this.#source.close();
+    this.#hostEvents.cancel();
+    this.#watch?.close();
+    this.#machine?.close();
+    await this.#metrics?.close();
+  }
+
+  async #pass(resting: Rest | undefined): Promise<Outcome> {
+    const machine = await this.#open();
+    const superseded = new AbortController();
+    const request = {
+      ...(await this.#requestFor(machine)),
+      resting,
+      agentState: this.#state.agentState(),
+      superseded: superseded.signal,
+      report: (event: TransactionEvent) => this.#noticeTransaction(event, superseded),
+    };
+    const outcome = await reconcile(request, machine);
+    this.#openChange = undefined;
+    await this.#afterPass(outcome, request, machine);
+    return outcome;
+  }
+
+  /** The host's events are watched before anything is read, so no change can fall between the two. */
+  async #open(): Promise<OpenMachine> {
+    const { root, allowance } = this.#options;
+    this.#machine ??= await openMachine(root, () => this.#loop.notice());
+    this.#watch ??= await openWatchList(this.#machine, allowance.unit, (event) => this.#noticeHost(event));
+    return this.#machine;
+  }
+
+  async #requestFor(machine: OpenMachine): Promise<ReconcileRequest> {
+    const { allowance, isSelfApproved, stop } = this.#options;
+    const { authority, ...snapshot } = await this.#source.ask(machine);
+    return {
+      ...snapshot,
+      authority: isSelfApproved ? selfApproved : authority,
+      allowance,
+      facts: machine.facts,
+      at: now(),
+      restart: true,
+      retry: false,
+      stop,
+      report: () => undefined,
+    };
+  }
+
+  async #afterPass(outcome: Outcome, { hold }: ReconcileRequest, machine: OpenMachine): Promise<void> {
+    this.#state.passed(outcome);
+    const next = this.#state.nextLook();
+    if (next !== undefined) this.#loop.noticeHost(next);
+    this.#metrics?.passed(outcome);
+    if (outcome.kind === 'Changed') await this.#watch?.watch(await watchList(machine, this.#options.allowance.unit));
+    if (!this.#state.isReloadDue(outcome) || hold || (await readHold(machine.files))) return;
+    await machine.systemd.reload();
+    this.#state.reloaded();
+    this.#options.log.info('reloaded systemd: it had read a unit file that somebody had changed and has put back since');
+  }
+
+  async #report(outcome: Outcome): Promise<void> {
+    if (this.#machine) await this.#source.report(outcome, this.#machine);
+  }
+
+  #noticeSource(): void {
+    this.#loop.notice();
+    // The pass that is due now reports what goes wrong here.
+    void this.#reconsider().catch(() => undefined);
+  }
+
+  /**
+   * A proof may take minutes: if the source asks for something else by now, the change under way is given up.
+   */
+  async #reconsider(): Promise<void> {
+    if (!this.#machine || !this.#openChange) return;
+    const { record, superseded } = this.#openChange;
+    const preview = await previewPass(await this.#requestFor(this.#machine), this.#machine);
+    if (isSuperseded(preview, record)) superseded.abort();
+  }
+
+  #noticeHost(event: HostEvent): void {
+    const due = this.#state.noticed(event);
+    if (due === 0) this.#hostEvents.signal(100);
+    else if (due !== undefined) this.#loop.noticeHost(due);
+  }
+
+  #noticeTransaction(event: TransactionEvent, superseded: AbortController): void {
+    if (event.kind === 'Armed') this.#openChange = { record: event.record, superseded };
+    if (event.kind === 'Done' && event.step.kind === 'Reload') this.#state.reloaded();
+    logEvent(this.#options.log, event);
+  }
+}

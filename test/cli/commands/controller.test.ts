@@ -150,9 +150,9 @@ describe('refuses', () => {
     });
   });
 
-  test('a metrics address that is none', async () => {
+  test('a metrics address that is not HOST:PORT', async () => {
     const { kubeconfig } = await world();
-    expect(await run('--kubeconfig', kubeconfig, '--metrics-address=9345').ended).toMatchObject({ exitCode: 2 });
+    expect(await run('--kubeconfig', kubeconfig, '--metrics-address=9345').ended).toMatchObject({ code: 'Malformed' });
   });
 
   test('an option that it does not have', async () => {

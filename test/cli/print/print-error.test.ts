@@ -1,0 +1,46 @@
+import colours from 'picocolors';
+import { expect, test } from 'vitest';
+import { CommandFailure } from '../../../src/cli/failure.ts';
+import { printError } from '../../../src/cli/print/print-error.ts';
+import { LockHeldError } from '../../../src/host/lock.ts';
+import { ListenError } from '../../../src/metrics/listen-error.ts';
+import { HostFileError } from '../../../src/node/ports/files.ts';
+import { SystemdError } from '../../../src/node/ports/systemd.ts';
+
+function printed(error: unknown): { exitCode: number; lines: readonly string[] } {
+  const lines: string[] = [];
+  const terminal = {
+    out: () => undefined,
+    err: (line: string) => void lines.push(line),
+    width: 100,
+    colours: colours.createColors(false),
+  };
+  return { exitCode: printError(error, terminal), lines };
+}
+
+test.each<[Error, number]>([
+  [new CommandFailure(4, 'it went wrong', 'do this'), 4],
+  [new HostFileError('NoSpace', '/etc/x', 'it went wrong', 'do this'), 6],
+  [new LockHeldError('/host', 'do this'), 6],
+  [new ListenError('Malformed', 'it went wrong', 'do this'), 2],
+  [new ListenError('Unavailable', 'it went wrong', 'do this'), 6],
+])('%s: what is wrong, and what to do', (error, exitCode) => {
+  expect(printed(error)).toEqual({ exitCode, lines: [`error: ${error.message}`, '    → do this'] });
+});
+
+test('systemd that cannot be asked changes nothing', () => {
+  expect(printed(new SystemdError('Disconnected', 'kubelet.service', 'the bus is gone'))).toMatchObject({
+    exitCode: 6,
+    lines: ['error: the bus is gone', expect.stringContaining('nothing was changed')],
+  });
+});
+
+test('everything else is a bug, printed with its stack', () => {
+  const { exitCode, lines } = printed(new RangeError('off by one'));
+  expect(exitCode).toBe(70);
+  expect(lines).toEqual([
+    expect.stringMatching(/RangeError: off by one\n +at /),
+    'error: this is a bug in kubelet-config',
+    '    → please report it with the lines above',
+  ]);
+});

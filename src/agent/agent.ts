@@ -3,7 +3,8 @@
 import type { Logger } from 'pino';
 import type { PathAllowance } from '../api/paths.ts';
 import { acquireLock } from '../host/lock.ts';
-import { type OpenMachine, openMachine, systemClock } from '../host/machine.ts';
+import { type OpenMachine, openMachine } from '../host/machine.ts';
+import { systemClock } from '../loop/clock.ts';
 import { type Debounced, debounce } from '../loop/debounce.ts';
 import { now } from '../loop/now.ts';
 import { isSuperseded } from '../node/decide/superseded.ts';

@@ -1,5 +1,6 @@
 /** The API server over HTTP, for whom the credentials say we are. */
 
+import { withDeadline } from '../loop/deadline.ts';
 import { objectFrom, pageFrom, readAnswer } from './answer.ts';
 import { unreachable } from './api-failure.ts';
 import type { Credentials } from './credentials.ts';
@@ -54,7 +55,7 @@ export function connect(credentials: Credentials, options: ClientOptions): Kuber
       milliseconds = requestMilliseconds,
       abandoned,
     } = request;
-    return within(what, milliseconds, [abandoned, options.abandon], async (signal) => {
+    return bounded(what, milliseconds, [abandoned, options.abandon], async (signal) => {
       const content = body === undefined ? {} : { 'content-type': contentType };
       const answer = await transport({
         method,
@@ -154,23 +155,16 @@ function patchRequest(
 }
 
 /** @throws ApiError and nothing else */
-async function within<Value>(
+async function bounded<Value>(
   what: string,
   milliseconds: number,
   abandoned: readonly (AbortSignal | undefined)[],
   work: (signal: AbortSignal) => Promise<Value>,
 ): Promise<Value> {
-  const limit = new AbortController();
-  const abandon = () => limit.abort(new Error('given up'));
-  if (abandoned.some((signal) => signal?.aborted)) abandon();
-  for (const signal of abandoned) signal?.addEventListener('abort', abandon);
-  const timer = setTimeout(() => limit.abort(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
   try {
-    return await work(limit.signal);
+    return await withDeadline(milliseconds, work, { signals: abandoned });
   } catch (error) {
-    throw unreachable(what, limit.signal.aborted ? limit.signal.reason : error);
-  } finally {
-    clearTimeout(timer);
-    for (const signal of abandoned) signal?.removeEventListener('abort', abandon);
+    const isAbandoned = abandoned.some((signal) => signal?.aborted && signal.reason === error);
+    throw unreachable(what, isAbandoned ? new Error('given up') : error);
   }
 }

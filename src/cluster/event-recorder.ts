@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../loop/clock.ts';
+import { WakeUp } from '../loop/wake-up.ts';
 import { backOff } from '../loop/work-queue.ts';
 import { eventNamespace, eventObject, type NewEvent, type Reporter, seriesKey } from './event-object.ts';
 import { ApiError, type KubernetesApi } from './kubernetes-api.ts';
@@ -45,8 +46,8 @@ interface Series {
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #series = new Map<string, Series>();
+  readonly #wakeUp = new WakeUp();
   #dropped = 0;
-  #wake: () => void = () => undefined;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -67,19 +68,17 @@ export class EventRecorder {
     if (known !== undefined) Object.assign(known, seen);
     else if (this.#series.size < mostSeries) this.#series.set(key, { event, written: 0, due: now, failures: 0, ...seen });
     else this.#dropped += 1;
-    this.#wake();
+    this.#wakeUp.wake();
   }
 
   /** Sends what is recorded, until stopped; then once more what is unsent, unless the API server is away. */
   async run(stop: AbortSignal): Promise<void> {
-    const wake = () => this.#wake();
-    stop.addEventListener('abort', wake);
+    const { clock } = this.#options;
     while (!stop.aborted) {
       const next = this.#unsent()[0];
-      if (next !== undefined && next[1].due <= this.#options.clock.now()) await this.#send(...next);
-      else await this.#wait(next?.[1].due, stop);
+      if (next !== undefined && next[1].due <= clock.now()) await this.#send(...next);
+      else await this.#wakeUp.wait(clock, next?.[1].due, stop);
     }
-    stop.removeEventListener('abort', wake);
     for (const [key, series] of this.#unsent()) {
       await this.#send(key, series);
       if (series.failures > 0) return;
@@ -133,19 +132,6 @@ export class EventRecorder {
       if (error instanceof ApiError && error.code === 'NotFound') return false;
       throw error;
     }
-  }
-
-  async #wait(until: number | undefined, stop: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    const woken = new AbortController();
-    const event = new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    if (stop.aborted) return;
-    const timer =
-      until === undefined ? event : clock.sleep(Math.max(0, until - clock.now()), woken.signal).catch(() => undefined);
-    await Promise.race([event, timer]);
-    woken.abort();
   }
 
   #date(): Date {

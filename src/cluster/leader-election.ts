@@ -1,8 +1,9 @@
 /** One of several processes works, the others wait: who holds a Lease leads, until it cannot say in time that it still does. */
 
 import type { Clock } from '../loop/clock.ts';
+import { DeadlineError, withDeadline } from '../loop/deadline.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
-import { LeaseLock } from './lease-lock.ts';
+import { type Hold, LeaseLock } from './lease-lock.ts';
 
 export interface LeadOptions {
   readonly api: KubernetesApi;
@@ -74,7 +75,7 @@ export async function lead(options: LeadOptions): Promise<'Stopped' | 'Lost'> {
 async function acquire(lock: LeaseLock, { clock, random, signal, log }: LeadOptions): Promise<number | undefined> {
   while (!signal.aborted) {
     const asked = clock.now();
-    const hold = await within(clock, renewMilliseconds, signal, lock.hold()).catch((error: unknown) => void log?.(error));
+    const hold = await tryHold(lock, { milliseconds: renewMilliseconds, clock, ended: signal, log });
     if (hold === 'Held') return asked;
     await sleep(clock, retryMilliseconds * (1 + jitter * random()), signal);
   }
@@ -97,29 +98,28 @@ async function renew(lock: LeaseLock, { clock, held, ended, log }: Renewal): Pro
     const asked = clock.now();
     // From when it was asked: others count from when they see it, which is later.
     if (asked >= deadline) return false;
-    const hold = await within(clock, Math.min(attemptMilliseconds, deadline - asked), ended, lock.hold()).catch(
-      (error: unknown) => void log?.(error),
-    );
+    const milliseconds = Math.min(attemptMilliseconds, deadline - asked);
+    const hold = await tryHold(lock, { milliseconds, clock, ended, log });
     if (hold === 'HeldByOther') return false;
     if (hold === 'Held') deadline = asked + renewMilliseconds;
   }
 }
 
-/** Undefined when it takes too long, or when nobody needs the answer any more. */
-async function within<Value>(
-  clock: Clock,
-  milliseconds: number,
-  ended: AbortSignal,
-  promise: Promise<Value>,
-): Promise<Value | undefined> {
-  const waiting = new AbortController();
-  const stop = () => waiting.abort();
-  ended.addEventListener('abort', stop);
+interface Attempt {
+  readonly milliseconds: number;
+  readonly clock: Clock;
+  /** Aborted when the answer is no longer needed. */
+  readonly ended: AbortSignal;
+  readonly log?: ((error: unknown) => void) | undefined;
+}
+
+/** One attempt to take or keep the lease; undefined if it failed, took too long, or is no longer needed. */
+async function tryHold(lock: LeaseLock, { milliseconds, clock, ended, log }: Attempt): Promise<Hold | undefined> {
   try {
-    return await Promise.race([promise, sleep(clock, milliseconds, waiting.signal)]);
-  } finally {
-    ended.removeEventListener('abort', stop);
-    waiting.abort();
+    return await withDeadline(milliseconds, () => lock.hold(), { clock, signals: [ended] });
+  } catch (error) {
+    if (!ended.aborted && !(error instanceof DeadlineError)) log?.(error);
+    return undefined;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { type Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { orAborted } from '../loop/deadline.ts';
 import type { Credentials, CurrentCredentials } from './credentials.ts';
 
 export interface Call {
@@ -24,7 +25,8 @@ export function makeTransport(credentials: Credentials): Transport {
   const agentOf = sharedAgent();
 
   return async (call) => {
-    const current = await before(call.signal, credentials.current());
+    // Plugins that make credentials have no time limit of their own.
+    const current = await orAborted(call.signal, credentials.current());
     const answer = await send(call, current, agentOf(current));
     if (answer.statusCode === 401) credentials.forget();
     return answer;
@@ -74,15 +76,5 @@ function send(
     // Also after the answer has begun: then the reader of the answer gets it too, and this does nothing.
     sent.on('error', (error) => reject(signal.aborted ? signal.reason : error));
     sent.end(body);
-  });
-}
-
-/** Plugins that make credentials have no time limit of their own. */
-function before<Value>(signal: AbortSignal, promise: Promise<Value>): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }

@@ -3,6 +3,7 @@
  * swallows what it cannot parse.
  */
 
+import { Deadline } from '../loop/deadline.ts';
 import { refuseFailure } from './answer.ts';
 import { unreachable } from './api-failure.ts';
 import type { KubernetesObject, Resource, WatchEvent, WatchOptions } from './kubernetes-api.ts';
@@ -25,22 +26,19 @@ export async function watch<Body extends KubernetesObject>(
 ): Promise<void> {
   const what = `watch ${resource.plural}`;
   const { signal, idleMilliseconds, opened } = options;
-  const end = new AbortController();
-  const stop = () => end.abort();
-  let isOpen = false;
-  const silence = watchdog((milliseconds) => end.abort(new Error(`no answer within ${milliseconds} ms`)));
   if (signal.aborted) return;
-  signal.addEventListener('abort', stop);
+  const silence = new Deadline({ signals: [signal] });
+  let isOpen = false;
   try {
-    silence.within(requestMilliseconds);
-    const answer = await transport({ method: 'GET', path: pathWith(resource, options), headers, signal: end.signal });
+    silence.set(requestMilliseconds);
+    const answer = await transport({ method: 'GET', path: pathWith(resource, options), headers, signal: silence.signal });
     await refuseFailure(what, answer);
     isOpen = true;
     opened?.();
     const lines = lineSplitter(what);
-    silence.within(idleMilliseconds);
+    silence.set(idleMilliseconds);
     for await (const piece of answer.setEncoding('utf8')) {
-      silence.within(idleMilliseconds);
+      silence.set(idleMilliseconds);
       for (const line of lines.push(piece)) {
         if (signal.aborted) return;
         each(eventFrom(what, resource, line));
@@ -48,11 +46,10 @@ export async function watch<Body extends KubernetesObject>(
     }
     lines.end();
   } catch (error) {
-    if (signal.aborted || (isOpen && end.signal.aborted)) return;
-    throw unreachable(what, end.signal.aborted ? end.signal.reason : error);
+    if (signal.aborted || (isOpen && silence.signal.aborted)) return;
+    throw unreachable(what, silence.signal.aborted ? silence.signal.reason : error);
   } finally {
     silence.end();
-    signal.removeEventListener('abort', stop);
   }
 }
 
@@ -66,16 +63,4 @@ function pathWith(resource: Resource<KubernetesObject>, options: WatchOptions): 
     fieldSelector,
     labelSelector,
   });
-}
-
-/** Barks when it has not been told of a new limit within the last one. */
-function watchdog(bark: (milliseconds: number) => void) {
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    within(milliseconds: number) {
-      clearTimeout(timer);
-      timer = setTimeout(bark, milliseconds, milliseconds);
-    },
-    end: () => clearTimeout(timer),
-  };
 }

@@ -2,6 +2,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { DBusError, Message, type MessageBus, sessionBus } from '@jellybrick/dbus-next';
+import { DeadlineError, withDeadline } from '../loop/deadline.ts';
 import { SystemdError } from '../node/ports/systemd.ts';
 
 export interface BusCall {
@@ -63,7 +64,8 @@ export class BusConnection {
   readonly #inner: Inner['_connection'];
   readonly #socketPath: string;
   readonly #listener: BusListener;
-  readonly #pending = new Set<(error: SystemdError) => void>();
+  /** Aborted with the error that every pending call fails with. */
+  readonly #gone = new AbortController();
   #lost: SystemdError | undefined;
 
   constructor(bus: MessageBus, socketPath: string, listener: BusListener) {
@@ -82,17 +84,18 @@ export class BusConnection {
 
   async greeted(timeoutMilliseconds: number): Promise<void> {
     const connected = new Promise<void>((resolve) => this.#bus.once('connect', resolve));
-    await this.#bounded(connected, 'Hello', timeoutMilliseconds);
+    await this.#bounded(() => connected, 'Hello', timeoutMilliseconds);
   }
 
   /** @returns the reply's body. @throws SystemdError Refused (detail is the D-Bus error's name), TimedOut, Disconnected */
   async call(call: BusCall): Promise<readonly unknown[]> {
     if (this.#lost !== undefined) throw this.#lost;
     const { timeoutMilliseconds, body = [], ...header } = call;
-    const reply = this.#bus.call(new Message({ ...header, body: [...body] })).catch((error: unknown) => {
-      throw refusal(call.member, error);
-    });
-    return (await this.#bounded(reply, call.member, timeoutMilliseconds))?.body ?? [];
+    const send = () =>
+      this.#bus.call(new Message({ ...header, body: [...body] })).catch((error: unknown) => {
+        throw refusal(call.member, error);
+      });
+    return (await this.#bounded(send, call.member, timeoutMilliseconds))?.body ?? [];
   }
 
   close(): void {
@@ -107,32 +110,19 @@ export class BusConnection {
       cause,
     });
     this.#listener.lost(this.#lost);
-    for (const fail of this.#pending) fail(this.#lost);
+    this.#gone.abort(this.#lost);
     // Not the library's disconnect(): that waits for the other side, which may hang, and keeps the process alive meanwhile.
     this.#inner.stream?.destroy();
   }
 
-  /** Whatever comes first: the answer, the time-out, or the loss of the connection. No timer outlives it. */
-  #bounded<T>(answer: Promise<T>, what: string, timeoutMilliseconds: number): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const settle = () => {
-        clearTimeout(timer);
-        this.#pending.delete(fail);
-      };
-      const fail = (error: SystemdError) => {
-        settle();
-        reject(error);
-      };
-      const timer = setTimeout(() => {
-        fail(new SystemdError('TimedOut', what, `no answer to ${what} from systemd's D-Bus within ${timeoutMilliseconds} ms`));
-      }, timeoutMilliseconds);
-      this.#pending.add(fail);
-      answer.then((value) => {
-        settle();
-        resolve(value);
-      }, fail);
-      if (this.#lost !== undefined) fail(this.#lost);
-    });
+  async #bounded<T>(ask: () => Promise<T>, what: string, timeoutMilliseconds: number): Promise<T> {
+    try {
+      return await withDeadline(timeoutMilliseconds, ask, { signals: [this.#gone.signal] });
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      const message = `no answer to ${what} from systemd's D-Bus within ${timeoutMilliseconds} ms`;
+      throw new SystemdError('TimedOut', what, message, { cause: error });
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { request } from 'node:http';
 import type { HealthzEndpoint } from '../kubelet/healthz.ts';
+import { DeadlineError, withDeadline } from '../loop/deadline.ts';
 import type { HealthzAnswer, HealthzProbe } from '../node/ports/healthz.ts';
 import { cut } from '../text/cut.ts';
 
@@ -13,7 +14,8 @@ export const askHealthz: HealthzProbe = async (endpoint) => {
   const { address, port } = endpoint;
   const place = `http://${address.includes(':') ? `[${address}]` : address}:${port}/healthz`;
   try {
-    return judge(place, await get(endpoint));
+    // The deadline also holds for an answer that begins and does not end.
+    return judge(place, await withDeadline(timeoutMilliseconds, (signal) => get(endpoint, signal)));
   } catch (error) {
     return { kind: 'NotOk', reason: `${place} ${reasonOf(error)}` };
   }
@@ -29,10 +31,8 @@ function judge(place: string, { status, body }: Answer): HealthzAnswer {
   return { kind: 'NotOk', reason: `${place} answered ${status}: ${body.trim().split('\n').join(' | ') || 'nothing'}` };
 }
 
-function get({ address, port }: HealthzEndpoint): Promise<Answer> {
+function get({ address, port }: HealthzEndpoint, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    // Also for an answer that begins and does not end.
-    const signal = AbortSignal.timeout(timeoutMilliseconds);
     const asked = request({ host: address, port, path: '/healthz', agent: false, signal }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text: string) => {
@@ -48,8 +48,8 @@ function get({ address, port }: HealthzEndpoint): Promise<Answer> {
 }
 
 function reasonOf(error: unknown): string {
-  const { name, code, message } = error as NodeJS.ErrnoException;
-  if (name === 'AbortError' || name === 'TimeoutError') return `did not answer within ${timeoutMilliseconds / 1000} s`;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof DeadlineError) return `did not answer within ${timeoutMilliseconds / 1000} s`;
   if (code === 'ECONNREFUSED') return "refused the connection (in a container, the agent needs the host's network)";
   return `could not be asked: ${message}`;
 }

@@ -2,6 +2,8 @@
  * Results of systemd's jobs on one connection. `JobRemoved` may come before the reply that names the job (40 of 50 restarts, measured on
  * systemd 252), so results are kept from the moment a job is asked for until no question is open.
  */
+import { type Clock, systemClock } from '../loop/clock.ts';
+import { DeadlineError, withDeadline } from '../loop/deadline.ts';
 import { SystemdError } from '../node/ports/systemd.ts';
 
 interface Waiter {
@@ -13,7 +15,12 @@ interface Waiter {
 export class Jobs {
   readonly #waiters = new Map<string, Set<Waiter>>();
   readonly #early = new Map<string, string>();
+  readonly #clock: Clock;
   #asking = 0;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
 
   /** Object paths of the jobs whose result is awaited. */
   get awaited(): string[] {
@@ -56,35 +63,26 @@ export class Jobs {
     return waiters;
   }
 
-  /** Several may wait for one job: systemd merges equal ones. */
-  #wait(path: string, unit: string, timeoutMilliseconds: number): Promise<string> {
+  async #wait(path: string, unit: string, timeoutMilliseconds: number): Promise<string> {
+    try {
+      return await withDeadline(timeoutMilliseconds, (expired) => this.#ending(path, unit, expired), { clock: this.#clock });
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      const message = `the job for ${unit} did not end within ${timeoutMilliseconds} ms; it may still be running`;
+      throw new SystemdError('TimedOut', path, message, { unit, cause: error });
+    }
+  }
+
+  /** Several callers may wait for one job: systemd merges equal ones. */
+  #ending(path: string, unit: string, expired: AbortSignal): Promise<string> {
     return new Promise((resolve, reject) => {
+      const waiter: Waiter = { unit, resolve, reject };
       const waiters = this.#waiters.get(path) ?? new Set<Waiter>();
-      this.#waiters.set(path, waiters);
-      const timer = setTimeout(() => {
+      this.#waiters.set(path, waiters.add(waiter));
+      expired.addEventListener('abort', () => {
         waiters.delete(waiter);
         if (waiters.size === 0) this.#waiters.delete(path);
-        reject(
-          new SystemdError(
-            'TimedOut',
-            path,
-            `the job for ${unit} did not end within ${timeoutMilliseconds} ms; it may still be running`,
-            { unit },
-          ),
-        );
-      }, timeoutMilliseconds);
-      const waiter: Waiter = {
-        unit,
-        resolve(result) {
-          clearTimeout(timer);
-          resolve(result);
-        },
-        reject(error) {
-          clearTimeout(timer);
-          reject(error);
-        },
-      };
-      waiters.add(waiter);
+      });
     });
   }
 }

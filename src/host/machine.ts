@@ -2,8 +2,7 @@
 
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '../loop/clock.ts';
+import { type Clock, systemClock } from '../loop/clock.ts';
 import type { Preflight } from '../node/model/preflight.ts';
 import type { DeadMansSwitch } from '../node/ports/dead-man.ts';
 import { HostFileError, type HostFiles } from '../node/ports/files.ts';
@@ -42,13 +41,6 @@ export interface OpenMachine {
   openWatch(tell: (event: HostEvent) => void): HostWatch;
   close(): void;
 }
-
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  sleep: async (milliseconds, signal) => {
-    await delay(milliseconds, undefined, signal ? { signal } : {});
-  },
-};
 
 /**
  * `/` is the machine this runs on; `/proc/PID/root` or a mount of it is the host as a container sees it; a root in which no systemd runs is

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from './clock.ts';
+import { WakeUp } from './wake-up.ts';
 
 export interface WorkQueueOptions<Key> {
   readonly work: (key: Key) => Promise<void>;
@@ -28,7 +29,7 @@ export class WorkQueue<Key> {
   readonly #ready = new Set<Key>();
   readonly #due = new Map<Key, number>();
   readonly #failures = new Map<Key, number>();
-  #wake: () => void = () => undefined;
+  readonly #wakeUp = new WakeUp();
 
   constructor(options: WorkQueueOptions<Key>) {
     this.#options = options;
@@ -38,7 +39,7 @@ export class WorkQueue<Key> {
   add(key: Key): void {
     this.#due.delete(key);
     this.#ready.add(key);
-    this.#wake();
+    this.#wakeUp.wake();
   }
 
   /** Unless it is added before. */
@@ -46,20 +47,17 @@ export class WorkQueue<Key> {
     if (this.#ready.has(key)) return;
     const due = this.#options.clock.now() + milliseconds;
     this.#due.set(key, Math.min(due, this.#due.get(key) ?? due));
-    this.#wake();
+    this.#wakeUp.wake();
   }
 
   /** Works until stopped; a pass that has begun is finished first. */
   async run(stop: AbortSignal): Promise<void> {
-    const wake = () => this.#wake();
-    stop.addEventListener('abort', wake);
     while (!stop.aborted) {
       const [key] = this.#ready;
-      if (key === undefined) await this.#wait(stop);
+      if (key === undefined) await this.#wakeUp.wait(this.#options.clock, this.#nextDue(), stop);
       else await this.#pass(key);
       this.#promote();
     }
-    stop.removeEventListener('abort', wake);
   }
 
   async #pass(key: Key): Promise<void> {
@@ -77,20 +75,8 @@ export class WorkQueue<Key> {
     }
   }
 
-  async #wait(stop: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    const woken = new AbortController();
-    const event = new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    // Stopped between the look at the signal and here, nobody would wake us.
-    if (stop.aborted) return;
-    const next = Math.min(...this.#due.values());
-    const timer = Number.isFinite(next)
-      ? clock.sleep(Math.max(0, next - clock.now()), woken.signal).catch(() => undefined)
-      : event;
-    await Promise.race([event, timer]);
-    woken.abort();
+  #nextDue(): number | undefined {
+    return this.#due.size === 0 ? undefined : Math.min(...this.#due.values());
   }
 
   #promote(): void {

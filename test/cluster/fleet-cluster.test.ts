@@ -14,7 +14,7 @@ import { linkNodeKubelet, type NodeKubeletLink } from '../../src/cluster/node-ku
 import { makeController } from '../../src/fleet/controller.ts';
 import { type Fleet, restoreFinalizer } from '../../src/fleet/fleet.ts';
 import { makeJudge } from '../../src/fleet/verdict.ts';
-import { systemClock } from '../../src/host/machine.ts';
+import { systemClock } from '../../src/loop/clock.ts';
 import { kubeletConfig } from '../builders.ts';
 import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
 import { scratchDirectory } from './scratch.ts';

@@ -1,19 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Jobs } from '../../src/host/jobs.ts';
 import { SystemdError } from '../../src/node/ports/systemd.ts';
+import { type ManualClock, manualClock } from '../fakes/clock.ts';
 
 const unit = 'kubelet.service';
 
 describe('the result of a job', () => {
   let jobs: Jobs;
 
+  let clock: ManualClock;
+
   beforeEach(() => {
-    vi.useFakeTimers();
-    jobs = new Jobs();
+    clock = manualClock();
+    jobs = new Jobs(clock);
   });
-  afterEach(() => {
-    expect(vi.getTimerCount()).toBe(0);
-    vi.useRealTimers();
+  afterEach(async () => {
+    await clock.advance(0);
+    expect(clock.sleepers).toBe(0);
   });
 
   /** A question whose answer the test gives. */
@@ -96,7 +99,7 @@ describe('the result of a job', () => {
     answer('/job/1');
     await awaited('/job/1');
     const refused = expect(result).rejects.toMatchObject({ code: 'TimedOut', unit });
-    vi.advanceTimersByTime(1000);
+    await clock.advance(1000);
     await refused;
     expect(jobs.awaited).toEqual([]);
   });

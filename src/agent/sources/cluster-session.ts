@@ -5,7 +5,7 @@ import { type AgentWatch, watchForAgent } from '../../cluster/agent-watch.ts';
 import { EventRecorder } from '../../cluster/event-recorder.ts';
 import type { KubernetesApi } from '../../cluster/kubernetes-api.ts';
 import { linkNodeKubelet, type NodeKubeletLink } from '../../cluster/node-kubelet.ts';
-import { systemClock } from '../../host/machine.ts';
+import { systemClock } from '../../loop/clock.ts';
 import { logOnce } from '../../loop/log-once.ts';
 import { now } from '../../loop/now.ts';
 import { nameFromServer } from './connect.ts';

@@ -5,7 +5,7 @@
 import { CredentialsError } from '../../cluster/credentials-error.ts';
 import { ApiError, type KubernetesApi } from '../../cluster/kubernetes-api.ts';
 import { whoAmI } from '../../cluster/resources.ts';
-import { systemClock } from '../../host/machine.ts';
+import { systemClock } from '../../loop/clock.ts';
 import { backOff } from '../../loop/work-queue.ts';
 
 /** Why there is no connection yet, and what to do about it. */

@@ -13,7 +13,7 @@ import type { KubernetesApi } from '../../cluster/kubernetes-api.ts';
 import { lead } from '../../cluster/leader-election.ts';
 import { type Controller, type ControllerObserver, makeController } from '../../fleet/controller.ts';
 import { makeJudge } from '../../fleet/verdict.ts';
-import { systemClock } from '../../host/machine.ts';
+import { systemClock } from '../../loop/clock.ts';
 import { afterGrace } from '../../loop/grace.ts';
 import { logOnce } from '../../loop/log-once.ts';
 import { rfc3339 } from '../../loop/time.ts';

@@ -1,6 +1,7 @@
 /** What others say of the kubelet: the Node in the cluster. It must pass after a change only if it passed before (design N6). */
 
 import type { Clock } from '../../loop/clock.ts';
+import { DeadlineError, withDeadline } from '../../loop/deadline.ts';
 import type { Shortfall } from '../model/health.ts';
 import type { NodeReadiness, ReadNodeReadiness } from '../ports/node-readiness.ts';
 
@@ -58,17 +59,13 @@ function shortfallOf(sight: NodeReadiness, heartbeatBefore: string, elapsed: num
   }
 }
 
-/** Whoever waits for an API server that hangs would not see the deadline. */
+/** An API server that hangs counts as unreachable; waiting for it would outlast the deadline of the proof. */
 async function bounded(look: ReadNodeReadiness, clock: Clock): Promise<NodeReadiness> {
-  const over = new AbortController();
-  const silence = clock.sleep(patienceMilliseconds, over.signal).then(
-    (): NodeReadiness => ({ kind: 'Unreachable', reason: `no answer within ${patienceMilliseconds / 1000} s` }),
-    (): NodeReadiness => ({ kind: 'Unreachable', reason: 'given up' }),
-  );
   try {
-    return await Promise.race([look(), silence]);
-  } finally {
-    over.abort();
+    return await withDeadline(patienceMilliseconds, look, { clock });
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error;
+    return { kind: 'Unreachable', reason: `no answer within ${patienceMilliseconds / 1000} s` };
   }
 }
 

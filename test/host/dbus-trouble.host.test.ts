@@ -103,7 +103,7 @@ describe('when systemd does not answer', () => {
       process.kill(guest.pid, 'SIGCONT');
     }
     await expect
-      .poll(() => impatient.status('slow.service').catch((error: unknown) => error))
+      .poll(() => impatient.status('slow.service').catch((error: unknown) => error), { timeout: 60_000 })
       .toMatchObject({ loadState: 'loaded' });
     impatient.close();
   });

@@ -12,15 +12,24 @@ export interface FormatOptions {
 const widest = 100;
 
 /**
- * `file:line:column: error: spec.kubelet.flgas: unknown field "flgas"`, the line, a caret, `→ did you mean flags?`.
- * Without a position it begins with the severity, followed by the name of the object where that is known.
+ * `error[UnknownField]:`, as rustc writes it: what a reader finds on the page of errors.
+ * @param code undefined for what has none
+ */
+export function severityLabel(severity: Problem['severity'], code: string | undefined): string {
+  return code === undefined ? `${severity}:` : `${severity}[${code}]:`;
+}
+
+/**
+ * `file:line:column: error[UnknownField]: spec.kubelet.flgas: unknown field "flgas"`, the line, a caret,
+ * `→ did you mean flags?`. Without a position it begins with the severity, then the name of the object if known.
  */
 export function formatProblem(problem: Problem, { colour = (_style, text) => text }: FormatOptions = {}): string {
-  const { severity, path, object, position, reason, remedy } = problem;
+  const { severity, code, path, object, position, reason, remedy } = problem;
   const place = position ? `${position.file}:${position.line}:${position.column}: ` : '';
   const whose = !position && object ? `${object}: ` : '';
   const field = path.length > 0 ? `${formatPath(path)}: ` : '';
-  const head = `${colour('place', place)}${colour(severity, `${severity}:`)} ${whose}${colour('field', field)}${reason}`;
+  const label = colour(severity, severityLabel(severity, code));
+  const head = `${colour('place', place)}${label} ${whose}${colour('field', field)}${reason}`;
   const excerpt = position ? excerptLines(position).map((line, index) => (index === 1 ? colour('caret', line) : line)) : [];
   return [head, ...excerpt, colour('remedy', `    → ${remedy}`)].map((line) => line.trimEnd()).join('\n');
 }

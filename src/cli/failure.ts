@@ -1,4 +1,6 @@
-/** How a command ends: the exit codes that docs/commands.md lists, and what is said on standard error. */
+/** How a command ends: the exit codes that docs/commands.md lists, and what is printed on standard error. */
+
+import type { HostFault } from '../node/model/host-fault.ts';
 
 export const exitCodes = {
   ok: 0,
@@ -18,13 +20,22 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** Ends a command: `main` prints the reason and the remedy, and exits with the exit code. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   readonly exitCode: ExitCode;
   readonly remedy: string;
+  /** One that docs/errors.md explains, where there is one. */
+  readonly code: HostFault['code'] | undefined;
 
-  constructor(exitCode: ExitCode, reason: string, remedy: string, options?: ErrorOptions) {
+  constructor(
+    exitCode: ExitCode,
+    reason: string,
+    remedy: string,
+    { code, ...options }: ErrorOptions & { readonly code?: HostFault['code'] } = {},
+  ) {
     super(reason, options);
+    this.code = code;
     this.exitCode = exitCode;
     this.remedy = remedy;
   }

@@ -1,5 +1,6 @@
 /** SELinux labels of written files, where the host enforces: by the policy of the host, with its own restorecon. */
 
+import { withCode } from '../node/model/host-fault.ts';
 import { HostFileError, type HostFiles } from '../node/ports/files.ts';
 import { readThrough } from '../node/ports/follow-links.ts';
 import { HostProgramError, type HostPrograms } from '../node/ports/programs.ts';
@@ -20,7 +21,7 @@ export function labelsOver(files: HostFiles, programs: HostPrograms): (path: str
       return exitCode === 0 ? undefined : `restorecon ${path} ended with ${exitCode}: ${stderr.trim()}`;
     } catch (error) {
       if (error instanceof HostFileError || error instanceof HostProgramError || error instanceof SystemdError)
-        return error.message;
+        return withCode(error);
       throw error;
     }
   };

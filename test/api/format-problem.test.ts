@@ -19,7 +19,7 @@ describe('formatProblem', () => {
   it('shows place, field, line, caret and remedy', () => {
     expect(formatProblem(positioned('    flgas: {v: 2}', 5))).toBe(
       [
-        'workers.yaml:7:5: error: spec.kubelet.flgas: unknown field "flgas"',
+        'workers.yaml:7:5: error[UnknownField]: spec.kubelet.flgas: unknown field "flgas"',
         '        flgas: {v: 2}',
         '        ^',
         '    → did you mean flags?',
@@ -28,10 +28,12 @@ describe('formatProblem', () => {
   });
 
   it('names the object where there is no position, and nothing where there is neither', () => {
-    expect(formatProblem(problem)).toBe('error: workers: spec.kubelet.flgas: unknown field "flgas"\n    → did you mean flags?');
+    expect(formatProblem(problem)).toBe(
+      'error[UnknownField]: workers: spec.kubelet.flgas: unknown field "flgas"\n    → did you mean flags?',
+    );
     const { object: _object, ...anonymous } = problem;
     expect(formatProblem({ ...anonymous, severity: 'notice', path: [] })).toBe(
-      'notice: unknown field "flgas"\n    → did you mean flags?',
+      'notice[UnknownField]: unknown field "flgas"\n    → did you mean flags?',
     );
   });
 
@@ -58,7 +60,7 @@ describe('formatProblem', () => {
 
   it('colours pieces, each with its style', () => {
     const text = formatProblem(positioned('flgas: 1', 1), { colour: (style, piece) => `<${style}>${piece}</${style}>` });
-    expect(text).toContain('<error>error:</error>');
+    expect(text).toContain('<error>error[UnknownField]:</error>');
     expect(text).toContain('<field>spec.kubelet.flgas: </field>');
     expect(text).toMatch(/<caret> *\^<\/caret>/);
     expect(text).toContain('→ did you mean flags?</remedy>');

@@ -107,12 +107,12 @@ describe('where our own state cannot be written', () => {
   });
 
   test.each([
-    ['full', fill, `rm ${filler}`, /^refused: .*its file system is full; nothing was changed; {5}→ Free space/m],
+    ['full', fill, `rm ${filler}`, /^error\[NoSpace\]: .*its file system is full; nothing was changed; {5}→ Free space/m],
     [
       'read-only',
       `mount -o remount,ro ${state}`,
       `mount -o remount,rw ${state}`,
-      /^refused: .*read-only; .*→ Remount it writable/m,
+      /^error\[ReadOnly\]: .*read-only; .*→ Remount it writable/m,
     ],
   ])('%s: a change waits, and is made when there is room', async (_, spoil, mend, complaint) => {
     const { host } = shared;

@@ -26,77 +26,77 @@ const troubles = [
     what: 'a masked unit',
     prepare: `ln -s /dev/null ${unitFile}`,
     object: configured,
-    message: 'refused: kubelet.service is masked: /etc/systemd/system/kubelet.service is a symlink to /dev/null',
+    message: 'error[SymlinkInTheWay]: kubelet.service is masked: /etc/systemd/system/kubelet.service is a symlink to /dev/null',
     remedy: 'systemctl unmask kubelet.service',
   },
   {
     what: 'a unit that is a link',
     prepare: `printf '[Service]\\nExecStart=/bin/true\\n' >/etc/theirs.service; ln -s /etc/theirs.service ${unitFile}`,
     object: configured,
-    message: 'refused: /etc/systemd/system/kubelet.service is a symlink to /etc/theirs.service',
+    message: 'error[SymlinkInTheWay]: /etc/systemd/system/kubelet.service is a symlink to /etc/theirs.service',
     remedy: 'Replace the symlink by a file',
   },
   {
     what: 'a read-only /opt',
     prepare: 'mkdir -p /opt/bin; mount --bind /opt /opt; mount -o remount,bind,ro /opt',
     object: wrapped,
-    message: 'refused: cannot write /opt/bin/kubelet-wrapper: its file system is read-only',
+    message: 'error[ReadOnly]: cannot write /opt/bin/kubelet-wrapper: its file system is read-only',
     remedy: 'Remount it writable',
   },
   {
     what: 'a full file system',
     prepare: 'mkdir /etc/kubernetes; mount -t tmpfs -o size=64k tmpfs /etc/kubernetes; fallocate -l 60k /etc/kubernetes/filler',
     object: configured,
-    message: `refused: cannot write ${configurationFile}: its file system is full`,
+    message: `error[NoSpace]: cannot write ${configurationFile}: its file system is full`,
     remedy: 'Free space or inodes there',
   },
   {
     what: 'no room to write down what is done',
     prepare: 'mkdir -p /var/lib/kubelet-config; mount -t tmpfs -o size=64k tmpfs /var/lib/kubelet-config',
     object: configured,
-    message: 'refused: cannot write /var/lib/kubelet-config/staging/record.json: its file system is full',
+    message: 'error[NoSpace]: cannot write /var/lib/kubelet-config/staging/record.json: its file system is full',
     remedy: 'Free space or inodes there',
   },
   {
     what: 'a directory of ours that is read-only',
     prepare: 'mkdir -p /var/lib/kubelet-config; mount -t tmpfs -o ro tmpfs /var/lib/kubelet-config',
     object: configured,
-    message: 'refused: cannot write /var/lib/kubelet-config/staging/record.json: its file system is read-only',
+    message: 'error[ReadOnly]: cannot write /var/lib/kubelet-config/staging/record.json: its file system is read-only',
     remedy: 'Remount it writable',
   },
   {
     what: 'a directory where a file should be',
     prepare: `mkdir -p ${configurationFile}`,
     object: configured,
-    message: `refused: ${configurationFile} is a directory, not a file`,
+    message: `error[NotAFile]: ${configurationFile} is a directory, not a file`,
     remedy: 'Move it away',
   },
   {
     what: 'a path through a file',
     prepare: 'mkdir -p /opt/bin; echo >/opt/bin/hook',
     object: withHook,
-    message: 'refused: /opt/bin/hook/run leads through hook, which is not a directory',
+    message: 'error[PathThroughFile]: /opt/bin/hook/run leads through hook, which is not a directory',
     remedy: 'Move hook away',
   },
   {
     what: 'a link that leaves the root',
     prepare: 'ln -s ../../outside /etc/kubernetes',
     object: configured,
-    message: `refused: ${configurationFile} leads above the host's root`,
+    message: `error[LeavesRoot]: ${configurationFile} leads above the host's root`,
     remedy: "symlinks that stay inside the host's root",
   },
   {
     what: 'links in a circle',
     prepare: 'ln -s kubernetes /etc/kubernetes',
     object: configured,
-    message: `refused: ${configurationFile} leads through more than 40 symlinks`,
+    message: `error[SymlinkInTheWay]: ${configurationFile} leads through more than 40 symlinks`,
     remedy: 'Remove the loop',
   },
   {
     what: 'a file that is mounted',
     prepare: `mkdir /etc/kubernetes; echo >${configurationFile}; mount --bind ${configurationFile} ${configurationFile}`,
     object: configured,
-    message: `refused: cannot replace ${configurationFile}: it is mounted there or in use`,
+    message: `error[Busy]: cannot replace ${configurationFile}: it is mounted there or in use`,
     remedy: 'Unmount it',
   },
 ];
@@ -127,7 +127,7 @@ describe('of several troubles', () => {
     const { host } = shared;
     await host.shell(`mkdir -p /opt/bin; mount --bind /opt /opt; mount -o remount,bind,ro /opt; ln -s /dev/null ${unitFile}`);
     const { stdout, exitCode } = await apply([wrapped]);
-    expect(stdout.match(/^refused: /gm)).toHaveLength(2);
+    expect(stdout.match(/^error\[(ReadOnly|SymlinkInTheWay)\]: /gm)).toHaveLength(2);
     expect(exitCode).toBe(6);
   });
 });
@@ -179,7 +179,9 @@ test('a machine whose bus is down is not taken for an image', async () => {
   try {
     expect(await apply([configured])).toMatchObject({
       exitCode: 6,
-      stdout: expect.stringMatching(/^refused: kubelet\.service: no connection to systemd.*\n {4}→ Start dbus on the node/),
+      stdout: expect.stringMatching(
+        /^error\[Disconnected\]: kubelet\.service: no connection to systemd.*\n {4}→ Start dbus on the node/,
+      ),
     });
     expect(host.files()).toEqual(files);
   } finally {

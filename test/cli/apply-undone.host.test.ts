@@ -106,7 +106,7 @@ async function isUndone(object: KubeletConfig, reason: RegExp): Promise<void> {
   const before = (await host.starts()).length;
 
   const ended = await apply([object]);
-  expect(ended).toMatchObject({ exitCode: 4, stdout: expect.stringMatching(/^undone: /) });
+  expect(ended).toMatchObject({ exitCode: 4, stdout: expect.stringMatching(/^error\[Undone\]: the change was undone: /) });
   expect(ended.stdout).toMatch(reason);
   expect(host.files()).toEqual(files);
   expect(await host.unit()).toMatchObject({ active: 'active', enabled: 'enabled', restarts: 0 });

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { HostFileErrorCode } from '../../src/node/ports/files.ts';
 import { edited, type Session, session, workers } from './session.ts';
 
 /** What may be wrong with a host. It is found before anything is written, and told with the path, the reason and the remedy. */
@@ -9,11 +10,11 @@ const unit = '/etc/systemd/system/kubelet.service';
 const configured = edited(workers, '    flags:', '    configuration: {maxPods: 10}\n    flags:');
 const isRoot = process.getuid?.() === 0;
 
-async function refused(here: Session, message: string, remedy: string): Promise<void> {
+async function refused(here: Session, code: HostFileErrorCode, message: string, remedy: string): Promise<void> {
   const before = here.host();
   const { exitCode, stdout, stderr } = await here.on('apply', configured);
   expect({ exitCode, stderr }).toEqual({ exitCode: 6, stderr: '' });
-  expect(stdout).toBe(`refused: ${message}; nothing was changed\n    → ${remedy}\n`);
+  expect(stdout).toBe(`error[${code}]: ${message}; nothing was changed\n    → ${remedy}\n`);
   expect(here.host()).toEqual(before);
 }
 
@@ -22,6 +23,7 @@ test('a path through a file', async () => {
   here.put('/etc/kubernetes', 'a file');
   await refused(
     here,
+    'PathThroughFile',
     '/etc/kubernetes/kubelet-config.yaml leads through kubernetes, which is not a directory',
     'Move kubernetes away, or choose another path',
   );
@@ -30,7 +32,7 @@ test('a path through a file', async () => {
 test('a directory where a file should be', async () => {
   const here = session();
   mkdirSync(join(here.root, unit), { recursive: true });
-  await refused(here, `${unit} is a directory, not a file`, 'Move it away, or choose another path');
+  await refused(here, 'NotAFile', `${unit} is a directory, not a file`, 'Move it away, or choose another path');
 });
 
 test('a link where a file should be', async () => {
@@ -40,6 +42,7 @@ test('a link where a file should be', async () => {
   symlinkSync('/etc/other', join(here.root, '/etc/kubernetes/kubelet-config.yaml'));
   await refused(
     here,
+    'SymlinkInTheWay',
     '/etc/kubernetes/kubelet-config.yaml is a symlink to /etc/other, and what it leads to may belong to somebody else',
     'Replace the symlink by a file, or name the path that it leads to',
   );
@@ -51,6 +54,7 @@ test('a masked unit', async () => {
   symlinkSync('/dev/null', join(here.root, unit));
   await refused(
     here,
+    'SymlinkInTheWay',
     `kubelet.service is masked: ${unit} is a symlink to /dev/null`,
     'Run `systemctl unmask kubelet.service` when it shall be configured here',
   );
@@ -64,6 +68,7 @@ describe('a link that leaves the root', () => {
     symlinkSync('../../outside', join(here.root, 'etc/kubernetes'));
     await refused(
       here,
+      'LeavesRoot',
       "/etc/kubernetes/kubelet-config.yaml leads above the host's root",
       "Use an absolute path, and symlinks that stay inside the host's root",
     );
@@ -86,7 +91,12 @@ test.skipIf(isRoot)('a directory that cannot be written', async () => {
   const here = session();
   here.put('/etc/kubernetes/other', '');
   chmodSync(join(here.root, 'etc/kubernetes'), 0o555);
-  await refused(here, 'cannot write /etc/kubernetes/kubelet-config.yaml: permission is denied', 'Run this as root');
+  await refused(
+    here,
+    'PermissionDenied',
+    'cannot write /etc/kubernetes/kubelet-config.yaml: permission is denied',
+    'Run this as root',
+  );
   chmodSync(join(here.root, 'etc/kubernetes'), 0o755);
 });
 
@@ -95,7 +105,9 @@ test.each(['apply', 'diff'])('a root that is not there, for %s', async (command)
   const words = [command, '-f', write('a.yaml', workers), '--root', join(directory, 'gone')];
   const { exitCode, stdout, stderr } = await run(words);
   expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
-  expect(stderr).toMatch(/error: cannot .* it is not there\n +→ Check the path, and whether something else removed it meanwhile/);
+  expect(stderr).toMatch(
+    /error\[Missing\]: cannot .* it is not there\n +→ Check the path, and whether something else removed it meanwhile/,
+  );
   expect(existsSync(join(directory, 'gone'))).toBe(false);
 });
 
@@ -111,7 +123,7 @@ test('every refusal is told at once, also as data', async () => {
   expect(exitCode).toBe(6);
   const { outcome, message, steps } = JSON.parse(stdout);
   expect({ outcome, steps }).toEqual({ outcome: 'Refused', steps: [] });
-  expect(message.match(/^refused: /gm)).toHaveLength(2);
+  expect(message.match(/^error\[SymlinkInTheWay\]: /gm)).toHaveLength(2);
 });
 
 test('diff of such a host ends with 6 too', async () => {
@@ -119,5 +131,7 @@ test('diff of such a host ends with 6 too', async () => {
   here.put('/etc/kubernetes', 'a file');
   const { exitCode, stdout, stderr } = await here.on('diff', configured);
   expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
-  expect(stderr).toMatch(/error: .* leads through kubernetes, which is not a directory\n +→ Move kubernetes away/);
+  expect(stderr).toMatch(
+    /error\[PathThroughFile\]: .* leads through kubernetes, which is not a directory\n +→ Move kubernetes away/,
+  );
 });

@@ -5,12 +5,12 @@ import { mistakes } from './mistakes.ts';
 import { edited, session, workers } from './session.ts';
 
 describe('validate and apply end with 3 and change nothing for', () => {
-  test.each(mistakes)('$what', async ({ manifest, place, field, reason, remedy }) => {
+  test.each(mistakes)('$what', async ({ manifest, code, place, field, reason, remedy }) => {
     const { on, run, write, host } = session();
     expect(await on('apply', workers)).toMatchObject({ exitCode: 0 });
     const before = host();
     const file = write('manifest.yaml', manifest);
-    const head = `${file}:${place}: error: ${field === '' ? '' : `${field}: `}${reason.replace('FILE', file)}\n`;
+    const head = `${file}:${place}: error[${code}]: ${field === '' ? '' : `${field}: `}${reason.replace('FILE', file)}\n`;
 
     const started = performance.now();
     const validated = await run(['validate', '-f', file]);
@@ -39,7 +39,7 @@ describe('apply ends with 3 and changes nothing for', () => {
     );
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(
-      /manifest.yaml:9:7: error: spec.kubelet.flags.v: workers and others have the same priority and set this field to different values\n/,
+      /manifest.yaml:9:7: error\[Conflict\]: spec.kubelet.flags.v: workers and others have the same priority and set this field to different values\n/,
     );
     expect(stderr).toContain('→ give workers another priority, or let the two agree; until then the node keeps what it has');
     expect(host()).toEqual(before);
@@ -49,12 +49,12 @@ describe('apply ends with 3 and changes nothing for', () => {
     [
       'an empty directory',
       'empty',
-      /\/empty:1:1: error: the directory .*\/empty holds no manifests\n +→ put files ending in .yaml/,
+      /\/empty:1:1: error\[NoObjects\]: the directory .*\/empty holds no manifests\n +→ put files ending in .yaml/,
     ],
     [
       'a directory that is missing',
       'gone',
-      /\/gone:1:1: error: cannot read .*\/gone: it does not exist \(ENOENT\)\n +→ check the/,
+      /\/gone:1:1: error\[UnreadableFile\]: cannot read .*\/gone: it does not exist \(ENOENT\)\n +→ check the/,
     ],
   ])('%s', async (_what, name, complaint) => {
     const { on, run, root, directory, host } = session();

@@ -1,9 +1,11 @@
+import type { ProblemCode } from '../../src/api/problem.ts';
 import { edited, workers } from './session.ts';
 
-/** What a person may get wrong in an object. Each is told with its place, field, reason and remedy; the host stays as it is. */
+/** What a person may get wrong in an object. Each is printed with its code, place, field, reason and remedy; the host stays as it is. */
 interface Mistake {
   readonly what: string;
   readonly manifest: string;
+  readonly code: ProblemCode;
   readonly place: string;
   /** '' where the file as a whole is meant. */
   readonly field: string;
@@ -16,16 +18,18 @@ const launching = (launcher: string) => edited(workers, 'launcher:\n    host: {}
 const flag = (value: string) => edited(workers, 'v: 2', `v: ${value}`);
 const allowed = '/opt/bin, /etc/kubernetes, /etc/systemd/system/kubelet.service.d, /var/lib/kubelet-config/files';
 const oneLauncher = {
+  code: 'RuleViolated',
   place: '10:3',
   field: 'spec.launcher',
   reason: 'launcher needs exactly one of rkt, podman, host, existing',
   remedy: 'name one of them, or leave launcher out altogether to inherit it',
-};
+} as const;
 const oneLine = 'write the value on one line; for a flag that is given several times write a list';
 
 export const mistakes: readonly Mistake[] = [
   {
     what: 'not YAML',
+    code: 'NotYaml',
     manifest: edited(workers, 'flags:', 'flags: [1,'),
     place: '10:3',
     field: '',
@@ -34,6 +38,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'a tab as indentation',
+    code: 'NotYaml',
     manifest: edited(workers, '    flags:', '\tflags:'),
     place: '8:1',
     field: '',
@@ -42,6 +47,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'the wrong kind',
+    code: 'WrongKind',
     manifest: edited(workers, 'KubeletConfig\n', 'KubeletConfiguration\n'),
     place: '2:7',
     field: 'kind',
@@ -50,6 +56,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'an unknown field',
+    code: 'UnknownField',
     manifest: edited(workers, 'flags:', 'flgas:'),
     place: '8:5',
     field: 'spec.kubelet.flgas',
@@ -58,6 +65,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'a wrong type',
+    code: 'WrongType',
     manifest: edited(workers, 'nodeSelector: {}', 'nodeSelector: {}\n  priority: high'),
     place: '7:13',
     field: 'spec.priority',
@@ -68,6 +76,7 @@ export const mistakes: readonly Mistake[] = [
   { what: 'a launcher with two members', manifest: launching('{host: {}, rkt: {}}'), ...oneLauncher },
   {
     what: 'a selector with an operator that is none',
+    code: 'InvalidValue',
     manifest: selecting('matchExpressions: [{key: role, operator: Inn, values: [a]}]'),
     place: '7:46',
     field: 'spec.nodeSelector.matchExpressions[0].operator',
@@ -76,6 +85,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'a selector without the values it needs',
+    code: 'RuleViolated',
     manifest: selecting('matchExpressions: [{key: role, operator: In}]'),
     place: '7:24',
     field: 'spec.nodeSelector.matchExpressions[0]',
@@ -84,6 +94,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'no nodeSelector',
+    code: 'MissingField',
     manifest: edited(workers, '  nodeSelector: {}\n', ''),
     place: '5:1',
     field: 'spec.nodeSelector',
@@ -92,6 +103,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'a path outside the allow-list',
+    code: 'PathNotAllowed',
     manifest: `${workers}  files:\n    - {path: /etc/passwd, content: x}\n`,
     place: '13:14',
     field: 'spec.files[0].path',
@@ -100,6 +112,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'a key that stands twice',
+    code: 'DuplicateKey',
     manifest: flag('2\n      v: 3'),
     place: '10:7',
     field: 'spec.kubelet.flags.v',
@@ -108,6 +121,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'NUL in a flag',
+    code: 'FlagInvalid',
     manifest: flag('"a\\0b"'),
     place: '9:7',
     field: 'spec.kubelet.flags.v',
@@ -116,6 +130,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'a newline in a flag',
+    code: 'FlagInvalid',
     manifest: flag('["ok", "a\\nb"]'),
     place: '9:17',
     field: 'spec.kubelet.flags.v[1]',
@@ -124,6 +139,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'half a character',
+    code: 'NotYaml',
     manifest: flag('"a\\uD800"'),
     place: '9:12',
     field: '',
@@ -132,6 +148,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'a character that systemd does not take',
+    code: 'FlagInvalid',
     manifest: flag('"a\\uFFFE"'),
     place: '9:7',
     field: 'spec.kubelet.flags.v',
@@ -140,6 +157,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'a program that systemd does not start',
+    code: 'UnitInvalid',
     manifest: launching(`{host: {binary: '/usr/bin/my "kubelet"'}}`),
     place: '10:21',
     field: 'spec.launcher.host.binary',
@@ -148,6 +166,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'a control character on its way to rkt',
+    code: 'InvalidValue',
     manifest: edited(launching('{rkt: {options: ["--dns=\\x01"]}}'), 'flags:', 'version: v1.2.2\n    flags:'),
     place: '11:30',
     field: 'spec.launcher.rkt.options[0]',
@@ -156,6 +175,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'two files at one path',
+    code: 'InvalidValue',
     manifest: edited(
       workers,
       'flags:',
@@ -168,6 +188,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'two objects of one name',
+    code: 'DuplicateName',
     manifest: `${workers}---\n${workers}`,
     place: '16:9',
     field: 'metadata.name',
@@ -176,6 +197,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'more than an object may hold',
+    code: 'TooLarge',
     manifest: flag(`"${'x'.repeat(1024 * 1024)}"`),
     place: '1:1',
     field: '',

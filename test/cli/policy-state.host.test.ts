@@ -83,7 +83,10 @@ test('one that fails is undone: the old state byte for byte, and the old kubelet
   expect(await apply([isShared])).toMatchObject({ exitCode: 0 });
   const [files, before, starts] = [host.files(), await state(), (await host.starts()).length];
   const failing = isPinned(98, { minReadySeconds: 2, timeoutSeconds: 20 });
-  expect(await apply([failing])).toMatchObject({ exitCode: 4, stdout: expect.stringMatching(/^undone: /) });
+  expect(await apply([failing])).toMatchObject({
+    exitCode: 4,
+    stdout: expect.stringMatching(/^error\[Undone\]: the change was undone: /),
+  });
   expect(host.files()).toEqual(files);
   expect(await state()).toBe(before);
   expect(await isUp()).toBe(true);

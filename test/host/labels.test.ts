@@ -47,7 +47,7 @@ describe('where the host enforces', () => {
 
   test.each([
     ['fails', () => ({ exitCode: 255, stderr: 'no default label\n' }), `restorecon ${unitFile} ended with 255: no default label`],
-    ['is not there', undefined, `restorecon ${unitFile}: the host has none`],
+    ['is not there', undefined, `NotFound: restorecon ${unitFile}: the host has none`],
   ])('restorecon %s: the change goes on, and it is told', async (_, answer, reason) => {
     if (answer) programs.answer('restorecon', answer);
     expect(await machine.apply([workers])).toMatchObject({ result: { kind: 'Committed' } });

@@ -61,8 +61,8 @@ async function print(revision: Revision, output: string | undefined, terminal: T
 
 async function writeBelow(directory: string, { files }: Revision, terminal: Terminal): Promise<void> {
   await mkdir(directory, { recursive: true }).catch((error: unknown) => {
-    const { message, remedy } = refusalOf(error, directory, 'make the directory');
-    throw new CommandFailure(exitCodes.usage, message, remedy);
+    const { code, message, remedy } = refusalOf(error, directory, 'make the directory');
+    throw new CommandFailure(exitCodes.usage, message, remedy, { code });
   });
   const host = openHostFiles(directory, { ownership: process.getuid?.() === 0 ? 'Exact' : 'AsRoot' });
   for (const { path, content, ...file } of files) {

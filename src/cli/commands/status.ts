@@ -1,5 +1,6 @@
 /** `kubelet-config status`: what we have done to one host, by what is on its disk; neither systemd nor a cluster is asked. */
 
+import { severityLabel } from '../../api/format-problem.ts';
 import { hideInReason } from '../../api/hide-secrets.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import type { Hold } from '../../node/model/hold.ts';
@@ -83,11 +84,14 @@ function describe({ revision, objects, unit, files, open, undone, pinned, hold }
   if (open) lines.push(`open: a change to ${open.revision ?? 'what was there before'} is under way, or its agent is gone`);
   if (undone) {
     const again = undone.verdict === 'Failed' ? 'not tried again until the objects change' : 'tried again by the agent';
-    lines.push(`undone: ${undone.revision ?? 'the way back to what was there before'}: ${undone.reason} (${again})`);
+    const label = undone.verdict === 'Failed' ? severityLabel('error', 'Undone') : 'undone:';
+    lines.push(`${label} ${undone.revision ?? 'the way back to what was there before'}: ${undone.reason} (${again})`);
   }
   if (pinned !== undefined)
-    lines.push(`a person went back to ${pinned}: it stays until the objects change, or kubelet-config retry`);
-  if (hold) lines.push(`held by ${hold.by}${hold.reason === '' ? '' : `: ${hold.reason}`}`);
+    lines.push(
+      `${severityLabel('notice', 'RolledBack')} a person went back to ${pinned}: it stays until the objects change, or kubelet-config retry`,
+    );
+  if (hold) lines.push(`${severityLabel('notice', 'Held')} held by ${hold.by}${hold.reason === '' ? '' : `: ${hold.reason}`}`);
   return lines;
 }
 

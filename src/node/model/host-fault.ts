@@ -1,6 +1,7 @@
 /** What is wrong with a host, whoever says so, with what to do about it. Pure. */
 
 import { HostFileError, type HostFileErrorCode } from '../ports/files.ts';
+import type { HostProgramError } from '../ports/programs.ts';
 import { SystemdError, type SystemdErrorCode } from '../ports/systemd.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -11,6 +12,12 @@ export interface HostFault {
   readonly remedy: string;
 }
 
+/** `NotFound: …`: the message behind the code that docs/errors.md explains. */
+export function withCode({ code, message }: HostFileError | HostProgramError | SystemdError): string {
+  return `${code}: ${message}`;
+}
+
+/** A systemd error as a fault: with a remedy. */
 export function systemdFault({ code, message }: SystemdError): HostFault {
   return { code, message, remedy: remedyOf(code) };
 }

@@ -1,5 +1,6 @@
 /** Asks a program of the host, and counts as unknown what nobody could say. */
 
+import { withCode } from '../model/host-fault.ts';
 import { HostProgramError, type HostPrograms, type ProgramOptions, type ProgramResult } from '../ports/programs.ts';
 import { SystemdError } from '../ports/systemd.ts';
 
@@ -15,7 +16,7 @@ export async function ask(
   } catch (error) {
     const isOutOfReach = error instanceof SystemdError && error.code === 'Disconnected';
     if (isOutOfReach || !(error instanceof HostProgramError || error instanceof SystemdError)) throw error;
-    unknown(error.message);
+    unknown(withCode(error));
     return undefined;
   }
 }

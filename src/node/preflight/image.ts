@@ -4,6 +4,7 @@ import type { Problem } from '../../api/problem.ts';
 import type { EffectiveSpec } from '../../desired/defaults.ts';
 import { isUnitFile } from '../../render/revision.ts';
 import { pullAsRunDoes } from '../../rkt/fetch-words.ts';
+import { withCode } from '../model/host-fault.ts';
 import type { PreflightRequest } from '../model/preflight.ts';
 import { HostProgramError, type HostPrograms } from '../ports/programs.ts';
 import { SystemdError } from '../ports/systemd.ts';
@@ -37,7 +38,7 @@ export async function fetchImage(request: Request, programs: HostPrograms): Prom
       return [unavailable(`rkt cannot fetch ${image}: ${error.message}`, effective.spec)];
     const isOutOfReach = error instanceof SystemdError && error.code === 'Disconnected';
     if (isOutOfReach || !(error instanceof HostProgramError || error instanceof SystemdError)) throw error;
-    unverified(error.message);
+    unverified(withCode(error));
     return [];
   }
 }

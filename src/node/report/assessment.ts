@@ -9,6 +9,7 @@ import type { Verdict } from '../model/verdict.ts';
 
 /** Codes of `lastError` beside those of problems and of the host. */
 export const reportCodes = ['Undone', 'NotUndone', 'Kept'] as const;
+export type ReportCode = (typeof reportCodes)[number];
 
 export interface Assessment {
   readonly phase: NonNullable<NodeKubeletStatus['phase']>;
@@ -16,7 +17,7 @@ export interface Assessment {
   readonly reason: string;
   readonly message: string;
   /** Of the error, where one is to be put right. */
-  readonly code?: ProblemCode | HostFault['code'] | (typeof reportCodes)[number];
+  readonly code?: ProblemCode | HostFault['code'] | ReportCode;
 }
 
 export function assess(outcome: Outcome, revision: string | null): Assessment {

@@ -1,11 +1,14 @@
 /** What a pass over a host came to, in words for people and in data for programs. */
 
+import { severityLabel } from '../../api/format-problem.ts';
 import { withoutSecrets } from '../../api/hide-secrets.ts';
 import type { Problem } from '../../api/problem.ts';
 import { describeDrift } from '../decide/drift.ts';
 import type { TransactionEvent } from '../model/event.ts';
 import type { HostFault } from '../model/host-fault.ts';
 import type { Outcome } from '../model/outcome.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { ReportCode } from './assessment.ts';
 import { describeStep } from './describe-step.ts';
 
 export function problemsOf(outcome: Outcome): readonly Problem[] {
@@ -75,7 +78,7 @@ export function describeOutcome(outcome: Outcome): string[] {
 }
 
 function describeKept({ failedBefore, interruptedBy }: Extract<Outcome, { kind: 'Kept' }>): string {
-  if (failedBefore !== undefined) return `kept as it was: the same change failed before: ${failedBefore}`;
+  if (failedBefore !== undefined) return `${label('Undone')} kept as it was: the same change failed before: ${failedBefore}`;
   return interruptedBy === undefined
     ? 'kept as it was'
     : `kept as it was for a while: the change was interrupted: ${interruptedBy}`;
@@ -102,15 +105,15 @@ function describeChange({ record, result, foreign, drifted = [], isUnnoticed }: 
       return result.errors.flatMap(describeRefusal);
     case 'Undone':
       return [
-        `undone: ${result.verdict.reason}`,
+        describeVerdict(result.verdict),
         result.kubeletDown === undefined
           ? 'the host is as it was before'
           : `the files are as they were before, but the kubelet does not start with them either: ${result.kubeletDown}`,
       ];
     case 'NotUndone':
       return [
-        `failed: ${result.verdict.reason}`,
-        `and could not be undone: ${result.error instanceof Error ? result.error.message : String(result.error)}`,
+        `${label('NotUndone')} the change failed: ${result.verdict.reason}`,
+        `and it could not be undone: ${result.error instanceof Error ? result.error.message : String(result.error)}`,
         'the transaction is kept in /var/lib/kubelet-config/armed; the next apply or agent tries again to undo it',
       ];
     default:
@@ -118,8 +121,17 @@ function describeChange({ record, result, foreign, drifted = [], isUnnoticed }: 
   }
 }
 
-function describeRefusal({ message, remedy }: HostFault): string[] {
-  return [`refused: ${message}; nothing was changed`, `    → ${remedy}`];
+/** Only a change that failed has a code: any other is tried again by itself. */
+function describeVerdict({ kind, reason }: Verdict): string {
+  return kind === 'Failed' ? `${label('Undone')} the change was undone: ${reason}` : `undone: ${reason}`;
+}
+
+function label(code: HostFault['code'] | ReportCode): string {
+  return severityLabel('error', code);
+}
+
+function describeRefusal({ code, message, remedy }: HostFault): string[] {
+  return [`${label(code)} ${message}; nothing was changed`, `    → ${remedy}`];
 }
 
 /** For `-o json` and `-o yaml`. */

@@ -189,7 +189,7 @@ test('what breaks the kubelet is undone, said once and not tried again; correcte
   save('workers.yaml', workers(99, { health }));
   const undone = [
     /^undoing a change: kubelet\.service exited and waits/,
-    /^undone: kubelet\.service exited and waits to be restarted/,
+    /^error\[Undone\]: the change was undone: kubelet\.service exited and waits to be restarted/,
   ];
   await said([...begun, ...undone]);
   expect(agent.log.at(-1)).toMatchObject({ level: 'warn', outcome: 'Undone' });
@@ -198,7 +198,7 @@ test('what breaks the kubelet is undone, said once and not tried again; correcte
   const starts = await host.starts();
 
   save('workers.yaml', `# a remark\n${workers(99, { health })}`);
-  const again = /^kept as it was: the same change failed before: kubelet\.service exited/;
+  const again = /^error\[Undone\]: kept as it was: the same change failed before: kubelet\.service exited/;
   await said([...begun, ...undone, again]);
   save('workers.yaml', `# another\n${workers(99, { health })}`);
   await wasRead('workers.yaml');

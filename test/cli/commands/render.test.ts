@@ -43,7 +43,9 @@ describe('-o DIR', () => {
     const { run, write } = session();
     const ran = await run(['render', '-f', '-', '-o', write('out', '')], { stdin: workers });
     expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(ran.stderr).toMatch(/error: cannot make the directory .*\/out: something else stands there already\n +→ Move it away/);
+    expect(ran.stderr).toMatch(
+      /error\[Exists\]: cannot make the directory .*\/out: something else stands there already\n +→ Move it away/,
+    );
   });
 });
 
@@ -92,10 +94,10 @@ describe('facts', () => {
   });
 
   test.each([
-    ['kernel: 6.1\n', /facts.yaml:1:1: error: kernel: there is no fact named "kernel"/],
-    ['osRelease: {VERSION_ID: 22.10}\n', /facts.yaml:1:25: error: osRelease.VERSION_ID: 22.1 is no string/],
+    ['kernel: 6.1\n', /facts.yaml:1:1: error\[UnknownField\]: kernel: there is no fact named "kernel"/],
+    ['osRelease: {VERSION_ID: 22.10}\n', /facts.yaml:1:25: error\[WrongType\]: osRelease.VERSION_ID: 22.1 is no string/],
     ['rktVersion: 1\n---\nrktVersion: 2\n', /error: .*facts.yaml holds 2 documents/],
-    ['rktVersion: [\n', /facts.yaml:\d:\d+: error: /],
+    ['rktVersion: [\n', /facts.yaml:\d:\d+: error\[NotYaml\]: /],
   ])('%j are refused', async (text, complaint) => {
     const { run, write } = session();
     const ran = await run(['render', '-f', '-', '--facts', write('facts.yaml', text)], { stdin: workers });

@@ -30,7 +30,7 @@ describe('objects come', () => {
 
   test('and then problems say so', async () => {
     const { stderr } = await session().run(['validate', '-f', '-'], { stdin: edited(workers, 'v: 2', 'v: {}') });
-    expect(stderr).toMatch(/^standard input:9:7: error: /);
+    expect(stderr).toMatch(/^standard input:9:7: error\[FlagInvalid\]: /);
   });
 
   test('from several files, in one -f or in several', async () => {
@@ -52,7 +52,7 @@ describe('objects come', () => {
     write('configs/readme.md', 'not a manifest');
     const ran = await run(['validate', '-f', `${directory}/configs`]);
     expect(ran).toMatchObject({ exitCode: 0, stdout: '1 object in 2 files: valid\n' });
-    expect(ran.stderr).toContain(`${directory}/configs/b.yml:2:7: notice: kind: skipped a ConfigMap of v1`);
+    expect(ran.stderr).toContain(`${directory}/configs/b.yml:2:7: notice[SkippedKind]: kind: skipped a ConfigMap of v1`);
   });
 
   test('from a file with others only: then there is nothing to validate', async () => {
@@ -100,7 +100,7 @@ describe('--kubelet-version', () => {
     const ran = await session().run(['validate', '-f', '-', '--kubelet-version', version], { stdin: removed });
     expect(ran.exitCode).toBe(3);
     expect(ran.stderr).toMatch(
-      /^standard input:9:7: error: spec.kubelet.flags\["container-runtime"\]: kubelet 1.36 does not start/,
+      /^standard input:9:7: error\[FlagInvalid\]: spec.kubelet.flags\["container-runtime"\]: kubelet 1.36 does not start/,
     );
   });
 
@@ -121,8 +121,8 @@ test('what rendering would refuse is refused with its place, and told once', asy
     stdin: edited(rkt, '    flags:', '    version: v1.2.2\n    flags:'),
   });
   expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
-  expect(ran.stderr).toMatch(/^standard input:13:17: error: spec.launcher.rkt.options\[0\]: rkt would refuse it: /);
-  expect(ran.stderr.match(/error:/g)).toHaveLength(1);
+  expect(ran.stderr).toMatch(/^standard input:13:17: error\[RktRefuses\]: spec.launcher.rkt.options\[0\]: rkt would refuse it: /);
+  expect(ran.stderr.match(/error\[/g)).toHaveLength(1);
 });
 
 test('says nothing of a patch that works on what other objects say', async () => {

@@ -18,20 +18,21 @@ function printed(error: unknown): { exitCode: number; lines: readonly string[] }
   return { exitCode: printError(error, terminal), lines };
 }
 
-test.each<[Error, number]>([
+test.each<[Error, number, string?]>([
   [new CommandFailure(4, 'it went wrong', 'do this'), 4],
-  [new HostFileError('NoSpace', '/etc/x', 'it went wrong', 'do this'), 6],
+  [new CommandFailure(2, 'it went wrong', 'do this', { code: 'Exists' }), 2, '[Exists]'],
+  [new HostFileError('NoSpace', '/etc/x', 'it went wrong', 'do this'), 6, '[NoSpace]'],
   [new LockHeldError('/host', 'do this'), 6],
   [new ListenError('Malformed', 'it went wrong', 'do this'), 2],
   [new ListenError('Unavailable', 'it went wrong', 'do this'), 6],
-])('%s: what is wrong, and what to do', (error, exitCode) => {
-  expect(printed(error)).toEqual({ exitCode, lines: [`error: ${error.message}`, '    → do this'] });
+])('%s: what is wrong, and what to do', (error, exitCode, code = '') => {
+  expect(printed(error)).toEqual({ exitCode, lines: [`error${code}: ${error.message}`, '    → do this'] });
 });
 
 test('systemd that cannot be asked changes nothing', () => {
   expect(printed(new SystemdError('Disconnected', 'kubelet.service', 'the bus is gone'))).toMatchObject({
     exitCode: 6,
-    lines: ['error: the bus is gone', expect.stringContaining('nothing was changed')],
+    lines: ['error[Disconnected]: the bus is gone', expect.stringContaining('nothing was changed')],
   });
 });
 

@@ -109,7 +109,7 @@ describe('what says nothing about the image is no obstacle', () => {
   ])('%s', async (error) => {
     rkt(() => Promise.reject(error));
     expect(await machine.apply([workers()])).toMatchObject({ result: { kind: 'Committed' } });
-    expect(machine.events).toContainEqual({ kind: 'Unverified', what: image, reason: error.message });
+    expect(machine.events).toContainEqual({ kind: 'Unverified', what: image, reason: `${error.code}: ${error.message}` });
   });
 
   test('but a systemd that is out of reach ends the pass', async () => {

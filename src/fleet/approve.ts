@@ -1,6 +1,6 @@
 /**
- * Which nodes may change now (design F1): at most maxUnavailable of the nodes that an object counts are unavailable or changing. Pure: what has
- * to be remembered between two passes goes in and comes out.
+ * Which nodes may change now (design F1): of the nodes that an object counts, at most maxUnavailable are
+ * unavailable or changing. Pure: what has to be remembered between two passes goes in and comes out.
  */
 
 import type { DisruptionRequest, KubeletConfig, NodeKubelet } from '../api/types.ts';
@@ -11,9 +11,9 @@ import {
   idOf,
   isAsking,
   nextDue,
-  stillDoubtful,
   stillLapsed,
-  stillUnsure,
+  stillUnconfirmed,
+  toReread,
   watchClaims,
 } from './approval-memory.ts';
 import { type Budget, type Budgets, budgetsOf, changingIn, take } from './budget.ts';
@@ -25,15 +25,18 @@ export interface Grant {
   readonly request: DisruptionRequest;
 }
 
-/** Why a node that asks is not granted. */
+/** Why a node's request is not granted now. */
 export type Waiting =
   | { readonly kind: 'NodeGone' }
-  /** It let an approval lapse, and has not written since. */
+  /** It let an approval lapse, and its agent has not written since. */
   | { readonly kind: 'AgentMissing' }
-  /** Its agent goes by another generation than the one that we know, or by an object that is gone for one of us: whoever lags catches up any moment. */
+  /**
+   * Its agent asks for another generation of this object than the controller sees, or one of the two sees it
+   * and the other does not. Either is behind for a moment.
+   */
   | { readonly kind: 'OutOfStep'; readonly object: string }
   | { readonly kind: 'Paused'; readonly object: string }
-  /** The object has failed on as many nodes as it may. */
+  /** The object has failed on rollout.maxFailures nodes. */
   | { readonly kind: 'Stopped'; readonly object: string }
   | { readonly kind: 'NoRoom'; readonly budget: Budget };
 
@@ -41,17 +44,28 @@ export interface Approvals {
   /** To be written in this order. */
   readonly grants: readonly Grant[];
   readonly revocations: readonly NodeKubelet[];
-  /** To be read again: only so can be found out whether they carry a grant. */
-  readonly doubtful: readonly NodeKubelet[];
-  /** All that are granted and not finished, with those of `grants`. */
+  /** To be read again, because it is unknown whether they carry a grant. */
+  readonly rereads: readonly NodeKubelet[];
+  /** All that are granted and not finished, including `grants`. */
   readonly granted: ReadonlySet<Member>;
-  /** Every other node that asks. */
+  /** Every other node with a request. */
   readonly waiting: ReadonlyMap<Member, Waiting>;
   readonly memory: ApprovalMemory;
   /** When the plan may be another one although nothing happens. */
   readonly wakeAt: number | undefined;
 }
 
+/**
+ * Which requests are to be granted and which approvals to be taken back.
+ *
+ * It promises, for every object and for every object in the inputs of what a node runs: the nodes that are
+ * unavailable, those that are granted and not finished, and `grants` are together at most maxUnavailable. A
+ * node that is down already needs no room; of those, maxUnavailable at once are granted. The same arguments
+ * give the same plan.
+ * @param now contact time in milliseconds
+ * @param before the memory that the pass before returned, with `attempted` and `settled` for what was written
+ * since
+ */
 export function planApprovals(
   objects: readonly KubeletConfig[],
   members: readonly Member[],
@@ -59,32 +73,32 @@ export function planApprovals(
   before: ApprovalMemory,
 ): Approvals {
   const asking = members.filter(isAsking);
-  const unsure = stillUnsure(asking, before);
-  const granted = new Set<Member>(asking.filter(({ nodeKubelet }) => isGranted(nodeKubelet) || unsure.has(idOf(nodeKubelet))));
+  const unconfirmed = stillUnconfirmed(asking, before);
+  const isCounted = ({ nodeKubelet }: Asking) => isGranted(nodeKubelet) || unconfirmed.has(idOf(nodeKubelet));
+  const granted = new Set<Member>(asking.filter(isCounted));
   const budgets = budgetsOf(objects, members, granted);
   const { unclaimed, overdue } = watchClaims(asking, now, before);
   const lapsed = stillLapsed(asking, overdue, now, before);
   const generations = new Map(objects.map((object) => [keyOf(object.metadata), generationOf(object)]));
 
   const failures = failuresOf(objects, members);
-
   const grants: Grant[] = [];
   const waiting = new Map<Member, Waiting>();
-  for (const member of inOrder(asking, { unsure, lapsed })) {
+  for (const member of inOrder(asking, { unconfirmed, lapsed })) {
     const { nodeKubelet } = member;
     if (isGranted(nodeKubelet)) continue;
-    const refusal = refuse(member, { budgets, generations, failures, lapsed, now, isReserved: granted.has(member) });
-    if (!refusal) {
+    const reason = reasonToWait(member, { budgets, generations, failures, lapsed, now, isReserved: granted.has(member) });
+    if (!reason) {
       grants.push({ nodeKubelet, request: nodeKubelet.status.request });
       granted.add(member);
       take(budgets, member);
-    } else if (!granted.has(member)) waiting.set(member, refusal);
+    } else if (!granted.has(member)) waiting.set(member, reason);
   }
-  const memory = { unsure, unclaimed, lapsed };
+  const memory = { unconfirmed, unclaimed, lapsed };
   return {
     grants,
     revocations: overdue,
-    doubtful: stillDoubtful(asking, now, memory),
+    rereads: toReread(asking, now, memory),
     granted,
     waiting,
     memory,
@@ -92,11 +106,14 @@ export function planApprovals(
   };
 }
 
-/** What was begun first, then cures, then by name; whoever let an approval lapse last of all. */
-function inOrder(asking: readonly Asking[], { unsure, lapsed }: Pick<ApprovalMemory, 'unsure' | 'lapsed'>): Asking[] {
+/**
+ * Grants that may be stored already, then nodes that are unavailable, then the others; last, those that let
+ * an approval lapse. By name.
+ */
+function inOrder(asking: readonly Asking[], { unconfirmed, lapsed }: Pick<ApprovalMemory, 'unconfirmed' | 'lapsed'>): Asking[] {
   const rank = (member: Asking) => {
     const id = idOf(member.nodeKubelet);
-    if (unsure.has(id)) return 0;
+    if (unconfirmed.has(id)) return 0;
     if (lapsed.has(id)) return 3;
     return isUnavailable(member) ? 1 : 2;
   };
@@ -105,19 +122,23 @@ function inOrder(asking: readonly Asking[], { unsure, lapsed }: Pick<ApprovalMem
 
 interface Circumstances {
   readonly budgets: Budgets;
-  /** By the key of the object, as we know it. */
+  /** By the key of the object, as the controller sees it. */
   readonly generations: ReadonlyMap<string, number>;
   readonly failures: Failures;
   readonly lapsed: ApprovalMemory['lapsed'];
   readonly now: number;
-  /** It was to be granted already, and has its place in the budgets. */
+  /** Its grant may be stored already, so it has its place in the budgets. */
   readonly isReserved: boolean;
 }
 
-function refuse(member: Asking, { budgets, generations, failures, lapsed, now, isReserved }: Circumstances): Waiting | undefined {
+function reasonToWait(
+  member: Asking,
+  { budgets, generations, failures, lapsed, now, isReserved }: Circumstances,
+): Waiting | undefined {
   if (!member.node) return { kind: 'NodeGone' };
   const { desired = [] } = member.nodeKubelet.status;
-  // Also an older one: what failed must not be tried once more just because its correction has been seen here first.
+  // An older generation must wait too: it may have failed, and only the controller has seen its correction
+  // yet.
   const other = desired.find((reference) => reference.uid !== '' && reference.generation !== generations.get(keyOf(reference)));
   if (other) return { kind: 'OutOfStep', object: other.name };
   const counted = changingIn(budgets, member);
@@ -130,7 +151,8 @@ function refuse(member: Asking, { budgets, generations, failures, lapsed, now, i
   const own = isReserved ? 1 : 0;
   const isCure = isUnavailable(member);
   const full = counted.find(({ taken, granted, maxUnavailable }) => {
-    // A node that is down already takes up no more room when it changes; but that many at once would be no caution at all.
+    // A node that is down already takes no more room when it changes; still, at most maxUnavailable of them
+    // at once.
     return (isCure ? granted.size : taken.size) - own >= maxUnavailable;
   });
   return full && { kind: 'NoRoom', budget: full };

@@ -1,4 +1,7 @@
-/** One pass over the whole fleet, up to what should be written: who may change, and what is to be said of each object. Pure but for what the judge remembers. */
+/**
+ * Which nodes of the fleet may change, and what each object's status should say. Pure but for the validator's
+ * memory.
+ */
 
 import type { KubeletConfig, KubeletConfigStatus } from '../api/types.ts';
 import { type ApprovalMemory, nothingRemembered } from './approval-memory.ts';
@@ -6,13 +9,13 @@ import { type Approvals, planApprovals } from './approve.ts';
 import { findingsOf } from './conditions.ts';
 import type { FleetView } from './fleet.ts';
 import { type Member, membersOf } from './member.ts';
+import type { Validator } from './object-health.ts';
 import { type ReactionMemory, trackReactions } from './reaction.ts';
 import { type FinalizerStep, finalizerStep } from './restore.ts';
 import { statusOf } from './status.ts';
 import { type Tally, tally } from './tally.ts';
-import type { Judge } from './verdict.ts';
 
-/** What one pass leaves to the next. */
+/** What one assessment leaves to the next. */
 export interface FleetMemory {
   readonly approvals: ApprovalMemory;
   readonly reactions: ReactionMemory;
@@ -27,23 +30,28 @@ export interface ObjectReport {
   readonly finalizer: FinalizerStep | undefined;
 }
 
-export interface Assessment {
+export interface FleetAssessment {
   readonly approvals: Approvals;
   readonly reports: readonly ObjectReport[];
   readonly memory: FleetMemory;
-  /** When the assessment may be another one although nothing happens. */
+  /** When the assessment may be another one although nothing happens; undefined for never. */
   readonly wakeAt: number | undefined;
 }
 
 export interface AssessOptions {
-  /** Milliseconds, monotonic. */
+  /** Contact time in milliseconds. */
   readonly now: number;
-  /** RFC 3339, for people. */
+  /** The time of day, RFC 3339, for statuses. */
   readonly time: string;
-  readonly judge: Judge;
+  readonly validator: Validator;
 }
 
-export function assess(view: FleetView, before: FleetMemory, { now, time, judge }: AssessOptions): Assessment {
+/**
+ * Assesses the whole fleet as it was last seen.
+ * @param before the memory that the assessment before returned, with what was written since
+ * @returns one report for each object of the view, in its order
+ */
+export function assess(view: FleetView, before: FleetMemory, { now, time, validator }: AssessOptions): FleetAssessment {
   const objects = view.kubeletConfigs;
   const members = membersOf(view);
   const approvals = planApprovals(objects, members, now, before.approvals);
@@ -52,9 +60,9 @@ export function assess(view: FleetView, before: FleetMemory, { now, time, judge 
   const isMissing = (object: KubeletConfig, member: Member) =>
     waiting.get(member)?.kind === 'AgentMissing' || reactions.isMissing(object, member);
   const tallies = tally(objects, members, { granted, isMissing });
-  const verdicts = judge(objects, members);
+  const health = validator(objects, members);
   const reports = [...tallies].map(([object, counted]): ObjectReport => {
-    const findings = findingsOf(object, verdicts.get(object) ?? { kind: 'Fine' }, counted, waiting);
+    const findings = findingsOf(object, health.get(object) ?? { kind: 'Valid' }, counted, waiting);
     return {
       object,
       tally: counted,
@@ -70,6 +78,7 @@ export function assess(view: FleetView, before: FleetMemory, { now, time, judge 
   };
 }
 
+/** Undefined if none is given. */
 export function earliest(times: readonly (number | undefined)[]): number | undefined {
   const due = times.filter((time) => time !== undefined);
   return due.length > 0 ? Math.min(...due) : undefined;

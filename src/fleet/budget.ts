@@ -1,4 +1,4 @@
-/** How much room an object leaves: how many of the nodes that it counts are unavailable or changing, and how many may be. Pure. */
+/** How many of the nodes that an object counts are unavailable or changing, and how many may be. Pure. */
 
 import type { KubeletConfig } from '../api/types.ts';
 import { isDeleting, isUnavailable, keyOf, type Member } from './member.ts';
@@ -6,21 +6,24 @@ import { isDeleting, isUnavailable, keyOf, type Member } from './member.ts';
 export interface Budget {
   /** Name of the object. */
   readonly object: string;
-  /** Nothing that the object counts may change. */
+  /** No node that the object counts may change. */
   readonly paused: boolean;
   readonly maxUnavailable: number;
-  /** Its object is gone, or not seen yet: nobody could raise it, so only changes count here, not what is down anyway. */
-  readonly isStranger: boolean;
+  /**
+   * The object is gone or not seen yet, so a person could not raise maxUnavailable: only changes count here,
+   * not nodes that are unavailable anyway.
+   */
+  readonly isUnknownObject: boolean;
   /** Names of the nodes that are unavailable, granted, or both. */
   readonly taken: Set<string>;
-  /** Names of those that are granted and not finished. */
+  /** Names of the nodes that are granted and not finished. */
   readonly granted: Set<string>;
 }
 
 /** By the key of the object. */
 export type Budgets = Map<string, Budget>;
 
-/** Every object has one, and so has what nodes run that is no object any more. */
+/** One for each object, and one for each object that nodes still run although it is gone. */
 export function budgetsOf(objects: readonly KubeletConfig[], members: readonly Member[], granted: ReadonlySet<Member>): Budgets {
   const selected = countSelected(members);
   const budgets: Budgets = new Map(
@@ -28,12 +31,13 @@ export function budgetsOf(objects: readonly KubeletConfig[], members: readonly M
   );
   for (const member of members) {
     if (granted.has(member)) take(budgets, member);
-    else if (isUnavailable(member)) for (const one of restingIn(budgets, member)) if (!one.isStranger) one.taken.add(member.name);
+    else if (isUnavailable(member))
+      for (const one of restingIn(budgets, member)) if (!one.isUnknownObject) one.taken.add(member.name);
   }
   return budgets;
 }
 
-/** Sets aside the room that a grant needs. */
+/** Counts the member as granted in every budget that its change needs. */
 export function take(budgets: Budgets, member: Member): void {
   for (const budget of changingIn(budgets, member)) {
     budget.taken.add(member.name);
@@ -42,8 +46,9 @@ export function take(budgets: Budgets, member: Member): void {
 }
 
 /**
- * What a node counts for when it changes: what it counts for at rest, and what its agent is about to make of it. The agent may know of objects,
- * and of labels of its Node, before we do.
+ * The budgets that a node counts for when it changes: those that it counts for anyway, and those of the
+ * objects that its agent asks for. The agent may have seen objects, or labels of its Node, before the
+ * controller did.
  */
 export function changingIn(budgets: Budgets, member: Member): Budget[] {
   return lookUp(budgets, [...resting(member), ...(member.nodeKubelet?.status?.desired ?? [])]);
@@ -55,7 +60,10 @@ function restingIn(budgets: Budgets, member: Member): Budget[] {
 
 type Named = { readonly name: string; readonly uid?: string };
 
-/** The objects that select the node, and those that it runs: they may have been deleted or may select others by now. */
+/**
+ * The objects that select the node, and those that it runs: these may be deleted, or select other nodes by
+ * now.
+ */
 function resting({ selecting, nodeKubelet }: Member): Named[] {
   return [...selecting.map(({ metadata }) => metadata), ...(nodeKubelet?.status?.inputs ?? [])];
 }
@@ -64,7 +72,7 @@ function lookUp(budgets: Budgets, objects: readonly Named[]): Budget[] {
   const found: Budget[] = [];
   for (const object of objects) {
     const key = keyOf(object);
-    const budget = budgets.get(key) ?? strangerBudget(object.name);
+    const budget = budgets.get(key) ?? unknownObjectBudget(object.name);
     budgets.set(key, budget);
     if (!found.includes(budget)) found.push(budget);
   }
@@ -81,21 +89,24 @@ function budgetOf(object: KubeletConfig, selected: number): Budget {
   const { paused = false, maxUnavailable = 1 } = object.spec.rollout ?? {};
   return {
     object: object.metadata.name,
-    // Whoever deletes an object wants its nodes back, paused or not.
+    // A person who deletes an object wants its nodes to go back, paused or not.
     paused: paused && !isDeleting(object),
     maxUnavailable: scaled(maxUnavailable, selected),
-    isStranger: false,
+    isUnknownObject: false,
     taken: new Set(),
     granted: new Set(),
   };
 }
 
-/** Of an object that is gone, or not seen yet, nobody can say what its author allows. */
-function strangerBudget(object: string): Budget {
-  return { object, paused: false, maxUnavailable: 1, isStranger: true, taken: new Set(), granted: new Set() };
+/** What its author allows cannot be read, so it is the default: one node at a time. */
+function unknownObjectBudget(object: string): Budget {
+  return { object, paused: false, maxUnavailable: 1, isUnknownObject: true, taken: new Set(), granted: new Set() };
 }
 
-/** A percentage is rounded up, as that of a DaemonSet is (k8s.io/apimachinery pkg/util/intstr, roundUp), and never to less than one node. */
+/**
+ * maxUnavailable as a number of nodes, at least 1. A percentage is rounded up, as for a DaemonSet
+ * (k8s.io/apimachinery pkg/util/intstr, roundUp).
+ */
 export function scaled(maxUnavailable: number | string, nodes: number): number {
   if (typeof maxUnavailable === 'number') return Math.max(1, maxUnavailable);
   const percent = Number(maxUnavailable.replace('%', ''));

@@ -1,4 +1,7 @@
-/** What is said of an object: Ready, Reconciling and Stalled after kstatus, each false or stalled one with what to do about it. Pure. */
+/**
+ * The conditions of an object, after kstatus: Ready, Reconciling and Stalled. Each message that a person
+ * should act on says what to do. Pure.
+ */
 
 import type { Answer, Answers } from '../api/conditions.ts';
 import { formatPath } from '../api/problem.ts';
@@ -6,52 +9,54 @@ import type { KubeletConfig } from '../api/types.ts';
 import { cut } from '../text/cut.ts';
 import type { Waiting } from './approve.ts';
 import { isDeleting, type Member } from './member.ts';
+import type { ObjectHealth } from './object-health.ts';
 import type { Tally } from './tally.ts';
-import type { Verdict } from './verdict.ts';
 import { listed, nodes } from './words.ts';
 
 export interface Finding {
+  /** One word in CamelCase. */
   readonly reason: string;
   readonly message: string;
 }
 
 export interface Findings {
-  /** It cannot go on without a person. */
+  /** The rollout cannot go on without a person. */
   readonly stalled: Finding | undefined;
-  /** Something is being done, or will be when its turn has come. */
+  /** Nodes change now, or will when it is their turn. */
   readonly reconciling: Finding | undefined;
-  /** What is true when nothing keeps it from being so. */
+  /** What is true if neither of the others holds. */
   readonly ready: Finding;
 }
 
 export type WaitingNodes = ReadonlyMap<Member, Waiting>;
 
-export function findingsOf(object: KubeletConfig, verdict: Verdict, tally: Tally, waiting: WaitingNodes): Findings {
+/** What is to be said about one object: the first cause of each kind. */
+export function findingsOf(object: KubeletConfig, health: ObjectHealth, tally: Tally, waiting: WaitingNodes): Findings {
   if (isDeleting(object)) return { stalled: undefined, reconciling: restoring(tally, waiting), ready: nothingLeft };
-  const stalled = stalledBy(verdict) ?? failed(tally) ?? stopped(tally, waiting) ?? withoutAgent(tally);
-  const reconciling = verdict.kind === 'Invalid' ? undefined : rollingOut(tally, waiting);
+  const stalled = unhealthy(health) ?? failed(tally) ?? stopped(tally, waiting) ?? withoutAgent(tally);
+  const reconciling = health.kind === 'Invalid' ? undefined : rollingOut(tally, waiting);
   return { stalled, reconciling, ready: allThere(tally) };
 }
 
-function stalledBy(verdict: Verdict): Finding | undefined {
-  switch (verdict.kind) {
-    case 'Fine':
+function unhealthy(health: ObjectHealth): Finding | undefined {
+  switch (health.kind) {
+    case 'Valid':
       return undefined;
     case 'Invalid': {
-      const [first] = verdict.errors;
+      const [first] = health.errors;
       if (!first) return undefined;
-      const message = `${formatPath(first.path)}: ${first.reason}; ${first.remedy}${andMore(verdict.errors.length - 1)}. Until then its nodes keep what they have.`;
+      const message = `${formatPath(first.path)}: ${first.reason}; ${first.remedy}${andMore(health.errors.length - 1)}. Until then its nodes keep what they have.`;
       return { reason: 'Invalid', message };
     }
     case 'Conflicting': {
-      const [first] = verdict.conflicts;
+      const [first] = health.conflicts;
       if (!first) return undefined;
       const field = formatPath(['spec', ...first.path]);
-      const message = `${field} has another value in ${first.older}, which is older and has the same priority; give one of them another priority, or let them agree${andMore(verdict.conflicts.length - 1)}. Until then the nodes that both select keep what they have.`;
+      const message = `${field} has another value in ${first.older}, which is older and has the same priority; give one of them another priority, or let them agree${andMore(health.conflicts.length - 1)}. Until then the nodes that both select keep what they have.`;
       return { reason: 'Conflict', message };
     }
     default:
-      return verdict satisfies never;
+      return health satisfies never;
   }
 }
 
@@ -63,23 +68,23 @@ function failed(tally: Tally): Finding | undefined {
   const { Failed } = tally.nodes;
   const [first] = Failed;
   if (!first) return undefined;
-  const message = `It failed on, or cannot be carried out on, ${of(Failed, tally)}, which keep what they had: ${listed(Failed)}. Read kubectl describe nodekubelet ${first.name}, and correct the object.`;
+  const message = `It failed on, or cannot be carried out on, ${of(Failed, tally)}, which keep what they had: ${listed(Failed)}. Run kubectl describe nodekubelet ${first.name} to see why, and correct the object.`;
   return { reason: 'NodesFailed', message };
 }
 
-/** By the failures of another object that its nodes are to get together with this one. */
+/** Another object has failed too often, and all nodes that wait would get it together with this one. */
 function stopped(tally: Tally, waiting: WaitingNodes): Finding | undefined {
   const reasons = [...tally.nodes.Waiting, ...tally.leaving].map((member) => waiting.get(member));
   const cause = reasons.find((reason) => reason?.kind === 'Stopped');
   if (cause === undefined || tally.nodes.Updating.length > 0 || reasons.some((reason) => reason?.kind !== 'Stopped'))
     return undefined;
-  const message = `Its nodes wait, because ${cause.object} has failed on as many nodes as its rollout.maxFailures allows. Read kubectl describe kubeletconfig ${cause.object}, and correct that.`;
+  const message = `Its nodes wait, because ${cause.object} has failed on as many nodes as its rollout.maxFailures allows. Run kubectl describe kubeletconfig ${cause.object} to see where, and correct that object.`;
   return { reason: 'NodesFailed', message };
 }
 
 function withoutAgent(tally: Tally): Finding | undefined {
   if (tally.missing.length === 0) return undefined;
-  const message = `No agent answers on ${of(tally.missing, tally)}: ${listed(tally.missing)}. See whether the agent runs there and reaches the API server, or delete the Nodes that are gone for good.`;
+  const message = `No agent answers on ${of(tally.missing, tally)}: ${listed(tally.missing)}. Check that the agent runs there and reaches the API server, or delete the Nodes that are gone for good.`;
   return { reason: 'WithoutAgent', message };
 }
 
@@ -87,7 +92,7 @@ function rollingOut(tally: Tally, waiting: WaitingNodes): Finding | undefined {
   const { Updated, Updating, Waiting, WithoutAgent } = tally.nodes;
   const asking = [...Waiting, ...tally.leaving];
   if (Updating.length + asking.length + WithoutAgent.length === tally.missing.length) return undefined;
-  // Only a person can make it go on: to say that something is being done would hide it.
+  // Only a person can make the rollout go on; Reconciling would hide that.
   if (Updating.length === 0 && asking.length > 0 && asking.every((member) => waiting.get(member)?.kind === 'Stopped'))
     return undefined;
   const progress = `${of(Updated, tally)} ${Updated.length === 1 ? 'runs' : 'run'} it`;
@@ -108,13 +113,13 @@ function restoring({ nodes: { Updating, Waiting, Failed, WithoutAgent } }: Tally
   const leftBehind =
     left.length > 0 ? ` Not waited for, because no agent answers or going back failed there: ${listed(left)}.` : '';
   const held = Updating.length === 0 ? heldUp(Waiting, waiting) : undefined;
-  const message = `${nodes(holding.length)} still to go back to what was there before.${held ? ` ${held.message}` : ''}${leftBehind}`;
+  const message = `${nodes(holding.length)} still have to go back to what was there before.${held ? ` ${held.message}` : ''}${leftBehind}`;
   return { reason: 'Restoring', message };
 }
 
 const nothingLeft: Finding = { reason: 'Restored', message: 'No node has it any longer.' };
 
-/** When none of those that wait can be granted, and nothing that changes now will make room. */
+/** Why none of the waiting nodes can be granted, if no change that is under way will make room. */
 function heldUp(asking: readonly Member[], waiting: WaitingNodes): Finding | undefined {
   const reasons = asking.map((member) => waiting.get(member));
   if (reasons.length === 0 || reasons.some((reason) => reason === undefined)) return undefined;
@@ -126,7 +131,7 @@ function heldUp(asking: readonly Member[], waiting: WaitingNodes): Finding | und
   if (!full || reasons.some((reason) => reason?.kind === 'NoRoom' && reason.budget.granted.size > 0)) return undefined;
   const { object, maxUnavailable, taken } = full.budget;
   const down = listed([...taken].map((name) => ({ name })));
-  const message = `No room: rollout.maxUnavailable of ${object} is ${maxUnavailable} here, and unavailable are ${down}. Bring them back, delete the Nodes that are gone for good, or raise it.`;
+  const message = `No room: rollout.maxUnavailable of ${object} is ${maxUnavailable} here, and these nodes are unavailable: ${down}. Bring them back, delete the Nodes that are gone for good, or raise maxUnavailable.`;
   return { reason: 'WaitingForApproval', message };
 }
 
@@ -142,7 +147,7 @@ function allThere(tally: Tally): Finding {
   };
 }
 
-/** Ready is False while anything keeps it from being so, with the reason of that. */
+/** Ready is False while the object is stalled or reconciling, and gives the reason of that. */
 export function answersOf({ stalled, reconciling, ready }: Findings): Answers {
   const inTheWay = stalled ?? reconciling;
   return {
@@ -159,6 +164,7 @@ function answer(holds: boolean, { reason, message }: Finding): Answer {
 const nothingToDo: Finding = { reason: 'NothingToDo', message: 'No node is changing or waiting for its turn.' };
 const nothingInTheWay: Finding = { reason: 'NothingInTheWay', message: '' };
 
+/** How many nodes the object counts. */
 export function matched({ nodes }: Tally): number {
   return Object.values(nodes).reduce((sum, { length }) => sum + length, 0);
 }
@@ -167,7 +173,7 @@ function of(some: readonly Member[], tally: Tally): string {
   return `${some.length} of ${nodes(matched(tally))}`;
 }
 
-/** The agent's own words, for the list of failures. */
+/** What the agent of a failed node says, cut to `limit` characters. */
 export function complaintOf({ nodeKubelet }: Member, limit: number): string {
   const { lastError, failures, phase } = nodeKubelet?.status ?? {};
   return cut(lastError?.message ?? failures?.[0]?.reason ?? phase ?? '', limit);

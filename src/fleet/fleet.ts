@@ -1,8 +1,11 @@
-/** What the controller needs of the fleet: everything as it was last seen, and the few writes that it makes. `src/cluster` implements it. */
+/**
+ * What the controller needs of the fleet: the fleet as it was last seen, and a few writes. `src/cluster`
+ * implements it.
+ */
 
 import type { DisruptionRequest, KubeletConfig, KubeletConfigStatus, Labels, NodeKubelet } from '../api/types.ts';
 
-/** A Node, as far as it matters here. */
+/** What the controller reads of a Node. */
 export interface FleetNode {
   readonly name: string;
   readonly uid: string;
@@ -11,40 +14,50 @@ export interface FleetNode {
   readonly ready: boolean;
   /** Not cordoned. */
   readonly schedulable: boolean;
-  /** Somebody has deleted it, and it waits for its finalizers. */
+  /** It is deleted and waits for its finalizers. */
   readonly deleting: boolean;
 }
 
-/** The whole fleet at one moment. It may lag behind the API server, but holds every write of our own that has succeeded. */
+/**
+ * The whole fleet at one moment. It may lag behind the API server, but shows every write of our own that
+ * succeeded.
+ */
 export interface FleetView {
   readonly kubeletConfigs: readonly KubeletConfig[];
   readonly nodes: readonly FleetNode[];
   readonly nodeKubelets: readonly NodeKubelet[];
 }
 
-/** `Stale`: it has been changed or deleted since it was seen, and nothing was written. */
+/** `Stale`: the object was changed or deleted since it was seen, and nothing was written. */
 export type Written = 'Written' | 'Stale';
 
-/** Every write is compare-and-swap, and fails with an error of the implementation when it is not known to have been made, and may have been made all the same. */
+/**
+ * Every write is compare-and-swap on the version that was seen. A write that throws may have been stored all
+ * the same: only the answer is missing.
+ */
 export interface Fleet {
-  /** Undefined until everything has been listed once, and while the API server does not answer: what was seen may long be otherwise. */
+  /**
+   * Undefined until everything was listed once, and while the API server does not answer: an old view may be
+   * wrong.
+   */
   view(): FleetView | undefined;
   /** Grants the request that the object carries. */
   approve(nodeKubelet: NodeKubelet, request: DisruptionRequest): Promise<Written>;
-  /** Looks at what is stored now, and shows that from now on. */
+  /** Reads the object as it is stored now; later views show that. */
   reread(nodeKubelet: NodeKubelet): Promise<void>;
-  /** Takes the approval back; whoever was faster to claim it keeps it. */
+  /** Takes the approval back; `Stale` if the agent has claimed it meanwhile. */
   revoke(nodeKubelet: NodeKubelet): Promise<Written>;
+  /** Replaces the status of the object. */
   writeStatus(object: KubeletConfig, status: KubeletConfigStatus): Promise<Written>;
   /** Adds or removes our finalizer; those of others stay. */
   setFinalizer(object: KubeletConfig, present: boolean): Promise<Written>;
-  /** Tells people who look at the object. Never throws; may get lost. */
+  /** Records an Event for people who look at the object. Never throws; the Event may get lost. */
   event(object: KubeletConfig, event: FleetEvent): void;
 }
 
 export interface FleetEvent {
   readonly type: 'Normal' | 'Warning';
-  /** What the controller was about. */
+  /** What the controller was doing. */
   readonly action: 'RollingOut' | 'Restoring';
   /** One word in CamelCase. */
   readonly reason: string;

@@ -1,20 +1,21 @@
-/** One node of the fleet with all that bears on it: its Node, what its agent reports, and the objects that select it. Pure. */
+/** One node of the fleet: its Node, what its agent reports, and the objects that select it. Pure. */
 
 import type { KubeletConfig, LabelSelector, Labels, NodeKubelet } from '../api/types.ts';
 import { selects } from '../desired/select.ts';
 import type { FleetNode, FleetView } from './fleet.ts';
 
 export interface Member {
+  /** Name of the Node and of the NodeKubelet. */
   readonly name: string;
-  /** Absent where the Node is gone, or has been made again under its name since the agent made the NodeKubelet. */
+  /** Absent if the Node is gone, or was made again under its name after the agent made the NodeKubelet. */
   readonly node?: FleetNode;
-  /** Absent where no agent has reported yet. */
+  /** Absent if no agent has reported yet. */
   readonly nodeKubelet?: NodeKubelet;
-  /** Those that are being deleted too. */
+  /** Also objects that are being deleted. */
   readonly selecting: readonly KubeletConfig[];
 }
 
-/** By name; a NodeKubelet without its Node comes as a member of its own. */
+/** Sorted by name. A NodeKubelet without its Node is a member of its own. */
 export function membersOf(view: FleetView): Member[] {
   const selecting = selectingFor(view.kubeletConfigs);
   const orphans = new Map(view.nodeKubelets.map((nodeKubelet) => [nodeKubelet.metadata.name, nodeKubelet]));
@@ -28,7 +29,10 @@ export function membersOf(view: FleetView): Member[] {
   return members.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Nodes are many and alike: those with the same values of the labels that any selector asks for share one answer, and the very same list. */
+/**
+ * Nodes that agree in every label that some selector asks for share one answer, and the very same list: there
+ * are many nodes, but few different ones.
+ */
 function selectingFor(objects: readonly KubeletConfig[]): (labels: Labels) => readonly KubeletConfig[] {
   const keys = [...new Set(objects.flatMap(({ spec }) => keysOf(spec.nodeSelector)))];
   const known = new Map<string, readonly KubeletConfig[]>();
@@ -44,48 +48,67 @@ function keysOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): str
   return [...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)];
 }
 
-/** The garbage collector removes the NodeKubelet of an earlier Node of the same name; until then it says nothing of this one. */
+/**
+ * A NodeKubelet of an earlier Node of the same name says nothing about this one; the garbage collector
+ * removes it.
+ */
 function belongsTo({ metadata }: NodeKubelet, node: FleetNode): boolean {
   const owners = (metadata.ownerReferences ?? []).filter(({ kind }) => kind === 'Node');
   return owners.length === 0 || owners.some(({ uid }) => uid === node.uid);
 }
 
 /**
- * For whatever reason; a change that failed and whose way back is not finished is one. A Node that is gone is no longer a part of the fleet,
- * and so neither available nor not.
+ * Not ready, cordoned, being deleted, or with a change that failed and is not undone yet. False for a Node
+ * that is gone: it is no longer a part of the fleet.
  */
 export function isUnavailable({ node, nodeKubelet }: Member): boolean {
   if (!node) return false;
   return !node.ready || !node.schedulable || node.deleting || nodeKubelet?.status?.phase === 'Undoing';
 }
 
-/** And not finished: the agent finishes by taking the request away, or replacing it by another one. What has been claimed was granted. */
+/**
+ * Granted and not finished: the agent finishes by removing its request or replacing it by another. A request
+ * that was claimed was granted, even if the approval is not to be seen.
+ */
 export function isGranted(nodeKubelet: NodeKubelet): boolean {
   const { spec, status } = nodeKubelet;
   return status?.request !== undefined && (spec?.approval?.request === status.request.id || isClaimed(nodeKubelet));
 }
 
+/** The agent has begun, or is about to: the approval cannot be taken back any more. */
 export function isClaimed({ status }: NodeKubelet): boolean {
   return status?.request !== undefined && status.claimed === status.request.id;
 }
 
+/** A person has deleted the object; it stays until its finalizers are removed. */
 export function isDeleting({ metadata }: KubeletConfig): boolean {
   return metadata.deletionTimestamp !== undefined;
 }
 
 export type Reference = NonNullable<NonNullable<NodeKubelet['status']>['inputs']>[number];
 
-/** Identifies an object among all that have ever had its name. */
+/** Identifies an object among all that have ever had its name: the uid, or the name if there is none. */
 export function keyOf({ uid, name }: { readonly uid?: string; readonly name: string }): string {
   return uid || `name ${name}`;
 }
 
+/** The reference to the object in a list of an agent, whatever its generation; undefined if there is none. */
 export function referenceTo(object: KubeletConfig, references: readonly Reference[] | undefined): Reference | undefined {
   const key = keyOf(object.metadata);
   return references?.find((reference) => keyOf(reference) === key);
 }
 
-/** The generation that the API server gave the object, as references count it. */
+/** The generation that the API server gave the object, as in references; 0 if it gave none. */
 export function generationOf({ metadata }: KubeletConfig): number {
   return metadata.generation ?? 0;
+}
+
+/** Identifies an object at one generation. */
+export function versionOf(object: KubeletConfig): string {
+  return versionOfReference({ ...object.metadata, generation: generationOf(object) });
+}
+
+/** As versionOf, for the object that an agent refers to. */
+export function versionOfReference(reference: Pick<Reference, 'name' | 'generation'> & { readonly uid?: string }): string {
+  return `${keyOf(reference)} ${reference.generation}`;
 }

@@ -1,6 +1,6 @@
 /**
- * The finalizer that keeps a deleted object until its nodes have gone back to what they had before. One for the object, never one per node, and
- * nothing that is gone for good holds it. Pure.
+ * The finalizer that keeps a deleted object until its nodes have gone back to what they had before. There is
+ * one for the object, none per node, and nodes that cannot go back do not hold it. Pure.
  */
 
 import type { KubeletConfig } from '../api/types.ts';
@@ -12,10 +12,11 @@ import { listed, nodes } from './words.ts';
 export interface FinalizerStep {
   readonly kind: 'Add' | 'Remove';
   readonly object: KubeletConfig;
-  /** What is to be told once it is done. */
+  /** To be recorded when the step is done. */
   readonly event?: FleetEvent;
 }
 
+/** What is to be done about the finalizer of this object now; undefined for nothing. */
 export function finalizerStep(object: KubeletConfig, tally: Tally): FinalizerStep | undefined {
   const isHeld = object.metadata.finalizers?.includes(restoreFinalizer) ?? false;
   const isWanted = object.spec.deletionPolicy !== 'Orphan';
@@ -25,17 +26,17 @@ export function finalizerStep(object: KubeletConfig, tally: Tally): FinalizerSte
   }
   if (!isHeld) return undefined;
   if (!isWanted) return { kind: 'Remove', object };
-  return isRestored(tally) ? { kind: 'Remove', object, event: farewell(tally) } : undefined;
+  return isRestored(tally) ? { kind: 'Remove', object, event: removalEvent(tally) } : undefined;
 }
 
-/** As long as a node can still go back it is waited for, also when it is not its turn yet. */
+/** Every node that can still go back is waited for, also one that waits for its turn. */
 function isRestored({ nodes: { Updating, Waiting } }: Tally): boolean {
   return Updating.length + Waiting.length === 0;
 }
 
 const action = 'Restoring';
 
-function farewell({ nodes: { Failed, WithoutAgent } }: Tally): FleetEvent {
+function removalEvent({ nodes: { Failed, WithoutAgent } }: Tally): FleetEvent {
   const left = [...Failed, ...WithoutAgent];
   if (left.length === 0) {
     return { type: 'Normal', action, reason: 'Restored', message: 'All nodes have gone back to what was there before.' };

@@ -1,4 +1,7 @@
-/** The status of one object: a fold over how its nodes stand, small enough to be sent to every agent of the fleet. Pure. */
+/**
+ * The status of one object, counted from its nodes and small enough to be sent to every agent of the fleet.
+ * Pure.
+ */
 
 import { makeConditions } from '../api/conditions.ts';
 import { mostFailedNodes } from '../api/schema/status.ts';
@@ -7,10 +10,13 @@ import { answersOf, complaintOf, type Findings, matched } from './conditions.ts'
 import { generationOf, type Member } from './member.ts';
 import type { Tally } from './tally.ts';
 
-/** Bytes of JSON (design F5). */
+/** In bytes of JSON (design F5). */
 export const largestStatus = 2_048;
 
-/** @param time RFC 3339, when this is found */
+/**
+ * The status with the longest texts that fit into `largestStatus`.
+ * @param time the time of day, RFC 3339: the transition time of conditions that change now
+ */
 export function statusOf(object: KubeletConfig, tally: Tally, findings: Findings, time: string): KubeletConfigStatus {
   for (const limits of lengths) {
     const status = shaped(object, tally, findings, time, limits);

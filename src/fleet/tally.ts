@@ -1,41 +1,41 @@
-/** How each node stands towards each object, and how many stand how. Pure. */
+/** The standing of each node towards each object, and the nodes of each standing. Pure. */
 
 import type { KubeletConfig } from '../api/types.ts';
 import { generationOf, isDeleting, keyOf, type Member, referenceTo } from './member.ts';
 import { hasSeen, isWithdrawn } from './reaction.ts';
 
-/** What is true of a node in each of them. The first that holds is the one that counts. */
+/** What is true of a node in each standing. The first that holds counts. */
 export type Standing =
-  /** It runs the object at its generation, whatever else it may be waiting for. */
+  /** It runs the object at its generation; it may wait for something else. */
   | 'Updated'
-  /** Its agent has tried and undone the object, or cannot carry it out. */
+  /** Its agent has tried the object and undone it, or cannot carry it out. */
   | 'Failed'
-  /** It may change, or does so now. */
+  /** It is granted its change, or changes now. */
   | 'Updating'
-  /** No agent has ever reported, or it has not reacted in time. */
+  /** No agent has ever reported, or the agent has not reacted in time. */
   | 'WithoutAgent'
-  /** Its agent prepares the change, or asks for it and is not granted yet. */
+  /** Its agent prepares the change, or has asked for it and is not granted yet. */
   | 'Waiting';
 
 export interface Knowledge {
-  /** Granted and not finished. */
+  /** Members that are granted and not finished. */
   readonly granted: ReadonlySet<Member>;
-  /** The agent has not reacted to this object in time, or not to what it was granted. */
+  /** The agent has not reacted in time, to this object or to its approval. */
   isMissing(object: KubeletConfig, member: Member): boolean;
 }
 
 export interface Tally {
-  /** Those that should have the object; of an object that is being deleted, those that have it still. */
+  /** The nodes that should have the object; for an object that is being deleted, those that still have it. */
   readonly nodes: Readonly<Record<Standing, readonly Member[]>>;
-  /** Those that it selects no longer and that are on their way to lose it. */
+  /** Nodes that the object selects no longer and that are about to go back from it. */
   readonly leaving: readonly Member[];
-  /** Those of WithoutAgent that have had their time: a node that has just joined has no agent yet, and that is nobody's fault. */
+  /** Those of WithoutAgent whose time is over: a node that has just joined has no agent yet. */
   readonly missing: readonly Member[];
 }
 
 type Growing = { [Key in keyof Tally]: Key extends 'nodes' ? Record<Standing, Member[]> : Member[] };
 
-/** One for each object. */
+/** One tally for each object. A Node that is gone counts for none. */
 export function tally(
   objects: readonly KubeletConfig[],
   members: readonly Member[],
@@ -59,7 +59,8 @@ export function tally(
       else if (standing === 'Updating' || standing === 'Waiting') tallies.get(object)?.leaving.push(member);
     }
     if (!knowledge.granted.has(member)) continue;
-    // What is under way may still bring an object that is being deleted to the node, and then it has to go back.
+    // A granted change may still bring an object that is being deleted to the node, which then has to go
+    // back.
     for (const reference of member.nodeKubelet?.status?.desired ?? []) {
       const object = known.get(keyOf(reference));
       if (object && isDeleting(object) && !referenceTo(object, member.nodeKubelet?.status?.inputs))
@@ -69,7 +70,7 @@ export function tally(
   return tallies;
 }
 
-/** Towards an object that selects the node. */
+/** The standing towards an object that selects the node. */
 function arrival(object: KubeletConfig, member: Member, { granted, isMissing }: Knowledge): Standing {
   const { status } = member.nodeKubelet ?? {};
   if (!member.nodeKubelet) return 'WithoutAgent';
@@ -80,11 +81,11 @@ function arrival(object: KubeletConfig, member: Member, { granted, isMissing }: 
   return 'Waiting';
 }
 
-/** Towards an object that the node runs and should not run any longer. */
+/** The standing towards an object that the node runs and should not run any longer. */
 function departure(object: KubeletConfig, member: Member, { granted, isMissing }: Knowledge): Standing {
   const { status } = member.nodeKubelet ?? {};
   if (granted.has(member)) return 'Updating';
-  // As long as the agent wants the object, its trouble is an older one.
+  // As long as the agent still asks for the object, its trouble is older than the withdrawal.
   if (isInTrouble(member) && !status?.request && !referenceTo(object, status?.desired)) return 'Failed';
   if (isMissing(object, member)) return 'WithoutAgent';
   return 'Waiting';

@@ -11,9 +11,9 @@ import { clusterFleet } from '../../src/cluster/fleet-cluster.ts';
 import { watchFleet } from '../../src/cluster/fleet-watch.ts';
 import type { KubernetesApi } from '../../src/cluster/kubernetes-api.ts';
 import { linkNodeKubelet, type NodeKubeletLink } from '../../src/cluster/node-kubelet.ts';
-import { makeController } from '../../src/fleet/controller.ts';
+import { Controller } from '../../src/fleet/controller.ts';
 import { type Fleet, restoreFinalizer } from '../../src/fleet/fleet.ts';
-import { makeJudge } from '../../src/fleet/verdict.ts';
+import { makeValidator } from '../../src/fleet/object-health.ts';
 import { systemClock } from '../../src/loop/clock.ts';
 import { kubeletConfig } from '../builders.ts';
 import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
@@ -284,9 +284,9 @@ describe('the controller over an API server', () => {
     const here = await cluster();
     const stopping = new AbortController();
     const failures: unknown[] = [];
-    const controller = makeController({
+    const controller = new Controller({
       fleet: here.fleet,
-      judge: makeJudge(defaultAllowance),
+      validator: makeValidator(defaultAllowance),
       clock: systemClock,
       time: () => time,
       random: Math.random,

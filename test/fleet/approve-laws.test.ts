@@ -174,13 +174,13 @@ class World {
 
   /** After `writes` answers one is lost, and the controller gives up. */
   pass(view: FleetView, { writes, lost }: Pick<Extract<Step, { kind: 'Pass' }>, 'writes' | 'lost'>): void {
-    const { grants, revocations, doubtful, memory } = planApprovals(this.objects, membersOf(view), this.now, this.#memory);
+    const { grants, revocations, rereads, memory } = planApprovals(this.objects, membersOf(view), this.now, this.#memory);
     this.#memory = memory;
-    for (const unsure of doubtful) {
+    for (const unconfirmed of rereads) {
       this.#arrive();
       this.#reportsSeen = this.#pastReports.length;
       this.#remember();
-      this.#memory = settled(this.#memory, unsure);
+      this.#memory = settled(this.#memory, unconfirmed);
     }
     for (const { metadata } of revocations.slice(0, writes)) {
       const one = this.#ifUnchanged(metadata);

@@ -226,9 +226,9 @@ describe('a grant that may have been written', () => {
   test('is looked at again when no write can be under way any more, and that settles it', () => {
     const nodes = [node('a'), node('b'), node('c', notReady)];
     const early = plan({ nodes, reports, memory, now: 1_000 + underWay - 1 });
-    expect({ doubtful: early.doubtful, wakeAt: early.wakeAt }).toEqual({ doubtful: [], wakeAt: 1_000 + underWay });
+    expect({ rereads: early.rereads, wakeAt: early.wakeAt }).toEqual({ rereads: [], wakeAt: 1_000 + underWay });
     const late = plan({ nodes, reports, memory: early.memory, now: 1_000 + underWay });
-    expect(late.doubtful).toEqual([a]);
+    expect(late.rereads).toEqual([a]);
     const known = a ? settled(late.memory, a) : late.memory;
     expect(names(plan({ nodes, reports, memory: known, now: 1_000 + underWay }))).toEqual([]);
   });

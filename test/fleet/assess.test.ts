@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { defaultAllowance } from '../../src/api/paths.ts';
 import type { Condition, KubeletConfig } from '../../src/api/types.ts';
 import { validateKubeletConfig } from '../../src/api/validate/validate.ts';
-import { type Assessment, assess, type FleetMemory, noMemory, type ObjectReport } from '../../src/fleet/assess.ts';
+import { assess, type FleetAssessment, type FleetMemory, noMemory, type ObjectReport } from '../../src/fleet/assess.ts';
 import type { FleetView } from '../../src/fleet/fleet.ts';
+import { makeValidator } from '../../src/fleet/object-health.ts';
 import { reactWithin } from '../../src/fleet/reaction.ts';
-import { makeJudge } from '../../src/fleet/verdict.ts';
 import { deleted, node, nodeKubelet, notReady, type Report, stored, viewOf } from './builders.ts';
 
 const time = '2026-01-31T09:00:00Z';
@@ -24,16 +24,16 @@ function fleet(reports: Readonly<Record<string, Report | undefined>>, ...objects
   );
 }
 
-function assessed(view: FleetView, { now = 0, memory = noMemory }: { now?: number; memory?: FleetMemory } = {}): Assessment {
-  return assess(view, memory, { now, time, judge: makeJudge(defaultAllowance) });
+function assessed(view: FleetView, { now = 0, memory = noMemory }: { now?: number; memory?: FleetMemory } = {}): FleetAssessment {
+  return assess(view, memory, { now, time, validator: makeValidator(defaultAllowance) });
 }
 
 /** Two minutes after the same view was seen for the first time. */
-function afterAWhile(view: FleetView): Assessment {
+function afterAWhile(view: FleetView): FleetAssessment {
   return assessed(view, { now: reactWithin, memory: assessed(view).memory });
 }
 
-function reportOn(assessment: Assessment, name = 'workers'): ObjectReport {
+function reportOn(assessment: FleetAssessment, name = 'workers'): ObjectReport {
   const found = assessment.reports.find(({ object }) => object.metadata.name === name);
   if (!found) throw new RangeError(`nothing is said of ${name}`);
   return found;
@@ -163,7 +163,9 @@ describe('conditions', () => {
     const down = { ...view, nodes: [node('a', { labels }), node('b', { labels, ...notReady })] };
     const report = reportOn(assessed(down));
     expect(summary(report)).toMatch(/^Ready=False WaitingForApproval, Reconciling=True WaitingForApproval/);
-    expect(condition('Ready', report).message).toMatch(/maxUnavailable of workers is 1 here, and unavailable are b\. Bring/);
+    expect(condition('Ready', report).message).toMatch(
+      /maxUnavailable of workers is 1 here, and these nodes are unavailable: b\. Bring/,
+    );
   });
 
   test('it failed somewhere: named, with what to do, while the others go on', () => {
@@ -238,13 +240,13 @@ describe('two objects that disagree', () => {
 describe('times', () => {
   const before = reportOn(assessed(fleet({ a: updated }))).status;
   const later = '2026-01-31T10:00:00Z';
-  const judge = makeJudge(defaultAllowance);
+  const validator = makeValidator(defaultAllowance);
 
   test('stay when only words change, and are new where the status of a condition does', () => {
     const object = { ...workers, status: before };
-    const same = reportOn(assess(fleet({ a: updated, b: updated }, object), noMemory, { now: 0, time: later, judge }));
+    const same = reportOn(assess(fleet({ a: updated, b: updated }, object), noMemory, { now: 0, time: later, validator }));
     expect(same.status.conditions?.map(({ lastTransitionTime }) => lastTransitionTime)).toEqual([time, time, time]);
-    const other = reportOn(assess(fleet({ a: updated, b: applying }, object), noMemory, { now: 0, time: later, judge }));
+    const other = reportOn(assess(fleet({ a: updated, b: applying }, object), noMemory, { now: 0, time: later, validator }));
     expect(other.status.conditions?.map(({ lastTransitionTime }) => lastTransitionTime)).toEqual([later, later, time]);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { defaultAllowance } from '../../src/api/paths.ts';
 import { claimWithin, underWay } from '../../src/fleet/approval-memory.ts';
-import { type ControllerObserver, makeController } from '../../src/fleet/controller.ts';
+import { Controller, type ControllerObserver } from '../../src/fleet/controller.ts';
+import { makeValidator } from '../../src/fleet/object-health.ts';
 import { writeEvery } from '../../src/fleet/publish.ts';
 import { reactWithin } from '../../src/fleet/reaction.ts';
-import { makeJudge } from '../../src/fleet/verdict.ts';
 import { manualClock } from '../fakes/clock.ts';
 import { type FakeFleet, fakeFleet, type Thing } from '../fakes/fleet.ts';
 import { deleted, node, nodeKubelet, notReady, type Report, stored } from './builders.ts';
@@ -25,9 +25,9 @@ function leading(fleet: FakeFleet) {
     assessed: () => undefined,
     retry: (error) => void said.push(`retry ${error instanceof Error ? error.message : ''}`),
   };
-  const judge = makeJudge(defaultAllowance);
+  const validator = makeValidator(defaultAllowance);
   const time = () => new Date(clock.now()).toISOString().replace('.000', '');
-  const controller = makeController({ fleet, judge, clock, time, random: () => 0, observer });
+  const controller = new Controller({ fleet, validator, clock, time, random: () => 0, observer });
   const ended = controller.run(stopping.signal);
   const stop = () => {
     stopping.abort();
@@ -352,7 +352,7 @@ describe('the finalizer', () => {
     const { status } = fleet.kubeletConfigs.get('workers') ?? {};
     expect(status?.conditions?.[0]).toMatchObject({
       reason: 'Restoring',
-      message: expect.stringContaining('unavailable are b.'),
+      message: expect.stringContaining('these nodes are unavailable: b.'),
     });
   });
 });

@@ -1,4 +1,7 @@
-/** `kubelet-config controller`: decides which nodes of the fleet may change now. Of several that run, one leads. */
+/**
+ * `kubelet-config controller`: decides which nodes of the fleet may change now. Of several that run, one
+ * leads.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -11,12 +14,12 @@ import { clusterFleet, fieldManager } from '../../cluster/fleet-cluster.ts';
 import { watchFleet } from '../../cluster/fleet-watch.ts';
 import type { KubernetesApi } from '../../cluster/kubernetes-api.ts';
 import { lead } from '../../cluster/leader-election.ts';
-import { type Controller, type ControllerObserver, makeController } from '../../fleet/controller.ts';
-import { makeJudge } from '../../fleet/verdict.ts';
+import { Controller, type ControllerObserver } from '../../fleet/controller.ts';
+import { makeValidator, type Validator } from '../../fleet/object-health.ts';
 import { systemClock } from '../../loop/clock.ts';
 import { afterGrace } from '../../loop/grace.ts';
 import { logOnce } from '../../loop/log-once.ts';
-import { rfc3339 } from '../../loop/time.ts';
+import { now } from '../../loop/now.ts';
 import { type ControllerMetrics, controllerMetrics } from '../../metrics/controller.ts';
 import { serveMetrics } from '../../metrics/server.ts';
 import { command } from '../command.ts';
@@ -30,92 +33,97 @@ export const controller = command({
   name: 'controller',
   summary: 'Let the nodes of a cluster change as their objects allow, until stopped',
   options: {
-    kubeconfig: { type: 'string', describe: "Whose credentials to use (default: the pod's, then kubectl's)" },
+    kubeconfig: { type: 'string', describe: "The credentials to use (default: the pod's, then kubectl's)" },
     namespace: { type: 'string', default: 'kubelet-config', describe: 'Namespace of the Lease' },
     'lease-name': { type: 'string', default: 'kubelet-config-controller', describe: 'Name of the Lease that the leader holds' },
-    identity: { type: 'string', describe: 'Name in the Lease, of this process alone (default: the host name and a random part)' },
+    identity: {
+      type: 'string',
+      describe: 'Name of this process in the Lease; no other may have it (default: the host name and a random part)',
+    },
     'metrics-address': metricsOption,
     ...allowanceOptions,
   },
   examples: [
     ['controller --metrics-address=0.0.0.0:9345', 'in a pod'],
-    ['controller --kubeconfig=admin.kubeconfig --identity=me', 'from a machine of yours, to try it'],
+    ['controller --kubeconfig=admin.kubeconfig --identity=me', 'from your own machine, to try it'],
   ],
   epilogue:
-    'Of several, one leads and the others wait. Give --unit and --allow-path as the agents have them: else objects that they take are called invalid.\n' +
-    'It ends when it no longer leads, with an error: start it again.',
+    'If several run, one leads and the others wait. Give the same --unit and --allow-path as the agents have; otherwise, objects that the agents accept are reported as Invalid.\n' +
+    'When it no longer leads, it ends with exit code 7: start it again.',
   run: async (flags, context) => {
     const { stop } = context;
-    const judge = makeJudge(allowanceOf(flags));
     const credentials = credentialsFrom(flags.kubeconfig, context.environment);
     const api = connect(credentials, { userAgent, fieldManager, abandon: afterGrace(stop) });
     const identity = flags.identity ?? `${hostname()}_${randomUUID().slice(0, 8)}`;
     const log = await makeLog(context.log);
     const metrics = controllerMetrics();
     metrics.leading(false);
-    const say = logOnce(log);
-    const complain: Complain = (about, error) => {
-      metrics.failed(error);
-      say(about, error);
-    };
+    const validator = makeValidator(allowanceOf(flags));
+    const program = { api, validator, identity, log, metrics, logError: errorLog(log, metrics) };
     const address = flags['metrics-address'];
     const server = address === undefined ? undefined : await serveMetrics(address, metrics.registry, () => true);
-
     log.info({ identity, credentials: credentials.origin, ...(server && { metrics: server.address }) }, 'waiting to lead');
     try {
-      const outcome = await lead({
-        api,
-        namespace: flags.namespace,
-        name: flags['lease-name'],
-        identity,
-        clock: systemClock,
-        random: Math.random,
-        signal: stop,
-        onNewLeader: (leader) => log.info({ leader }, leader === identity ? 'leading' : 'another one leads'),
-        onStartedLeading: (signal) => work({ api, judge, identity, log, metrics, complain, signal }),
-        log: (error) => complain('leases', error),
-      });
-      if (outcome === 'Lost') {
-        const reason = 'the Lease could not be renewed, so another controller may lead by now';
-        throw new CommandFailure(
-          exitCodes.cluster,
-          reason,
-          'start it again; if it happens often, see whether the API server is well',
-        );
-      }
-      log.info('stopped');
-      return exitCodes.ok;
+      await runElected(program, { namespace: flags.namespace, name: flags['lease-name'] }, stop);
     } finally {
       await server?.close();
     }
+    log.info('stopped');
+    return exitCodes.ok;
   },
 });
 
-interface Work {
+/** What one controller process has, from its start to its end. */
+interface Program {
   readonly api: KubernetesApi;
-  readonly judge: ReturnType<typeof makeJudge>;
+  readonly validator: Validator;
   readonly identity: string;
   readonly log: Logger;
   readonly metrics: ControllerMetrics;
-  readonly complain: Complain;
-  /** Ends it. */
-  readonly signal: AbortSignal;
+  /** Counts the error, and logs it once for as long as it stays the same. */
+  readonly logError: (about: string, error: unknown) => void;
 }
 
-/** As long as this process leads. Everything is listed anew: a cache from before may not show what the leader before has granted last. */
-async function work({ api, judge, identity, log, metrics, complain, signal }: Work): Promise<void> {
+/**
+ * Waits for the Lease and works for as long as this process holds it, until `stop` is aborted.
+ * @throws CommandFailure when the Lease is lost
+ */
+async function runElected(
+  program: Program,
+  lease: { readonly namespace: string; readonly name: string },
+  stop: AbortSignal,
+): Promise<void> {
+  const { api, identity, log, logError } = program;
+  const outcome = await lead({
+    api,
+    ...lease,
+    identity,
+    clock: systemClock,
+    random: Math.random,
+    signal: stop,
+    onNewLeader: (leader) => log.info({ leader }, leader === identity ? 'leading' : 'another one leads'),
+    onStartedLeading: (signal) => work(program, signal),
+    log: (error) => logError('leases', error),
+  });
+  if (outcome !== 'Lost') return;
+  const reason = 'the Lease could not be renewed, so another controller may lead by now';
+  const remedy = 'start it again; if it happens often, check that the API server answers';
+  throw new CommandFailure(exitCodes.cluster, reason, remedy);
+}
+
+/**
+ * Runs the controller's loop until this process no longer leads. Everything is listed anew: an older cache
+ * may not show the last grants of the leader before.
+ */
+async function work({ api, validator, identity, log, metrics, logError }: Program, signal: AbortSignal): Promise<void> {
   const common = { api, clock: systemClock, random: Math.random };
   const reporter = { reportingController: 'kubelet-config.dev/controller', reportingInstance: identity };
-  const recorder = new EventRecorder({ ...common, ...reporter, log: (error) => complain('events', error) });
-  let loop: Controller | undefined;
-  const watch = watchFleet({
-    ...common,
-    onChange: () => loop?.notice(),
-    onError: complain,
-  });
+  const recorder = new EventRecorder({ ...common, ...reporter, log: (error) => logError('events', error) });
+  let notice: () => void = () => undefined;
+  const watch = watchFleet({ ...common, onChange: () => notice(), onError: logError });
   const fleet = clusterFleet({ api, watch, record: (event) => recorder.record(event) });
-  const observer = observe(log, metrics);
-  loop = makeController({ ...common, fleet, judge, time: () => rfc3339(Date.now()), observer });
+  const loop = new Controller({ ...common, fleet, validator, time: now, observer: observerOf(log, metrics) });
+  notice = () => loop.notice();
   metrics.leading(true);
   try {
     await Promise.all([loop.run(signal), recorder.run(signal)]);
@@ -125,7 +133,7 @@ async function work({ api, judge, identity, log, metrics, complain, signal }: Wo
   }
 }
 
-function observe(log: Logger, metrics: ControllerMetrics): ControllerObserver {
+function observerOf(log: Logger, metrics: ControllerMetrics): ControllerObserver {
   return {
     granted: (node, { id, revision, reason }) => {
       metrics.granted();
@@ -140,14 +148,20 @@ function observe(log: Logger, metrics: ControllerMetrics): ControllerObserver {
     retry: (error, delayMilliseconds) => {
       metrics.failed(error);
       const reason = error instanceof Error ? error.message : String(error);
-      log.warn({ againInSeconds: Math.round(delayMilliseconds / 1000) }, `not done: ${reason}`);
+      log.warn({ againInSeconds: Math.round(delayMilliseconds / 1000) }, `failed, and will be tried again: ${reason}`);
     },
   };
 }
 
-type Complain = (about: string, error: unknown) => void;
+function errorLog(log: Logger, metrics: ControllerMetrics): Program['logError'] {
+  const once = logOnce(log);
+  return (about, error) => {
+    metrics.failed(error);
+    once(about, error);
+  };
+}
 
-/** @throws CommandFailure */
+/** @throws CommandFailure when there are none, or they cannot be read */
 function credentialsFrom(kubeconfig: string | undefined, environment: Readonly<Record<string, string | undefined>>): Credentials {
   try {
     return loadCredentials({ ...(kubeconfig !== undefined && { kubeconfig }), environment });

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { defaultAllowance } from '../../src/api/paths.ts';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import { membersOf } from '../../src/fleet/member.ts';
-import { makeJudge } from '../../src/fleet/verdict.ts';
+import { makeValidator } from '../../src/fleet/object-health.ts';
 import { node, stored, viewOf } from './builders.ts';
 
-function kinds(objects: readonly KubeletConfig[], judge = makeJudge(defaultAllowance)): string[] {
-  const verdicts = judge(objects, membersOf(viewOf(objects, [node('a'), node('b')], [])));
-  return objects.map((object) => verdicts.get(object)?.kind ?? 'none');
+function kinds(objects: readonly KubeletConfig[], validator = makeValidator(defaultAllowance)): string[] {
+  const health = validator(objects, membersOf(viewOf(objects, [node('a'), node('b')], [])));
+  return objects.map((object) => health.get(object)?.kind ?? 'none');
 }
 
 const flags = (v: unknown) => ({ kubelet: { flags: { v } } }) as Partial<KubeletConfig['spec']>;
@@ -22,26 +22,26 @@ test('what the API server stores is fine, also without the kind that a watch may
     deletionPolicy: 'Restore',
     rollout: { paused: false, maxUnavailable: 1, maxFailures: 1, approval: 'Automatic' },
   });
-  expect(kinds([bare as KubeletConfig])).toEqual(['Fine']);
+  expect(kinds([bare as KubeletConfig])).toEqual(['Valid']);
 });
 
 test('an invalid object is merged with no other', () => {
-  expect(kinds([stored('a', flags(1)), stored('b', flags({})), stored('c', flags(1))])).toEqual(['Fine', 'Invalid', 'Fine']);
+  expect(kinds([stored('a', flags(1)), stored('b', flags({})), stored('c', flags(1))])).toEqual(['Valid', 'Invalid', 'Valid']);
 });
 
 test('of each pair that disagrees the younger is told, once for all the nodes', () => {
   const objects = ['a', 'b', 'c'].map((name, index) =>
     stored(name, flags(index), { creationTimestamp: `2026-01-0${3 - index}T00:00:00Z` }),
   );
-  const judge = makeJudge(defaultAllowance);
-  expect(kinds(objects, judge)).toEqual(['Conflicting', 'Conflicting', 'Fine']);
+  const validator = makeValidator(defaultAllowance);
+  expect(kinds(objects, validator)).toEqual(['Conflicting', 'Conflicting', 'Valid']);
 });
 
 test('an edit is judged anew, and so is the same object under another allowance', () => {
-  const judge = makeJudge(defaultAllowance);
-  expect(kinds([stored('a', flags({}))], judge)).toEqual(['Invalid']);
-  expect(kinds([stored('a', flags(1), { generation: 2 })], judge)).toEqual(['Fine']);
+  const validator = makeValidator(defaultAllowance);
+  expect(kinds([stored('a', flags({}))], validator)).toEqual(['Invalid']);
+  expect(kinds([stored('a', flags(1), { generation: 2 })], validator)).toEqual(['Valid']);
   const elsewhere = stored('b', { files: [{ path: '/srv/b', content: '' }] });
   expect(kinds([elsewhere])).toEqual(['Invalid']);
-  expect(kinds([elsewhere], makeJudge({ ...defaultAllowance, extraPaths: ['/srv'] }))).toEqual(['Fine']);
+  expect(kinds([elsewhere], makeValidator({ ...defaultAllowance, extraPaths: ['/srv'] }))).toEqual(['Valid']);
 });

@@ -1,19 +1,39 @@
-/** Gives problems of merged fields their place in the files that the objects came from. */
+/** Gives problems of merged fields their place in the files that the objects came from: once, where they are shown. */
 
 import { isJsonMap } from '../api/json.ts';
 import { locateProblems } from '../api/locate-problems.ts';
-import type { Problem } from '../api/problem.ts';
+import type { FieldPath, Problem } from '../api/problem.ts';
 import type { LoadedObject } from './load.ts';
 
-/** Of merged fields the path names items of keyed lists by their key; in the object they have an index. */
+/**
+ * Each problem with its place in the file of the object that it names. One that names none of these objects stays as
+ * it is. Use it at the end, where problems are printed or logged: until then they need no files.
+ */
 export function locateIn(objects: readonly LoadedObject[], problems: readonly Problem[]): Problem[] {
   return problems.flatMap((problem) => {
     const loaded = objects.find(({ object }) => object.metadata.name === problem.object);
-    return loaded ? locateProblems([{ ...problem, path: indexed(loaded.object, problem.path) }], loaded.locate) : [problem];
+    if (!loaded) return [problem];
+    return locateProblems([{ ...problem, path: indexedPath(loaded.object, problem.path) }], loaded.locate);
   });
 }
 
-function indexed(object: unknown, path: Problem['path']): Problem['path'] {
+/** Each problem once, without those that were reported already. Stages that check the same field find the same problem. */
+export function withoutRepeats(problems: readonly Problem[], reported: readonly Problem[] = []): Problem[] {
+  const seen = new Set(reported.map(identityOf));
+  return problems.filter((problem) => {
+    const identity = identityOf(problem);
+    const isNew = !seen.has(identity);
+    seen.add(identity);
+    return isNew;
+  });
+}
+
+function identityOf({ code, path, position, reason }: Problem): string {
+  return JSON.stringify([code, path, position?.file, position?.line, reason]);
+}
+
+/** In the path of a merged field an item of a keyed list stands under its key; in its object it has an index. */
+function indexedPath(object: unknown, path: FieldPath): FieldPath {
   let value = object;
   return path.map((key) => {
     const items: unknown[] | undefined = Array.isArray(value) ? value : undefined;

@@ -6,7 +6,7 @@ import { now } from '../../loop/now.ts';
 import type { TransactionEvent } from '../../node/model/event.ts';
 import { selfApproved } from '../../node/model/permission.ts';
 import { reconcile } from '../../node/pass/reconcile.ts';
-import { describeEvent } from '../../node/report/describe-outcome.ts';
+import { describeEvent, problemsOf } from '../../node/report/describe-outcome.ts';
 import { command } from '../command.ts';
 import { allowanceOf, readIntent } from '../flags/intent.ts';
 import { readNode } from '../flags/node.ts';
@@ -48,7 +48,7 @@ export const apply = command({
       const events: TransactionEvent[] = [];
       const outcome = await reconcile(
         {
-          source: { kind: 'Answers', objects: intent.objects.map(({ object }) => object), located: intent.located },
+          source: { kind: 'Answers', objects: intent.objects.map(({ object }) => object) },
           labels,
           allowance,
           facts: machine.facts,
@@ -64,7 +64,7 @@ export const apply = command({
         },
         machine,
       );
-      return printOutcome(outcome, events, flags.output, terminal);
+      return printOutcome(outcome, intent.locate(problemsOf(outcome)), events, flags.output, terminal);
     } finally {
       machine?.close();
       await lock.release();

@@ -32,7 +32,7 @@ export const diff = command({
     try {
       const preview = await previewPass(
         {
-          source: { kind: 'Answers', objects: intent.objects.map(({ object }) => object), located: intent.located },
+          source: { kind: 'Answers', objects: intent.objects.map(({ object }) => object) },
           labels,
           allowance,
           facts: machine.facts,
@@ -48,8 +48,8 @@ export const diff = command({
         terminal.err(
           'an earlier change is not finished: should it have been cut off, apply first undoes it, then makes this one',
         );
-      printProblems(intent.located(preview.wish.warnings), terminal);
-      const exitCode = print(preview, intent.located, flags.output, terminal);
+      printProblems(intent.locate(preview.wish.warnings), terminal);
+      const exitCode = print(preview, intent.locate, flags.output, terminal);
       return open ? exitCodes.differs : exitCode;
     } finally {
       machine.close();
@@ -57,10 +57,10 @@ export const diff = command({
   },
 });
 
-function print(preview: Preview, located: Intent['located'], format: 'json' | 'yaml' | undefined, terminal: Terminal) {
+function print(preview: Preview, locate: Intent['locate'], format: 'json' | 'yaml' | undefined, terminal: Terminal) {
   const { action } = preview;
   if (action.kind === 'Keep') {
-    const problems = located(action.problems);
+    const problems = locate(action.problems);
     printProblems(problems, terminal);
     throw invalid(problems);
   }

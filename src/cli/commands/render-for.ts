@@ -27,7 +27,7 @@ export function effectiveFor(intent: Intent, node: NodeIdentity, allowance: Path
       );
     case 'Conflicting':
     case 'Invalid': {
-      const problems = intent.located(desired.problems);
+      const problems = intent.locate(desired.problems);
       printProblems(problems, terminal);
       throw invalid(problems);
     }
@@ -44,7 +44,7 @@ export function renderFor(
   terminal: Terminal,
 ): Extract<Rendered, { kind: 'Rendered' }> {
   const rendered = render(effectiveFor(intent, node, allowance, terminal), facts);
-  const problems = intent.located(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);
+  const problems = intent.locate(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);
   printProblems(problems, terminal);
   if (rendered.kind === 'Refused') throw invalid(problems);
   return rendered;

@@ -8,7 +8,7 @@ import { selfApproved } from '../../node/model/permission.ts';
 import type { Pin } from '../../node/model/pin.ts';
 import { reconcile } from '../../node/pass/reconcile.ts';
 import type { HostFiles } from '../../node/ports/files.ts';
-import { describeEvent } from '../../node/report/describe-outcome.ts';
+import { describeEvent, problemsOf } from '../../node/report/describe-outcome.ts';
 import { readHistory, readJournal } from '../../node/transaction/journal.ts';
 import { forget } from '../../node/transaction/open-transaction.ts';
 import { removePin, writePin } from '../../node/transaction/pin.ts';
@@ -101,7 +101,7 @@ async function goBack(root: string, output: 'json' | 'yaml' | undefined, { termi
     // What did not come to pass is not to be wished for ever.
     const isThere = outcome.kind === 'Changed' && outcome.result.kind === 'Committed';
     if (!isThere) await removePin(machine.files);
-    return printOutcome(outcome, events, output, terminal);
+    return printOutcome(outcome, problemsOf(outcome), events, output, terminal);
   } finally {
     machine.close();
   }

@@ -6,7 +6,7 @@ import { hasErrors, type Problem } from '../../api/problem.ts';
 import type { KubeletConfig } from '../../api/types.ts';
 import { desiredFor } from '../../desired/effective.ts';
 import { releaseOf } from '../../kubelet/release.ts';
-import { locateIn } from '../../manifest/locate.ts';
+import { locateIn, withoutRepeats } from '../../manifest/locate.ts';
 import { render } from '../../render/render.ts';
 import { command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
@@ -36,7 +36,7 @@ export const validate = command({
     const version = versionOf(flags['kubelet-version']);
     const loaded = await readObjects(flags.file, allowance, context);
     const deeper = loaded.objects.flatMap(({ object }) => locateIn(loaded.objects, checkAlone(object, version, allowance)));
-    const problems = withoutTwins([...loaded.problems, ...deeper]);
+    const problems = withoutRepeats([...loaded.problems, ...deeper]);
     const valid = !hasErrors(problems);
     if (valid && loaded.objects.length === 0) {
       throw new CommandFailure(
@@ -86,14 +86,6 @@ function checkAlone(
 /** Patches are made for what other objects say: alone they may well have nothing to work on. */
 function ignoringPatches(problems: readonly Problem[]): Problem[] {
   return problems.filter(({ code }) => code !== 'PatchFailed' && code !== 'PatchWithoutEffect');
-}
-
-function withoutTwins(problems: readonly Problem[]): Problem[] {
-  const seen = new Set<string>();
-  return problems.filter(({ code, path, position, reason }) => {
-    const id = JSON.stringify([code, path, position?.file, position?.line, reason]);
-    return !seen.has(id) && Boolean(seen.add(id));
-  });
 }
 
 function count(number: number, what: string): string {

@@ -4,15 +4,15 @@ import type { PathAllowance } from '../../api/paths.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import { validateKubeletConfig } from '../../api/validate/validate.ts';
 import { type LoadedObject, type LoadedObjects, loadPaths } from '../../manifest/load.ts';
-import { locateIn } from '../../manifest/locate.ts';
+import { locateIn, withoutRepeats } from '../../manifest/locate.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { printProblems } from '../print/terminal.ts';
 
 export interface Intent {
   readonly objects: readonly LoadedObject[];
-  /** Of later stages, by the object that they name, with their place in its file; without what reading has told already. */
-  located(problems: readonly Problem[]): Problem[];
+  /** Gives problems of later stages their place in the files, and leaves out what was printed when these were read. */
+  locate(problems: readonly Problem[]): Problem[];
 }
 
 export function readObjects(
@@ -35,15 +35,10 @@ export async function readIntent(paths: readonly string[], allowance: PathAllowa
       'give files with KubeletConfig objects',
     );
   }
-  const told = new Set(loaded.problems.map(essence));
   return {
     objects: loaded.objects,
-    located: (problems) => locateIn(loaded.objects, problems).filter((problem) => !told.has(essence(problem))),
+    locate: (problems) => withoutRepeats(locateIn(loaded.objects, problems), loaded.problems),
   };
-}
-
-function essence({ code, path, position, reason }: Problem): string {
-  return JSON.stringify([code, path, position?.file, position?.line, reason]);
 }
 
 export function invalid(problems: readonly Problem[]): CommandFailure {

@@ -1,21 +1,25 @@
 /** What one pass came to, printed, and the exit code that goes with it. */
 
-import type { ProblemCode } from '../../api/problem.ts';
+import type { Problem, ProblemCode } from '../../api/problem.ts';
 import type { TransactionEvent } from '../../node/model/event.ts';
 import type { Outcome } from '../../node/model/outcome.ts';
-import { describeOutcome, problemsOf, summary } from '../../node/report/describe-outcome.ts';
+import { describeOutcome, summary } from '../../node/report/describe-outcome.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
 import { printAs, printProblems, type Terminal } from './terminal.ts';
 
-/** Of a pass that a person has asked for. */
+/**
+ * Prints what a command that a person ran has come to.
+ * @param problems those of the outcome, with their places
+ */
 export function printOutcome(
   outcome: Outcome,
+  problems: readonly Problem[],
   events: readonly TransactionEvent[],
   format: 'json' | 'yaml' | undefined,
   terminal: Terminal,
 ): ExitCode {
-  printProblems(problemsOf(outcome), terminal);
-  if (format) printAs(format, summary(outcome, events), terminal);
+  printProblems(problems, terminal);
+  if (format) printAs(format, summary(outcome, problems, events), terminal);
   else for (const line of describeOutcome(outcome)) terminal.out(line);
   return exitCodeOf(outcome);
 }

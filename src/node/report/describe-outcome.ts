@@ -134,15 +134,18 @@ function describeRefusal({ code, message, remedy }: HostFault): string[] {
   return [`${label(code)} ${message}; nothing was changed`, `    → ${remedy}`];
 }
 
-/** For `-o json` and `-o yaml`. */
-export function summary(outcome: Outcome, events: readonly TransactionEvent[]) {
+/**
+ * For `-o json` and `-o yaml`.
+ * @param problems those of the outcome, with their places
+ */
+export function summary(outcome: Outcome, problems: readonly Problem[], events: readonly TransactionEvent[]) {
   const changed = outcome.kind === 'Changed' ? outcome : undefined;
   return {
     outcome: changed ? changed.result.kind : outcome.kind,
     revision: changed ? changed.record.revision : outcome.kind === 'Unchanged' ? outcome.revision : null,
     steps: events.flatMap((event) => (event.kind === 'Done' ? [event.step] : [])),
     leftAlone: changed?.foreign ?? [],
-    problems: problemsOf(outcome).map(withoutSecrets),
+    problems: problems.map(withoutSecrets),
     message: describeOutcome(outcome).join('\n'),
   };
 }

@@ -2,7 +2,7 @@
 
 import { closeSync, fchmodSync, fstatSync, lstatSync, readdirSync } from 'node:fs';
 import { rename, unlink } from 'node:fs/promises';
-import type { FileState, HostFiles, NewFile } from '../node/ports/files.ts';
+import type { FileState, HostFiles, NewFile, ResolvedPath } from '../node/ports/files.ts';
 import { linkedPath, symlinkLimit } from '../node/ports/follow-links.ts';
 import { checkRemove, checkWrite } from './check.ts';
 import { kindOf, readRegular, readTarget, refuseAllButFiles, statOf } from './entry.ts';
@@ -27,6 +27,7 @@ export function openHostFiles(root: string, options: HostFilesOptions = {}): Hos
   return {
     read: (path) => withParent(root, path, (place) => owners.seen(readEntry(place))),
     list: async (directory) => listDirectory(root, directory),
+    resolve: (path) => withParent(root, path, resolvedPath),
     identity: (path) => identityOf(root, path),
     check: (path, file) =>
       withParent(root, path, (place) => {
@@ -79,6 +80,15 @@ function listDirectory(root: string, path: string): string[] {
   } finally {
     closeSync(directory);
   }
+}
+
+function resolvedPath({ names, missing, name }: Place): ResolvedPath {
+  const directories = missing.map((_, index) => pathOf([...names, ...missing.slice(0, index + 1)]));
+  return { path: pathOf([...names, ...missing, name]), missing: directories };
+}
+
+function pathOf(names: readonly string[]): string {
+  return `/${names.join('/')}`;
 }
 
 async function identityOf(root: string, path: string, symlinks = 0): Promise<string | undefined> {

@@ -5,7 +5,7 @@
  */
 
 import { closeSync, type FSWatcher, fstatSync, watch } from 'node:fs';
-import { wayTo } from './path-components.ts';
+import { pathComponents } from './path-components.ts';
 import { errnoOf } from './refusal.ts';
 import { componentsOf } from './walk.ts';
 
@@ -121,7 +121,7 @@ interface Place {
 function placesOf(root: string, wanted: readonly DesiredRevision[]): ReadonlyMap<string, Place> {
   const places = new Map<string, Place>();
   for (const { path, names } of wanted) {
-    for (const { directory, name, isOnTheWay } of wayTo(root, names, path)) {
+    for (const { directory, name, isOnTheWay } of pathComponents(root, names, path)) {
       const { dev, ino } = fstatSync(directory, { bigint: true });
       const identity = `${dev} ${ino}`;
       const known = places.get(identity);

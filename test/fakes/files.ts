@@ -2,7 +2,7 @@
 
 import { notAFile, refusal, symlinkInTheWay, tooManySymlinks } from '../../src/host/refusal.ts';
 import { componentsOf } from '../../src/host/walk.ts';
-import type { FileState, HostFiles, NewFile } from '../../src/node/ports/files.ts';
+import type { FileState, HostFiles, NewFile, ResolvedPath } from '../../src/node/ports/files.ts';
 import { linkedPath, symlinkLimit } from '../../src/node/ports/follow-links.ts';
 import {
   contentsOf,
@@ -102,6 +102,7 @@ export function memoryFiles(initial: Record<string, string> = {}): MemoryFiles {
         const { directory, missing } = reach(root, componentsOf(path), path);
         return missing.length > 0 ? [] : [...directory.entries.keys()].sort();
       }),
+    resolve: (path) => call('resolve', path, () => resolvedPath(spotOf(root, path))),
     identity: (path) => call('identity', path, () => identityOf(root, path)),
     check: (path, file) =>
       call('check', path, () => {
@@ -179,6 +180,12 @@ function stateOf({ entry, path }: Spot): FileState {
   if (entry.kind === 'Symlink') return { kind: 'Symlink', target: entry.target };
   if (entry.kind !== 'File') throw notAFile(path, entry.kind === 'Directory' ? 'a directory' : 'a named pipe');
   return { kind: 'File', mode: entry.mode, uid: entry.uid, gid: entry.gid, content: Buffer.from(entry.content) };
+}
+
+function resolvedPath({ names, missing, name }: Spot): ResolvedPath {
+  const at = names.map((one) => `/${one}`).join('');
+  const behind = missing.map((one) => `/${one}`);
+  return { path: `${at}${behind.join('')}/${name}`, missing: behind.map((_, index) => at + behind.slice(0, index + 1).join('')) };
 }
 
 function identityOf(root: Directory, path: string, symlinks = 0): string | undefined {

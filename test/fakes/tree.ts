@@ -26,6 +26,8 @@ export type Entry =
 /** The deepest directory that exists on the way, and what is missing after it. */
 export interface Reached {
   readonly directory: Directory;
+  /** Names from the root to the directory, without any symlink. */
+  readonly names: readonly string[];
   readonly missing: readonly string[];
   readonly path: string;
 }
@@ -42,6 +44,7 @@ export function emptyDirectory(mode = 0o755): Directory {
 
 export function reach(root: Directory, components: readonly string[], path: string): Reached {
   let opened: Directory[] = [root];
+  let names: string[] = [];
   let ahead = [...components];
   let symlinks = 0;
   for (let name = ahead.shift(); name !== undefined; name = ahead.shift()) {
@@ -49,22 +52,24 @@ export function reach(root: Directory, components: readonly string[], path: stri
     if (name === '..') {
       if (opened.length === 1) throw leavesRoot(path, "leads above the host's root");
       opened.pop();
+      names.pop();
       continue;
     }
     const next = current.entries.get(name);
-    if (!next) return { directory: current, missing: [name, ...ahead], path };
+    if (!next) return { directory: current, names, missing: [name, ...ahead], path };
     if (next.kind === 'Directory') {
       opened.push(next);
+      names.push(name);
     } else if (next.kind === 'Symlink') {
       symlinks += 1;
       if (symlinks > symlinkLimit) throw tooManySymlinks(path);
-      if (next.target.startsWith('/')) opened = [root];
+      if (next.target.startsWith('/')) [opened, names] = [[root], []];
       ahead = [...componentsOf(`/${next.target}`), ...ahead];
     } else {
       throw throughFile(path, name);
     }
   }
-  return { directory: opened.at(-1) ?? root, missing: [], path };
+  return { directory: opened.at(-1) ?? root, names, missing: [], path };
 }
 
 export function spotOf(root: Directory, path: string): Spot {

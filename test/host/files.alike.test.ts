@@ -13,7 +13,11 @@ describe('the one in memory and the real one', () => {
   const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => `/${names.join('/')}`);
   const target = fc.constantFrom('/a', 'b', '../b', '../../c', '/a/b', 'a/../c', '.', '/dev/null');
   const operation = fc.oneof(
-    fc.tuple(fc.constantFrom('read', 'list', 'remove', 'removeDirectory', 'removeTree', 'checkRemove', 'identity'), path, path),
+    fc.tuple(
+      fc.constantFrom('read', 'list', 'remove', 'removeDirectory', 'removeTree', 'checkRemove', 'identity', 'resolve'),
+      path,
+      path,
+    ),
     fc.tuple(fc.constantFrom('write', 'check', 'makeDirectory', 'rename'), path, path),
     fc.tuple(fc.constant('link'), path, target),
   );
@@ -32,6 +36,7 @@ describe('the one in memory and the real one', () => {
       removeTree: () => files.removeTree(at),
       checkRemove: () => files.check(at, undefined),
       identity: async () => (await files.identity(at)) !== undefined,
+      resolve: () => files.resolve(at),
       write: () => files.write(at, file),
       check: () => files.check(at, file),
       makeDirectory: () => files.makeDirectory(at, 0o755),

@@ -72,6 +72,38 @@ export function filesContract(name: string, make: () => FilesWorld): void {
       });
     });
 
+    describe('resolve', () => {
+      test('follows the symlinks on the way inside the root, and none at the end', async () => {
+        world.put('/usr/lib/systemd/kubelet.service', '');
+        world.putSymlink('/lib', 'usr/lib');
+        world.putSymlink('/usr/lib/units', '/usr/../lib/systemd/');
+        world.putSymlink('/usr/lib/systemd/alias.service', 'kubelet.service');
+        const there = { path: '/usr/lib/systemd/kubelet.service', missing: [] };
+        expect(await files.resolve('/usr/lib/systemd/kubelet.service')).toEqual(there);
+        expect(await files.resolve('/lib/units/kubelet.service')).toEqual(there);
+        expect(await files.resolve('/lib/units/alias.service')).toEqual({ ...there, path: '/usr/lib/systemd/alias.service' });
+        expect(await files.resolve('/lib/systemd/../../new')).toEqual({ path: '/usr/new', missing: [] });
+      });
+
+      test('names the directories that are missing, the outermost first', async () => {
+        world.putDirectory('/usr/etc');
+        world.putSymlink('/etc', 'usr/etc');
+        world.putSymlink('/opt', '/srv/opt');
+        expect(await files.resolve('/etc/a/b/c')).toEqual({ path: '/usr/etc/a/b/c', missing: ['/usr/etc/a', '/usr/etc/a/b'] });
+        expect(await files.resolve('/opt/c')).toEqual({ path: '/srv/opt/c', missing: ['/srv', '/srv/opt'] });
+        expect(await files.resolve('/top')).toEqual({ path: '/top', missing: [] });
+      });
+
+      test('of a loop, of a way out of the root, and through a file is refused', async () => {
+        world.putSymlink('/loop', 'loop');
+        world.putSymlink('/out', '../..');
+        world.put('/f', '');
+        await expect(files.resolve('/loop/x')).rejects.toEqual(refused('SymlinkInTheWay'));
+        await expect(files.resolve('/out/x')).rejects.toEqual(refused('LeavesRoot'));
+        await expect(files.resolve('/f/x')).rejects.toEqual(refused('PathThroughFile'));
+      });
+    });
+
     describe('identity', () => {
       test('stays while nothing changes, and changes with every write', async () => {
         await files.write('/kubelet', file('1'));

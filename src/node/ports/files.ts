@@ -13,6 +13,14 @@ export interface NewFile {
   readonly content: Buffer;
 }
 
+/** Where a path leads when the symlinks on the way are followed, and none at its end. */
+export interface ResolvedPath {
+  /** A path to the same place that leads through no symlink. */
+  readonly path: string;
+  /** Directories on the way that do not exist, the outermost first. */
+  readonly missing: readonly string[];
+}
+
 /**
  * Files inside one root. Paths are absolute as the host sees them; symlinks on the way resolve inside the root and never escape it.
  * Every method fails with a HostFileError and nothing else. Whoever changes anything, or calls `check`, holds the single-writer lock.
@@ -22,6 +30,8 @@ export interface HostFiles {
   read(path: string): Promise<FileState>;
   /** Names in a directory, sorted; [] when it is missing. A symlink to a directory inside the root is followed. */
   list(directory: string): Promise<string[]>;
+  /** Follows the symlinks on the way to the path, inside the root, and none at its end. Neither needs to exist. */
+  resolve(path: string): Promise<ResolvedPath>;
   /** Changes whenever the regular file that the path leads to (symlinks followed) is replaced or rewritten; undefined when there is none. Reads no byte of it. */
   identity(path: string): Promise<string | undefined>;
   /**

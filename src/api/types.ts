@@ -2,7 +2,7 @@
 
 import type { Static } from 'typebox';
 import type { FlagValue } from './schema/kubelet.ts';
-import type { rktSchema, volumeSchema } from './schema/launcher.ts';
+import type { volumeSchema } from './schema/launchers/volume.ts';
 import type { failureSchema, nodeKubeletSpecSchema, nodeKubeletStatusSchema, requestSchema } from './schema/node-kubelet.ts';
 import type { apiVersion, kind, labelSelectorSchema, mergedFields, specSchema } from './schema/schema.ts';
 import type { statusSchema } from './schema/status.ts';
@@ -22,7 +22,6 @@ export interface KubeletConfiguration {
 }
 
 export type LabelSelector = DeepReadonly<Static<typeof labelSelectorSchema>>;
-export type RktLauncher = DeepReadonly<Static<typeof rktSchema>>;
 export type Volume = DeepReadonly<Static<typeof volumeSchema>>;
 export type ExtraFile = DeepReadonly<Static<typeof fileSchema>>;
 export type KubeletConfigStatus = DeepReadonly<Static<typeof statusSchema>>;
@@ -36,6 +35,10 @@ export interface KubeletSpec extends Omit<NonNullable<StaticSpec['kubelet']>, 'c
 export interface KubeletConfigSpec extends Omit<StaticSpec, 'kubelet'> {
   readonly kubelet?: KubeletSpec;
 }
+
+/** `spec.launcher`: the fields of each launcher by its name. */
+export type LauncherFields = NonNullable<KubeletConfigSpec['launcher']>;
+export type RktLauncher = NonNullable<LauncherFields['rkt']>;
 
 /** What several objects can say together about one node. */
 export type MergedSpec = Pick<KubeletConfigSpec, (typeof mergedFields)[number]>;

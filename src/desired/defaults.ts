@@ -2,7 +2,7 @@
 
 import { mergedDefaults as defaults } from '../api/defaults.ts';
 import type { JsonMap } from '../api/json.ts';
-import type { ExtraFile, FlagValue, MergedSpec, RktLauncher, Volume } from '../api/types.ts';
+import type { ExtraFile, FlagValue, LauncherFields, MergedSpec } from '../api/types.ts';
 
 /** Complete: what rendering needs is there, what may be absent says so. */
 export interface EffectiveSpec {
@@ -13,7 +13,8 @@ export interface EffectiveSpec {
     readonly configuration?: JsonMap;
     readonly configurationPath: string;
   };
-  readonly launcher: RktLaunch | HostLaunch;
+  /** As the objects say it: a launcher applies its own defaults (render/launchers). */
+  readonly launcher: LauncherFields;
   readonly unit: {
     readonly name: string;
     readonly mode: 'Replace' | 'DropIn';
@@ -25,23 +26,6 @@ export interface EffectiveSpec {
   readonly drift: 'Repair' | 'Report';
 }
 
-export interface RktLaunch {
-  readonly kind: 'rkt';
-  readonly binary: string;
-  readonly globalArgs: readonly string[];
-  readonly imageArgs: readonly string[];
-  readonly options: readonly string[];
-  readonly volumes: readonly Volume[];
-  readonly stage1: NonNullable<RktLauncher['stage1']>;
-  readonly uuidFile: string;
-  readonly wrapper: { readonly path: string; readonly source: 'Auto' | 'Managed' | 'Shipped' };
-}
-
-export interface HostLaunch {
-  readonly kind: 'host';
-  readonly binary: string;
-}
-
 /** `fields` as the merge gave them, valid by the schema. */
 export function withDefaults(fields: JsonMap): EffectiveSpec {
   const { kubelet = {}, launcher = {}, unit = {}, files = [], health = {}, drift } = fields as unknown as MergedSpec;
@@ -51,7 +35,7 @@ export function withDefaults(fields: JsonMap): EffectiveSpec {
       flags: kubelet.flags ?? {},
       configurationPath: kubelet.configurationPath ?? defaults.kubelet.configurationPath,
     } as EffectiveSpec['kubelet'],
-    launcher: launcher.rkt ? rktLaunch(launcher.rkt) : { kind: 'host', binary: launcher.host?.binary ?? defaults.host.binary },
+    launcher,
     unit: {
       name: unit.name ?? defaults.unit.name,
       mode: unit.mode ?? defaults.unit.mode,
@@ -65,19 +49,5 @@ export function withDefaults(fields: JsonMap): EffectiveSpec {
     })),
     health: { ...defaults.health, ...health },
     drift: drift ?? defaults.drift,
-  };
-}
-
-function rktLaunch(rkt: RktLauncher): RktLaunch {
-  return {
-    kind: 'rkt',
-    binary: rkt.binary ?? defaults.rkt.binary,
-    globalArgs: rkt.globalArgs ?? [],
-    imageArgs: rkt.imageArgs ?? [],
-    options: rkt.options ?? [],
-    volumes: rkt.volumes ?? [],
-    stage1: rkt.stage1 ?? {},
-    uuidFile: rkt.uuidFile ?? defaults.rkt.uuidFile,
-    wrapper: { ...defaults.rkt.wrapper, ...rkt.wrapper },
   };
 }

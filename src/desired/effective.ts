@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { JsonMap } from '../api/json.ts';
 import type { PathAllowance } from '../api/paths.ts';
 import { hasErrors, type Problem } from '../api/problem.ts';
+import { launcherKinds } from '../api/schema/launcher.ts';
 import { mostObjects } from '../api/schema/node-kubelet.ts';
 import type { KubeletConfig, Labels } from '../api/types.ts';
 import { validateMergedSpec } from '../api/validate/validate.ts';
@@ -121,7 +122,7 @@ function launcherProblems(fields: JsonMap, selected: readonly KubeletConfig[]): 
       code: 'LauncherMissing',
       path: ['spec', 'launcher'],
       reason: `none of the objects that select this node (${names}) says how the kubelet is launched`,
-      remedy: 'set launcher in one of them: rkt or host',
+      remedy: `set launcher in one of them: ${launcherKinds.join(' or ')}`,
     },
   ];
 }

@@ -2,13 +2,7 @@
 
 import { isJsonMap, type Json, type JsonMap } from '../api/json.ts';
 import type { FieldPath } from '../api/problem.ts';
-
-/** Lists whose items have a name of their own: an item is replaced whole, by that key. */
-const keyedLists: readonly { readonly path: FieldPath; readonly key: string }[] = [
-  { path: ['files'], key: 'path' },
-  { path: ['launcher', 'rkt', 'volumes'], key: 'name' },
-  { path: ['launcher', 'podman', 'volumes'], key: 'name' },
-];
+import { keyedLists } from '../api/schema/walk.ts';
 
 /** Maps of which only one member may be set: another member replaces the one below. */
 const unions: readonly FieldPath[] = [['launcher']];

@@ -4,7 +4,6 @@
  */
 
 import semver from 'semver';
-import type { EffectiveSpec } from '../desired/defaults.ts';
 import { shippedGeneration } from './coreos.ts';
 import type { HostFacts, ProgramName } from './facts.ts';
 
@@ -63,13 +62,8 @@ function isVersion(installed: string, wanted: string): boolean {
   return isBare ? threeNumbers(installed) === plain(wanted) : plain(installed) === plain(wanted);
 }
 
+/** Where the programs are whose version may be asked for. */
 export type ProgramPaths = Readonly<Partial<Record<ProgramName, string>>>;
-
-/** The programs on whose versions the rendering of a spec can depend. No others need be asked: each answer costs a start of the program. */
-export function programsInvolved({ launcher, kubelet }: EffectiveSpec): ProgramPaths {
-  if (launcher.kind === 'rkt') return { rkt: launcher.binary };
-  return kubelet.version === undefined ? {} : { kubelet: launcher.binary };
-}
 
 export interface CapabilityReader {
   read(name: CapabilityName): Capability;

@@ -4,23 +4,16 @@ import type { FieldPath, ProblemCode } from '../api/problem.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { unquotableReason, unstartableReason } from '../systemd/quoting.ts';
+import type { Launcher } from './launchers/launcher.ts';
 
-export function quotableProblems({ kubelet, launcher, unit }: EffectiveSpec): SpecProblem[] {
-  const { kind, ...fields } = launcher;
-  const programs =
-    launcher.kind === 'host'
-      ? [{ path: ['launcher', 'host', 'binary'], program: launcher.binary }]
-      : [
-          { path: ['launcher', 'rkt', 'binary'], program: launcher.binary },
-          { path: ['launcher', 'rkt', 'wrapper', 'path'], program: launcher.wrapper.path },
-        ];
+export function quotableProblems({ kubelet, unit }: EffectiveSpec, { kind, fields, programs }: Launcher): SpecProblem[] {
   return [
     ...textProblems('FlagInvalid', ['kubelet', 'flags'], kubelet.flags),
     ...textProblems('InvalidValue', ['kubelet', 'configurationPath'], kubelet.configurationPath),
     ...textProblems('InvalidValue', ['launcher', kind], fields),
     ...textProblems('UnitInvalid', ['unit', 'environment'], unit.environment),
     ...textProblems('UnitInvalid', ['unit', 'options'], unit.options),
-    ...programs.flatMap(({ path, program }) => programProblems(path, program)),
+    ...programs.flatMap(({ path, field }) => programProblems(field, path)),
   ];
 }
 

@@ -1,19 +1,18 @@
 /** Effective spec and capabilities in, revision out: every file a node should have, and what its unit should be. Pure. */
 
 import { contentId, type JsonMap } from '../api/json.ts';
-import type { Problem } from '../api/problem.ts';
+import type { FieldPath, Problem } from '../api/problem.ts';
 import { blame } from '../desired/blame.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import type { Effective } from '../desired/effective.ts';
 import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { kubeletProblems } from '../kubelet/kubelet-problems.ts';
-import { type CapabilityReader, recordCapabilities } from './capabilities.ts';
+import { recordCapabilities } from './capabilities.ts';
 import { renderConfiguration } from './configuration.ts';
 import type { HostFacts } from './facts.ts';
 import { flagProblems } from './flags.ts';
-import { launchHost } from './launchers/host.ts';
-import type { Launched } from './launchers/launcher.ts';
-import { launchRkt } from './launchers/rkt/launch.ts';
+import type { FetchCommand, FieldOfPath, Launcher } from './launchers/launcher.ts';
+import { launcherOf } from './launchers/registry.ts';
 import { quotableProblems } from './quotable.ts';
 import { type Inputs, inputsOf, type ManagedFile, type Revision, revisionOf } from './revision.ts';
 import { setsExecStart, unitFile, unitProblems } from './unit.ts';
@@ -33,17 +32,17 @@ export type Rendered =
     }
   | { readonly kind: 'Refused'; readonly problems: readonly Problem[] };
 
-export interface Fetch {
-  readonly command: readonly string[];
-  /** Of the unit: a proxy, mostly. */
+export interface Fetch extends FetchCommand {
+  /** That of the unit: it may name a proxy. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 export function render(effective: Effective, facts: HostFacts): Rendered {
   const { spec } = effective;
   const capabilities = recordCapabilities(facts);
-  const unquotable = quotableProblems(spec);
-  const launched = unquotable.length > 0 ? { launch: undefined, problems: [] } : launch(spec, capabilities);
+  const launcher = launcherOf(spec);
+  const unquotable = quotableProblems(spec, launcher);
+  const launched = unquotable.length > 0 ? { launch: undefined, problems: [] } : launcher.launch(capabilities);
   const found = [
     ...unquotable,
     ...flagProblems(spec.kubelet),
@@ -55,7 +54,7 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
     launched.launch && found.every(isWarning)
       ? [unitFile(spec.unit, launched.launch), ...launched.launch.files, ...ownFiles(spec)]
       : [];
-  found.push(...doubleProblems(spec, files), ...dropInProblems(spec));
+  found.push(...doubleProblems(spec, launcher, files), ...dropInProblems(spec));
 
   const problems = found.map((problem) =>
     blame({ ...problem, path: ['spec', ...problem.path] }, effective.owners, effective.objects.at(-1)?.name),
@@ -68,7 +67,7 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
     extras: spec.files.map(({ path }) => path),
     orphans: files.map((file) => file.path).filter((path) => isOrphan(path, effective)),
     warnings: [...effective.warnings, ...problems],
-    ...(launched.launch?.fetch && { fetch: { command: launched.launch.fetch, environment: launched.launch.environment } }),
+    ...(launched.launch?.fetch && { fetch: { ...launched.launch.fetch, environment: launched.launch.environment } }),
   };
 }
 
@@ -78,17 +77,6 @@ export function effectiveId({ fields, orphaning, orphanedFiles }: Effective): st
   return contentId({ fields, orphaning, orphanedFiles });
 }
 
-function launch(spec: EffectiveSpec, capabilities: CapabilityReader): Launched {
-  switch (spec.launcher.kind) {
-    case 'rkt':
-      return launchRkt(spec, spec.launcher, capabilities);
-    case 'host':
-      return launchHost(spec, spec.launcher, capabilities);
-    default:
-      return spec.launcher satisfies never;
-  }
-}
-
 function ownFiles({ kubelet, files }: EffectiveSpec): ManagedFile[] {
   const extra = files.map(({ path, mode, content }) => ({ path, mode: Number.parseInt(mode, 8), uid: 0, gid: 0, content }));
   if (kubelet.configuration === undefined) return extra;
@@ -96,15 +84,15 @@ function ownFiles({ kubelet, files }: EffectiveSpec): ManagedFile[] {
   return [{ path: kubelet.configurationPath, mode: 0o644, uid: 0, gid: 0, content }, ...extra];
 }
 
-/** Two contents for one path would replace each other for ever. rkt writes the pod's id by itself. */
-function doubleProblems(spec: EffectiveSpec, rendered: readonly ManagedFile[]): SpecProblem[] {
-  const paths = rendered.map(({ path }) => path);
-  if (spec.launcher.kind === 'rkt' && paths.includes(spec.launcher.uuidFile)) paths.push(spec.launcher.uuidFile);
-  const doubles = new Set(paths.filter((path, index) => paths.indexOf(path) !== index));
+/** Two contents for one path would replace each other for ever. */
+function doubleProblems(spec: EffectiveSpec, launcher: Launcher, rendered: readonly ManagedFile[]): SpecProblem[] {
+  const managed = rendered.map(({ path }) => path);
+  const taken = programPaths(launcher).map(({ path }) => path);
+  const doubles = new Set(managed.filter((path, index) => managed.indexOf(path) !== index || taken.includes(path)));
   return [...doubles].map((path) =>
     refusal(
       'InvalidValue',
-      fieldOf(path, spec),
+      fieldOf(path, spec, launcher),
       `${path} is written from other fields already`,
       'drop the file, or give it another path',
     ),
@@ -126,10 +114,19 @@ function dropInProblems({ files, unit }: EffectiveSpec): SpecProblem[] {
     );
 }
 
-function fieldOf(path: string, { kubelet, files, launcher }: EffectiveSpec): SpecProblem['path'] {
-  if (files.some((file) => file.path === path)) return ['files', path];
-  if (launcher.kind === 'rkt' && launcher.uuidFile === path) return ['launcher', 'rkt', 'uuidFile'];
-  return kubelet.configurationPath === path ? ['kubelet', 'configurationPath'] : ['launcher', 'rkt', 'wrapper', 'path'];
+/** The field to change if `path` is written twice: the one that is the most likely to have been set by a person. */
+function fieldOf(path: string, { kubelet, files }: EffectiveSpec, launcher: Launcher): FieldPath {
+  const fields: FieldOfPath[] = [
+    ...files.map((file) => ({ path: file.path, field: ['files', file.path] })),
+    ...programPaths(launcher),
+    { path: kubelet.configurationPath, field: ['kubelet', 'configurationPath'] },
+    ...launcher.paths,
+  ];
+  return fields.find((one) => one.path === path)?.field ?? ['unit', 'name'];
+}
+
+function programPaths({ paths }: Launcher): FieldOfPath[] {
+  return paths.filter(({ writer }) => writer === 'Program');
 }
 
 /** For one path Orphan wins, whoever set its content in the end. */

@@ -47,7 +47,7 @@ export function unitFile(unit: Unit, launch: Launch): ManagedFile {
   return { path, mode: 0o644, uid: 0, gid: 0, content: sections.join('\n') };
 }
 
-function serviceLines({ environment, startPre, start, stop }: Launch, isDropIn: boolean): Section {
+function serviceLines({ environment, command: { startPre, start, stop } }: Launch, isDropIn: boolean): Section {
   const variables = Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     ...variables.map(([name, value]) => ['Environment', quoteEnvironment(name, value)] as const),

@@ -5,8 +5,11 @@ import type { Occurrence } from './flags.ts';
 import { GLOBAL_OPTIONS } from './options.ts';
 import { readRunWords } from './run-words.ts';
 
-/** When to ask the registry though the image is in the store: `run` does not, `fetch` does, unless it is told. Since rkt 1.24. */
-export const pullAsRunDoes = '--pull-policy=new';
+/**
+ * Makes `fetch` ask the registry only for an image that is not in the store, as `run` does. Older than rkt 1.24, which brought the option,
+ * `fetch` does that by itself.
+ */
+export const pullPolicyWord = { word: '--pull-policy=new', complaint: 'unknown flag: --pull-policy' };
 
 const policies = ['pull-policy', 'store-only', 'no-store'];
 const profiles = ['cpuprofile', 'memprofile'];
@@ -25,7 +28,7 @@ export function fetchWords(run: readonly string[]): readonly string[] | undefine
   const options = occurrences.filter(({ option }) => taken.includes(option.name));
   const isTold = options.some(({ option }) => policies.includes(option.name));
   const signatures = occurrences.filter((occurrence) => occurrence.option.name === 'signature' && occurrence.image === 0);
-  return ['fetch', ...options.map(asWord), ...(isTold ? [] : [pullAsRunDoes]), image.reference, ...signatures.map(asWord)];
+  return ['fetch', ...options.map(asWord), ...(isTold ? [] : [pullPolicyWord.word]), image.reference, ...signatures.map(asWord)];
 }
 
 function asWord({ option, value }: Occurrence): string {

@@ -148,7 +148,8 @@ test('the name of the unit is that of its file', () => {
 });
 
 test('no byte of a unit says who wrote it or when', () => {
-  const launch = { start: ['/usr/bin/kubelet'], startPre: [], stop: [], environment: {}, files: [] } as const;
+  const command = { kind: 'Starts', start: ['/usr/bin/kubelet'], startPre: [], stop: [] } as const;
+  const launch = { command, environment: {}, files: [] };
   const { content } = unitFile({ name: 'kubelet.service', mode: 'Replace', environment: {}, options: {} }, launch);
   expect(content).not.toMatch(/kubelet-config|version|[0-9]{4}-[0-9]{2}/i);
 });

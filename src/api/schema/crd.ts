@@ -1,7 +1,7 @@
 /** The CustomResourceDefinitions, made from the schemas. */
 
 import { nodeKubeletKind, nodeKubeletSchema } from './node-kubelet.ts';
-import { expectsKeyword, rulesKeyword } from './parts.ts';
+import { expectsKeyword, rulesKeyword, writtenKeyword } from './parts.ts';
 import { group, kind, mergedFields, version } from './schema.ts';
 import { mapSchema, rootSchema, rulesOf, type Schema } from './walk.ts';
 
@@ -99,7 +99,7 @@ function withObjectFields(schema: Schema, kind: string): Schema {
 
 /** Leaves out the keywords of our own and puts the description first, where a reader looks for it. */
 function structural(schema: Schema): Schema {
-  const { description, [rulesKeyword]: _rules, [expectsKeyword]: _expects, ...keywords } = schema;
+  const { description, [rulesKeyword]: _rules, [expectsKeyword]: _expects, [writtenKeyword]: _written, ...keywords } = schema;
   const rules = rulesOf(schema).map(({ rule, reason, remedy }) => ({ rule, message: `${reason}; ${remedy}` }));
   return { description, ...keywords, ...(rules.length > 0 && { [rulesKeyword]: rules }) };
 }

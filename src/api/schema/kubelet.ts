@@ -1,7 +1,7 @@
 /** spec.kubelet: which kubelet, with which flags and settings. */
 
 import { mergedDefaults } from '../defaults.ts';
-import { absolutePath, choice, map, object, optional, text, untyped } from './parts.ts';
+import { absolutePath, choice, map, object, optional, text, untyped, writtenPath } from './parts.ts';
 
 /** A list repeats the flag. `false`, `0` and `""` are values like any other. */
 export type FlagValue = string | number | boolean | readonly string[];
@@ -50,8 +50,10 @@ export const kubeletSchema = object(
       ),
     ),
     configurationPath: optional(
-      absolutePath(
-        `Where the KubeletConfiguration file is written on the host. Default ${mergedDefaults.kubelet.configurationPath}. Must be a place the agent allows.`,
+      writtenPath(
+        absolutePath(
+          `Where the KubeletConfiguration file is written on the host. Default ${mergedDefaults.kubelet.configurationPath}. Must be a place the agent allows.`,
+        ),
       ),
     ),
   },

@@ -13,6 +13,8 @@ export interface Rule {
 /** Keywords of ours in the schema, left out of the CRD: what a pattern means in words, and the remedy of a rule. */
 export const expectsKeyword = 'x-expects';
 export const rulesKeyword = 'x-kubernetes-validations';
+/** Marks a path that is written on the host: `WrittenPathRule`. Left out of the CRD. */
+export const writtenKeyword = 'x-written-path';
 
 export const optional = Type.Optional;
 
@@ -33,6 +35,16 @@ export function absolutePath(description: string): TUnsafe<string> {
     pattern: '^/[^\\x00-\\x1f\\x7f]*$',
     expects: 'an absolute path, one that begins with /, without control characters',
   });
+}
+
+export interface WrittenPathRule {
+  /** A path that is allowed though it lies outside the places that an object may write to. */
+  readonly exempt?: string;
+}
+
+/** A path at which the agent or the launcher's program writes. Validation compares it with the places that the agent allows. */
+export function writtenPath(path: TUnsafe<string>, rule: WrittenPathRule = {}): TUnsafe<string> {
+  return Type.Unsafe<string>({ ...path, [writtenKeyword]: rule });
 }
 
 export function choice<const Values extends readonly string[]>(

@@ -1,7 +1,7 @@
 /** spec.unit, spec.files, spec.patches, spec.health: what surrounds the kubelet on the host. */
 
 import { mergedDefaults } from '../defaults.ts';
-import { choice, integer, list, map, object, optional, text, untyped } from './parts.ts';
+import { choice, integer, list, map, object, optional, text, untyped, writtenPath } from './parts.ts';
 
 const { unit, file, health } = mergedDefaults;
 
@@ -48,11 +48,13 @@ export const unitSchema = object('The systemd unit of the kubelet. Merged per no
 export const fileSchema = object(
   'One extra file on the host.',
   {
-    path: text('Absolute path of the file, unique in the list. Must be a place the agent allows.', {
-      maxLength: 4096,
-      pattern: '^(/[^/\\x00-\\x1f\\x7f]+)+$',
-      expects: 'an absolute path without empty components, control characters or a slash at its end',
-    }),
+    path: writtenPath(
+      text('Absolute path of the file, unique in the list. Must be a place the agent allows.', {
+        maxLength: 4096,
+        pattern: '^(/[^/\\x00-\\x1f\\x7f]+)+$',
+        expects: 'an absolute path without empty components, control characters or a slash at its end',
+      }),
+    ),
     mode: optional(
       text(`Mode as a string of octal digits (a bare 0644 would be the number 420). Default "${file.mode}".`, {
         maxLength: 4,

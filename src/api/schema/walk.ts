@@ -1,6 +1,6 @@
 /** The schema as plain JSON, for those who transform it (CRD, offline validation) or walk it beside a value (rules). */
 
-import { type Rule, rulesKeyword } from './parts.ts';
+import { type Rule, rulesKeyword, type WrittenPathRule, writtenKeyword } from './parts.ts';
 import { kubeletConfigSchema } from './schema.ts';
 
 /** JSON Schema as far as this project uses it. */
@@ -49,3 +49,24 @@ export function schemaNodes(
     ...(additionalProperties ? schemaNodes(additionalProperties, [...path, '*']) : []),
   ];
 }
+
+export interface KeyedList {
+  /** Without the leading `spec`. */
+  readonly path: readonly string[];
+  /** The member that is the name of an item. */
+  readonly key: string;
+}
+
+/** The lists of the spec whose items have a name: a merge replaces an item whole, by that name. */
+export const keyedLists: readonly KeyedList[] = schemaNodes(rootSchema).flatMap(({ path: [root, ...path], node }) => {
+  const [key] = (node['x-kubernetes-list-map-keys'] ?? []) as readonly string[];
+  return root === 'spec' && key !== undefined ? [{ path, key }] : [];
+});
+
+/** Every field that `writtenPath` marks; `*` in a path stands for an item of a list. */
+export const writtenFields: readonly { readonly path: readonly string[]; readonly rule: WrittenPathRule }[] = schemaNodes(
+  rootSchema,
+).flatMap(({ path, node }) => {
+  const rule = node[writtenKeyword] as WrittenPathRule | undefined;
+  return rule === undefined ? [] : [{ path, rule }];
+});

@@ -1,28 +1,31 @@
 /** Laws that span several fields: the size of all files, names that are unique in a list, what an operation of a patch needs. */
 
 import type { FieldPath, Problem } from '../problem.ts';
+import { keyedLists } from '../schema/walk.ts';
 import { at, error, items, show } from './parts.ts';
+
+/** The same path twice, in `files` or elsewhere, is found with the paths. */
+const namedLists = keyedLists.filter(({ key }) => key !== 'path');
 
 const filesLimit = 64 * 1024;
 
 export function contentProblems(value: unknown): Problem[] {
   return [
-    ...['rkt', 'podman'].flatMap((launcher) => duplicateNames(value, ['spec', 'launcher', launcher, 'volumes'])),
+    ...namedLists.flatMap(({ path, key }) => duplicateNames(value, ['spec', ...path], key)),
     ...filesTotal(at(value, 'spec', 'files')),
     ...items(at(value, 'spec', 'patches')).flatMap((patch, index) => patchValue(patch, ['spec', 'patches', index])),
   ];
 }
 
-/** The same path twice, in `files` or elsewhere, is found with the paths. */
-function duplicateNames(value: unknown, list: FieldPath): Problem[] {
+function duplicateNames(value: unknown, list: FieldPath, key: string): Problem[] {
   const first = new Map<unknown, number>();
   return items(at(value, ...list)).flatMap((item, index) => {
-    const name = at(item, 'name');
+    const name = at(item, key);
     const earlier = first.get(name);
     if (earlier === undefined) first.set(name, index);
     if (earlier === undefined || typeof name !== 'string') return [];
-    const reason = `${show(name)} is also the name of item ${earlier} of this list`;
-    return [error('DuplicateItem', [...list, index, 'name'], reason, 'rename one of the two, or remove it')];
+    const reason = `${show(name)} is also the ${key} of item ${earlier} of this list`;
+    return [error('DuplicateItem', [...list, index, key], reason, 'rename one of the two, or remove it')];
   });
 }
 

@@ -2,18 +2,18 @@
 
 import { posix } from 'node:path';
 import { coerce, lt } from 'semver';
-import { mergedDefaults } from '../defaults.ts';
 import { allowedDirectories, isNormalPath, type PathAllowance, type ProtectedPaths, pathRefusal } from '../paths.ts';
 import { type FieldPath, formatPath, type Problem } from '../problem.ts';
+import type { WrittenPathRule } from '../schema/parts.ts';
+import { writtenFields } from '../schema/walk.ts';
 import { at, error, items, show } from './parts.ts';
 
 export function pathProblems(value: unknown, allowance: PathAllowance): Problem[] {
   const written = writtenPaths(value);
   const named = protectedPaths(at(value, 'spec', 'kubelet'));
   return [
-    ...written.flatMap(({ field, path }) => {
-      // Beside the agent's own state, where nothing else may be written, but outliving a reboot as it must.
-      if (field.at(-1) === 'uuidFile' && path === mergedDefaults.rkt.uuidFile) return [];
+    ...written.flatMap(({ field, path, rule }) => {
+      if (path === rule.exempt) return [];
       // Schema and rule have told the author of a file already.
       if (field[1] === 'files' && !isNormalPath(path)) return [];
       const refusal = pathRefusal(path, allowance, named);
@@ -27,19 +27,24 @@ export function pathProblems(value: unknown, allowance: PathAllowance): Problem[
 interface WrittenPath {
   readonly field: FieldPath;
   readonly path: string;
+  readonly rule: WrittenPathRule;
 }
 
 function writtenPaths(value: unknown): WrittenPath[] {
-  const fields: FieldPath[] = [
-    ['spec', 'kubelet', 'configurationPath'],
-    ['spec', 'launcher', 'rkt', 'wrapper', 'path'],
-    ['spec', 'launcher', 'rkt', 'uuidFile'],
-    ...items(at(value, 'spec', 'files')).map((_file, index) => ['spec', 'files', index, 'path']),
-  ];
-  return fields.flatMap((field) => {
-    const path = at(value, ...field);
-    return typeof path === 'string' ? [{ field, path }] : [];
-  });
+  return writtenFields.flatMap(({ path: pattern, rule }) =>
+    placesOf(value, pattern).flatMap((field) => {
+      const path = at(value, ...field);
+      return typeof path === 'string' ? [{ field, path, rule }] : [];
+    }),
+  );
+}
+
+/** The pattern once for each item that its `*` stands for. */
+function placesOf(value: unknown, pattern: FieldPath): FieldPath[] {
+  const star = pattern.indexOf('*');
+  if (star < 0) return [pattern];
+  const list = pattern.slice(0, star);
+  return items(at(value, ...list)).flatMap((_item, index) => placesOf(value, [...list, index, ...pattern.slice(star + 1)]));
 }
 
 function samePaths(written: readonly WrittenPath[]): Problem[] {

@@ -1,12 +1,12 @@
 /** Fields that are in the schema from the start, so that no object has to change, but that nothing acts on yet. */
 
 import type { FieldPath, Problem } from '../problem.ts';
+import { launcherKinds, reservedLaunchers } from '../schema/launcher.ts';
 import { rootSchema } from '../schema/walk.ts';
 import { at, error } from './parts.ts';
 
 const reserved: readonly { readonly path: FieldPath; readonly remedy: string }[] = [
-  { path: ['spec', 'launcher', 'podman'], remedy: 'use rkt or host' },
-  { path: ['spec', 'launcher', 'existing'], remedy: 'use rkt or host' },
+  ...reservedLaunchers.map((name) => ({ path: ['spec', 'launcher', name], remedy: `use ${launcherKinds.join(' or ')}` })),
   { path: ['spec', 'rollout', 'canary'], remedy: 'leave it out; with maxUnavailable: 1 the nodes change one after the other' },
   { path: ['spec', 'rollout', 'topologyKey'], remedy: 'leave it out; the nodes change in the order of their names' },
   { path: ['spec', 'rollout', 'drain'], remedy: 'leave it out; pods go on running while their kubelet restarts' },

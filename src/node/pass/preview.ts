@@ -1,7 +1,7 @@
 /** What a pass would do, without doing anything. */
 
 import { mergedDefaults } from '../../api/defaults.ts';
-import { programsInvolved } from '../../render/capabilities.ts';
+import { launcherOf } from '../../render/launchers/registry.ts';
 import { decide } from '../decide/decide.ts';
 import { desire, want } from '../decide/desired-state.ts';
 import { applyPin } from '../decide/pin.ts';
@@ -22,7 +22,7 @@ import { observe } from './observe.ts';
 export async function previewPass(request: ReconcileRequest, machine: Machine): Promise<Preview> {
   const journal = await readJournal(machine.files);
   const desired = desire(request.source, request.labels, request.allowance);
-  const facts = await request.facts(desired.kind === 'Effective' ? programsInvolved(desired.effective.spec) : {});
+  const facts = await request.facts(desired.kind === 'Effective' ? launcherOf(desired.effective.spec).asks : {});
   const unpinned = want(desired, facts, journal.committed);
   const wish = request.retry ? unpinned : await withPin(unpinned, journal, machine.files);
   const observed = await look(wish, journal, machine);

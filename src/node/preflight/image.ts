@@ -3,7 +3,7 @@
 import type { Problem } from '../../api/problem.ts';
 import type { EffectiveSpec } from '../../desired/defaults.ts';
 import { isUnitFile } from '../../render/revision.ts';
-import { pullAsRunDoes } from '../../rkt/fetch-words.ts';
+import { lastNameOf } from '../../systemd/install-links.ts';
 import { withCode } from '../model/host-fault.ts';
 import type { PreflightRequest } from '../model/preflight.ts';
 import { HostProgramError, type HostPrograms } from '../ports/programs.ts';
@@ -17,7 +17,8 @@ type Request = Pick<PreflightRequest, 'fetch' | 'effective' | 'contents' | 'drop
 export async function fetchImage(request: Request, programs: HostPrograms): Promise<Problem[]> {
   const { fetch, effective, report, stop } = request;
   if (!fetch) return [];
-  const { command, environment } = fetch;
+  const { command, environment, newWord } = fetch;
+  const program = lastNameOf(command[0] ?? '');
   const image = command.findLast((word) => !word.startsWith('--')) ?? '';
   const unverified = (reason: string) => report({ kind: 'Unverified', what: image, reason });
   report({ kind: 'Fetching', image });
@@ -25,17 +26,17 @@ export async function fetchImage(request: Request, programs: HostPrograms): Prom
   const run = (words: readonly string[]) => programs.run(words, options);
   try {
     const asked = await run(command);
-    const isOlder = asked.stderr.includes('unknown flag: --pull-policy');
-    const result = isOlder ? await run(command.filter((word) => word !== pullAsRunDoes)) : asked;
+    const isOlder = newWord !== undefined && asked.stderr.includes(newWord.complaint);
+    const result = isOlder ? await run(command.filter((word) => word !== newWord.word)) : asked;
     if (result.exitCode === 0) return [];
-    const reason = `rkt cannot fetch ${image}: ${lastLine(result.stderr)}`;
+    const reason = `${program} cannot fetch ${image}: ${lastLine(result.stderr)}`;
     if (!hasOtherEnvironment(request)) return [unavailable(reason, effective.spec)];
     // A proxy, or what gives access to a registry, may stand where only the unit reads it.
     unverified(reason);
     return [];
   } catch (error) {
     if (error instanceof HostProgramError && error.code === 'ProgramTimedOut')
-      return [unavailable(`rkt cannot fetch ${image}: ${error.message}`, effective.spec)];
+      return [unavailable(`${program} cannot fetch ${image}: ${error.message}`, effective.spec)];
     const isOutOfReach = error instanceof SystemdError && error.code === 'Disconnected';
     if (isOutOfReach || !(error instanceof HostProgramError || error instanceof SystemdError)) throw error;
     unverified(withCode(error));

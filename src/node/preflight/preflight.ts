@@ -5,6 +5,8 @@
 
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import { blame } from '../../desired/blame.ts';
+import type { FieldOfPath } from '../../render/launchers/launcher.ts';
+import { launcherOf } from '../../render/launchers/registry.ts';
 import { isUnitFile } from '../../render/revision.ts';
 import type { Preflight, PreflightRequest } from '../model/preflight.ts';
 import { sameState } from '../model/record.ts';
@@ -50,7 +52,7 @@ export function makePreflight(files: HostFiles, programs: HostPrograms): Preflig
 
 type Check =
   | { readonly kind: 'Unit'; readonly key: string; readonly staged: StagedUnit }
-  | { readonly kind: 'Wrapper'; readonly key: string; readonly path: string; readonly content: Buffer }
+  | { readonly kind: 'Script'; readonly key: string; readonly script: FieldOfPath; readonly content: Buffer }
   | { readonly kind: 'Image'; readonly key: string };
 
 /** Only of what differs from the committed revision: that one has run. */
@@ -68,11 +70,11 @@ async function checksFor(
     const staged = await stagedUnit(record, contents, files);
     checks.push({ kind: 'Unit', key: unitKey(staged), staged });
   }
-  const { launcher } = effective.spec;
-  const wrapper = changed.find(({ path }) => launcher.kind === 'rkt' && path === launcher.wrapper.path);
-  const content = wrapper && contents.get(wrapper.path);
-  if (wrapper?.after.kind === 'File' && content)
-    checks.push({ kind: 'Wrapper', key: wrapper.after.sha256, path: wrapper.path, content });
+  for (const script of launcherOf(effective.spec).scripts) {
+    const content = contents.get(script.path);
+    const after = changed.find(({ path }) => path === script.path)?.after;
+    if (after?.kind === 'File' && content) checks.push({ kind: 'Script', key: after.sha256, script, content });
+  }
   // Last: what is wrong otherwise need not wait for a download.
   if (fetch && checks.length > 0) checks.push({ kind: 'Image', key: JSON.stringify(fetch) });
   return checks;
@@ -87,8 +89,8 @@ async function look(
   switch (check.kind) {
     case 'Unit':
       return verifyUnit(check.staged, request, files, programs);
-    case 'Wrapper':
-      return parseWrapper(check.path, check.content, request, programs);
+    case 'Script':
+      return parseScript(check.script, check.content, request, programs);
     case 'Image':
       return fetchImage(request, programs);
     default:
@@ -131,8 +133,8 @@ async function verifyUnit(staged: StagedUnit, request: PreflightRequest, files: 
   }
 }
 
-async function parseWrapper(
-  path: string,
+async function parseScript(
+  { path, field }: FieldOfPath,
   input: Buffer,
   { report }: PreflightRequest,
   programs: HostPrograms,
@@ -142,7 +144,7 @@ async function parseWrapper(
   if (!result || result.exitCode === 0) return [];
   const reason = `bash on this node does not understand the script ${path}: ${lastLine(result.stderr)}`;
   const remedy = 'update bash on the node (`bash --version`)';
-  return [{ severity: 'error', code: 'UnitInvalid', path: ['spec', 'launcher', 'rkt', 'wrapper'], reason, remedy }];
+  return [{ severity: 'error', code: 'UnitInvalid', path: ['spec', ...field], reason, remedy }];
 }
 
 function unitFile(content: string) {

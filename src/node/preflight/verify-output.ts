@@ -7,6 +7,7 @@
 
 import type { FieldPath, Problem } from '../../api/problem.ts';
 import type { EffectiveSpec } from '../../desired/defaults.ts';
+import { launcherOf } from '../../render/launchers/registry.ts';
 import type { StagedUnit } from './unit.ts';
 
 export interface Verified {
@@ -71,7 +72,7 @@ function ofProgram(line: string, verified: Verified): Problem[] | undefined {
   const reason = `${program}, which ${unit} would start, is not there or is not executable`;
   const remedy = 'install it on the node, or correct the path; the change waits until it is there';
   // What runs before may bring it.
-  return [problem(startsNow && !preparesItself(texts) ? 'error' : 'warning', programField(program, spec), reason, remedy)];
+  return [problem(startsNow && !preparesItself(texts, spec) ? 'error' : 'warning', programField(program, spec), reason, remedy)];
 }
 
 /** With `-` before it a command may be missing, of which systemd before 248 complains all the same. */
@@ -81,15 +82,18 @@ function mayFail(program: string, texts: readonly string[]): boolean {
   return ofProgram.length > 0 && ofProgram.every(([, prefix = '']) => prefix.includes('-'));
 }
 
-/** Beside the removal of the last pod, which brings nothing. */
-function preparesItself(texts: readonly string[]): boolean {
+/** Whether the unit runs something before its main program that may install that program. */
+function preparesItself(texts: readonly string[], spec: EffectiveSpec): boolean {
+  const cleanups = launcherOf(spec).cleanups();
   const before = texts.flatMap((text) => [...text.matchAll(/^\s*ExecStartPre\s*=\s*(\S.*)$/gm)]);
-  return before.some(([, command = '']) => !/ rm --uuid-file=\S+$/.test(command));
+  return before.some(([, command = '']) => !cleanups.includes(command));
 }
 
-function programField(program: string, { launcher, unit }: EffectiveSpec): FieldPath {
-  if (launcher.kind === 'host' && launcher.binary === program) return ['spec', 'launcher', 'host', 'binary'];
-  const inOption = Object.entries(unit.options['Service'] ?? {}).find(([, values]) =>
+function programField(program: string, spec: EffectiveSpec): FieldPath {
+  const launcher = launcherOf(spec);
+  const field = launcher.fieldOfProgram(program);
+  if (field !== undefined) return ['spec', ...field];
+  const inOption = Object.entries(spec.unit.options['Service'] ?? {}).find(([, values]) =>
     values.some((value) => value.includes(program)),
   );
   return inOption ? ['spec', 'unit', 'options', 'Service', inOption[0]] : ['spec', 'launcher', launcher.kind];

@@ -1,15 +1,38 @@
 /** Launcher `host`: the unit starts the kubelet that is installed on the host. */
 
-import type { EffectiveSpec, HostLaunch } from '../../desired/defaults.ts';
+import { hostDefaults } from '../../api/schema/launchers/host.ts';
+import type { LauncherFields } from '../../api/types.ts';
+import type { EffectiveSpec } from '../../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../../desired/spec-problem.ts';
 import type { CapabilityReader } from '../capabilities.ts';
 import { flagWords } from '../flags.ts';
-import type { Launched } from './launcher.ts';
+import type { Launched, Launcher } from './launcher.ts';
 
-export function launchHost(spec: EffectiveSpec, { binary }: HostLaunch, capabilities: CapabilityReader): Launched {
+const binaryField = ['launcher', 'host', 'binary'];
+
+export function hostLauncher(fields: NonNullable<LauncherFields['host']>, spec: EffectiveSpec): Launcher {
+  const { binary } = { ...hostDefaults, ...fields };
+  return {
+    kind: 'host',
+    fields: { binary },
+    programs: [{ path: binary, field: binaryField }],
+    asks: spec.kubelet.version === undefined ? {} : { kubelet: binary },
+    paths: [],
+    scripts: [],
+    cleanups: () => [],
+    launch: (capabilities) => launchHost(spec, binary, capabilities),
+    fieldOfProgram: (program) => (program === binary ? binaryField : undefined),
+  };
+}
+
+function launchHost(spec: EffectiveSpec, binary: string, capabilities: CapabilityReader): Launched {
   const words = flagWords(spec.kubelet).map(({ word }) => word);
   return {
-    launch: { start: [binary, ...words], startPre: [], stop: [], environment: spec.unit.environment, files: [] },
+    launch: {
+      command: { kind: 'Starts', start: [binary, ...words], startPre: [], stop: [] },
+      environment: spec.unit.environment,
+      files: [],
+    },
     problems: [...imageProblems(spec), ...versionProblems(spec, binary, capabilities)],
   };
 }

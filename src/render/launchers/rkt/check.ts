@@ -2,18 +2,19 @@
 
 import semver from 'semver';
 import { isAtOrBelow } from '../../../api/paths.ts';
-import type { EffectiveSpec, RktLaunch } from '../../../desired/defaults.ts';
+import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { caution, refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import { checkRktArguments } from '../../../rkt/check.ts';
 import { leastRkt } from '../../../rkt/least.ts';
 import { checkVolumes } from '../../../rkt/volumes.ts';
 import type { CapabilityName, CapabilityReader } from '../../capabilities.ts';
 import type { ShippedWrapper } from '../../coreos.ts';
+import type { RktFields } from './fields.ts';
 import type { TracedWord } from './words.ts';
 import { exactVariables } from './wrapper.ts';
 
 /** What can be said of the fields alone, before any word is made of them. */
-export function checkStructure({ kubelet, unit }: EffectiveSpec, rkt: RktLaunch): SpecProblem[] {
+export function checkStructure({ kubelet, unit }: EffectiveSpec, rkt: RktFields): SpecProblem[] {
   return [
     ...volumeProblems(rkt),
     ...variableWordProblems(kubelet, rkt),
@@ -22,7 +23,7 @@ export function checkStructure({ kubelet, unit }: EffectiveSpec, rkt: RktLaunch)
   ];
 }
 
-function volumeProblems({ volumes, stage1 }: RktLaunch): SpecProblem[] {
+function volumeProblems({ volumes, stage1 }: RktFields): SpecProblem[] {
   const isFly = Object.values(stage1).every((value) => value.includes('stage1-fly'));
   return checkVolumes(volumes, isFly ? 'fly' : 'other').map(({ severity, volume, field, reason, remedy }) => {
     const name = volumes[volume]?.name ?? volume;
@@ -32,7 +33,7 @@ function volumeProblems({ volumes, stage1 }: RktLaunch): SpecProblem[] {
 }
 
 /** These two travel in variables that every wrapper splits. */
-function variableWordProblems({ image, version }: EffectiveSpec['kubelet'], { binary }: RktLaunch): SpecProblem[] {
+function variableWordProblems({ image, version }: EffectiveSpec['kubelet'], { binary }: RktFields): SpecProblem[] {
   const fields = [
     { path: ['kubelet', 'image'], value: image },
     { path: ['kubelet', 'version'], value: version },
@@ -66,7 +67,7 @@ function privateVariables({ environment }: EffectiveSpec['unit']): SpecProblem[]
 /** The kubelet in the pod sees /etc/kubernetes and /var/lib/kubelet, and what volumes show it under the same path. */
 function configurationProblems(
   { configuration, configurationPath }: EffectiveSpec['kubelet'],
-  { volumes }: RktLaunch,
+  { volumes }: RktFields,
 ): SpecProblem[] {
   const seen = [
     '/etc/kubernetes',

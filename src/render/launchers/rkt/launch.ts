@@ -1,68 +1,65 @@
-/** Launcher `rkt`: the unit starts a kubelet-wrapper, CoreOS's own or ours, which runs the kubelet in rkt. */
+/** The wrapper, the variables by which it is told, and the words that it will pass to rkt. */
 
 import { hasErrors } from '../../../api/problem.ts';
-import type { EffectiveSpec, RktLaunch } from '../../../desired/defaults.ts';
+import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { caution, refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
-import { fetchWords } from '../../../rkt/fetch-words.ts';
-import { execLine } from '../../../systemd/quoting.ts';
+import { fetchWords, pullPolicyWord } from '../../../rkt/fetch-words.ts';
 import type { CapabilityReader } from '../../capabilities.ts';
 import { lastGeneration, type ShippedWrapper, shippedWrapper, shippedWrapperPath } from '../../coreos.ts';
 import { flagWords } from '../../flags.ts';
 import type { ManagedFile } from '../../revision.ts';
-import type { Launched } from '../launcher.ts';
+import type { Launch, Launched } from '../launcher.ts';
 import { checkRkt, checkStructure } from './check.ts';
+import type { RktFields } from './fields.ts';
 import { imageOf, managedRemedy } from './image.ts';
+import { podCommand } from './pod-command.ts';
 import { shippedVariables } from './shipped.ts';
-import { commandLine, type StructuredWords, splitVariable, structuredWords } from './words.ts';
+import { commandLine, type StructuredWords, structuredWords, type TracedWord } from './words.ts';
 import { exactVariables, managedWrapper, managedWrapperMode } from './wrapper.ts';
 import { encodeWords } from './wrapper-encoding.ts';
 
-export function launchRkt(spec: EffectiveSpec, rkt: RktLaunch, capabilities: CapabilityReader): Launched {
+/** What the unit starts, with the wrapper's variables and file; or why rkt or the wrapper cannot do what the fields say. */
+export function launchRkt(spec: EffectiveSpec, rkt: RktFields, capabilities: CapabilityReader): Launched {
   const structure = checkStructure(spec, rkt);
   if (hasErrors(structure)) return { launch: undefined, problems: structure };
 
   const chosen = chooseWrapper(rkt, capabilities);
+  const { isShipped, wrapper } = chosen;
   const structured = structuredWords(spec, rkt);
-  const image = imageOf(spec, chosen.wrapper);
-  const variables = chosen.isShipped
-    ? shippedVariables(spec, rkt, structured, chosen.wrapper)
+  const image = imageOf(spec, wrapper);
+  const variables = isShipped
+    ? shippedVariables(spec, rkt, structured, wrapper)
     : { environment: managedVariables(rkt, structured), problems: [] };
   const ours = { ...image.environment, ...variables.environment };
-  const problems = [
-    ...structure,
-    ...chosen.problems,
-    ...image.problems,
-    ...variables.problems,
-    ...saidTwice(spec, ours, chosen.isShipped),
-  ];
-
-  const line = commandLine(
-    spec,
-    structured,
-    chosen.wrapper,
-    image.reference ?? `${chosen.wrapper.defaultImage}:unknown-until-started`,
-    spec.unit.environment,
-  );
-  // A wrapper that cannot be told would pass rkt something else.
-  if (!hasErrors(variables.problems)) problems.push(...checkRkt(line, chosen.wrapper, capabilities));
-
-  const globals = [...structured.globalArgs, ...splitVariable('RKT_GLOBAL_ARGS', spec.unit.environment)].map(({ word }) => word);
-  // With `-` before it the command may fail, as it does whenever there is no such pod.
-  const podCommand = (verb: string) => execLine([rkt.binary, ...globals, verb, `--uuid-file=${rkt.uuidFile}`], '-');
-  const fetch = image.reference === undefined ? undefined : fetchWords(line.map(({ word }) => word));
-  const start = [chosen.path, ...flagWords(spec.kubelet).map(({ word }) => word)] as const;
+  const reference = image.reference ?? `${wrapper.defaultImage}:unknown-until-started`;
+  const line = commandLine(spec, structured, wrapper, reference, spec.unit.environment);
   return {
     launch: {
-      start,
-      // The pod of the last run is removed and stopped by its id, or garbage stays behind (coreos-kubernetes 759, coreos/bugs 1831).
-      startPre: [podCommand('rm')],
-      stop: [podCommand('stop')],
+      command: {
+        kind: 'Starts',
+        start: [chosen.path, ...flagWords(spec.kubelet).map(({ word }) => word)],
+        startPre: [podCommand('rm', rkt, spec)],
+        stop: [podCommand('stop', rkt, spec)],
+      },
       environment: { ...spec.unit.environment, ...ours },
-      files: chosen.isShipped ? [] : [managedWrapperFile(rkt)],
-      ...(fetch && { fetch: [rkt.binary, ...fetch] }),
+      files: isShipped ? [] : [managedWrapperFile(rkt)],
+      ...(image.reference !== undefined && fetchOf(rkt, line)),
     },
-    problems,
+    problems: [
+      ...structure,
+      ...chosen.problems,
+      ...image.problems,
+      ...variables.problems,
+      ...saidTwice(spec, ours, isShipped),
+      // A wrapper that cannot carry the words would pass other ones to rkt.
+      ...(hasErrors(variables.problems) ? [] : checkRkt(line, wrapper, capabilities)),
+    ],
   };
+}
+
+function fetchOf(rkt: RktFields, line: readonly TracedWord[]): Pick<Launch, 'fetch'> {
+  const words = fetchWords(line.map(({ word }) => word));
+  return words === undefined ? {} : { fetch: { command: [rkt.binary, ...words], newWord: pullPolicyWord } };
 }
 
 interface ChosenWrapper {
@@ -73,7 +70,7 @@ interface ChosenWrapper {
 }
 
 /** Auto is CoreOS's own script where the release has one. Ours answers like its last generation. */
-function chooseWrapper({ wrapper }: RktLaunch, capabilities: CapabilityReader): ChosenWrapper {
+function chooseWrapper({ wrapper }: RktFields, capabilities: CapabilityReader): ChosenWrapper {
   const managed = { isShipped: false, path: wrapper.path, wrapper: shippedWrapper(lastGeneration), problems: [] };
   if (wrapper.source === 'Managed') return managed;
   const has = capabilities.read('hasShippedWrapper');
@@ -93,7 +90,7 @@ function shippedProblems(has: unknown): SpecProblem[] {
   return [refusal('WrapperCannotExpress', path, reason, 'use source: Auto or Managed')];
 }
 
-function managedVariables(rkt: RktLaunch, { globalArgs, runArgs, stage1, imageArgs }: StructuredWords): Record<string, string> {
+function managedVariables(rkt: RktFields, { globalArgs, runArgs, stage1, imageArgs }: StructuredWords): Record<string, string> {
   const exact = { globalArgs, runArgs, stage1Arg: stage1, imageArgs };
   const pairs = Object.entries(exact)
     .filter(([, words]) => words.length > 0)
@@ -101,7 +98,7 @@ function managedVariables(rkt: RktLaunch, { globalArgs, runArgs, stage1, imageAr
   return { ...(rkt.binary === '/usr/bin/rkt' ? {} : { RKT: rkt.binary }), ...Object.fromEntries(pairs) };
 }
 
-function managedWrapperFile({ wrapper }: RktLaunch): ManagedFile {
+function managedWrapperFile({ wrapper }: RktFields): ManagedFile {
   return { path: wrapper.path, mode: managedWrapperMode, uid: 0, gid: 0, content: managedWrapper() };
 }
 

@@ -1,8 +1,9 @@
 /** What CoreOS's own wrappers can be told: variables that they split at blanks, and before 2016-09 only three of them. */
 
-import type { EffectiveSpec, RktLaunch } from '../../../desired/defaults.ts';
+import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import type { ShippedWrapper } from '../../coreos.ts';
+import type { RktFields } from './fields.ts';
 import { managedRemedy } from './image.ts';
 import type { StructuredWords, TracedWord } from './words.ts';
 
@@ -13,7 +14,7 @@ export interface ShippedVariables {
 
 export function shippedVariables(
   spec: EffectiveSpec,
-  rkt: RktLaunch,
+  rkt: RktFields,
   structured: StructuredWords,
   wrapper: ShippedWrapper,
 ): ShippedVariables {
@@ -37,7 +38,7 @@ export function shippedVariables(
 }
 
 /** A volume of the same name is refused by rkt 1.26 and later; one that mounts over the same target hides the wrapper's (coreos/bugs 1892). */
-function collisions({ volumes }: RktLaunch, wrapper: ShippedWrapper): SpecProblem[] {
+function collisions({ volumes }: RktFields, wrapper: ShippedWrapper): SpecProblem[] {
   return volumes.flatMap(({ name, mountPath }) => {
     const path = ['launcher', 'rkt', 'volumes', name];
     if (wrapper.volumes.some((own) => own.name === name)) {
@@ -65,7 +66,7 @@ function splitProblems({ word, path }: TracedWord): SpecProblem[] {
   return [refusal('WrapperCannotExpress', path, reason, `${managedRemedy}, which passes it exactly`)];
 }
 
-function legacyProblems(rkt: RktLaunch, { globalArgs, stage1, imageArgs }: StructuredWords): SpecProblem[] {
+function legacyProblems(rkt: RktFields, { globalArgs, stage1, imageArgs }: StructuredWords): SpecProblem[] {
   const fields = [
     ...globalArgs,
     ...stage1,

@@ -1,10 +1,11 @@
 /** The words that reach rkt, each with the field that it comes from, so that what rkt would refuse can be shown where it was written. */
 
 import type { FieldPath } from '../../../api/problem.ts';
-import type { EffectiveSpec, RktLaunch } from '../../../desired/defaults.ts';
+import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { mountArgument, volumeArgument } from '../../../rkt/volumes.ts';
 import type { ShippedWrapper } from '../../coreos.ts';
 import { flagWords } from '../../flags.ts';
+import type { RktFields } from './fields.ts';
 
 export interface TracedWord {
   readonly word: string;
@@ -22,13 +23,13 @@ export interface StructuredWords {
 const rktPath = ['launcher', 'rkt'];
 
 /** @throws RktVolumeError for a volume that `checkVolumes` refuses. */
-export function structuredWords({ kubelet }: EffectiveSpec, rkt: RktLaunch): StructuredWords {
+export function structuredWords({ kubelet }: EffectiveSpec, rkt: RktFields): StructuredWords {
   const exec = defaultExec(kubelet.version);
   const imageArgs = list([...rktPath, 'imageArgs'], rkt.imageArgs);
   const isExecSet = rkt.imageArgs.some((word) => /^--exec(=|$)/.test(word));
   const isExecNeeded = !isExecSet && (imageArgs.length > 0 || exec !== wrapperExec);
   return {
-    globalArgs: list([...rktPath, 'globalArgs'], rkt.globalArgs),
+    globalArgs: globalArgs(rkt),
     runArgs: [
       { word: `--uuid-file-save=${rkt.uuidFile}`, path: [...rktPath, 'uuidFile'] },
       ...sortedByName(rkt.volumes).flatMap(volumeWords),
@@ -37,6 +38,17 @@ export function structuredWords({ kubelet }: EffectiveSpec, rkt: RktLaunch): Str
     stage1: stage1Words(rkt),
     imageArgs: isExecNeeded ? [{ word: `--exec=${exec}`, path: ['kubelet', 'version'] }, ...imageArgs] : imageArgs,
   };
+}
+
+function globalArgs(rkt: RktFields): TracedWord[] {
+  return list([...rktPath, 'globalArgs'], rkt.globalArgs);
+}
+
+const globalVariable = 'RKT_GLOBAL_ARGS';
+
+/** All words between `rkt` and its command: those of the object, then those of the unit's variable. */
+export function globalWords(rkt: RktFields, environment: Readonly<Record<string, string>>): TracedWord[] {
+  return [...globalArgs(rkt), ...splitVariable(globalVariable, environment)];
 }
 
 const wrapperExec = '/kubelet';
@@ -48,17 +60,17 @@ function defaultExec(version: string | undefined): string {
   return isLater ? '/usr/local/bin/kubelet' : wrapperExec;
 }
 
-function volumeWords(volume: RktLaunch['volumes'][number]): TracedWord[] {
+function volumeWords(volume: RktFields['volumes'][number]): TracedWord[] {
   const path = [...rktPath, 'volumes', volume.name];
   const mount = mountArgument(volume);
   return ['--volume', volumeArgument(volume), ...(mount === undefined ? [] : ['--mount', mount])].map((word) => ({ word, path }));
 }
 
-function sortedByName(volumes: RktLaunch['volumes']): RktLaunch['volumes'] {
+function sortedByName(volumes: RktFields['volumes']): RktFields['volumes'] {
   return volumes.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function stage1Words({ stage1 }: RktLaunch): TracedWord[] {
+function stage1Words({ stage1 }: RktFields): TracedWord[] {
   const options = { path: 'path', url: 'url', name: 'name', hash: 'hash', fromDir: 'from-dir' } as const;
   return Object.entries(options).flatMap(([field, option]) => {
     const value = stage1[field as keyof typeof options];
@@ -71,7 +83,7 @@ function list(path: FieldPath, words: readonly string[]): TracedWord[] {
 }
 
 /** As the shell splits an unquoted variable. Patterns stay as they are: what they match is known only on the host. */
-export function splitVariable(name: string, environment: Readonly<Record<string, string>>): TracedWord[] {
+function splitVariable(name: string, environment: Readonly<Record<string, string>>): TracedWord[] {
   const words = (environment[name] ?? '').split(/[ \t\n]+/).filter((word) => word !== '');
   return words.map((word) => ({ word, path: ['unit', 'environment', name] }));
 }
@@ -95,7 +107,7 @@ export function commandLine(
   const stage1 = firstOf(variable('RKT_STAGE1_ARG'), structured.stage1, own('--stage1-from-dir=stage1-fly.aci'));
   return [
     ...structured.globalArgs,
-    ...variable('RKT_GLOBAL_ARGS'),
+    ...variable(globalVariable),
     ...own('run'),
     ...(wrapper.userWords === 'BeforeVolumes' ? [...user, ...trust, ...volumes] : [...volumes, ...trust, ...user]),
     ...own(...(wrapper.hostsEntry ? ['--hosts-entry', 'host'] : [])),

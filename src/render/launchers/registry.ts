@@ -1,0 +1,29 @@
+/** All launchers. This does not compile while one of `launcherKinds` is missing. */
+
+import { type LauncherKind, launcherKinds } from '../../api/schema/launcher.ts';
+import type { LauncherFields } from '../../api/types.ts';
+import type { EffectiveSpec } from '../../desired/defaults.ts';
+import { hostLauncher } from './host.ts';
+import type { Launcher } from './launcher.ts';
+import { rktLauncher } from './rkt/launcher.ts';
+
+/** Applies the launcher's defaults to the fields that the objects set. Must not throw, whatever the fields hold. */
+type MakeLauncher<Kind extends LauncherKind> = (fields: NonNullable<LauncherFields[Kind]>, spec: EffectiveSpec) => Launcher;
+
+const launchers: { readonly [Kind in LauncherKind]: MakeLauncher<Kind> } = {
+  rkt: rktLauncher,
+  host: hostLauncher,
+};
+
+/** The launcher that a valid spec names. @throws RangeError for a spec that names none, or one that is not built. */
+export function launcherOf(spec: EffectiveSpec): Launcher {
+  const [launcher] = launcherKinds.flatMap((kind) => makeLauncher(kind, spec) ?? []);
+  if (launcher === undefined) throw new RangeError(`no launcher is built of ${JSON.stringify(spec.launcher)}`);
+  return launcher;
+}
+
+function makeLauncher<Kind extends LauncherKind>(kind: Kind, spec: EffectiveSpec): Launcher | undefined {
+  const fields: LauncherFields[Kind] = spec.launcher[kind];
+  const make: MakeLauncher<Kind> = launchers[kind];
+  return fields == null ? undefined : make(fields, spec);
+}

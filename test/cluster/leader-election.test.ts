@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { lead } from '../../src/cluster/leader-election.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.ts';
+import { generatedSlow } from '../runs.ts';
 import { type LeaseApi, leaseApi } from './lease-api.ts';
 
 interface Candidate {
@@ -270,6 +271,6 @@ test('whatever the server does, never two lead at a time, and one does when it i
       await parts.clock.advance(1_000);
       expect(working()).toBe(0);
     }),
-    { numRuns: 50 },
+    { numRuns: generatedSlow },
   );
 });

@@ -5,6 +5,7 @@ import type { Findings } from '../../src/fleet/conditions.ts';
 import type { Member } from '../../src/fleet/member.ts';
 import { largestStatus, statusOf } from '../../src/fleet/status.ts';
 import type { Tally } from '../../src/fleet/tally.ts';
+import { generatedSlow } from '../runs.ts';
 import { node, nodeKubelet, stored } from './builders.ts';
 
 const time = '2026-01-31T09:00:00Z';
@@ -63,7 +64,7 @@ test('is never larger than 2 KiB, and keeps reasons, counts and all conditions',
       expect(status.failures?.length ?? 0).toBeLessThanOrEqual(mostFailedNodes);
       for (const { reason } of status.failures ?? []) expect([...reason].length).toBeLessThanOrEqual(256);
     }),
-    { numRuns: 100 },
+    { numRuns: generatedSlow },
   );
 });
 

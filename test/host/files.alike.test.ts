@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HostFileError, type HostFiles, type NewFile } from '../../src/node/ports/files.ts';
 import { memoryFiles } from '../fakes/files.ts';
+import { generatedSlow } from '../runs.ts';
 import { scratchRoot } from './scratch.ts';
 
 describe('the one in memory and the real one', () => {
@@ -65,7 +66,7 @@ describe('the one in memory and the real one', () => {
           world.end();
         }
       }),
-      { numRuns: 200 },
+      { numRuns: generatedSlow },
     );
   });
 });

@@ -104,7 +104,6 @@ describe('comes back exactly', () => {
           expect(read(renderConfiguration(configuration as JsonMap))).toEqual({ ...head, ...configuration });
         },
       ),
-      { numRuns: 300 },
     );
   });
 });

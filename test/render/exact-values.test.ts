@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeWords } from '../../src/render/launchers/rkt/wrapper-encoding.ts';
 import { unquotableReason } from '../../src/systemd/quoting.ts';
+import { generatedSlow } from '../runs.ts';
 import { argumentsOf, environmentOf, file, unitPath, unknown, version, withRkt } from './subject.ts';
 
 /** Whatever a value holds, the process gets exactly that: through systemd's quoting, and through our wrapper's. */
@@ -48,6 +49,7 @@ describe('flags', () => {
         const unit = file({ kubelet: { flags: { a: single, b: list } } });
         expect(argumentsOf(unit)).toEqual(['/usr/bin/kubelet', `--a=${single}`, ...list.map((item) => `--b=${item}`)]);
       }),
+      { numRuns: generatedSlow },
     );
   });
 
@@ -62,6 +64,7 @@ test('environment of any text, with tab and newline', () => {
     fc.property(lines, (value) => {
       expect(environmentOf(file({ unit: { environment: { VALUE: value, OTHER: 'x' } } }))).toEqual({ VALUE: value, OTHER: 'x' });
     }),
+    { numRuns: generatedSlow },
   );
 });
 
@@ -76,6 +79,7 @@ describe('rkt', () => {
         const options = [`--hostname=${first}`, '--hostname', second];
         expect(exact({ options }, 'RKT_RUN_ARGS_EXACT').slice(-3)).toEqual(options);
       }),
+      { numRuns: generatedSlow },
     );
   });
 
@@ -85,6 +89,7 @@ describe('rkt', () => {
         expect(exact({ globalArgs: [`--dir=/x${value}`] }, 'RKT_GLOBAL_ARGS_EXACT')).toEqual([`--dir=/x${value}`]);
         expect(exact({ imageArgs: [`--exec=/k${value}`] }, 'KUBELET_IMAGE_ARGS_EXACT')).toEqual([`--exec=/k${value}`]);
       }),
+      { numRuns: generatedSlow },
     );
   });
 
@@ -101,6 +106,7 @@ describe('rkt', () => {
         ]);
         expect(decodeURIComponent(words[3]?.replace('volume=v,target=', '') ?? '')).toBe(mountPath);
       }),
+      { numRuns: generatedSlow },
     );
   });
 
@@ -112,6 +118,7 @@ describe('rkt', () => {
         expect(argumentsOf(unit, 'ExecStartPre')).toEqual(['-/usr/bin/rkt', `--dir=/x${value}`, 'rm', uuidFile]);
         expect(argumentsOf(unit, 'ExecStop')).toEqual(['-/usr/bin/rkt', `--dir=/x${value}`, 'stop', uuidFile]);
       }),
+      { numRuns: generatedSlow },
     );
   });
 

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quoteShellWord, splitShellWords } from '../../src/render/shell-words.ts';
+import { generatedProcesses } from '../runs.ts';
 
 const piece = fc.constantFrom(
   ' ',
@@ -59,7 +60,7 @@ describe('quoteShellWord', () => {
         const expected = words.length === 0 ? '\0' : words.map((word) => `${word}\0`).join('');
         expect(run.stdout).toEqual(Buffer.from(expected));
       }),
-      { numRuns: 40 },
+      { numRuns: generatedProcesses },
     );
   });
 

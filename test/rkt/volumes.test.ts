@@ -48,7 +48,6 @@ describe('words of a volume', () => {
         if (checkVolumes([one], 'other').length > 0) expect(() => volumeArgument(one)).toThrow(RktVolumeError);
         else expect(readBack(one)).toEqual(one);
       }),
-      { numRuns: 1000 },
     );
   });
 
@@ -63,7 +62,6 @@ describe('words of a volume', () => {
         const findings = checkRktArguments([...WRAPPER_WORDS, ...words, 'docker://busybox']);
         expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
       }),
-      { numRuns: 1000 },
     );
   });
 

@@ -212,7 +212,6 @@ describe('validateKubeletConfig', () => {
           expect(problem.remedy).not.toBe('');
         }
       }),
-      { numRuns: 1000 },
     );
   });
 

@@ -271,7 +271,6 @@ describe('laws', () => {
           expect(position?.column).toBeLessThanOrEqual((position?.excerpt.length ?? 0) + 1);
         }
       }),
-      { numRuns: 1000 },
     );
   });
 });

@@ -51,7 +51,6 @@ describe('laws', () => {
         for (const [path, value] of Object.entries(files)) expect(after.files[path]).toBe(value);
         expect(after.linked && textOf(after) !== undefined).toBe(enabled && installSection(text ?? '') !== '');
       }),
-      { numRuns: 1000 },
     );
   });
 

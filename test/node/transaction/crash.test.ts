@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { kubeletConfig } from '../../builders.ts';
 import { crashAt } from '../../fakes/files.ts';
+import { sampleOf, strideOf } from '../../runs.ts';
 import { type MemoryMachine, memoryMachine, unit, unitFile } from '../machine.ts';
 
 /** The agent dies at the n-th call on the host's files, before or after that call took effect, for every n; then a new one starts, and may die too. */
@@ -29,7 +30,7 @@ const calls = await callsOfOneApply();
 const points = Array.from({ length: calls }, (_, index) => index + 1);
 
 describe.each(['Before', 'After'] as const)('a crash %s the n-th call', (when) => {
-  test.each(points)('%i: the next agent ends at the old or the new revision', async (point) => {
+  test.each(sampleOf(points, 16))('%i: the next agent ends at the old or the new revision', async (point) => {
     const machine = await prepared();
     const oldHost = machine.host();
     const { invocationId } = await machine.systemd.status(unit);
@@ -65,9 +66,10 @@ describe.each(['Before', 'After'] as const)('a crash %s the n-th call', (when) =
 const recovered = (machine: MemoryMachine) => machine.apply([], { source: { kind: 'Unknown', problems: [] } });
 
 describe('a crash at the n-th call, and another one in the recovery', () => {
-  test.each(points)('%i: the third agent ends at the old or the new revision', async (point) => {
-    // At every third call, another third of them for the next point.
-    for (let second = 1 + (point % 3), isWhole = false; !isWhole; second += 3) {
+  test.each(sampleOf(points, 6))('%i: the third agent ends at the old or the new revision', async (point) => {
+    // At every third call, another third of them for the next point; fewer in the unit tier.
+    const distance = 3 * strideOf(5);
+    for (let second = 1 + (point % distance), isWhole = false; !isWhole; second += distance) {
       const machine = await prepared();
       const oldHost = machine.host();
       machine.files.failWhen(crashAt(machine.files.calls.length + point, 'After'));

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeWords, encodeWords } from '../../../../src/render/launchers/rkt/wrapper-encoding.ts';
+import { generatedProcesses } from '../../../runs.ts';
 
 const piece = fc.constantFrom(
   ' ',
@@ -59,7 +60,7 @@ describe('encodeExactWords', () => {
         const run = spawnSync('bash', ['-c', READ], { env });
         expect(run.stdout).toEqual(Buffer.from(words.map((word) => `${word}\0`).join('')));
       }),
-      { numRuns: 40 },
+      { numRuns: generatedProcesses },
     );
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { lastGeneration, shippedWrapper } from '../../../../src/render/coreos.ts';
 import { exactVariables, managedWrapper } from '../../../../src/render/launchers/rkt/wrapper.ts';
 import { encodeWords } from '../../../../src/render/launchers/rkt/wrapper-encoding.ts';
+import { generatedProcesses } from '../../../runs.ts';
 import { type Outcome, runWithFunctions } from '../../wrapper-runs.ts';
 
 const tag = { KUBELET_IMAGE_TAG: 'v1.5.4_coreos.0' };
@@ -135,7 +136,7 @@ describe('the exact variables', () => {
         expect(inserted(outcome)).toEqual({ global, run: options, stage1, image });
         expect(outcome.rkt?.env).toEqual({ ...tag });
       }),
-      { numRuns: 30 },
+      { numRuns: generatedProcesses },
     );
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sampleOf } from '../../../runs.ts';
 import {
   needsRoot,
   recordedCases,
@@ -16,14 +17,17 @@ if (unshare === undefined) {
   console.warn(`SKIPPED: no mount namespace to be had (${reason}). Only the host tier runs these cases: ${missed.join(', ')}`);
 }
 
+const withoutFiles = recordedCases.filter((recorded) => !needsRoot(recorded));
+
+// The host tier runs all of them in a root.
 describe.skipIf(unshare === undefined)(`the recorded cases of CoreOS's last wrapper, in a root of their own`, () => {
-  it.each(recordedCases)('$id: $desc', (recorded) => {
+  it.each([...recordedCases.filter(needsRoot), ...sampleOf(withoutFiles, 5)])('$id: $desc', (recorded) => {
     expect(runInRoot(recorded, unshare ?? [])).toEqual(recorded.expected.last);
   });
 });
 
 describe('the recorded cases that need no files, without any privilege', () => {
-  it.each(recordedCases.filter((recorded) => !needsRoot(recorded)))('$id: $desc', (recorded) => {
+  it.each(withoutFiles)('$id: $desc', (recorded) => {
     expect(runWithFunctions(recorded)).toEqual(recorded.expected.last);
   });
 });

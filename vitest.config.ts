@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /** Against what hangs, never to measure: a busy machine may be slow. */
-const patience = { testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
+const patience = {
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+  teardownTimeout: 60_000,
+  expect: { poll: { timeout: 60_000, interval: 20 } },
+};
 
 const unit = {
   include: ['test/**/*.test.ts'],

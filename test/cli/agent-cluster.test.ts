@@ -2,10 +2,11 @@
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { kubeletConfigCrd, nodeKubeletCrd } from '../../src/api/schema/crd.ts';
 import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
 import { kubeletConfig } from '../builders.ts';
+import { eventually } from '../eventually.ts';
 import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
 import { type Running, start } from './in-process.ts';
 import { type Session, session } from './session.ts';
@@ -58,21 +59,17 @@ function withField(name: string): object {
 
 const nodeKubelet = () => server.objects<NodeKubelet>('nodekubelets').find(({ metadata }) => metadata.name === 'a');
 const status = () => nodeKubelet()?.status;
-const phase = (expected: string) => vi.waitFor(() => expect(status()?.phase).toBe(expected), { timeout: 10_000 });
+const phase = (expected: string) => eventually(() => expect(status()?.phase).toBe(expected));
 const verbosity = () => /--v=(\d+)/.exec(here.host()[unitFile] ?? '')?.[1];
-const said = (text: string) =>
-  vi.waitFor(() => expect(agent?.log.map(({ msg }) => String(msg)).join('\n')).toContain(text), { timeout: 10_000 });
+const said = (text: string) => eventually(() => expect(agent?.log.map(({ msg }) => String(msg)).join('\n')).toContain(text));
 
 /** What a controller does, with a request that is new to it. */
 async function approve(): Promise<void> {
-  const asked = await vi.waitFor(
-    () => {
-      const found = nodeKubelet();
-      if (!found?.status?.request || found.status.request.id === found.spec?.approval?.request) throw new Error('no request');
-      return found;
-    },
-    { timeout: 10_000 },
-  );
+  const asked = await eventually(() => {
+    const found = nodeKubelet();
+    if (!found?.status?.request || found.status.request.id === found.spec?.approval?.request) throw new Error('no request');
+    return found;
+  });
   const { id = '', revision = '' } = asked.status?.request ?? {};
   const granted: NodeKubelet = { ...asked, spec: { approval: { request: id, revision } } };
   server.put(granted);
@@ -81,7 +78,7 @@ async function approve(): Promise<void> {
 async function upToDate(v: number): Promise<void> {
   server.put(workers(v));
   await approve();
-  await vi.waitFor(() => expect(verbosity()).toBe(String(v)), { timeout: 10_000 });
+  await eventually(() => expect(verbosity()).toBe(String(v)));
   await phase('UpToDate');
 }
 
@@ -110,7 +107,7 @@ describe('a change', () => {
     expect([...selections].sort()).toEqual(['kubeletconfigs', 'nodekubelets metadata.name=a', 'nodes metadata.name=a']);
     // Made, asked, claimed, reported.
     expect(statusWrites(server)).toHaveLength(4);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(server.objects('events')).toMatchObject([{ reason: 'KubeletConfigCommitted', type: 'Normal' }]),
     );
   });
@@ -124,7 +121,7 @@ describe('a change', () => {
     await approve();
     await phase('UpToDate');
     node({});
-    await vi.waitFor(() => expect(status()?.request).toMatchObject({ reason: 'Restore', revision: 'originals' }));
+    await eventually(() => expect(status()?.request).toMatchObject({ reason: 'Restore', revision: 'originals' }));
     expect(verbosity()).toBe('2');
     await approve();
     await phase('Unmanaged');
@@ -143,7 +140,7 @@ describe('a change', () => {
     server.put(kubeletConfig('others', { nodeSelector: { matchLabels: { role: 'other' } }, launcher: { host: {} } }));
     // The last of the events to come: what it brings has come through all the others.
     server.put(workers(3));
-    await vi.waitFor(() => expect(status()?.phase).toBe('Waiting'));
+    await eventually(() => expect(status()?.phase).toBe('Waiting'));
     const made = server.requests.slice(before).map(({ verb, plural }) => `${verb} ${plural}`);
     expect(made).toEqual(['patch nodekubelets']);
   });
@@ -181,7 +178,7 @@ describe('a change', () => {
       { type: 'Hold', when: 'Before' },
     );
     // The first is the question itself.
-    await vi.waitFor(() => expect(hold.met).toBe(1));
+    await eventually(() => expect(hold.met).toBe(1));
     hold.release();
     hold.cancel();
     const claim = server.misbehave(
@@ -189,15 +186,15 @@ describe('a change', () => {
       { type: 'Hold', when: 'Before' },
     );
     await approve();
-    await vi.waitFor(() => expect(claim.met).toBe(1));
+    await eventually(() => expect(claim.met).toBe(1));
     const { spec: _revoked, ...revoked } = nodeKubelet() as NodeKubelet;
     server.put(revoked);
     claim.release();
-    await vi.waitFor(() => expect(status()?.conditions?.[0]?.message).toContain('waits'));
+    await eventually(() => expect(status()?.conditions?.[0]?.message).toContain('waits'));
     expect(server.requests.some((request) => request.verb === 'patch' && request.status === 409)).toBe(true);
     expect(verbosity()).toBe('2');
     await approve();
-    await vi.waitFor(() => expect(verbosity()).toBe('3'), { timeout: 10_000 });
+    await eventually(() => expect(verbosity()).toBe('3'));
   });
 });
 
@@ -211,8 +208,8 @@ describe('absence of evidence is no withdrawal', () => {
     expect(verbosity()).toBe('2');
     await server.restart();
     await approve();
-    await vi.waitFor(() => expect(verbosity()).toBe('3'), { timeout: 10_000 });
-  }, 40_000);
+    await eventually(() => expect(verbosity()).toBe('3'));
+  });
 
   test('an agent that starts while it is away keeps what is there', async () => {
     startAgent();
@@ -225,7 +222,7 @@ describe('absence of evidence is no withdrawal', () => {
     expect(verbosity()).toBe('2');
     await server.restart();
     await said('unchanged');
-  }, 40_000);
+  });
 
   test('a Node that vanishes keeps its kubelet; made again it gets a NodeKubelet of its own', async () => {
     startAgent();
@@ -238,10 +235,10 @@ describe('absence of evidence is no withdrawal', () => {
     await said('belongs to an earlier Node');
     // As the garbage collector does.
     server.remove('nodekubelets', 'a');
-    await vi.waitFor(() => expect(nodeKubelet()?.metadata.uid).not.toBe(former), { timeout: 10_000 });
+    await eventually(() => expect(nodeKubelet()?.metadata.uid).not.toBe(former));
     await phase('UpToDate');
     expect(verbosity()).toBe('2');
-  }, 20_000);
+  });
 
   test.each([403, 404, 500])(
     'objects that cannot be listed (%i) are no withdrawal',
@@ -282,8 +279,8 @@ describe('what was granted to a Node that is gone', () => {
     expect(nodeKubelet()?.status?.claimed).not.toBe(former?.spec?.approval?.request);
     server.remove('nodekubelets', 'a');
     await approve();
-    await vi.waitFor(() => expect(verbosity()).toBe('3'), { timeout: 10_000 });
-  }, 20_000);
+    await eventually(() => expect(verbosity()).toBe('3'));
+  });
 });
 
 test('a Node that a person holds stays as it is until it is released, and says why', async () => {
@@ -296,8 +293,8 @@ test('a Node that a person holds stays as it is until it is released, and says w
   expect(status()).not.toHaveProperty('request');
   node({ role: 'worker' });
   await approve();
-  await vi.waitFor(() => expect(verbosity()).toBe('3'), { timeout: 10_000 });
-}, 20_000);
+  await eventually(() => expect(verbosity()).toBe('3'));
+});
 
 test('a NodeKubelet from which somebody has taken the owner goes on being this one', async () => {
   startAgent();
@@ -306,7 +303,7 @@ test('a NodeKubelet from which somebody has taken the owner goes on being this o
   const { ownerReferences: _owner, ...bare } = metadata;
   server.put({ ...rest, metadata: bare });
   await upToDate(3);
-}, 20_000);
+});
 
 test('a grant that a report runs into is taken, though its event is lost', async () => {
   startAgent();
@@ -318,12 +315,12 @@ test('a grant that a report runs into is taken, though its event is lost', async
   if (!found) throw new Error('there is no Node a');
   const updated = { ...found, apiVersion: 'v1', kind: 'Node', status: { nodeInfo: { kubeletVersion: 'v1.30.1' } } };
   server.put(updated);
-  await vi.waitFor(() => expect(hold.met).toBe(1));
+  await eventually(() => expect(hold.met).toBe(1));
   server.loseEvents({ event: ({ object }) => object.kind === 'NodeKubelet', times: 1 });
   await approve();
   hold.release();
-  await vi.waitFor(() => expect(verbosity()).toBe('3'), { timeout: 10_000 });
-}, 20_000);
+  await eventually(() => expect(verbosity()).toBe('3'));
+});
 
 test('more objects than a node is made of are refused, and that is reported', async () => {
   for (let count = 0; count < 65; count += 1) server.put(kubeletConfig(`all-${count}`, { launcher: { host: {} } }));
@@ -337,20 +334,20 @@ describe('told to stop while the API server hangs, it goes within seconds', () =
   test('before it has answered anything', async () => {
     const ignored = server.misbehave({ times: 1_000 }, { type: 'Ignore' });
     startAgent();
-    await vi.waitFor(() => expect(ignored.met).toBeGreaterThan(0));
+    await eventually(() => expect(ignored.met).toBeGreaterThan(0));
     agent?.stop();
     expect(await agent?.ended).toMatchObject({ exitCode: 0 });
-  }, 8_000);
+  });
 
   test('in the middle of a report', async () => {
     startAgent();
     await upToDate(2);
     const ignored = server.misbehave({ verb: 'patch', times: 1_000 }, { type: 'Ignore' });
     server.put(workers(3));
-    await vi.waitFor(() => expect(ignored.met).toBe(1));
+    await eventually(() => expect(ignored.met).toBe(1));
     agent?.stop();
     expect(await agent?.ended).toMatchObject({ exitCode: 0 });
-  }, 8_000);
+  });
 });
 
 test('lost and repeated events, ended watches and forgotten history lead to the same place', async () => {
@@ -363,8 +360,8 @@ test('lost and repeated events, ended watches and forgotten history lead to the 
   server.compact();
   server.endWatches();
   await approve();
-  await vi.waitFor(() => expect(verbosity()).toBe('4'), { timeout: 10_000 });
-}, 30_000);
+  await eventually(() => expect(verbosity()).toBe('4'));
+});
 
 describe('before the cluster knows the node', () => {
   const objects = (v: number) => {
@@ -377,7 +374,7 @@ describe('before the cluster knows the node', () => {
     server.remove('nodes', 'a');
     objects(1);
     bootstrap();
-    await vi.waitFor(() => expect(verbosity()).toBe('1'), { timeout: 10_000 });
+    await eventually(() => expect(verbosity()).toBe('1'));
     expect(nodeKubelet()).toBeUndefined();
     // Its kubelet registers, and nobody has made an object for it yet.
     node({ role: 'worker' });
@@ -385,23 +382,23 @@ describe('before the cluster knows the node', () => {
     expect(status()?.inputs).toEqual([{ name: 'workers', uid: '', generation: 0 }]);
     server.put(workers(2));
     await approve();
-    await vi.waitFor(() => expect(verbosity()).toBe('2'), { timeout: 10_000 });
+    await eventually(() => expect(verbosity()).toBe('2'));
     // From here on the directory has no say.
     server.remove('kubeletconfigs', 'workers');
-    await vi.waitFor(() => expect(status()?.request).toMatchObject({ reason: 'Restore' }));
-  }, 20_000);
+    await eventually(() => expect(status()?.request).toMatchObject({ reason: 'Restore' }));
+  });
 
   test('credentials that are not there yet are waited for', async () => {
     objects(1);
     const missing = join(here.directory, 'kubelet.conf');
     const words = ['agent', '--source=cluster', '--root', here.root, '--kubeconfig', missing, '--node-name=a'];
     agent = start([...words, `--bootstrap=dir:${join(here.directory, 'configs')}`, '--label=role=worker']);
-    await vi.waitFor(() => expect(verbosity()).toBe('1'), { timeout: 10_000 });
+    await eventually(() => expect(verbosity()).toBe('1'));
     expect(existsSync(missing)).toBe(false);
     // Nothing else happens that could be noticed.
     here.write('kubelet.conf', server.kubeconfig());
-    await vi.waitFor(() => expect(status()).toMatchObject({ phase: 'UpToDate', inputs: [{ uid: '' }] }), { timeout: 20_000 });
-  }, 30_000);
+    await eventually(() => expect(status()).toMatchObject({ phase: 'UpToDate', inputs: [{ uid: '' }] }));
+  });
 });
 
 describe('which node this is', () => {

@@ -12,10 +12,8 @@ describe('validate and apply end with 3 and change nothing for', () => {
     const file = write('manifest.yaml', manifest);
     const head = `${file}:${place}: error[${code}]: ${field === '' ? '' : `${field}: `}${reason.replace('FILE', file)}\n`;
 
-    const started = performance.now();
     const validated = await run(['validate', '-f', file]);
     const applied = await on('apply', manifest);
-    expect(performance.now() - started).toBeLessThan(5000);
 
     for (const { exitCode, stderr } of [validated, applied]) {
       expect(exitCode).toBe(3);

@@ -1,8 +1,9 @@
 /** What our client and an API server do together, run against a real server and against the double: so that neither lies. */
 
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ApiErrorCode, KubernetesApi, Selection, WatchEvent, WatchOptions } from '../../src/cluster/kubernetes-api.ts';
 import { configMaps, nodes, selfSubjectReviews, whoAmI } from '../../src/cluster/resources.ts';
+import { eventually } from '../eventually.ts';
 import { type Widget, widgets } from './widgets.ts';
 import { workersContract } from './workers.contract.ts';
 
@@ -265,7 +266,7 @@ export function apiContract(world: () => ApiWorld): void {
       const [one, two] = [first.metadata.name, second.metadata.name];
       await api().patch(widgets, one, { type: 'Merge', body: { spec: { size: 2 } } });
       await api().delete(widgets, two);
-      await vi.waitFor(() => expect(told(events)).toEqual([`Added ${two} 1`, `Modified ${one} 2`, `Deleted ${two} 1`]));
+      await eventually(() => expect(told(events)).toEqual([`Added ${two} 1`, `Modified ${one} 2`, `Deleted ${two} 1`]));
       for (const event of events)
         if (event.type !== 'Bookmark') expect(event.object.metadata).not.toHaveProperty('managedFields');
       stop();
@@ -280,7 +281,7 @@ export function apiContract(world: () => ApiWorld): void {
       const { events, ended, stop } = watching(api(), metadata.resourceVersion ?? '', { labelSelector: `group=${group}` });
       await label(group);
       const left = await label(null);
-      await vi.waitFor(() => expect(told(events)).toEqual([`Added ${metadata.name} 1`, `Deleted ${metadata.name} 1`]));
+      await eventually(() => expect(told(events)).toEqual([`Added ${metadata.name} 1`, `Deleted ${metadata.name} 1`]));
       expect(events[1]).toMatchObject({ object: { metadata: { resourceVersion: left.metadata.resourceVersion } } });
       stop();
       await ended;
@@ -293,7 +294,7 @@ export function apiContract(world: () => ApiWorld): void {
       const { events, ended, stop } = watching(api(), other.metadata.resourceVersion ?? '', { fieldSelector });
       for (const { metadata } of [other, mine])
         await api().patch(widgets, metadata.name, { type: 'Merge', body: { spec: { size: 2 } } });
-      await vi.waitFor(() => expect(told(events)).toEqual([`Modified ${mine.metadata.name} 2`]));
+      await eventually(() => expect(told(events)).toEqual([`Modified ${mine.metadata.name} 2`]));
       stop();
       await ended;
     });
@@ -308,7 +309,7 @@ export function apiContract(world: () => ApiWorld): void {
           opened += 1;
         },
       });
-      await vi.waitFor(() => expect(opened).toBe(1));
+      await eventually(() => expect(opened).toBe(1));
       // A bookmark is about something that came after the watch's beginning.
       await make();
       await ended;

@@ -3,6 +3,7 @@ import { type ClientOptions, connect } from '../../src/cluster/client.ts';
 import { loadCredentials } from '../../src/cluster/credentials.ts';
 import type { ApiError, KubernetesApi, WatchEvent, WatchOptions } from '../../src/cluster/kubernetes-api.ts';
 import { leases, type Node, nodes, whoAmI } from '../../src/cluster/resources.ts';
+import { eventually } from '../eventually.ts';
 import { writeKubeconfig } from './kubeconfig-file.ts';
 import { scratchDirectory } from './scratch.ts';
 import { json, refusal, type StubServer, startStub } from './stub-server.ts';
@@ -162,7 +163,7 @@ test('a list that hangs is given up when nobody needs it any more', async () => 
   const { api, server } = await clientOf(() => undefined);
   const stop = new AbortController();
   const listed = api.list(nodes, {}, stop.signal);
-  await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+  await eventually(() => expect(server.requests).toHaveLength(1));
   stop.abort();
   await expect(listed).rejects.toEqual(failure('Unreachable'));
   await expect(api.list(nodes, {}, stop.signal)).rejects.toEqual(failure('Unreachable'));
@@ -282,14 +283,11 @@ test('a watch that is refused says so, as HTTP or as an event', async () => {
 });
 
 test('a watch that is silent ends, one that brings bookmarks does not', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let bookmark = () => {};
   const { api } = await clientOf((response) => {
-    const bookmark = () => response.write(line('BOOKMARK', { kind: 'Node', metadata: { resourceVersion: '9' } }));
-    let left = 6;
-    const timer = setInterval(() => {
-      bookmark();
-      left -= 1;
-      if (left === 0) clearInterval(timer);
-    }, 100);
+    bookmark = () => response.write(line('BOOKMARK', { kind: 'Node', metadata: { resourceVersion: '9' } }));
     response.flushHeaders();
   });
   let opened = 0;
@@ -299,6 +297,17 @@ test('a watch that is silent ends, one that brings bookmarks does not', async ()
       opened += 1;
     },
   });
+  // Not vi.waitFor: that moves the clock.
+  const turns = async (isSo: () => boolean) => {
+    while (!isSo()) await new Promise(setImmediate);
+  };
+  await turns(() => opened === 1);
+  for (let count = 1; count <= 6; count += 1) {
+    vi.advanceTimersByTime(499);
+    bookmark();
+    await turns(() => events.length === count);
+  }
+  vi.advanceTimersByTime(500);
   expect(await ended).toBe('ended');
   expect(events).toHaveLength(6);
   expect(opened).toBe(1);

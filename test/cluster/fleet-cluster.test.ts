@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { defaultAllowance } from '../../src/api/paths.ts';
 import { kubeletConfigCrd, nodeKubeletCrd } from '../../src/api/schema/crd.ts';
 import type { KubeletConfig, KubeletConfigStatus, NodeKubelet } from '../../src/api/types.ts';
@@ -16,6 +16,7 @@ import { type Fleet, restoreFinalizer } from '../../src/fleet/fleet.ts';
 import { makeValidator } from '../../src/fleet/object-health.ts';
 import { systemClock } from '../../src/loop/clock.ts';
 import { kubeletConfig } from '../builders.ts';
+import { eventually } from '../eventually.ts';
 import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
 import { scratchDirectory } from './scratch.ts';
 
@@ -96,7 +97,7 @@ const request = (id: string) => ({ id, revision: 'r', reason: 'Change' as const 
 
 /** What the view has of one thing by now. */
 async function seen<Thing>(find: () => Thing | undefined): Promise<Thing> {
-  return vi.waitFor(() => {
+  return eventually(() => {
     const found = find();
     if (found === undefined) throw new Error('not seen yet');
     return found;
@@ -148,9 +149,9 @@ describe('the view', () => {
     const here = await cluster();
     await seen(() => here.fleet.view());
     await here.server.stop();
-    await vi.waitFor(() => expect(here.fleet.view()).toBeUndefined());
+    await eventually(() => expect(here.fleet.view()).toBeUndefined());
     await here.server.restart();
-    await vi.waitFor(() => expect(here.fleet.view()).toBeDefined(), { timeout: 10_000 });
+    await eventually(() => expect(here.fleet.view()).toBeDefined());
   });
 });
 
@@ -307,7 +308,7 @@ describe('the controller over an API server', () => {
     const ready = () => stored(here).status?.conditions?.find(({ type }) => type === 'Ready');
     for (const name of ['a', 'b']) putNode(here.server, name);
     here.server.put(workers());
-    await vi.waitFor(() => expect(stored(here).metadata.finalizers).toEqual([restoreFinalizer]));
+    await eventually(() => expect(stored(here).metadata.finalizers).toEqual([restoreFinalizer]));
 
     const { uid = '' } = stored(here).metadata;
     const wants = [{ name: 'workers', uid, generation: 1 }];
@@ -315,14 +316,14 @@ describe('the controller over an API server', () => {
     for (const node of nodes) {
       await here.agent(node.name).report(node, () => ({ phase: 'Waiting', request: request(`${node.name}1`), desired: wants }));
     }
-    const granted = (name: string, id: string) => vi.waitFor(() => expect(report(here, name).spec?.approval?.request).toBe(id));
+    const granted = (name: string, id: string) => eventually(() => expect(report(here, name).spec?.approval?.request).toBe(id));
     for (const [index, node] of nodes.entries()) {
       await granted(node.name, `${node.name}1`);
       if (index === 0) expect(report(here, 'b').spec?.approval).toBeUndefined();
       expect(await here.agent(node.name).claim(request(`${node.name}1`))).toEqual({ kind: 'Claimed' });
       await here.agent(node.name).report(node, () => ({ phase: 'UpToDate', inputs: wants, desired: wants }));
     }
-    await vi.waitFor(() => expect(ready()).toMatchObject({ status: 'True', reason: 'AllNodesUpdated', observedGeneration: 1 }));
+    await eventually(() => expect(ready()).toMatchObject({ status: 'True', reason: 'AllNodesUpdated', observedGeneration: 1 }));
     expect(here.writes().filter((write) => write === 'PATCH workers/status').length).toBeLessThanOrEqual(3);
 
     here.server.put({ ...stored(here), metadata: { ...stored(here).metadata, deletionTimestamp: time } } as KubeletConfig);
@@ -334,8 +335,8 @@ describe('the controller over an API server', () => {
       expect(here.server.objects('kubeletconfigs')).toHaveLength(1);
       await here.agent(node.name).report(node, () => ({ phase: 'Unmanaged' }));
     }
-    await vi.waitFor(() => expect(here.server.objects('kubeletconfigs')).toEqual([]));
-    await vi.waitFor(() => expect(here.fleet.view()?.kubeletConfigs).toEqual([]));
+    await eventually(() => expect(here.server.objects('kubeletconfigs')).toEqual([]));
+    await eventually(() => expect(here.fleet.view()?.kubeletConfigs).toEqual([]));
     expect(here.events.map(({ reason }) => reason)).toEqual(['AllNodesUpdated', 'Restored']);
     expect(failures).toEqual([]);
   });

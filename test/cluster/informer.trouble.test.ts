@@ -2,11 +2,12 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/cluster/client.ts';
 import { loadCredentials } from '../../src/cluster/credentials.ts';
 import { Informer } from '../../src/cluster/informer.ts';
 import { ApiError, type KubernetesApi } from '../../src/cluster/kubernetes-api.ts';
+import { eventually } from '../eventually.ts';
 import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
 import { manualClock } from '../fakes/clock.ts';
 import { writeKubeconfig } from './kubeconfig-file.ts';
@@ -21,7 +22,7 @@ interface ConnectError {
   readonly errors: string[];
   resize(name: string, size: number): Promise<unknown>;
   /** Lets the informer's pauses pass until the check succeeds. */
-  eventually(check: () => void): Promise<void>;
+  passing(check: () => void): Promise<void>;
   sizes(): Record<string, number | undefined>;
   lists(): number;
 }
@@ -49,21 +50,18 @@ async function begun(tokenFile?: string): Promise<ConnectError> {
   await api.create(widgets, { metadata: { name: 'b' }, spec: { size: 1 } });
   informer.start();
   expect(await informer.whenSynced()).toBe(true);
-  await vi.waitFor(() => expect(server.watches).toBe(1));
+  await eventually(() => expect(server.watches).toBe(1));
   return {
     server,
     api,
     informer,
     errors,
     resize: (name, size) => api.patch(widgets, name, { type: 'Merge', body: { spec: { size } } }),
-    eventually: (check) =>
-      vi.waitFor(
-        async () => {
-          await clock.advance(500);
-          check();
-        },
-        { timeout: 5_000, interval: 10 },
-      ),
+    passing: (check) =>
+      eventually(async () => {
+        await clock.advance(500);
+        check();
+      }),
     sizes: () => Object.fromEntries([...informer.objects.values()].map(({ metadata, spec }) => [metadata.name, spec?.size])),
     lists: () =>
       server.requests.filter(({ method, path }) => method === 'GET' && /widgets(\?|$)/.test(path) && !path.includes('watch'))
@@ -72,25 +70,25 @@ async function begun(tokenFile?: string): Promise<ConnectError> {
 }
 
 test('a connection that is cut: it goes on where it was', async () => {
-  const { server, informer, errors, resize, eventually, sizes } = await begun();
+  const { server, informer, errors, resize, passing, sizes } = await begun();
   server.cutConnections();
-  await vi.waitFor(() => expect(errors).toEqual(['Unreachable']));
+  await eventually(() => expect(errors).toEqual(['Unreachable']));
   expect(informer.contact.answering).toBe(false);
   expect(sizes()).toEqual({ a: 1, b: 1 });
   await resize('a', 2);
-  await eventually(() => expect(sizes()).toEqual({ a: 2, b: 1 }));
+  await passing(() => expect(sizes()).toEqual({ a: 2, b: 1 }));
   expect(informer.contact.answering).toBe(true);
 });
 
 test('a history that is gone: what happened meanwhile is found by a new list', async () => {
-  const { server, api, errors, resize, eventually, sizes } = await begun();
+  const { server, api, errors, resize, passing, sizes } = await begun();
   await server.stop();
-  await vi.waitFor(() => expect(errors.length).toBeGreaterThan(0));
+  await eventually(() => expect(errors.length).toBeGreaterThan(0));
   await server.restart();
   await resize('a', 2);
   await api.delete(widgets, 'b');
   server.compact();
-  await eventually(() => expect(sizes()).toEqual({ a: 2 }));
+  await passing(() => expect(sizes()).toEqual({ a: 2 }));
   expect(errors).toContain('Gone');
 });
 
@@ -101,15 +99,15 @@ test.each([
   ['something else than JSON', { type: 'Garble' }, 'Unreadable'],
   ['nothing', { type: 'Cut', when: 'Before' }, 'Unreachable'],
 ] as const)('an answer of %s, several times: it comes back', async (_name, misfortune, code) => {
-  const { server, informer, errors, resize, eventually, sizes } = await begun();
+  const { server, informer, errors, resize, passing, sizes } = await begun();
   const mishap = server.misbehave({ method: 'GET', times: 3 }, misfortune);
   server.endWatches();
   server.cutConnections();
-  await eventually(() => expect(mishap.met).toBe(3));
+  await passing(() => expect(mishap.met).toBe(3));
   expect(errors).toContain(code);
   expect(sizes()).toEqual({ a: 1, b: 1 });
   await resize('a', 2);
-  await eventually(() => expect(sizes()).toEqual({ a: 2, b: 1 }));
+  await passing(() => expect(sizes()).toEqual({ a: 2, b: 1 }));
   expect(informer.contact.answering).toBe(true);
 });
 
@@ -119,20 +117,20 @@ test('events that come twice, or an answer that overtakes them, change nothing',
   await resize('a', 2);
   informer.absorb(await api.patch(widgets, 'b', { type: 'Merge', body: { spec: { size: 3 } } }));
   await resize('a', 4);
-  await vi.waitFor(() => expect(sizes()).toEqual({ a: 4, b: 3 }));
+  await eventually(() => expect(sizes()).toEqual({ a: 4, b: 3 }));
 });
 
 test('a token that is no longer taken: the new one is read from its file', async () => {
   const tokenFile = join(scratchDirectory(), 'token');
-  const { server, errors, eventually, resize, sizes } = await begun(tokenFile);
+  const { server, errors, passing, resize, sizes } = await begun(tokenFile);
   server.tokens.clear();
   server.tokens.set('rotated', { username: 'admin', groups: ['system:masters'] });
   server.cutConnections();
-  await eventually(() => expect(errors).toContain('Unauthorized'));
+  await passing(() => expect(errors).toContain('Unauthorized'));
   writeFileSync(tokenFile, 'rotated');
-  await eventually(() => expect(server.watches).toBe(1));
+  await passing(() => expect(server.watches).toBe(1));
   // The writer has not noticed yet.
   await expect(resize('a', 2)).rejects.toMatchObject({ code: 'Unauthorized' });
   await resize('a', 2);
-  await vi.waitFor(() => expect(sizes()).toEqual({ a: 2, b: 1 }));
+  await eventually(() => expect(sizes()).toEqual({ a: 2, b: 1 }));
 });

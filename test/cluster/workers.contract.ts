@@ -1,15 +1,14 @@
 /** What stands on the client: the informer, the leader's lease and the events, against a server that takes nothing that is wrong. */
 
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EventRecorder } from '../../src/cluster/event-recorder.ts';
 import { Informer } from '../../src/cluster/informer.ts';
 import { lead } from '../../src/cluster/leader-election.ts';
 import { events, leases } from '../../src/cluster/resources.ts';
+import { eventually } from '../eventually.ts';
 import { manualClock } from '../fakes/clock.ts';
 import { type ApiWorld, freshName } from './api.contract.ts';
 import { type Widget, widgets } from './widgets.ts';
-
-const patience = { timeout: 10_000, interval: 20 };
 
 export function workersContract(world: () => ApiWorld): void {
   const api = () => world().api;
@@ -35,16 +34,16 @@ export function workersContract(world: () => ApiWorld): void {
       expect([...informer.objects.values()]).toEqual([first]);
 
       const second = await make();
-      await vi.waitFor(() => expect([...informer.objects.keys()]).toEqual([name, second.metadata.name]), patience);
+      await eventually(() => expect([...informer.objects.keys()]).toEqual([name, second.metadata.name]));
       expect(informer.contact.answering).toBe(true);
 
       informer.absorb(await resize(name, 2));
       expect(informer.objects.get(name)?.spec?.size).toBe(2);
       await resize(name, 3);
-      await vi.waitFor(() => expect(informer.objects.get(name)?.spec?.size).toBe(3), patience);
+      await eventually(() => expect(informer.objects.get(name)?.spec?.size).toBe(3));
 
       await api().delete(widgets, name);
-      await vi.waitFor(() => expect([...informer.objects.keys()]).toEqual([second.metadata.name]), patience);
+      await eventually(() => expect([...informer.objects.keys()]).toEqual([second.metadata.name]));
       expect(changed.slice(0, 2)).toEqual([name, second.metadata.name]);
       expect(changed.at(-1)).toBe(name);
       await informer.stop();
@@ -76,10 +75,10 @@ export function workersContract(world: () => ApiWorld): void {
       }),
     );
     const passing = async (check: () => void) =>
-      vi.waitFor(async () => {
+      eventually(async () => {
         await clock.advance(500);
         check();
-      }, patience);
+      });
     await passing(() => expect(working.size).toBe(1));
     const [leader = -1] = working;
     const { spec } = await api().get(leases('kube-system'), name);
@@ -121,10 +120,7 @@ export function workersContract(world: () => ApiWorld): void {
     const stored = async () =>
       (await api().list(events('default'))).items.filter(({ regarding }) => regarding.name === metadata.name);
     recorder.record(event);
-    await vi.waitFor(
-      async () => expect(await stored()).toMatchObject([{ type: 'Warning', reason: 'ConfigurationFailed' }]),
-      patience,
-    );
+    await eventually(async () => expect(await stored()).toMatchObject([{ type: 'Warning', reason: 'ConfigurationFailed' }]));
     recorder.record(event);
     stopping.abort();
     await ended;

@@ -255,7 +255,7 @@ function room({ spec }: KubeletConfig, selected: number): number {
   return typeof most === 'number' ? most : Math.max(1, Math.ceil((Number.parseInt(most, 10) / 100) * selected));
 }
 
-test('no order of events, no lag and no lost answer makes a grant exceed a budget', { timeout: 30_000 }, () => {
+test('no order of events, no lag and no lost answer makes a grant exceed a budget', () => {
   let granted = 0;
   fc.assert(
     fc.property(fleets, (scenario) => {
@@ -268,7 +268,7 @@ test('no order of events, no lag and no lost answer makes a grant exceed a budge
   expect(granted).toBeGreaterThan(100);
 });
 
-test('every node that asks is granted in the end, when the others finish and nothing is paused', { timeout: 30_000 }, () => {
+test('every node that asks is granted in the end, when the others finish and nothing is paused', () => {
   fc.assert(
     fc.property(fleets, (scenario) => {
       const world = new World({ ...scenario, paused: false });

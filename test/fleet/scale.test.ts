@@ -1,16 +1,18 @@
 /** A rollout over many nodes: the controller as it is run, against the double of an API server; the agents are a few lines. */
 
 import { get } from 'node:http';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { kubeletConfigCrd, nodeKubeletCrd } from '../../src/api/schema/crd.ts';
 import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
 import { kubeletConfig } from '../builders.ts';
 import { start } from '../cli/in-process.ts';
 import { session } from '../cli/session.ts';
+import { eventually } from '../eventually.ts';
 import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
+import { nodesOfAFleet } from '../runs.ts';
 
 const crds = [kubeletConfigCrd(), nodeKubeletCrd()];
-const count = 200;
+const count = nodesOfAFleet;
 const names = Array.from({ length: count }, (_, index) => `node-${String(index).padStart(3, '0')}`);
 const workers: KubeletConfig = kubeletConfig('workers', {
   launcher: { host: {} },
@@ -47,7 +49,7 @@ function actAsAgents(server: ApiServerDouble): number {
   return underWay;
 }
 
-test('200 nodes: never more than allowed at once, few writes, and little to read for each agent', async () => {
+test('many nodes: never more than allowed at once, few writes, and little to read for each agent', async () => {
   const server = await startApiServer({ crds });
   onTestFinished(() => server.stop());
   server.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubelet-config' } });
@@ -69,15 +71,13 @@ test('200 nodes: never more than allowed at once, few writes, and little to read
     await controller.ended;
   });
 
+  const begun = performance.now();
   let most = 0;
   const status = () => server.object<KubeletConfig>('kubeletconfigs', 'workers').status;
-  await vi.waitFor(
-    () => {
-      most = Math.max(most, actAsAgents(server));
-      expect(status()?.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'True' });
-    },
-    { timeout: 40_000, interval: 20 },
-  );
+  await eventually(() => {
+    most = Math.max(most, actAsAgents(server));
+    expect(status()?.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'True' });
+  });
   expect(status()?.nodes).toMatchObject({ matched: count, updated: count });
   expect(most).toBeGreaterThan(1);
   expect(most).toBeLessThanOrEqual(count / 10);
@@ -86,13 +86,14 @@ test('200 nodes: never more than allowed at once, few writes, and little to read
   const of = (plural: string, subresource?: 'status') =>
     written.filter((request) => request.plural === plural && request.subresource === subresource).length;
   expect(of('nodekubelets')).toBe(count);
-  // Of a rollout that takes less than 15 s: when it was first seen, when it was done, and what came between.
-  expect(of('kubeletconfigs', 'status')).toBeLessThanOrEqual(4);
+  // When it was first seen, when it was done, and what came between.
+  const reports = 4 + Math.floor((performance.now() - begun) / 15_000);
+  expect(of('kubeletconfigs', 'status')).toBeLessThanOrEqual(reports);
   const statusBytes = Buffer.byteLength(JSON.stringify(status()));
   expect(statusBytes).toBeLessThanOrEqual(2048);
   // What a watch of all KubeletConfigs brings an agent: each write of the object, once.
-  expect(delivered()).toBeLessThanOrEqual(7 * (2048 + 2048));
-}, 60_000);
+  expect(delivered()).toBeLessThanOrEqual((3 + reports) * (2048 + 2048));
+});
 
 function readyNode(name: string) {
   const status = { conditions: [{ type: 'Ready', status: 'True' }] };

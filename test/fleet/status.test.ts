@@ -47,7 +47,7 @@ test('says what has failed last where the agent reports no error, else at least 
   }
 });
 
-test('is never larger than 2 KiB, and keeps reasons, counts and all conditions', { timeout: 30_000 }, () => {
+test('is never larger than 2 KiB, and keeps reasons, counts and all conditions', () => {
   const anything = fc.string({ unit: 'binary', maxLength: 2_000 });
   const name = fc.string({ unit: fc.constantFrom('a', 'b', '-'), minLength: 1, maxLength: 253 });
   fc.assert(

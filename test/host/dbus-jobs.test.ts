@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Jobs } from '../../src/host/jobs.ts';
 import { SystemdError } from '../../src/node/ports/systemd.ts';
+import { eventually } from '../eventually.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.ts';
 
 const unit = 'kubelet.service';
@@ -31,7 +32,7 @@ describe('the result of a job', () => {
   }
 
   async function awaited(...paths: string[]): Promise<void> {
-    await vi.waitFor(() => expect(jobs.awaited).toEqual(paths));
+    await eventually(() => expect(jobs.awaited).toEqual(paths));
   }
 
   test('comes after the reply that names it', async () => {

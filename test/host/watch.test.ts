@@ -3,8 +3,9 @@
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type PathWatch, watchPaths } from '../../src/host/watch.ts';
+import { eventually } from '../eventually.ts';
 
 const file = '/etc/kubernetes/kubelet-config.yaml';
 const last = '/last';
@@ -36,7 +37,7 @@ afterEach(() => {
 /** What the kernel tells, it tells in order: whoever has heard of the last thing has heard of all before it. */
 async function settled(): Promise<readonly string[]> {
   writeFileSync(at(last), String(told.length));
-  await vi.waitFor(() => expect(told).toContain(last));
+  await eventually(() => expect(told).toContain(last));
   return told.filter((path) => path !== last);
 }
 
@@ -65,7 +66,7 @@ describe('is told when a file', () => {
     put(file);
     watch.watch([file, last], []);
     happen();
-    await vi.waitFor(() => expect(told).toContain(file));
+    await eventually(() => expect(told).toContain(file));
   });
 });
 
@@ -73,10 +74,10 @@ describe('sees what comes later', () => {
   test('a file in directories that are not there yet', async () => {
     watch.watch([file, last], []);
     put(file);
-    await vi.waitFor(() => expect(told).toContain(file));
+    await eventually(() => expect(told).toContain(file));
     told.length = 0;
     appendFileSync(at(file), 'y');
-    await vi.waitFor(() => expect(told).toContain(file));
+    await eventually(() => expect(told).toContain(file));
   });
 
   test('in a directory that takes the place of another', async () => {
@@ -85,10 +86,10 @@ describe('sees what comes later', () => {
     watch.watch([file, last], []);
     renameSync(at('/etc/kubernetes'), at('/old'));
     renameSync(at('/new'), at('/etc/kubernetes'));
-    await vi.waitFor(() => expect(told).toContain(file));
+    await eventually(() => expect(told).toContain(file));
     told.length = 0;
     appendFileSync(at(file), 'y');
-    await vi.waitFor(() => expect(told).toContain(file));
+    await eventually(() => expect(told).toContain(file));
   });
 
   test('behind a link on the way that leads elsewhere now', async () => {
@@ -98,19 +99,19 @@ describe('sees what comes later', () => {
     symlinkSync('/one', at('/etc/kubernetes'));
     watch.watch([file, last], []);
     appendFileSync(at('/one/kubelet-config.yaml'), 'y');
-    await vi.waitFor(() => expect(told).toContain(file));
+    await eventually(() => expect(told).toContain(file));
     symlinkSync('/two', at('/etc/new'));
     renameSync(at('/etc/new'), at('/etc/kubernetes'));
     await settled();
     told.length = 0;
     appendFileSync(at('/two/kubelet-config.yaml'), 'y');
-    await vi.waitFor(() => expect(told).toContain(file));
+    await eventually(() => expect(told).toContain(file));
   });
 
   test('every name in a directory, made later too, but for hidden ones', async () => {
     watch.watch([last], [dropIns]);
     put(`${dropIns}/90-theirs.conf`);
-    await vi.waitFor(() => expect(told).toContain(dropIns));
+    await eventually(() => expect(told).toContain(dropIns));
     await settled();
     told.length = 0;
     put(`${dropIns}/.90-theirs.conf.new`);

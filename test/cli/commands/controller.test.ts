@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import yargs from 'yargs';
 import { kubeletConfigCrd, nodeKubeletCrd } from '../../../src/api/schema/crd.ts';
 import type { KubeletConfig, NodeKubelet } from '../../../src/api/types.ts';
@@ -10,6 +10,7 @@ import { controller } from '../../../src/cli/commands/controller.ts';
 import { terminalFor } from '../../../src/cli/print/terminal.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { scratchDirectory } from '../../cluster/scratch.ts';
+import { eventually } from '../../eventually.ts';
 import { type ApiServerDouble, startApiServer } from '../../fakes/api-server/server.ts';
 
 type Line = Readonly<Record<string, unknown>>;
@@ -78,17 +79,16 @@ const approval = ({ server }: World) => server.object<NodeKubelet>('nodekubelets
 const holder = ({ server }: World) =>
   server.object<{ spec: { holderIdentity?: string } }>('leases', 'kubelet-config-controller', 'kubelet-config').spec
     .holderIdentity;
-const patience = { timeout: 15_000 };
 
 test('leads, grants, reports, counts, and gives the lease back when stopped', async () => {
   const here = await world();
   const running = run('--kubeconfig', here.kubeconfig, '--identity=one', '--metrics-address=127.0.0.1:0');
-  await vi.waitFor(() => expect(approval(here)).toBe('r1'), patience);
+  await eventually(() => expect(approval(here)).toBe('r1'));
   expect(holder(here)).toBe('one');
-  await vi.waitFor(() => {
+  await eventually(() => {
     const { status } = here.server.object<KubeletConfig>('kubeletconfigs', 'workers');
     expect(status?.nodes).toMatchObject({ matched: 1, updating: 1 });
-  }, patience);
+  });
 
   const address = running.log.find(({ msg }) => msg === 'waiting to lead')?.['metrics'];
   const get = async (path: string) => (await fetch(`http://${address}${path}`)).text();
@@ -108,23 +108,20 @@ test('leads, grants, reports, counts, and gives the lease back when stopped', as
 test('waits while another one leads, and takes over at once when that one stops', async () => {
   const here = await world();
   const first = run('--kubeconfig', here.kubeconfig, '--identity=one');
-  await vi.waitFor(() => expect(approval(here)).toBe('r1'), patience);
+  await eventually(() => expect(approval(here)).toBe('r1'));
   const second = run('--kubeconfig', here.kubeconfig, '--identity=two', '--metrics-address=127.0.0.1:0');
-  await vi.waitFor(
-    () => expect(second.log).toContainEqual(expect.objectContaining({ msg: 'another one leads', leader: 'one' })),
-    patience,
-  );
+  await eventually(() => expect(second.log).toContainEqual(expect.objectContaining({ msg: 'another one leads', leader: 'one' })));
   const address = second.log[0]?.['metrics'];
   expect(await (await fetch(`http://${address}/metrics`)).text()).toContain('kubelet_config_leader 0\n');
   await first.stop();
-  await vi.waitFor(() => expect(holder(here)).toBe('two'), patience);
+  await eventually(() => expect(holder(here)).toBe('two'));
   expect(await second.stop()).toBe(0);
-}, 30_000);
+});
 
 test("ends with an error when the lease is another one's", async () => {
   const here = await world();
   const running = run('--kubeconfig', here.kubeconfig, '--identity=one');
-  await vi.waitFor(() => expect(approval(here)).toBe('r1'), patience);
+  await eventually(() => expect(approval(here)).toBe('r1'));
   const lease = here.server.object<{ spec: object; metadata: { name: string; namespace: string } }>(
     'leases',
     'kubelet-config-controller',
@@ -137,8 +134,8 @@ test("ends with an error when the lease is another one's", async () => {
     spec: { ...lease.spec, holderIdentity: 'two' },
   } as never);
   expect(await running.ended).toMatchObject({ name: 'CommandFailure', remedy: expect.stringContaining('start it again') });
-  await vi.waitFor(() => expect(here.server.watches).toBe(0));
-}, 30_000);
+  await eventually(() => expect(here.server.watches).toBe(0));
+});
 
 describe('refuses', () => {
   test('a kubeconfig that is not there', async () => {

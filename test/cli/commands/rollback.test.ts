@@ -32,8 +32,6 @@ function host() {
   return { ...here, command, apply, verbosity, revisions, agent, place };
 }
 
-const patience = { timeout: 10_000 };
-
 describe('history', () => {
   test('of a host that was never touched', async () => {
     expect(await host().command('history')).toMatchObject({ exitCode: 0, stdout: 'nothing was ever applied\n' });
@@ -140,32 +138,32 @@ describe('rollback', () => {
     await here.apply(3);
     await here.command('rollback');
     const { log } = here.agent();
-    await expect.poll(() => log.map(({ problems }) => JSON.stringify(problems)).join(), patience).toContain('"RolledBack"');
+    await expect.poll(() => log.map(({ problems }) => JSON.stringify(problems)).join()).toContain('"RolledBack"');
     expect(here.verbosity()).toBe('2');
     here.place(4);
-    await expect.poll(here.verbosity, patience).toBe('4');
-    await expect.poll(async () => (await here.command('status')).stdout, patience).not.toContain('went back');
+    await expect.poll(here.verbosity).toBe('4');
+    await expect.poll(async () => (await here.command('status')).stdout).not.toContain('went back');
   });
 
   test('where an agent runs, it is the agent that goes back, and forward again when it is told to retry', async () => {
     const here = host();
     here.place(2);
     here.agent();
-    await expect.poll(here.verbosity, patience).toBe('2');
+    await expect.poll(here.verbosity).toBe('2');
     here.place(3);
-    await expect.poll(here.verbosity, patience).toBe('3');
-    await expect.poll(here.revisions, patience).toHaveLength(2);
+    await expect.poll(here.verbosity).toBe('3');
+    await expect.poll(here.revisions).toHaveLength(2);
     expect(await here.command('rollback')).toMatchObject({
       exitCode: 0,
       stdout: expect.stringContaining('the agent of this host goes back'),
     });
-    await expect.poll(here.verbosity, patience).toBe('2');
+    await expect.poll(here.verbosity).toBe('2');
     // What somebody changes there comes back, as ever.
     expect(await here.command('retry')).toMatchObject({
       exitCode: 0,
       stdout: expect.stringContaining('the agent of this host tries it again'),
     });
-    await expect.poll(here.verbosity, patience).toBe('3');
+    await expect.poll(here.verbosity).toBe('3');
   });
 });
 

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../../eventually.ts';
 import { type Asking, startAsking } from './asking.ts';
 import { thing, thingCrd, things } from './thing.ts';
 
@@ -96,7 +97,7 @@ describe('counts', () => {
   test('what a watch has sent so far', async () => {
     const open = await asking.watch(`${things}?watch=1`);
     asking.server.put(thing('a'));
-    await vi.waitFor(() => expect(open.events).toHaveLength(1));
+    await eventually(() => expect(open.events).toHaveLength(1));
     const sent = JSON.stringify(open.events[0]).length + 1;
     expect(asking.server.requests).toMatchObject([{ verb: 'watch', status: 200, bytesSent: sent, isOpen: true }]);
   });
@@ -156,7 +157,7 @@ describe('misbehaves', () => {
   ] as const)('by holding on: %s', async (when, stored) => {
     const mishap = asking.server.misbehave({ verb: 'create' }, { type: 'Hold', when });
     const answer = ask('POST', things, thing('a'));
-    await vi.waitFor(() => expect(mishap.met).toBe(1));
+    await eventually(() => expect(mishap.met).toBe(1));
     expect(asking.server.objects('things')).toHaveLength(stored);
     mishap.release();
     expect(await answer).toMatchObject({ status: 201 });
@@ -166,7 +167,7 @@ describe('misbehaves', () => {
   test('by never answering, until it is stopped', async () => {
     const mishap = asking.server.misbehave({}, { type: 'Ignore' });
     const answer = ask('GET', things).catch((error: unknown) => error);
-    await vi.waitFor(() => expect(mishap.met).toBe(1));
+    await eventually(() => expect(mishap.met).toBe(1));
     expect(asking.server.requests).toMatchObject([{ isOpen: true, status: undefined }]);
     await asking.server.stop();
     expect(await answer).toMatchObject(broken);
@@ -190,5 +191,5 @@ test('stopped it is not there, and comes back at the same address with what it s
   await server.restart();
   expect(await ask('GET', `${things}/a`)).toMatchObject({ status: 200, body: stored });
   const goesOn = await asking.watch(`${things}?watch=1&resourceVersion=${stored.metadata.resourceVersion}`);
-  await vi.waitFor(() => expect(goesOn.events).toMatchObject([{ type: 'ADDED', object: { metadata: { name: 'b' } } }]));
+  await eventually(() => expect(goesOn.events).toMatchObject([{ type: 'ADDED', object: { metadata: { name: 'b' } } }]));
 });

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../../eventually.ts';
 import { type Asking, mergePatch, type OpenWatch, startAsking } from './asking.ts';
 import { thing, thingCrd, things } from './thing.ts';
 
@@ -14,7 +15,7 @@ function watch(query: Record<string, string> = {}): Promise<OpenWatch> {
 
 /** Waits until the watch has told so much, and no more than that. */
 async function told({ events }: OpenWatch, ...expected: string[]): Promise<void> {
-  await vi.waitFor(() => expect(events.map(({ type, object }) => `${type} ${object.metadata.name}`)).toEqual(expected));
+  await eventually(() => expect(events.map(({ type, object }) => `${type} ${object.metadata.name}`)).toEqual(expected));
 }
 
 const label = (name: string, role: string | null) =>
@@ -54,7 +55,7 @@ describe('begins', () => {
   test('as a list that goes on, with a bookmark where the list ends', async () => {
     asking.server.put(thing('a'));
     const open = await watch({ sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan', allowWatchBookmarks: 'true' });
-    await vi.waitFor(() => expect(open.events.length).toBeGreaterThan(1));
+    await eventually(() => expect(open.events.length).toBeGreaterThan(1));
     expect(open.events).toMatchObject([
       { type: 'ADDED' },
       { type: 'BOOKMARK', object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } } },
@@ -102,7 +103,7 @@ test('bookmarks say how far it is, to those who want to know', async () => {
   const doesNot = await watch();
   asking.server.put({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } });
   const { resourceVersion } = asking.server;
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(wants.events.at(-1)).toEqual({
       type: 'BOOKMARK',
       object: { apiVersion: 'probe.dev/v1', kind: 'Thing', metadata: { resourceVersion } },
@@ -125,14 +126,14 @@ describe('ends', () => {
     const second = await watch();
     asking.server.cutConnections();
     expect(await second.ended).toBe('Broken');
-    await vi.waitFor(() => expect(asking.server.watches).toBe(0));
+    await eventually(() => expect(asking.server.watches).toBe(0));
   });
 
   test('for the server when the client goes', async () => {
     const open = await watch();
     expect(asking.server.watches).toBe(1);
     open.close();
-    await vi.waitFor(() => expect(asking.server.watches).toBe(0));
+    await eventually(() => expect(asking.server.watches).toBe(0));
   });
 });
 

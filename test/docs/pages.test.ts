@@ -115,3 +115,9 @@ test('docs/writing-objects.md quotes what explain prints', async () => {
   const { stdout } = await run('explain -f examples/priority --label role=worker --label accelerator=a100'.split(' '));
   expect(blocksOf('docs/writing-objects.md', '')).toContain(stdout);
 });
+
+test('docs/errors.md quotes what validate prints', async () => {
+  const wrong = textOf('examples/host/kubelet.yaml').replace('flags', 'flgas');
+  const { stderr } = await run(['validate', '-f', '-'], { stdin: wrong });
+  expect(blocksOf('docs/errors.md', '')).toContain(stderr.replace(/^[^:]+/, 'wrong.yaml'));
+});

@@ -1,5 +1,6 @@
 /** Work that has to end in time: bounded by a clock, and by callers who may no longer need it. No timer outlives the work. */
 
+import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from './clock.ts';
 
 /** The work took longer than it was allowed to. */
@@ -30,9 +31,12 @@ export class Deadline {
   constructor({ clock = systemClock, signals = [] }: DeadlineOptions = {}) {
     this.#clock = clock;
     for (const signal of signals) {
-      const abort = () => this.#exceeded.abort(signal?.reason);
-      if (signal?.aborted) abort();
-      signal?.addEventListener('abort', abort, { signal: this.#ended.signal });
+      if (!signal) continue;
+      const abort = () => this.#exceeded.abort(signal.reason);
+      if (signal.aborted) abort();
+      // Many deadlines wait for one signal, such as that of a connection. Node.js would warn on standard error from 11 on.
+      setMaxListeners(0, signal);
+      signal.addEventListener('abort', abort, { signal: this.#ended.signal });
     }
   }
 

@@ -29,6 +29,21 @@ describe('withDeadline', () => {
     expect(clock.sleepers).toBe(0);
   });
 
+  test('many pieces of work may wait for one signal: Node.js warns of nothing', async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => warnings.push(warning);
+    process.on('warning', warned);
+    const gone = new AbortController();
+    const work = Array.from({ length: 50 }, () => withDeadline(1000, never, { signals: [gone.signal] }));
+    gone.abort(new Error('gone'));
+    const ends = await Promise.allSettled(work);
+    // A warning is emitted on the next turn of the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', warned);
+    expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(warnings).toEqual([]);
+  });
+
   test('rejects at the deadline and not before, even if the work does not heed its signal', async () => {
     const clock = manualClock();
     let heard: AbortSignal | undefined;

@@ -26,7 +26,7 @@ test.each(verdicts)('$what: $object.spec', ({ object, accepted, causes }) => {
   const told = causes.flatMap(({ field, message }) =>
     messages.filter((text) => message.endsWith(text)).map((text) => `${field}: ${text}`),
   );
-  for (const line of told) expect(violated).toContain(line);
-  if (accepted) expect(violated).toEqual([]);
-  else expect(hasErrors(problems)).toBe(true);
+  if (!accepted) expect(hasErrors(problems)).toBe(true);
+  // Where a place has a fault of another kind too, the offline validation leaves its rules out.
+  if (told.length === causes.length) expect(violated.sort()).toEqual(told.sort());
 });

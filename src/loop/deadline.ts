@@ -1,4 +1,7 @@
-/** Work that has to end in time: bounded by a clock, and by callers who may no longer need it. No timer outlives the work. */
+/**
+ * Work that has to end in time: bounded by a clock, and by callers who may no longer need it. No timer
+ * outlives the work.
+ */
 
 import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from './clock.ts';
@@ -64,7 +67,8 @@ export class Deadline {
 }
 
 /**
- * The result of `work`, which gets a signal that says when to stop. Rejects at the deadline even if the work does not heed that signal.
+ * The result of `work`, which gets a signal that says when to stop. Rejects at the deadline even if the work
+ * does not heed that signal.
  * @throws DeadlineError when the time is over; the reason of a given signal; whatever the work throws
  */
 export async function withDeadline<Value>(

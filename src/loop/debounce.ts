@@ -1,17 +1,22 @@
 /** Many signals in a short time become one call. */
 
 export interface DebounceOptions {
-  /** The longest that one signal waits, also when it is never quiet. */
+  /** The longest that a signal waits for its call, even if further signals keep coming. */
   readonly longestMilliseconds: number;
 }
 
 export interface Debounced {
-  /** @param quietMilliseconds how long it has to be quiet after this one; an earlier one that asked for longer still counts */
+  /**
+   * Asks for a call.
+   * @param quietMilliseconds how long no further signal may come before the call; a longer wait of an earlier
+   * signal stays
+   */
   signal(quietMilliseconds: number): void;
-  /** Forgets what has been signalled. */
+  /** Drops the call that is waiting. A later signal starts anew. */
   cancel(): void;
 }
 
+/** Joins signals that come in quick succession into one call of `call`. Uses real timers. */
 export function debounce(call: () => void, { longestMilliseconds }: DebounceOptions): Debounced {
   let quiet: NodeJS.Timeout | undefined;
   let longest: NodeJS.Timeout | undefined;

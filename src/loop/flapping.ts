@@ -1,20 +1,27 @@
-/** Something that happens again and again, because somebody works against us: how long to leave it alone. Pure but for its own memory. */
+/**
+ * Flapping: the same thing changes again and again, because another tool works against us. Decides how long
+ * to leave it alone. Reads no clock: every method gets the time.
+ */
 
 export interface FlappingOptions {
-  /** So many times… */
+  /** This many times within the window count as flapping. */
   readonly most: number;
-  /** …within so long are a storm. After so long without one more it is over. */
+  /** Flapping is over when nothing happened for this long after the last rest. */
   readonly windowMilliseconds: number;
-  /** The first rest; each one after it is twice as long. */
+  /** The first rest. Each further rest is twice as long. */
   readonly restMilliseconds: number;
 }
 
-/** However long it goes on, it is looked at again so often. */
+/** In milliseconds. No rest gets longer, however long the flapping goes on. */
 export const longestRest = 300_000;
 
+/** What is known of one key. */
 interface Course {
+  /** The latest times, oldest first. */
   readonly times: readonly number[];
+  /** How many rests there were in a row. */
   readonly rests: number;
+  /** The end of the last rest. */
   readonly until: number;
 }
 
@@ -26,7 +33,7 @@ export class Flapping {
     this.#options = options;
   }
 
-  /** It has happened once more. */
+  /** Records that the thing named `key` has happened once more, at `now` (milliseconds). */
   count(key: string, now: number): void {
     const { most, windowMilliseconds, restMilliseconds } = this.#options;
     const course = this.#courses.get(key);
@@ -37,12 +44,12 @@ export class Flapping {
     this.#courses.set(key, { times, rests, until });
   }
 
-  /** In milliseconds; 0 when it need not be left alone. */
+  /** How long to leave `key` alone from `now` on, in milliseconds; 0 if it is not flapping. */
   rest(key: string, now: number): number {
     return Math.max(0, (this.#courses.get(key)?.until ?? now) - now);
   }
 
-  /** What is left alone now. */
+  /** The keys to leave alone at `now`. */
   resting(now: number): string[] {
     return [...this.#courses.keys()].filter((key) => this.rest(key, now) > 0);
   }

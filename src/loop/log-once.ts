@@ -2,13 +2,16 @@
 
 import type { Logger } from 'pino';
 
-/** A server that stays away is a line in the log, not one for every try. */
+/**
+ * Returns a function that logs a warning about a topic, unless the last warning about it was the same. So a
+ * server that stays away makes one line in the log, not one for every try.
+ */
 export function logOnce(log: Logger): (about: string, error: unknown) => void {
-  const said = new Map<string, string>();
+  const logged = new Map<string, string>();
   return (about, error) => {
     const message = error instanceof Error ? error.message : String(error);
-    if (said.get(about) === message) return;
-    said.set(about, message);
+    if (logged.get(about) === message) return;
+    logged.set(about, message);
     log.warn({ about }, message);
   };
 }

@@ -1,4 +1,7 @@
-/** How a loop waits for its next piece of work: until something is due, or until it is woken because something came in. */
+/**
+ * How a loop waits for its next piece of work: until something is due, or until it is woken because something
+ * came in.
+ */
 
 import type { Clock } from './clock.ts';
 

@@ -1,25 +1,34 @@
 /**
- * The queue between events and work, with controller-runtime's contract: events only put keys in; a key that waits is there once; one worker, so
- * a key is never worked on twice at a time, and one that comes in while it is being worked on is worked on again afterwards. A pass that throws
- * is repeated after a delay that doubles each time, until one succeeds.
+ * The queue between events and work, with the contract of controller-runtime. Events only put keys in. A
+ * waiting key is in the queue once. One worker takes the keys one by one, so a key is never worked on twice
+ * at the same time; a key that comes in during its own pass gets another pass afterwards. A pass that throws
+ * is repeated, after a delay that doubles each time.
  */
 
 import type { Clock } from './clock.ts';
 import { WakeUp } from './wake-up.ts';
 
 export interface WorkQueueOptions<Key> {
+  /** One pass over one key. */
   readonly work: (key: Key) => Promise<void>;
-  /** Called for every pass that threw, with the milliseconds until the next. */
+  /** Called for every pass that threw, with the milliseconds until it is repeated. */
   readonly onError: (key: Key, error: unknown, delayMilliseconds: number) => void;
   readonly clock: Clock;
-  /** From 0 to 1, spreads what failed together over time. */
+  /** From 0 to 1. Spreads the repetitions of passes that failed together. */
   readonly random: () => number;
 }
 
+/** In milliseconds: the delay after the first failure. */
 export const shortestDelay = 1_000;
+/** In milliseconds. */
 export const longestDelay = 300_000;
 
-/** Doubles from a second to five minutes, less up to a half of it at random. `failures` counts from 1. */
+/**
+ * Milliseconds until the next try. Doubles from one second to five minutes; up to half of it is taken off at
+ * random.
+ * @param failures in a row, from 1
+ * @param random from 0 to 1
+ */
 export function backOff(failures: number, random: number): number {
   return Math.min(longestDelay, shortestDelay * 2 ** (failures - 1)) * (1 - random / 2);
 }
@@ -35,14 +44,14 @@ export class WorkQueue<Key> {
     this.#options = options;
   }
 
-  /** At once, also when the key was waiting for its next try: something is new. */
+  /** Makes the key ready at once, even if it waits after a failure: there is news. */
   add(key: Key): void {
     this.#due.delete(key);
     this.#ready.add(key);
     this.#wakeUp.wake();
   }
 
-  /** Unless it is added before. */
+  /** Makes the key ready after a time, unless it is added before. The earliest of several times counts. */
   addAfter(key: Key, milliseconds: number): void {
     if (this.#ready.has(key)) return;
     const due = this.#options.clock.now() + milliseconds;
@@ -50,7 +59,7 @@ export class WorkQueue<Key> {
     this.#wakeUp.wake();
   }
 
-  /** Works until stopped; a pass that has begun is finished first. */
+  /** Works until stopped. A pass that has begun is finished first. */
   async run(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       const [key] = this.#ready;

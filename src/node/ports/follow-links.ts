@@ -1,16 +1,23 @@
-/** Files at the end of symlinks, by reading one link after the other inside the host's root. */
+/** Follows the symlinks at the end of a path, one after the other, inside the host's root. */
 
 import type { HostFiles } from './files.ts';
 
-/** As many as the kernel follows (path_resolution(7)). */
+/** The kernel follows this many symlinks in one path, and no more (path_resolution(7)). */
 export const symlinkLimit = 40;
 
-/** Where a symlink leads, seen from the root; `..` is left for the walk, which knows the real directories. */
+/**
+ * The path that a symlink at `path` leads to, seen from the root. `..` stays in it: only the walk knows the
+ * real directories.
+ */
 export function linkedPath(path: string, target: string): string {
   return target.startsWith('/') ? target : `${path.slice(0, path.lastIndexOf('/'))}/${target}`;
 }
 
-/** The file at the end of whatever symlinks, all inside the root; undefined when there is none. */
+/**
+ * The content of the file at the end of a path, symlinks followed; undefined if there is none, or after 40
+ * symlinks.
+ * @throws HostFileError as `read`
+ */
 export async function readThrough(files: HostFiles, path: string): Promise<Buffer | undefined> {
   let current = path;
   for (let symlinks = 0; symlinks <= symlinkLimit; symlinks += 1) {

@@ -1,22 +1,31 @@
-/** Changes on the host, as they happen. `src/host` implements it. */
+/** Changes on the host, as they happen. `src/host` implements it with inotify and systemd's signals. */
 
 /**
- * What may have happened on a host. File: to something that is watched. UnitFile: likewise, and systemd reads it. Reloaded: systemd has read all unit
- * files anew. Unit: the unit came up or went down, or units were enabled, disabled or masked.
+ * What may have happened on a host.
+ * File: a watched path changed.
+ * UnitFile: a watched path changed that systemd reads.
+ * Reloaded: systemd has read all unit files anew.
+ * Unit: the unit came up or went down, or some unit was enabled, disabled or masked.
  */
 export type HostEvent = 'File' | 'UnitFile' | 'Reloaded' | 'Unit';
 
 export interface WatchList {
-  /** Of files, whether or not they or their directories are there. */
+  /** Files. Neither they nor their directories need to exist. */
   readonly paths: readonly string[];
-  /** In these every name counts. */
+  /** Directories in which every name is watched. */
   readonly directories: readonly string[];
   readonly unit: string;
 }
 
-/** Tells of changes soon after they were made, perhaps more often than they were; whoever looks after having been told misses nothing. */
+/**
+ * Reports changes soon after they are made, perhaps more often than they are made. A reader that looks after
+ * each report misses nothing.
+ */
 export interface HostWatch {
-  /** When it resolves these count, and nothing else. What happened to them earlier is not told. */
-  watch(things: WatchList): Promise<void>;
+  /**
+   * Replaces what is watched. From the moment it resolves, every change is reported; earlier changes are not.
+   */
+  watch(list: WatchList): Promise<void>;
+  /** Ends the reports. */
   close(): void;
 }

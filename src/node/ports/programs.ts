@@ -1,4 +1,7 @@
-/** Programs of the host, as the node layer needs them run. `src/host` implements it for real machines, `test/fakes` in memory. */
+/**
+ * Programs of the host, as the node layer needs them run. `src/host` runs them by systemd, `test/fakes`
+ * answers in memory.
+ */
 
 export interface ProgramResult {
   readonly exitCode: number;
@@ -7,30 +10,36 @@ export interface ProgramResult {
 }
 
 export interface ProgramOptions {
+  /** After this time the program is killed. */
   readonly timeoutMilliseconds: number;
-  /** Standard input; none is /dev/null. */
+  /** Standard input; /dev/null if absent. */
   readonly input?: Buffer;
-  /** Besides the host's own. */
+  /** Variables in addition to those of the host. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Else no file that it writes, its output among them, gets larger than 16 MiB. */
+  /**
+   * Without this, no file that the program writes gets larger than 16 MiB; its output is such a file, too.
+   */
   readonly mayWriteLargeFiles?: boolean;
-  /** Has it killed. */
+  /** Kills the program when it is aborted. */
   readonly stop?: AbortSignal | undefined;
 }
 
-/** Programs of the host, run where the host's own libraries are: never inside the container. */
+/** Programs of the host. They run where the host's own libraries are, never inside the agent's container. */
 export interface HostPrograms {
   /**
-   * Resolves with whatever exit status.
-   * @throws HostProgramError when it could not be run, was killed or took too long
+   * Runs a program to its end. Any exit status is a result, not an error.
+   * @param program its name or its absolute path, then its arguments
+   * @throws HostProgramError when it could not be run, was killed, or took too long
    * @throws SystemdError when systemd could not be asked to run it
    */
   run(program: readonly string[], options: ProgramOptions): Promise<ProgramResult>;
 }
 
+/** Why a program has no result. docs/errors.md explains each. */
 export const hostProgramErrorCodes = ['NotFound', 'CannotRun', 'Killed', 'ProgramTimedOut'] as const;
 export type HostProgramErrorCode = (typeof hostProgramErrorCodes)[number];
 
+/** A program of the host has no result. The message begins with the command line. */
 export class HostProgramError extends Error {
   override readonly name = 'HostProgramError';
   readonly code: HostProgramErrorCode;

@@ -3,12 +3,21 @@
 import { administratorDirectory, isLinkDirectory, lastNameOf } from '../../systemd/install-links.ts';
 import { HostFileError, type HostFiles } from './files.ts';
 
+/**
+ * The directories below /etc/systemd/system that hold such symlinks: `multi-user.target.wants`, …
+ * @throws HostFileError
+ */
 export async function linkDirectories(files: HostFiles): Promise<string[]> {
   const names = await files.list(administratorDirectory);
   return names.filter(isLinkDirectory).map((name) => `${administratorDirectory}/${name}`);
 }
 
-/** Every symlink that enables the unit, with its target: under its name in the directory of a target, or anywhere as an alias of it. */
+/**
+ * Every symlink that enables the unit, with its target: under the unit's name in the directory of a target,
+ * or an alias.
+ * @returns targets by path, both as they are written
+ * @throws HostFileError
+ */
 export async function unitLinks(files: HostFiles, unit: string): Promise<ReadonlyMap<string, string>> {
   const names = await files.list(administratorDirectory);
   const found = new Map<string, string>();

@@ -1,4 +1,7 @@
-/** What one agent watches: the KubeletConfigs, its own Node and its own NodeKubelet; nothing of any other node (design F5). */
+/**
+ * Everything that one agent watches: the KubeletConfigs, its own Node and its own NodeKubelet, and nothing of
+ * any other node (design F5).
+ */
 
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeletConfig, NodeKubelet } from '../api/types.ts';
@@ -14,41 +17,32 @@ export interface AgentWatchOptions extends WatchingOptions {
 }
 
 export interface AgentWatch {
+  /** What the API server has said so far. */
   view(): ClusterView;
   readonly nodeKubelet: NodeKubeletCache;
-  /** Resolves when all three have been listed, or the first of them could not be. */
+  /** Resolves when all three have been listed, or when the first attempt has failed. */
   readonly settled: Promise<void>;
   stop(): Promise<void>;
 }
 
+/** Starts to list and watch at once. Goes on until `stop`, whatever errors there are. */
 export function watchForAgent(options: AgentWatchOptions): AgentWatch {
   const { nodeName } = options;
-  let trouble: string | undefined;
-  let inTrouble: () => void = () => undefined;
-  const firstTrouble = new Promise<void>((resolve) => {
-    inTrouble = resolve;
-  });
-  const watched = {
-    ...options,
-    onError: (plural: string, error: unknown, delay: number) => {
-      trouble = error instanceof Error ? error.message : String(error);
-      inTrouble();
-      options.onError(plural, error, delay);
-    },
+  const errors = watchErrors();
+  const onError = (plural: string, error: unknown, delay: number) => {
+    errors.note(error);
+    options.onError(plural, error, delay);
   };
-  const own = { fieldSelector: `metadata.name=${nodeName}` };
-  const objects = informerOf(watched, { resource: kubeletConfigs, keep: withoutStatus, isNews: isEdited });
-  const node = informerOf(watched, { resource: nodes, selection: own, keep: identityOf, isNews: isOtherNode });
-  const nodeKubelet = informerOf(watched, { resource: nodeKubelets, selection: own, isNews: isAnswered });
+  const { objects, node, nodeKubelet } = informersFor({ ...options, onError });
   const informers = [objects, node, nodeKubelet];
-  // Before, nothing can be said of what is there and what was granted.
-  const isSynced = () => informers.every(({ synced }) => synced);
   for (const informer of informers) informer.start();
-  const allSynced = Promise.all(informers.map((informer) => informer.whenSynced())).then(() => undefined);
+  // Before all three were listed it is unknown what was granted, so nothing is shown.
+  const isSynced = () => informers.every(({ synced }) => synced);
+  const allSynced = Promise.all(informers.map((informer) => informer.whenSynced()));
   return {
     view: () => ({
       nodeName,
-      trouble,
+      connectError: errors.latest(),
       kubeletConfigs: isSynced() ? [...objects.objects.values()] : undefined,
       node: isSynced() ? nodeSeen(node.objects.get(nodeName)) : 'NotListed',
     }),
@@ -56,19 +50,45 @@ export function watchForAgent(options: AgentWatchOptions): AgentWatch {
       current: () => nodeKubelet.objects.get(nodeName),
       absorb: (object) => nodeKubelet.absorb(object),
     },
-    settled: Promise.race([allSynced, firstTrouble]),
+    settled: Promise.race([allSynced, errors.first]).then(() => undefined),
     stop: async () => {
       await Promise.all(informers.map((informer) => informer.stop()));
     },
   };
 }
 
-/** The status is the controller's, is written often, and means nothing to an agent. */
+function informersFor(options: AgentWatchOptions) {
+  const own = { fieldSelector: `metadata.name=${options.nodeName}` };
+  return {
+    objects: informerOf(options, { resource: kubeletConfigs, keep: withoutStatus, isNews: isEdited }),
+    node: informerOf(options, { resource: nodes, selection: own, keep: identityOf, isNews: isOtherNode }),
+    nodeKubelet: informerOf(options, { resource: nodeKubelets, selection: own, isNews: isAnswered }),
+  };
+}
+
+/** The message of the latest error, and a promise that resolves at the first one. */
+function watchErrors() {
+  let message: string | undefined;
+  let resolveFirst: () => void = () => undefined;
+  const first = new Promise<void>((resolve) => {
+    resolveFirst = resolve;
+  });
+  const note = (error: unknown) => {
+    message = error instanceof Error ? error.message : String(error);
+    resolveFirst();
+  };
+  return { first, latest: () => message, note };
+}
+
+/** Drops the status: the controller writes it often, and agents do not read it. */
 function withoutStatus({ status: _status, ...object }: KubeletConfig): KubeletConfig {
   return object;
 }
 
-/** The generation counts the edits of spec, and the beginning of a deletion (k8s.io/apiserver registry/rest BeforeDelete). */
+/**
+ * The generation grows with each edit of spec, and when a deletion begins (k8s.io/apiserver registry/rest
+ * BeforeDelete).
+ */
 function isEdited(before: KubeletConfig, after: KubeletConfig): boolean {
   return (
     before.metadata.uid !== after.metadata.uid ||
@@ -77,7 +97,10 @@ function isEdited(before: KubeletConfig, after: KubeletConfig): boolean {
   );
 }
 
-/** A Node is written to every few minutes, for its addresses, images and volumes. */
+/**
+ * Keeps what the agent reads. The kubelet writes its Node every few minutes, for addresses, images and
+ * volumes.
+ */
 function identityOf({ metadata, status }: Node): Node {
   const { name, uid, resourceVersion, labels, annotations } = metadata;
   const hold = annotations?.[holdAnnotation];
@@ -103,7 +126,7 @@ function isOtherNode(before: Node, after: Node): boolean {
   );
 }
 
-/** What the controller writes; our own reports are no news. */
+/** Whether the controller has written something. Our own reports change the status only. */
 function isAnswered(before: NodeKubelet, after: NodeKubelet): boolean {
   return (
     before.metadata.uid !== after.metadata.uid ||

@@ -1,18 +1,22 @@
-/** Bodies of the API server's answers: read up to a limit, as JSON, and as the objects that the rest of the program knows. */
+/**
+ * Reads the bodies of the API server's answers: up to a limit, as JSON, and as objects and pages of a list.
+ */
 
 import type { IncomingMessage } from 'node:http';
 import { failureOfAnswer } from './api-failure.ts';
 import { ApiError, type KubernetesObject, type Resource } from './kubernetes-api.ts';
 
 const mebibyte = 1024 * 1024;
-/** A page of 500 Nodes is some 10 MiB. */
+/** In bytes. A page of 500 Nodes has about 10 MiB. */
 const largestBody = 64 * mebibyte;
 const largestFailure = mebibyte;
 
 /**
- * The body of an answer that says yes.
- * @param what was asked for
- * @throws ApiError for one that says no, and for one that is no JSON; the connection's error
+ * Reads the JSON of a successful answer.
+ * @param what was asked for, for messages: `get nodes worker-1`
+ * @throws ApiError for a failure that the server reports; `Unreadable` for a body that is not JSON or is too
+ * large
+ * @throws Error of the connection if it breaks
  */
 export async function readAnswer(what: string, answer: IncomingMessage): Promise<unknown> {
   await refuseFailure(what, answer);
@@ -20,11 +24,11 @@ export async function readAnswer(what: string, answer: IncomingMessage): Promise
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ApiError('Unreadable', `${what}: the answer is no JSON`, { status: answer.statusCode ?? 0, cause: error });
+    throw new ApiError('Unreadable', `${what}: the answer is not JSON`, { status: answer.statusCode ?? 0, cause: error });
   }
 }
 
-/** Reads nothing of an answer that says yes. @throws ApiError for one that says no */
+/** Leaves a successful answer unread. @throws ApiError for a failure that the server reports */
 export async function refuseFailure(what: string, answer: IncomingMessage): Promise<void> {
   const status = answer.statusCode ?? 0;
   if (status >= 200 && status < 300) return;
@@ -51,26 +55,30 @@ async function readText(what: string, answer: IncomingMessage, limit: number): P
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Strips managedFields, which are half of an object's bytes, and names the kind, which items of a list lack. @throws ApiError `Unreadable` */
+/**
+ * One object of an answer. Drops managedFields, which are half of its bytes, and adds the kind, which items
+ * of a list do not have.
+ * @throws ApiError `Unreadable` if it is not an object of this kind
+ */
 export function objectFrom<Body extends KubernetesObject>(what: string, resource: Resource<Body>, value: unknown): Body {
   const { apiVersion, kind } = resource;
   const given = treeFrom(value);
   const metadata = treeFrom(given?.['metadata']);
   if (given === undefined || metadata === undefined || (given['kind'] ?? kind) !== kind)
-    throw new ApiError('Unreadable', `${what}: the answer is no ${kind}`);
+    throw new ApiError('Unreadable', `${what}: the answer is not a ${kind}`);
   delete metadata['managedFields'];
-  // The API server has checked it against the schema that the type was written after.
+  // The API server has checked it against the schema that the type describes.
   return { apiVersion, kind, ...given } as unknown as Body;
 }
 
-/** @throws ApiError `Unreadable` */
+/** One page of a list. @throws ApiError `Unreadable` if it is not a list */
 export function pageFrom(what: string, value: unknown): Page {
   const given = treeFrom(value);
   const metadata = treeFrom(given?.['metadata']);
   const items = given?.['items'] ?? [];
   const resourceVersion = metadata?.['resourceVersion'];
   if (!Array.isArray(items) || typeof resourceVersion !== 'string')
-    throw new ApiError('Unreadable', `${what}: the answer is no list`);
+    throw new ApiError('Unreadable', `${what}: the answer is not a list`);
   const next = metadata?.['continue'];
   return { items, resourceVersion, next: typeof next === 'string' ? next : '' };
 }
@@ -78,7 +86,7 @@ export function pageFrom(what: string, value: unknown): Page {
 export interface Page {
   readonly items: readonly unknown[];
   readonly resourceVersion: string;
-  /** What to ask for the next page with; '' after the last. */
+  /** The token that asks for the next page; '' on the last page. */
   readonly next: string;
 }
 

@@ -1,10 +1,10 @@
-/** From what the API server said, or what became of the connection, to the ApiError that says it. */
+/** Makes an ApiError of what the API server answered, or of what happened to the connection. */
 
 import { cut } from '../text/cut.ts';
 import { CredentialsError } from './credentials-error.ts';
 import { ApiError, type ApiErrorCode } from './kubernetes-api.ts';
 
-/** The part of metav1.Status that is read. */
+/** The part of metav1.Status that we read. */
 export interface Status {
   readonly kind: 'Status';
   readonly code?: number;
@@ -13,16 +13,24 @@ export interface Status {
   readonly details?: { readonly name?: string; readonly kind?: string; readonly retryAfterSeconds?: number };
 }
 
+/** Whether a parsed body is a metav1.Status. */
 export function isStatus(value: unknown): value is Status {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'Status';
 }
 
-/** @param what was asked for: `get nodes worker-1` */
+/**
+ * The failure that a Status reports, as in an ERROR event of a watch.
+ * @param what was asked for, for messages: `get nodes worker-1`
+ */
 export function failureOfStatus(what: string, status: Status): ApiError {
   return failureOfAnswer(what, status.code ?? 500, undefined, status);
 }
 
-/** @param body what could be read as JSON, else the text itself */
+/**
+ * The failure that an HTTP answer reports.
+ * @param retryAfter the header of this name
+ * @param body parsed if it is JSON, otherwise the text
+ */
 export function failureOfAnswer(what: string, status: number, retryAfter: string | undefined, body: unknown): ApiError {
   const answer = isStatus(body) ? body : undefined;
   const seconds = Number(retryAfter ?? answer?.details?.retryAfterSeconds ?? Number.NaN);
@@ -41,7 +49,8 @@ function firstLine(text: string): string {
 
 function codeOf(status: number, answer: Status | undefined, saysWhen: boolean): ApiErrorCode {
   if (status === 404) {
-    // Whoever reads NotFound takes the object for deleted. A kind that is not served, or somebody else's 404 on the way, is no such evidence.
+    // NotFound means that the object was deleted. A kind that is not served, or the 404 of a proxy, does not
+    // prove that.
     return answer?.details?.name !== undefined && answer.details.name !== '' ? 'NotFound' : 'Unreadable';
   }
   if (status === 409) return answer?.reason === 'AlreadyExists' ? 'AlreadyExists' : 'Conflict';
@@ -63,7 +72,9 @@ const codeOfStatus: { readonly [status: number]: ApiErrorCode } = {
   429: 'TooManyRequests',
 };
 
-/** Any error of the connection; an ApiError stays what it is. */
+/**
+ * The failure that an error of the connection or of the credentials means. An ApiError is returned as it is.
+ */
 export function unreachable(what: string, error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const reason = error instanceof Error ? reasonOf(error) : String(error);
@@ -72,7 +83,7 @@ export function unreachable(what: string, error: unknown): ApiError {
 
 function reasonOf(error: Error): string {
   if (error instanceof CredentialsError) return `${error.message}; ${error.remedy}`;
-  // Several addresses tried in vain are one error without a message.
+  // If all addresses of a host fail, Node.js throws one error without a message.
   if (error instanceof AggregateError)
     return error.errors.map((each) => (each instanceof Error ? each.message : each)).join('; ');
   return error.message;

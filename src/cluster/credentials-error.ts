@@ -1,9 +1,9 @@
-/** Why there is nothing to show to the API server. */
+/** There are no credentials for the API server, or they cannot be used. The message says why. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
   /** The file that is missing or wrong. */
   readonly path: string;
-  /** What the reader should do. */
+  /** What the person should do about it. */
   readonly remedy: string;
 
   constructor(path: string, reason: string, remedy: string, options?: ErrorOptions) {

@@ -1,6 +1,6 @@
 /**
- * Who we are to the API server. Everything about kubeconfigs, tokens that change and plugins that make them is `@kubernetes/client-node`'s;
- * here is only where to look, and when to look again.
+ * Credentials for the API server: where they are found, and when they are read again.
+ * `@kubernetes/client-node` does the rest: tokens that change, and plugins that make them.
  */
 
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
@@ -8,19 +8,22 @@ import type { Agent } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { delimiter, join } from 'node:path';
-// The package's index also imports what talks to pods and a model of every kind: 6 MiB that nobody here uses.
+// The index of the package also imports exec into pods and a model of every kind: 6 MiB that we do not use.
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { CredentialsError } from './credentials-error.ts';
 import { readKubeconfigs } from './kubeconfig.ts';
 
 export interface Credentials {
-  /** Where they come from, for people. */
+  /** Files or directory that they come from, for messages. */
   readonly origin: string;
-  /** Of the pod, or of the context. */
+  /** The namespace of the pod, or of the context. */
   readonly namespace: string | undefined;
-  /** Reads tokens, certificates and plugins' answers as they are now. Whoever asks meanwhile waits for the same answer. */
+  /**
+   * Reads tokens and certificates, and asks plugins. Calls at the same time share one answer.
+   * @throws CredentialsError
+   */
   current(): Promise<CurrentCredentials>;
-  /** The server does not take them: whatever was kept of them is read anew next time. */
+  /** Call this when the server refused them (401): the next call reads everything anew. */
   forget(): void;
 }
 
@@ -28,33 +31,34 @@ export interface CurrentCredentials {
   /** `https://10.0.0.1:6443`, perhaps with a path; no slash at its end. */
   readonly server: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** `user:password` */
+  /** For basic authentication: `user:password`. */
   readonly auth?: string;
-  /** Goes by the kubeconfig's proxy; made anew for every call. */
+  /** Uses the proxy that the kubeconfig names. Each call makes a new one. */
   readonly agent: Agent;
-  /** Two that are equal may share their connections. */
+  /** If this text is equal, connections may be shared: same certificates, same server name. */
   readonly connection: string;
 }
 
 export interface CredentialsSource {
-  /** A path given by a person; nothing else is looked at then. */
+  /** The path that a person gave. Then no other place is tried. */
   readonly kubeconfig?: string;
   readonly context?: string;
-  /** KUBERNETES_SERVICE_HOST and _PORT, KUBECONFIG, HOME. */
+  /** Read are KUBERNETES_SERVICE_HOST and _PORT, KUBECONFIG, HOME. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where a pod finds its token, certificate and namespace; only tests have it elsewhere. */
+  /** Where a pod finds its token, certificate and namespace. Only tests set it. */
   readonly serviceAccountDirectory?: string;
 }
 
 const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * Looks in this order and stops at the first: the file given; the pod's service account; KUBECONFIG; ~/.kube/config.
- * @throws CredentialsError when there are none, or a file cannot be used
+ * Takes the first of these that exists: the given file; the service account of the pod; KUBECONFIG;
+ * ~/.kube/config.
+ * @throws CredentialsError when there are no credentials, or a file cannot be used
  */
 export function loadCredentials(source: CredentialsSource): Credentials {
   const { origin, load } = locate(source);
-  return keepCredentials(origin, () => {
+  return new KeptCredentials(origin, () => {
     const config = new KubeConfig();
     config.loadFromOptions(load());
     return config;
@@ -77,7 +81,7 @@ function locate(source: CredentialsSource): { readonly origin: string; readonly 
   if (present.length > 0) return fromFiles(present);
   const remedy = 'give a kubeconfig with --kubeconfig, or run in a pod with a service account';
   const where = listed.length > 0 ? `KUBECONFIG names ${listed.join(delimiter)}` : `there is no ${paths[0]}`;
-  throw new CredentialsError(paths[0] ?? '', `no credentials for an API server: not in a pod, and ${where}`, remedy);
+  throw new CredentialsError(paths[0] ?? '', `found no credentials for an API server: this is not a pod, and ${where}`, remedy);
 }
 
 function inCluster(directory: string, environment: CredentialsSource['environment']): LoadOptions {
@@ -102,68 +106,89 @@ function inCluster(directory: string, environment: CredentialsSource['environmen
   };
 }
 
-/** Some hand-made service account volumes have no such file. */
+/** Undefined if the file does not exist: some hand-made service account volumes have no namespace. */
 function contentOf(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
 }
 
-/** kube-apiserver closes what is idle for 90 s: to be first spares us a request into a closing connection. */
+/**
+ * kube-apiserver closes connections that are idle for 90 s. We close them earlier, so no request meets a
+ * closing one.
+ */
 const idleMilliseconds = 60_000;
 
-/** How long the answer of a plugin is used again: one without an expiry would be asked for with a new process for every request. */
+/**
+ * How long the answer of a plugin is used again. Without this, an answer without expiry would cost a process
+ * per request.
+ */
 const pluginMilliseconds = 10_000;
-/** Who asks after so long does not wait for a plugin that hangs, but has another begin. */
+/** After this time a plugin counts as hanging: the next call starts it again instead of waiting. */
 const longestQuestion = 60_000;
 
-function keepCredentials(origin: string, load: () => KubeConfig): Credentials {
-  let config: KubeConfig | undefined = load();
-  const namespace = config.getContextObject(config.getCurrentContext())?.namespace;
-  let latest: { readonly answer: Promise<CurrentCredentials>; readonly until: () => number } | undefined;
+/** Reads credentials when they are needed, and keeps them as long as they may be used again. */
+class KeptCredentials implements Credentials {
+  readonly origin: string;
+  readonly namespace: string | undefined;
+  readonly #load: () => KubeConfig;
+  /** Has caches of its own. Undefined: load it anew. */
+  #config: KubeConfig | undefined;
+  #latest: Promise<CurrentCredentials> | undefined;
+  /** Until when `latest` is shared, by the monotonic clock. */
+  #sharedUntil = 0;
 
-  function ask(): Promise<CurrentCredentials> {
-    let until = performance.now() + longestQuestion;
-    const answer = read();
-    latest = { answer, until: () => until };
+  constructor(origin: string, load: () => KubeConfig) {
+    this.origin = origin;
+    this.#load = load;
+    const config = load();
+    this.#config = config;
+    this.namespace = config.getContextObject(config.getCurrentContext())?.namespace;
+  }
+
+  current(): Promise<CurrentCredentials> {
+    if (this.#latest !== undefined && performance.now() < this.#sharedUntil) return this.#latest;
+    const answer = this.#read();
+    this.#share(answer, longestQuestion);
     answer.then(
-      () => {
-        until = config?.getCurrentUser()?.exec ? performance.now() + pluginMilliseconds : 0;
-      },
-      () => {
-        until = 0;
-      },
+      () => this.#shareAgain(answer, this.#config?.getCurrentUser()?.exec ? pluginMilliseconds : 0),
+      () => this.#shareAgain(answer, 0),
     );
     return answer;
   }
 
-  async function read(): Promise<CurrentCredentials> {
+  forget(): void {
+    this.#config = undefined;
+    this.#latest = undefined;
+  }
+
+  #share(answer: Promise<CurrentCredentials>, milliseconds: number): void {
+    this.#latest = answer;
+    this.#sharedUntil = performance.now() + milliseconds;
+  }
+
+  /** Unless a later answer has taken its place, or it was forgotten. */
+  #shareAgain(answer: Promise<CurrentCredentials>, milliseconds: number): void {
+    if (this.#latest === answer) this.#share(answer, milliseconds);
+  }
+
+  async #read(): Promise<CurrentCredentials> {
     try {
-      // With caches of its own inside: a new one has none.
-      config ??= load();
+      this.#config ??= this.#load();
+      const config = this.#config;
       const options: RequestOptions = { timeout: idleMilliseconds };
       await config.applyToHTTPSOptions(options);
-      return { server: (config.getCurrentCluster()?.server ?? '').replace(/\/+$/, ''), ...shown(options) };
+      return { server: (config.getCurrentCluster()?.server ?? '').replace(/\/+$/, ''), ...connectionOf(options) };
     } catch (error) {
       if (error instanceof CredentialsError) throw error;
       const reason = error instanceof Error ? error.message.trim() : String(error);
-      const remedy = 'check the files and the plugin that are named there';
-      throw new CredentialsError(origin, `no credentials from ${origin}: ${reason}`, remedy, { cause: error });
+      const remedy = 'check the files and the plugin that this message names';
+      throw new CredentialsError(this.origin, `no credentials from ${this.origin}: ${reason}`, remedy, { cause: error });
     }
   }
-
-  return {
-    origin,
-    namespace,
-    current: () => (latest !== undefined && performance.now() < latest.until() ? latest.answer : ask()),
-    forget() {
-      config = undefined;
-      latest = undefined;
-    },
-  };
 }
 
-function shown(options: RequestOptions): Omit<CurrentCredentials, 'server'> {
+function connectionOf(options: RequestOptions): Omit<CurrentCredentials, 'server'> {
   const { headers, auth, agent, ca, cert, key, servername, rejectUnauthorized } = options;
-  if (typeof agent !== 'object') throw new Error('the credentials came without a connection');
+  if (typeof agent !== 'object') throw new Error('the Kubernetes client library made no connection for these credentials');
   const texts = Object.entries(headers ?? {}).map(([name, value]) => [name, String(value).trim()]);
   return {
     headers: Object.fromEntries(texts),

@@ -1,4 +1,6 @@
-/** What an Event looks like to the API server (events.k8s.io/v1), which refuses one that is too long or has no name of its own. */
+/**
+ * Events as the API server takes them (events.k8s.io/v1): with a note of limited length and a unique name.
+ */
 
 import { cutBytes } from '../text/cut.ts';
 import { microTime } from './micro-time.ts';
@@ -11,9 +13,9 @@ export interface NewEvent {
   readonly type: 'Normal' | 'Warning';
   /** Why, in CamelCase, for programs: `ConfigurationFailed`. */
   readonly reason: string;
-  /** What was done or left undone, in CamelCase: `Restarting`. */
+  /** The action that the event is about, in CamelCase: `Restarting`. */
   readonly action: string;
-  /** For people; what is longer than 1024 bytes is cut. */
+  /** For people; cut to 1024 bytes. */
   readonly note: string;
 }
 
@@ -24,13 +26,16 @@ export interface Reporter {
   readonly reportingInstance: string;
 }
 
-/** Where Events about cluster-scoped objects stand. */
+/** The namespace of Events about cluster-scoped objects. */
 export const eventNamespace = 'default';
 
 const longestNote = 1024;
 const longestPrefix = 220;
 
-/** @param random from 0 to 1: two reporters may have something to say at the same time */
+/**
+ * The object to create for an event.
+ * @param random from 0 to 1, makes the name unique when two reporters write at the same millisecond
+ */
 export function eventObject(
   event: NewEvent,
   { reportingController, reportingInstance }: Reporter,
@@ -54,7 +59,7 @@ export function eventObject(
   };
 }
 
-/** Equal for what would be the same Event again. */
+/** A text that is equal for events that differ in nothing but time: they become one Event with a count. */
 export function seriesKey({ regarding, related, type, reason, action, note }: NewEvent): string {
   return JSON.stringify([regarding.uid ?? regarding.name, related?.uid ?? related?.name, type, reason, action, note]);
 }

@@ -1,6 +1,7 @@
 /**
- * Events for people, of which none matters enough to wait for: whoever records goes on at once, what says the same as one before only
- * counts it up, and what the API server does not take is dropped after a few tries.
+ * Writes Events for people to the API server. No event is worth waiting for: recording returns at once, an
+ * event that repeats an earlier one only raises its count, and an event that the API server does not take is
+ * dropped after five tries.
  */
 
 import type { Clock } from '../loop/clock.ts';
@@ -16,29 +17,32 @@ export interface EventRecorderOptions extends Reporter {
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
+  /** The date for the times in the Events; the machine's by default. */
   readonly date?: () => Date;
+  /** Called for every failed write. */
   readonly log?: (error: unknown) => void;
 }
 
-/** As in client-go: what comes again within this time belongs to the same series. */
+/** An event that repeats within this time belongs to the same series, as in client-go. */
 const seriesMilliseconds = 360_000;
-/** No series is written more often. */
+/** The shortest time between two writes of one series. */
 const rewriteMilliseconds = 60_000;
+/** Further events are dropped. */
 const mostSeries = 256;
 const mostTries = 5;
 
-/** One thing that happened, perhaps again and again. */
+/** One event, with its repetitions. */
 interface Series {
   readonly event: NewEvent;
-  /** Of the Event, once the API server has it. */
+  /** Name of the Event in the API server, once it was created. */
   name?: string;
   count: number;
-  /** How many of them the API server knows of. */
+  /** The count that the API server has. */
   written: number;
   lastDate: Date;
-  /** By the clock. */
+  /** By the clock, in milliseconds. */
   lastSeen: number;
-  /** By the clock; nothing is sent before. */
+  /** By the clock: it is not sent earlier. */
   due: number;
   failures: number;
 }
@@ -53,12 +57,14 @@ export class EventRecorder {
     this.#options = options;
   }
 
-  /** How many were lost: too many at once, or not taken by the API server. */
+  /**
+   * How many events were dropped, because there were too many or because the API server did not take them.
+   */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Never throws, never waits. */
+  /** Puts an event in the queue. Never throws, never waits. */
   record(event: NewEvent): void {
     const now = this.#options.clock.now();
     this.#forgetOld(now);
@@ -71,7 +77,7 @@ export class EventRecorder {
     this.#wakeUp.wake();
   }
 
-  /** Sends what is recorded, until stopped; then once more what is unsent, unless the API server is away. */
+  /** Sends recorded events until stopped. Then it sends the rest once, and gives up at the first failure. */
   async run(stop: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!stop.aborted) {
@@ -91,7 +97,7 @@ export class EventRecorder {
     }
   }
 
-  /** The earliest first. */
+  /** By their due times. */
   #unsent(): [string, Series][] {
     const unsent = [...this.#series].filter(([, { count, written }]) => count > written);
     return unsent.sort(([, one], [, other]) => one.due - other.due);
@@ -123,7 +129,7 @@ export class EventRecorder {
     series.name = metadata.name;
   }
 
-  /** False when the API server has forgotten it, as it does after an hour. */
+  /** False when the Event no longer exists: the API server deletes Events after an hour. */
   async #patch(name: string, body: object): Promise<boolean> {
     try {
       await this.#options.api.patch(events(eventNamespace), name, { type: 'Merge', body });
@@ -139,7 +145,7 @@ export class EventRecorder {
   }
 }
 
-/** Whether the same may be taken a little later. */
+/** Whether the same request may succeed later. */
 function mayPass(error: unknown): boolean {
   return error instanceof ApiError && ['Unreachable', 'TooManyRequests', 'ServerError', 'Unauthorized'].includes(error.code);
 }

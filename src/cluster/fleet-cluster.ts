@@ -1,4 +1,4 @@
-/** The fleet of a real cluster: what the informers show, and the controller's writes. */
+/** The fleet in a real cluster: it reads from the informers and writes to the API server. */
 
 import type { KubeletConfig, NodeKubelet } from '../api/types.ts';
 import { type Fleet, restoreFinalizer, type Written } from '../fleet/fleet.ts';
@@ -7,7 +7,7 @@ import type { FleetWatch } from './fleet-watch.ts';
 import { ApiError, type KubernetesApi, type Patch } from './kubernetes-api.ts';
 import { kubeletConfigs, nodeKubelets } from './own-resources.ts';
 
-/** Under whose name the API server files what the controller writes. */
+/** The field manager of everything that the controller writes. */
 export const fieldManager = 'kubelet-config-controller';
 
 export interface ClusterFleetOptions {
@@ -16,6 +16,7 @@ export interface ClusterFleetOptions {
   readonly record: (event: NewEvent) => void;
 }
 
+/** Every write is compare-and-swap: `Stale` means that the object has changed since it was seen. */
 export function clusterFleet({ api, watch, record }: ClusterFleetOptions): Fleet {
   const patchSpec = ({ metadata: { name, resourceVersion } }: NodeKubelet, spec: object): Promise<Written> =>
     unlessStale(resourceVersion, async (version) => {
@@ -32,7 +33,8 @@ export function clusterFleet({ api, watch, record }: ClusterFleetOptions): Fleet
       await unlessStale(resourceVersion, async () => watch.absorbNodeKubelet(await api.get(nodeKubelets, name)));
     },
     writeStatus: ({ metadata: { name, resourceVersion } }, status) =>
-      // A uid would not do: on the status subresource the API server ignores it, and writes to another object of the same name.
+      // The version is needed, a uid is not enough: on the status subresource the API server ignores the uid
+      // and writes to a new object of the same name.
       unlessStale(resourceVersion, async (version) => {
         const body = { metadata: { name, ...version }, status };
         const patch: Patch = { type: 'Apply', body, fieldManager };
@@ -51,7 +53,7 @@ export function clusterFleet({ api, watch, record }: ClusterFleetOptions): Fleet
 
 type Version = { readonly resourceVersion: string };
 
-/** Without a version nothing is sent: it would be written over whatever is there by now. */
+/** Without a version nothing is written: it would overwrite changes that we have not seen. */
 async function unlessStale(resourceVersion: string | undefined, write: (version: Version) => Promise<void>): Promise<Written> {
   if (resourceVersion === undefined) return 'Stale';
   try {

@@ -1,4 +1,7 @@
-/** All that the controller watches: KubeletConfigs, NodeKubelets and Nodes, each only as far as it means something to it. */
+/**
+ * Everything that the controller watches: KubeletConfigs, NodeKubelets and Nodes, without the parts that it
+ * does not read.
+ */
 
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeletConfig, NodeKubelet } from '../api/types.ts';
@@ -8,18 +11,20 @@ import { type Node, nodes } from './resources.ts';
 import { informerOf, type WatchingOptions } from './watching.ts';
 
 export interface FleetWatch {
-  /** Undefined until all three have been listed, and while one of them does not answer. */
+  /** Undefined until all three have been listed, and while the API server does not answer for one of them. */
   view(): FleetView | undefined;
-  /** What a write of our own returned, ahead of its event. */
+  /** Takes the answer to a write of our own, before the watch reports it. */
   absorbKubeletConfig(object: KubeletConfig): void;
+  /** Likewise. */
   absorbNodeKubelet(object: NodeKubelet): void;
   stop(): Promise<void>;
 }
 
+/** Starts to list and watch at once. Goes on until `stop`, whatever errors there are. */
 export function watchFleet(options: WatchingOptions): FleetWatch {
   const objects = informerOf(options, { resource: kubeletConfigs });
   const reports = informerOf(options, { resource: nodeKubelets, keep: withoutDetails });
-  const machines = informerOf(options, { resource: nodes, keep: essence, isNews: isOther });
+  const machines = informerOf(options, { resource: nodes, keep: withoutRest, isNews: isOtherNode });
   const informers = [objects, reports, machines];
   for (const informer of informers) informer.start();
   return {
@@ -39,15 +44,15 @@ export function watchFleet(options: WatchingOptions): FleetWatch {
   };
 }
 
-/** There are thousands of them, and what is left out here is for people who look at one. */
+/** There are thousands of NodeKubelets. Left out here is what only people read. */
 function withoutDetails({ status, ...object }: NodeKubelet): NodeKubelet {
   if (!status) return object;
   const { conditions: _conditions, pending: _pending, ...rest } = status;
   return { ...object, status: rest };
 }
 
-/** A Node is large, and written to every few minutes for its addresses, images and volumes. */
-function essence({ metadata, spec, status }: Node): Node {
+/** A Node is large, and the kubelet writes it every few minutes, for addresses, images and volumes. */
+function withoutRest({ metadata, spec, status }: Node): Node {
   const { name, uid, resourceVersion, deletionTimestamp, labels } = metadata;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   return {
@@ -63,6 +68,7 @@ function essence({ metadata, spec, status }: Node): Node {
   };
 }
 
+/** What the fleet reads of a Node. */
 export function fleetNode({ metadata, spec, status }: Node): FleetNode {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   return {
@@ -75,6 +81,6 @@ export function fleetNode({ metadata, spec, status }: Node): FleetNode {
   };
 }
 
-function isOther(before: Node, after: Node): boolean {
+function isOtherNode(before: Node, after: Node): boolean {
   return !isDeepStrictEqual(fleetNode(before), fleetNode(after));
 }

@@ -1,6 +1,6 @@
 /**
- * What the API server has of one kind of object, kept up to date by list and watch. It never gives up, and no error makes it forget:
- * only the server's word, in a list or an event, removes an object.
+ * Keeps a copy of all objects of one kind by list and watch. It goes on after every error, and no error
+ * removes an object: only a list or an event of the server does.
  */
 
 import type { Clock } from '../loop/clock.ts';
@@ -20,46 +20,60 @@ export interface InformerOptions<Body extends KubernetesObject> {
   readonly api: KubernetesApi;
   readonly resource: Resource<Body>;
   readonly selection?: Selection;
-  /** What of an object is worth its memory; must keep the metadata's name and resourceVersion. */
+  /** Drops the parts of an object that are not worth their memory. Must keep the name and resourceVersion. */
   readonly keep?: (object: Body) => Body;
-  /** Whether `onChange` is to hear of an object that was there before and still is; by default of every new version. */
+  /**
+   * Whether a new version of an object is passed to `onChange`. By default every one is. New and deleted
+   * objects always are.
+   */
   readonly isNews?: (before: Body, after: Body) => boolean;
-  /** Called in the middle of a stream: only to put the name into a queue. */
+  /** Called while the stream is being read, so it must only put the name into a queue. */
   readonly onChange: (name: string) => void;
-  /** Called when `contact` has changed, and when the first list has come. */
+  /** Called when `contact` has changed, and after the first list. */
   readonly onContact?: () => void;
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
-  /** Every error, with the milliseconds until the next try. */
+  /** Called for every error, with the milliseconds until the next try. */
   readonly log?: (error: unknown, delayMilliseconds: number) => void;
 }
 
+/** Whether the API server answers. */
 export interface Contact {
-  /** Whether the last that was tried succeeded. */
+  /** Whether the last list or watch succeeded. */
   readonly answering: boolean;
-  /** By the clock; from the beginning, it has not answered. */
+  /** Since when, by the clock. In the beginning it counts as not answering. */
   readonly since: number;
 }
 
-/** The API server sends a bookmark about every minute, if it has news. */
+/**
+ * A silent watch is begun anew after this time. The API server sends a bookmark about once a minute, if there
+ * is news.
+ */
 const idleMilliseconds = 180_000;
-/** From here on failures no longer make the delay longer: 32 s, as in client-go. */
+/** Further failures do not make the delay longer: it is at most 32 s, as in client-go. */
 const mostFailures = 6;
-/** A watch that ends sooner, with nothing in it, is none: without a pause it would be asked for again and again. */
+/**
+ * A watch that ends within 1 s without events counts as a failure. Without that rule it would be repeated
+ * without a pause.
+ */
 const shortestWatch = 1_000;
-/** One that lasted so long was none of a row of failures. */
+/** A watch that lasted this long ends a row of failures, even if it broke. */
 const longWatch = 60_000;
 
+/**
+ * Lists, then watches, until stopped. Objects are known by name, so a resource with namespaces is watched in
+ * one of them.
+ */
 export class Informer<Body extends KubernetesObject> {
   readonly #options: InformerOptions<Body>;
   readonly #cache: ObjectCache<Body>;
   readonly #stopping = new AbortController();
   readonly #waiting: ((synced: boolean) => void)[] = [];
   #running: Promise<void> | undefined;
-  /** What the watch goes on from; none before the first list and when a new one is due. */
+  /** Where the watch goes on. Undefined when a list is due. */
   #version: string | undefined;
-  /** The newest that the server has told of. */
+  /** The newest resourceVersion that the server has sent. */
   #newest: string | undefined;
   #synced = false;
   #failures = 0;
@@ -71,36 +85,41 @@ export class Informer<Body extends KubernetesObject> {
     this.#contact = { answering: false, since: options.clock.now() };
   }
 
-  /** By name; the same map for good, which changes with what is heard. */
+  /** The objects by name. It is always the same map, and changes with each event. */
   get objects(): ReadonlyMap<string, Body> {
     return this.#cache.objects;
   }
 
-  /** Whether a list has come, ever: before, that an object is not there means nothing. */
+  /** Whether the first list has succeeded. Before that, a missing object means nothing. */
   get synced(): boolean {
     return this.#synced;
   }
 
+  /** Whether the API server answers, and since when that is so. */
   get contact(): Contact {
     return this.#contact;
   }
 
-  /** True when the first list has come, false when stopped before. */
+  /** Resolves with true after the first list, or with false when stopped before. */
   whenSynced(): Promise<boolean> {
     if (this.#synced || this.#stopping.signal.aborted) return Promise.resolve(this.#synced);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** What the server answered to a write of our own, ahead of its event. `onChange` does not hear of it: whoever wrote knows. */
+  /**
+   * Takes the server's answer to a write of our own, before the watch reports it. `onChange` is not called
+   * for it.
+   */
   absorb(object: Body): void {
     this.#cache.put(this.#kept(object));
   }
 
+  /** Begins to list and watch. A second call does nothing. */
   start(): void {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when the watch has ended. */
+  /** Ends for good. Resolves when the watch has ended. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -125,10 +144,10 @@ export class Informer<Body extends KubernetesObject> {
     if (this.#stopping.signal.aborted) return;
     if (isOlder(resourceVersion, this.#newest)) this.#cache.forgetVersions();
     const kept = items.map((item) => this.#kept(item));
-    for (const change of this.#cache.replace(kept, resourceVersion)) this.#tell(change);
+    for (const change of this.#cache.replace(kept, resourceVersion)) this.#report(change);
     this.#version = resourceVersion;
     this.#newest = resourceVersion;
-    this.#answered();
+    this.#setContact(true);
     if (this.#synced) return;
     this.#synced = true;
     for (const resolve of this.#waiting.splice(0)) resolve(true);
@@ -143,11 +162,11 @@ export class Informer<Body extends KubernetesObject> {
     const options = {
       ...selection,
       resourceVersion: this.#version ?? '',
-      // Not all at once, when all began at once.
+      // Spread at random, so that watches that began together do not end together.
       timeoutSeconds: Math.round(300 + 300 * random()),
       idleMilliseconds,
       signal,
-      opened: () => this.#answered(),
+      opened: () => this.#setContact(true),
     };
     try {
       await api.watch(resource, options, (event) => {
@@ -159,7 +178,7 @@ export class Informer<Body extends KubernetesObject> {
       if (lasted() >= longWatch) this.#failures = 0;
     }
     if (!isUseful && lasted() < shortestWatch && !signal.aborted)
-      throw new ApiError('Unreachable', `watch ${resource.plural}: it ended as soon as it began`);
+      throw new ApiError('Unreachable', `watch ${resource.plural}: the watch ended at once, without an event`);
     this.#failures = 0;
   }
 
@@ -172,7 +191,7 @@ export class Informer<Body extends KubernetesObject> {
     this.#seen(resourceVersion);
     const change =
       event.type === 'Deleted' ? this.#cache.remove(name, resourceVersion) : this.#cache.put(this.#kept(event.object));
-    if (change !== undefined) this.#tell(change);
+    if (change !== undefined) this.#report(change);
   }
 
   #seen(resourceVersion: string | undefined): void {
@@ -181,28 +200,25 @@ export class Informer<Body extends KubernetesObject> {
     this.#newest = resourceVersion;
   }
 
-  #tell({ name, before, after }: Change<Body>): void {
+  #report({ name, before, after }: Change<Body>): void {
     const { isNews = () => true, onChange } = this.#options;
     if (before === undefined || after === undefined || isNews(before, after)) onChange(name);
   }
 
-  /** Until the next try. */
+  /** Waits until the next try. */
   async #wait(error: unknown): Promise<void> {
     const { clock, random, log } = this.#options;
     const code = error instanceof ApiError ? error.code : undefined;
-    // The connection, or too much to do, says nothing about the version; anything else may mean that the server does not know it.
+    // A broken connection or a busy server says nothing about the version. After any other error the server
+    // may not know it.
     if (code !== 'Unreachable' && code !== 'TooManyRequests') this.#version = undefined;
-    // An answer, even if to the effect that time has gone on.
+    // Gone is an answer, too: the server only no longer has the old version.
     if (code !== 'Gone') this.#setContact(false);
     this.#failures = Math.min(mostFailures, this.#failures + 1);
     const asked = (error instanceof ApiError ? (error.retryAfterSeconds ?? 0) : 0) * 1_000;
     const delay = Math.max(asked, backOff(this.#failures, random()));
     log?.(error, delay);
     await clock.sleep(delay, this.#stopping.signal).catch(() => undefined);
-  }
-
-  #answered(): void {
-    this.#setContact(true);
   }
 
   #setContact(answering: boolean): void {

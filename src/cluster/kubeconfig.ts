@@ -1,4 +1,7 @@
-/** Kubeconfig files as kubectl reads them: several are merged, the first to say something wins, paths in a file are relative to it. */
+/**
+ * Reads kubeconfig files as kubectl does: several are merged, the first file that sets something wins, and
+ * paths in a file are relative to it.
+ */
 
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -24,8 +27,8 @@ interface KubeconfigFile {
 }
 
 /**
- * What `KubeConfig.loadFromOptions` takes.
- * @param context which to use instead of the files' current one
+ * The options for `KubeConfig.loadFromOptions`, with one cluster, user and context.
+ * @param context the name of the context; by default the current one of the files
  * @throws CredentialsError that names the file
  */
 export function readKubeconfigs(paths: readonly string[], context?: string): Options {
@@ -34,7 +37,7 @@ export function readKubeconfigs(paths: readonly string[], context?: string): Opt
   const users = firstOfEachName(files.flatMap((file) => file.users));
   const contexts = firstOfEachName(files.flatMap((file) => file.contexts));
   const currentContext = context ?? files.map((file) => file.currentContext).find((name) => name !== '') ?? '';
-  // What is wrong with the others is nobody's concern here.
+  // Only the chosen context is checked: faults of the others do not matter.
   const { cluster, user, context: chosen } = checkContext(paths.join(', '), { clusters, users, contexts }, currentContext);
   return {
     clusters: newClusters([allowingPlainHttp(cluster)]),
@@ -88,24 +91,24 @@ function parsed(path: string): Tree {
   } catch (error) {
     throw notAKubeconfig(path, 'it is not YAML', error);
   }
-  throw notAKubeconfig(path, content.trim() === '' ? 'it is empty' : 'it is no map');
+  throw notAKubeconfig(path, content.trim() === '' ? 'it is empty' : 'it is not a map');
 }
 
 function notAKubeconfig(path: string, reason: string, cause?: unknown): CredentialsError {
-  const remedy = 'have it written anew, e.g. by the tool that made the cluster';
-  return new CredentialsError(path, `${path} is no kubeconfig: ${reason}`, remedy, { cause });
+  const remedy = 'write it anew, for example with the tool that made the cluster';
+  return new CredentialsError(path, `${path} is not a kubeconfig: ${reason}`, remedy, { cause });
 }
 
 function entries(path: string, content: Tree, list: string): Named[] {
   const value = content[list] ?? [];
-  if (!Array.isArray(value)) throw notAKubeconfig(path, `${list} is no list`);
+  if (!Array.isArray(value)) throw notAKubeconfig(path, `${list} is not a list`);
   return value.map((entry: unknown, index) => {
     if (!isTree(entry) || typeof entry['name'] !== 'string') throw notAKubeconfig(path, `${list}[${index}] has no name`);
     return { ...entry, name: entry['name'] };
   });
 }
 
-/** The context, and the cluster and user that it names: all must be there. */
+/** The context with its cluster and user. All three must exist. */
 function checkContext(
   path: string,
   { clusters, users, contexts }: { readonly [list in 'clusters' | 'users' | 'contexts']: readonly Named[] },
@@ -127,14 +130,17 @@ function checkContext(
   return { cluster, user, context };
 }
 
-/** The library refuses plain HTTP unless it is told not to check the certificate that there is none of. */
+/** The library refuses plain HTTP, unless it is told not to check a certificate. */
 function allowingPlainHttp(cluster: Named): Named {
   const settings = treeOr(cluster['cluster'], {});
   const isPlain = text(settings['server']).startsWith('http://');
   return isPlain ? { ...cluster, cluster: { ...settings, 'insecure-skip-tls-verify': true } } : cluster;
 }
 
-/** The library looks for a `token-file` that no other tool writes, and reads it once; as for a pod's token, it reads this one every minute. */
+/**
+ * The library does not know `tokenFile`: it looks for a `token-file`, which no other tool writes, and reads
+ * it once. As the token of a pod, it reads the file once a minute.
+ */
 function withTokenFile(user: Tree): Tree {
   const { tokenFile, ...others } = user;
   if (typeof tokenFile !== 'string' || tokenFile === '') return user;
@@ -142,14 +148,14 @@ function withTokenFile(user: Tree): Tree {
   return { ...kept, 'auth-provider': { name: 'tokenFile', config: { tokenFile } } };
 }
 
-/** A command with a slash in it is relative to the file; any other is looked for in PATH. */
+/** A command with a slash is relative to the kubeconfig; any other is looked up in PATH. */
 function withExecPath(user: Tree, absolute: (file: string) => string): Tree {
   const exec = user['exec'];
   if (!isTree(exec) || !text(exec['command']).includes('/')) return user;
   return { ...user, exec: { ...exec, command: absolute(text(exec['command'])) } };
 }
 
-/** Some plugins (GKE's) end with an error without what the library does not tell them. */
+/** Some plugins (GKE's) fail without KUBERNETES_EXEC_INFO, which the library does not set. */
 function withExecInformation(user: Named, cluster: Tree): Named {
   const settings = treeOr(user['user'], {});
   const exec = settings['exec'];
@@ -164,8 +170,8 @@ function withExecInformation(user: Named, cluster: Tree): Named {
 }
 
 function clusterInformation(cluster: Tree): Tree {
-  const told = ['server', 'tls-server-name', 'insecure-skip-tls-verify', 'certificate-authority-data', 'proxy-url'];
-  return Object.fromEntries(told.filter((key) => cluster[key] !== undefined).map((key) => [key, cluster[key]]));
+  const keys = ['server', 'tls-server-name', 'insecure-skip-tls-verify', 'certificate-authority-data', 'proxy-url'];
+  return Object.fromEntries(keys.filter((key) => cluster[key] !== undefined).map((key) => [key, cluster[key]]));
 }
 
 function withPaths(tree: Tree, keys: readonly string[], absolute: (file: string) => string): Tree {

@@ -1,16 +1,16 @@
 /**
- * What the agent and the controller need of a Kubernetes API server, and nothing else of it. `client.ts` implements it over HTTPS;
- * one contract suite runs against a real API server and against the in-process double.
+ * What the agent and the controller need of a Kubernetes API server. `client.ts` implements it over HTTPS;
+ * one contract suite runs against a real API server and against the one in test/fakes.
  */
 
-/** One kind of object as the API server serves it. `namespace` is absent for cluster-scoped ones. */
+/** One kind of object as the API server serves it. `namespace` is absent for cluster-scoped kinds. */
 export interface Resource<Body extends KubernetesObject> {
   /** `v1`, `kubelet-config.dev/v1alpha1`. */
   readonly apiVersion: string;
   readonly kind: string;
   readonly plural: string;
   readonly namespace?: string;
-  /** Never there: only ties the type of the objects to the resource. */
+  /** Never set. It only ties the type of the objects to the resource. */
   readonly body?: Body;
 }
 
@@ -20,13 +20,13 @@ export interface KubernetesObject {
   readonly metadata: ObjectMeta;
 }
 
-/** The part of ObjectMeta that means something here. `managedFields` never gets this far: the client strips it on entry. */
+/** The part of ObjectMeta that we read. The client drops `managedFields` from every answer. */
 export interface ObjectMeta {
   readonly name: string;
   readonly namespace?: string;
   readonly uid?: string;
   readonly generation?: number;
-  /** Opaque, but for whether two are equal. */
+  /** Compare for equality, or with `isOlder`. */
   readonly resourceVersion?: string;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
@@ -45,38 +45,43 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
-/** Both as kubectl writes them: `metadata.name=worker-1`, `role in (worker)`. */
+/** Selectors in kubectl's syntax: `metadata.name=worker-1`, `role in (worker)`. */
 export interface Selection {
   readonly fieldSelector?: string;
   readonly labelSelector?: string;
 }
 
 export interface ObjectList<Body> {
-  /** What a watch goes on from. */
+  /** A watch from this version continues the list. */
   readonly resourceVersion: string;
   readonly items: readonly Body[];
 }
 
 export interface WatchOptions extends Selection {
+  /** Events after this version are sent. */
   readonly resourceVersion: string;
-  /** After which the server is to end the watch by itself. */
+  /** The server ends the watch after this time. */
   readonly timeoutSeconds: number;
   /**
-   * Without a byte from the server for so long the watch ends as if the server had ended it. Silence alone is no evidence that it is gone:
-   * a bookmark tells of a newer resourceVersion, and there may be none.
+   * If the server sends nothing for this long, the watch ends as if the server had ended it. That is no
+   * error: a server sends bookmarks only if there is a newer resourceVersion.
    */
   readonly idleMilliseconds: number;
+  /** Ends the watch; then it resolves. */
   readonly signal: AbortSignal;
-  /** Called once, when the server has accepted the watch: nothing may happen in it for long. */
+  /** Called once, when the server has accepted the watch. The first event may come much later. */
   readonly opened?: () => void;
 }
 
 export type WatchEvent<Body> =
   | { readonly type: 'Added' | 'Modified' | 'Deleted'; readonly object: Body }
-  /** Nothing happened up to this resourceVersion. */
+  /** All events up to this resourceVersion have been sent. */
   | { readonly type: 'Bookmark'; readonly resourceVersion: string };
 
-/** Merge is RFC 7386, Json RFC 6902, Apply server-side apply (fields of other managers are taken over: `force`). */
+/**
+ * Merge is RFC 7386, Json is RFC 6902, Apply is server-side apply that takes fields of other managers
+ * (`force`).
+ */
 export type Patch =
   | { readonly type: 'Merge'; readonly body: object }
   | { readonly type: 'Json'; readonly body: readonly JsonOperation[] }
@@ -91,31 +96,41 @@ export interface PatchOptions {
 }
 
 /**
- * Every method fails with an ApiError and nothing else, and within its time limit. None tries anything again: what can wait is tried
- * again by whoever called, with back-off.
+ * One API server. Every method fails with an ApiError and nothing else, and within its time limit. No method
+ * repeats a failed request: callers that can wait try again, with back-off. All may fail with `Unreachable`,
+ * `Unauthorized`, `Forbidden`, `TooManyRequests`, `ServerError` and `Unreadable`.
  */
 export interface KubernetesApi {
+  /** One object. @throws ApiError `NotFound` */
   get<Body extends KubernetesObject>(resource: Resource<Body>, name: string): Promise<Body>;
-  /** All of them, in as many pages as it takes. A list that expires between two pages is begun anew once. @param signal gives it up */
+  /**
+   * All objects that match, read page by page. A list that expires between two pages is begun again once.
+   * @param signal gives the list up when aborted; then it fails with `Unreachable`
+   * @throws ApiError `Gone` when it has expired twice
+   */
   list<Body extends KubernetesObject>(
     resource: Resource<Body>,
     selection?: Selection,
     signal?: AbortSignal,
   ): Promise<ObjectList<Body>>;
   /**
-   * Calls `each` in the order of the server's events, and resolves when the server, `signal` or silence ends the watch.
-   * @throws ApiError `Gone` when the resourceVersion is too old, `Unreachable` when there was no answer or the connection broke
+   * Calls `each` for every event, in the server's order. Resolves when the server ends the watch, when
+   * `signal` is aborted, or after `idleMilliseconds` of silence.
+   * @throws ApiError `Gone` when the resourceVersion is too old; `Unreachable` when there was no answer or
+   * the connection broke
    */
   watch<Body extends KubernetesObject>(
     resource: Resource<Body>,
     options: WatchOptions,
     each: (event: WatchEvent<Body>) => void,
   ): Promise<void>;
-  /** Returns what was stored. @throws ApiError `AlreadyExists` */
+  /** Creates an object. @returns the object as it is stored. @throws ApiError `AlreadyExists`, `Invalid` */
   create<Body extends KubernetesObject>(resource: Resource<Body>, object: Body): Promise<Body>;
   /**
-   * Returns what is stored now. A patch that sets `metadata.resourceVersion` is compare-and-swap: any other version there is a `Conflict`.
-   * A patch that changes nothing writes nothing.
+   * Changes an object. A patch that sets `metadata.resourceVersion` is compare-and-swap. A patch that changes
+   * nothing writes nothing.
+   * @returns the object as it is stored now
+   * @throws ApiError `Conflict` when the object has another version by now; `NotFound`; `Invalid`
    */
   patch<Body extends KubernetesObject>(
     resource: Resource<Body>,
@@ -123,7 +138,10 @@ export interface KubernetesApi {
     patch: Patch,
     options?: PatchOptions,
   ): Promise<Body>;
-  /** @throws ApiError `Conflict` when it is another object by now than the uid says, `NotFound` */
+  /**
+   * Deletes an object, or asks for its deletion if it has finalizers.
+   * @throws ApiError `Conflict` when the object has another uid; `NotFound`
+   */
   delete<Body extends KubernetesObject>(
     resource: Resource<Body>,
     name: string,
@@ -131,36 +149,38 @@ export interface KubernetesApi {
   ): Promise<void>;
 }
 
+/** Why a request failed. docs/errors.md explains each. */
 export const apiErrorCodes = [
-  /** No credentials, or none that the server takes: 401. */
+  /** The server does not accept the credentials: 401. */
   'Unauthorized',
-  /** RBAC or admission says no: 403. */
+  /** RBAC or admission forbids it: 403. */
   'Forbidden',
   'NotFound',
-  /** The object has changed since: 409. */
+  /** The object has changed in between: 409. */
   'Conflict',
   'AlreadyExists',
-  /** The resourceVersion is too old to go on from: 410. */
+  /** The server no longer has this resourceVersion: 410. */
   'Gone',
-  /** The server does not take the object: 400, 413, 415, 422. */
+  /** The server does not accept the object: 400, 405, 413, 415, 422. */
   'Invalid',
-  /** 429, also 503 with Retry-After. */
+  /** 429, or 503 with Retry-After. */
   'TooManyRequests',
   /** 5xx. */
   'ServerError',
-  /** No answer at all: refused, cut off, name not found, TLS, silent for too long; also credentials that could not be read. */
+  /** No answer: refused, broken off, name not found, TLS, time-out; or credentials that could not be read. */
   'Unreachable',
-  /** An answer that is none: not JSON, not what was asked for. */
+  /** An answer that makes no sense: not JSON, not what was asked for. */
   'Unreadable',
 ] as const;
 export type ApiErrorCode = (typeof apiErrorCodes)[number];
 
+/** A request to the API server failed. The message begins with the request: `get nodes worker-1: …`. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: ApiErrorCode;
-  /** Of HTTP; 0 without an answer. */
+  /** The HTTP status; 0 without an answer. */
   readonly status: number;
-  /** What the server asks to wait before the next try. */
+  /** How long the server asks to wait before the next try. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ApiErrorCode, message: string, options: ErrorOptions & { status?: number; retryAfterSeconds?: number } = {}) {

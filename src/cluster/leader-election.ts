@@ -1,4 +1,7 @@
-/** One of several processes works, the others wait: who holds a Lease leads, until it cannot say in time that it still does. */
+/**
+ * Leader election: of several processes the one that holds a Lease works, until it fails to renew the Lease
+ * in time.
+ */
 
 import type { Clock } from '../loop/clock.ts';
 import { DeadlineError, withDeadline } from '../loop/deadline.ts';
@@ -8,35 +11,42 @@ import { type Hold, LeaseLock } from './lease-lock.ts';
 export interface LeadOptions {
   readonly api: KubernetesApi;
   readonly namespace: string;
-  /** Of the Lease. */
+  /** Name of the Lease. */
   readonly name: string;
-  /** Of this process alone, e.g. the pod's name and a random part. */
+  /** Unique for this process: the name of the pod and a random part. */
   readonly identity: string;
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
-  /** For the times in the Lease, which only people read. */
+  /** The date for the times in the Lease, which only people read; the machine's by default. */
   readonly date?: () => Date;
+  /** Ends the work and gives the Lease back. */
   readonly signal: AbortSignal;
-  /** The work of who leads. Its signal says to end it: nobody else begins before it has ended, unless we could not renew. */
+  /**
+   * The work of the leader. It must end when its signal is aborted: the Lease is given back only after it. If
+   * the Lease could not be renewed, another process may begin in spite of that.
+   */
   readonly onStartedLeading: (signal: AbortSignal) => Promise<void>;
+  /** Called for every holder that is seen, this process included. */
   readonly onNewLeader?: (identity: string) => void;
+  /** Called for every failed request. */
   readonly log?: (error: unknown) => void;
 }
 
-// client-go's.
+// The times are those of client-go.
 const leaseSeconds = 15;
-/** Sooner than others may take it. */
+/** Shorter than the Lease lasts: we stop before another process may take it. */
 const renewMilliseconds = 10_000;
 const retryMilliseconds = 2_000;
 const jitter = 1.2;
-/** One answer that does not come must not cost the lease. */
+/** Half of it, so that one missing answer does not cost the Lease. */
 const attemptMilliseconds = renewMilliseconds / 2;
 
 /**
- * Waits for the lease, leads, and gives it back. Resolves when the work has ended: `Lost` when that was because the lease could not be
- * renewed (the caller may try again), `Stopped` because of the signal or by itself.
- * @throws what the work throws, after giving the lease back
+ * Waits for the Lease, does the work, and gives the Lease back.
+ * @returns `Lost` when the work was ended because the Lease could not be renewed: the caller may try again.
+ * `Stopped` when the signal ended it, or when it ended by itself
+ * @throws whatever the work throws, after giving the Lease back
  */
 export async function lead(options: LeadOptions): Promise<'Stopped' | 'Lost'> {
   const { clock, signal, onStartedLeading, log, date = () => new Date() } = options;
@@ -54,7 +64,7 @@ export async function lead(options: LeadOptions): Promise<'Stopped' | 'Lost'> {
   signal.addEventListener('abort', stop);
   const ended = new AbortController();
   const work = onStartedLeading(leading.signal).finally(() => ended.abort());
-  // It is awaited below, but it may fail before we get there.
+  // Awaited below. Until then a failure must not count as unhandled.
   work.catch(() => undefined);
   try {
     const isHeld = await renew(lock, { clock, held, ended: ended.signal, ...(log && { log }) });
@@ -71,7 +81,7 @@ export async function lead(options: LeadOptions): Promise<'Stopped' | 'Lost'> {
   }
 }
 
-/** When the lease was last known to be ours, by the clock; none when stopped before. */
+/** Waits until the Lease is ours. @returns when it was asked for, by the clock; undefined when stopped */
 async function acquire(lock: LeaseLock, { clock, random, signal, log }: LeadOptions): Promise<number | undefined> {
   while (!signal.aborted) {
     const asked = clock.now();
@@ -89,14 +99,17 @@ interface Renewal {
   readonly log?: (error: unknown) => void;
 }
 
-/** Until the work has ended: true; false when the lease is not ours any more, or might soon not be. */
+/**
+ * Keeps the Lease.
+ * @returns true when the work has ended; false when the Lease is lost, or could not be renewed in time
+ */
 async function renew(lock: LeaseLock, { clock, held, ended, log }: Renewal): Promise<boolean> {
   let deadline = held + renewMilliseconds;
   while (true) {
     await sleep(clock, Math.min(retryMilliseconds, deadline - clock.now()), ended);
     if (ended.aborted) return true;
     const asked = clock.now();
-    // From when it was asked: others count from when they see it, which is later.
+    // Counted from before the request: others count from when they see the new time, which is later.
     if (asked >= deadline) return false;
     const milliseconds = Math.min(attemptMilliseconds, deadline - asked);
     const hold = await tryHold(lock, { milliseconds, clock, ended, log });
@@ -123,7 +136,7 @@ async function tryHold(lock: LeaseLock, { milliseconds, clock, ended, log }: Att
   }
 }
 
-/** As long, or until the signal. */
+/** Resolves after this time, or when the signal is aborted. */
 function sleep(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<undefined> {
   return clock.sleep(Math.max(0, milliseconds), signal).then(
     () => undefined,

@@ -1,6 +1,7 @@
 /**
- * A Lease as a lock: taken, kept and given back by compare-and-swap. As in client-go no clock but our own is trusted: a lease has run out when
- * it has not changed before our eyes for as long as it says; the times in it are for people.
+ * A Lease as a lock, taken, kept and given back by compare-and-swap. As in client-go, only our own monotonic
+ * clock is trusted: a Lease has run out if we have not seen it change for its duration. The times written in
+ * it are for people.
  */
 
 import { isDeepStrictEqual } from 'node:util';
@@ -13,17 +14,17 @@ export interface LeaseLockOptions {
   readonly api: KubernetesApi;
   readonly namespace: string;
   readonly name: string;
-  /** Of this process alone: whoever has the same name takes the lease for its own. */
+  /** Unique for this process: a process with the same identity would take the Lease for its own. */
   readonly identity: string;
   readonly leaseSeconds: number;
   readonly clock: Clock;
-  /** For the times that people read. */
+  /** The date for the times in the Lease. */
   readonly date: () => Date;
-  /** Called for every holder that is seen in it, ourselves too. */
+  /** Called for every new holder that is seen, this process included. */
   readonly onNewLeader?: (identity: string) => void;
 }
 
-/** `Busy`: somebody else was faster this time, which says nothing of the next. */
+/** `Busy`: another process wrote it at the same time. Try again. */
 export type Hold = 'Held' | 'HeldByOther' | 'Busy';
 
 type Spec = NonNullable<Lease['spec']>;
@@ -38,9 +39,9 @@ export class LeaseLock {
     this.#options = options;
   }
 
-  /** Takes the lease if it is free, or keeps it. @throws ApiError */
+  /** Takes the Lease if it is free, or renews it. @throws ApiError */
   async hold(): Promise<Hold> {
-    // Who holds it knows what it wrote last, and can spare the server a read.
+    // The holder knows what it wrote last, so it need not read first.
     if (this.#lease !== undefined && this.#isOurs() && (await this.#write(this.#lease))) return 'Held';
     const lease = await this.#read();
     if (lease === undefined) return (await this.#create()) ? 'Held' : 'Busy';
@@ -49,7 +50,7 @@ export class LeaseLock {
     return (await this.#write(lease)) ? 'Held' : 'Busy';
   }
 
-  /** Lets others take it at once. @throws ApiError */
+  /** Gives the Lease back, so that another process can take it at once. @throws ApiError */
   async release(): Promise<void> {
     if (this.#lease === undefined || !this.#isOurs()) return;
     await this.#patch(this.#lease, { holderIdentity: '', leaseDurationSeconds: 1, renewTime: this.#now() });
@@ -68,7 +69,7 @@ export class LeaseLock {
     return created !== undefined;
   }
 
-  /** False when it has changed since. */
+  /** False when the Lease has changed in between. */
   async #write(lease: Lease): Promise<boolean> {
     const { identity } = this.#options;
     const { holderIdentity = '', leaseTransitions = 0 } = lease.spec ?? {};
@@ -116,7 +117,7 @@ export class LeaseLock {
   }
 }
 
-/** Undefined for the one error that is an answer. */
+/** Undefined if it fails with this code. */
 async function unless<Value>(code: ApiError['code'], answer: Promise<Value>): Promise<Value | undefined> {
   try {
     return await answer;

@@ -1,4 +1,7 @@
-/** The agent's end of its NodeKubelet: what the controller has answered, the claim, and the report. Every write is compare-and-swap. */
+/**
+ * The agent's side of its NodeKubelet: it reads what the controller has answered, claims an approval, and
+ * writes the report. Every write is compare-and-swap.
+ */
 
 import { canonicalJson } from '../api/json.ts';
 import { nodeKubeletKind } from '../api/schema/node-kubelet.ts';
@@ -9,12 +12,13 @@ import { claimedStatus } from '../node/report/status.ts';
 import { ApiError, type JsonOperation, type KubernetesApi } from './kubernetes-api.ts';
 import { nodeKubelets } from './own-resources.ts';
 
-export interface NodeIdentity {
+/** The Node of this host. */
+export interface NodeReference {
   readonly name: string;
   readonly uid: string;
 }
 
-/** What has been seen of the one NodeKubelet, and a way to add what a write of our own returned. */
+/** The NodeKubelet as it was last seen, and a way to add the answer to a write of our own. */
 export interface NodeKubeletCache {
   current(): NodeKubelet | undefined;
   absorb(object: NodeKubelet): void;
@@ -22,22 +26,30 @@ export interface NodeKubeletCache {
 
 export interface NodeKubeletLink {
   /**
-   * What was granted to an earlier Node of this name was not granted to this one.
-   * @param newId of the next request, should one be needed
+   * What the controller has permitted. An approval for an earlier Node of the same name does not count.
+   * @param newId the id of the next request, if one is needed
    */
-  permission(node: NodeIdentity | undefined, newId: string): Permission;
-  /** Never throws: what keeps it from being claimed is part of the answer. */
+  permission(node: NodeReference | undefined, newId: string): Permission;
+  /**
+   * Claims the approval of a request. Never throws for the API server's sake: the answer says why it was not
+   * claimed.
+   */
   claim(request: DisruptionRequest): Promise<ClaimResult>;
   /**
-   * Writes what differs, and makes the object where there is none.
-   * @throws ApiError; TooOld where the NodeKubelet belongs to an earlier Node of this name
+   * Writes the status if it differs. Creates the object if there is none.
+   * @throws ApiError
+   * @throws FormerNodeKubeletError if the NodeKubelet belongs to an earlier Node of this name
    */
-  report(node: NodeIdentity, statusFor: StatusFor): Promise<'Written' | 'Unchanged'>;
+  report(node: NodeReference, statusFor: StatusFor): Promise<'Written' | 'Unchanged'>;
 }
 
+/** Makes the status to write. @param generation of the object that it will be written to */
 export type StatusFor = (previous: NodeKubeletStatus | undefined, generation: number) => NodeKubeletStatus;
 
-/** A Node that was made again under its name waits until the garbage collector has removed the NodeKubelet of the one before. */
+/**
+ * A Node that was deleted and made again must wait until the garbage collector has removed its former
+ * NodeKubelet.
+ */
 export class FormerNodeKubeletError extends Error {
   override readonly name = 'FormerNodeKubeletError';
 }
@@ -45,77 +57,78 @@ export class FormerNodeKubeletError extends Error {
 export interface LinkOptions {
   readonly api: KubernetesApi;
   readonly cache: NodeKubeletCache;
-  /** RFC 3339. */
+  /** The date in RFC 3339. */
   readonly now: () => string;
-  /** A write has met what somebody else has written: of that, no event may tell any more. */
+  /** Called after a conflict, when the object was read again: the watch may never report what was read. */
   readonly onChange: () => void;
 }
 
-export function linkNodeKubelet({ api, cache, now, onChange }: LinkOptions): NodeKubeletLink {
-  const write = async (seen: NodeKubelet, status: NodeKubeletStatus): Promise<void> => {
-    const body: JsonOperation[] = [
-      { op: 'add', path: '/metadata/resourceVersion', value: seen.metadata.resourceVersion },
-      { op: 'add', path: '/status', value: status },
-    ];
-    cache.absorb(await api.patch(nodeKubelets, seen.metadata.name, { type: 'Json', body }, { subresource: 'status' }));
+/** Makes no request by itself. */
+export function linkNodeKubelet(options: LinkOptions): NodeKubeletLink {
+  const { cache } = options;
+  return {
+    permission: (node, newId) => {
+      const seen = cache.current();
+      return permissionFrom(seen && node && isFormer(seen, node) ? undefined : seen, newId);
+    },
+    claim: (request) => claim(options, request),
+    report: (node, statusFor) => report(options, node, statusFor),
   };
-  const readAgain = async (name: string): Promise<void> => {
-    cache.absorb(await api.get(nodeKubelets, name));
-    onChange();
-  };
-
-  const claim = async (request: DisruptionRequest): Promise<ClaimResult> => {
-    const seen = cache.current();
-    if (seen?.spec?.approval?.request !== request.id) return notClaimed('the approval was taken back');
-    try {
-      await write(seen, claimedStatus(seen.status, request, seen.metadata.generation ?? 0, now()));
-      return { kind: 'Claimed' };
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.code !== 'Conflict') return notClaimed(error.message);
-      await readAgain(seen.metadata.name).catch(ignoreApiError);
-      return notClaimed('the NodeKubelet was changed at the same time');
-    }
-  };
-
-  const create = async (node: NodeIdentity): Promise<NodeKubelet> => {
-    try {
-      const made = await api.create(nodeKubelets, newNodeKubelet(node));
-      cache.absorb(made);
-      return made;
-    } catch (error) {
-      if (!isApiError(error, 'AlreadyExists')) throw error;
-      const found = await api.get(nodeKubelets, node.name);
-      cache.absorb(found);
-      return found;
-    }
-  };
-
-  const report = async (node: NodeIdentity, statusFor: StatusFor): Promise<'Written' | 'Unchanged'> => {
-    for (let attempt = 1; ; attempt += 1) {
-      const seen = cache.current() ?? (await create(node));
-      refuseFormer(seen, node);
-      const status = statusFor(seen.status, seen.metadata.generation ?? 0);
-      if (canonicalJson(status) === canonicalJson(seen.status)) return 'Unchanged';
-      try {
-        await write(seen, status);
-        return 'Written';
-      } catch (error) {
-        if (!isApiError(error, 'Conflict') || attempt === mostAttempts) throw error;
-        await readAgain(node.name);
-      }
-    }
-  };
-
-  const permission = (node: NodeIdentity | undefined, newId: string): Permission => {
-    const seen = cache.current();
-    return permissionFrom(seen && node && isFormer(seen, node) ? undefined : seen, newId);
-  };
-
-  return { permission, claim, report };
 }
 
-/** The controller writes spec now and then; it does not do so again and again. */
+async function claim(options: LinkOptions, request: DisruptionRequest): Promise<ClaimResult> {
+  const seen = options.cache.current();
+  if (seen?.spec?.approval?.request !== request.id) return notClaimed('the approval was taken back');
+  try {
+    await write(options, seen, claimedStatus(seen.status, request, seen.metadata.generation ?? 0, options.now()));
+    return { kind: 'Claimed' };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.code !== 'Conflict') return notClaimed(error.message);
+    await readAgain(options, seen.metadata.name).catch(ignoreApiError);
+    return notClaimed('the NodeKubelet was changed at the same time');
+  }
+}
+
+async function report(options: LinkOptions, node: NodeReference, statusFor: StatusFor): Promise<'Written' | 'Unchanged'> {
+  for (let attempt = 1; ; attempt += 1) {
+    const seen = options.cache.current() ?? (await create(options, node));
+    refuseFormer(seen, node);
+    const status = statusFor(seen.status, seen.metadata.generation ?? 0);
+    if (canonicalJson(status) === canonicalJson(seen.status)) return 'Unchanged';
+    try {
+      await write(options, seen, status);
+      return 'Written';
+    } catch (error) {
+      if (!isApiError(error, 'Conflict') || attempt === mostAttempts) throw error;
+      await readAgain(options, node.name);
+    }
+  }
+}
+
+async function write({ api, cache }: LinkOptions, seen: NodeKubelet, status: NodeKubeletStatus): Promise<void> {
+  const body: JsonOperation[] = [
+    { op: 'add', path: '/metadata/resourceVersion', value: seen.metadata.resourceVersion },
+    { op: 'add', path: '/status', value: status },
+  ];
+  cache.absorb(await api.patch(nodeKubelets, seen.metadata.name, { type: 'Json', body }, { subresource: 'status' }));
+}
+
+async function readAgain({ api, cache, onChange }: LinkOptions, name: string): Promise<void> {
+  cache.absorb(await api.get(nodeKubelets, name));
+  onChange();
+}
+
+async function create({ api, cache }: LinkOptions, node: NodeReference): Promise<NodeKubelet> {
+  const created = await api.create(nodeKubelets, newNodeKubelet(node)).catch((error: unknown) => {
+    if (!isApiError(error, 'AlreadyExists')) throw error;
+    return api.get(nodeKubelets, node.name);
+  });
+  cache.absorb(created);
+  return created;
+}
+
+/** Enough: the controller writes the spec now and then, not many times in a row. */
 const mostAttempts = 3;
 
 function permissionFrom(seen: NodeKubelet | undefined, newId: string): Permission {
@@ -129,22 +142,25 @@ function permissionFrom(seen: NodeKubelet | undefined, newId: string): Permissio
   };
 }
 
-function newNodeKubelet({ name, uid }: NodeIdentity): NodeKubelet {
+function newNodeKubelet({ name, uid }: NodeReference): NodeKubelet {
   const owner = { apiVersion: 'v1', kind: 'Node', name, uid };
   return { apiVersion, kind: nodeKubeletKind, metadata: { name, ownerReferences: [owner] } };
 }
 
-/** One from which somebody has taken the owner away counts as this Node's, here as for the controller. */
-function isFormer({ metadata }: NodeKubelet, { uid }: NodeIdentity): boolean {
+/**
+ * Whether it belongs to an earlier Node. Without an owner it counts as this Node's, as it does for the
+ * controller.
+ */
+function isFormer({ metadata }: NodeKubelet, { uid }: NodeReference): boolean {
   const owners = (metadata.ownerReferences ?? []).filter(({ kind }) => kind === 'Node');
   return owners.length > 0 && owners.every((owner) => owner.uid !== uid);
 }
 
-function refuseFormer(seen: NodeKubelet, node: NodeIdentity): void {
+function refuseFormer(seen: NodeKubelet, node: NodeReference): void {
   if (!isFormer(seen, node)) return;
   const [owner] = seen.metadata.ownerReferences ?? [];
   throw new FormerNodeKubeletError(
-    `the NodeKubelet ${node.name} belongs to an earlier Node of this name (uid ${owner?.uid}); the garbage collector removes it, and then this node gets its own`,
+    `the NodeKubelet ${node.name} belongs to an earlier Node of this name (uid ${owner?.uid}). The garbage collector of Kubernetes will remove it; then this node gets its own`,
   );
 }
 

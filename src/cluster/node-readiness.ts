@@ -1,9 +1,10 @@
-/** Whether a Node is Ready and since when that has been known, read from the API server itself: what a watch has seen may be old. */
+/** Whether a Node is Ready, read from the API server: what a watch has seen may be old. */
 
 import type { NodeReadiness } from '../node/ports/node-readiness.ts';
 import { ApiError, type KubernetesApi } from './kubernetes-api.ts';
 import { nodes } from './resources.ts';
 
+/** Reads the Node's condition Ready. An API server that fails is `Unreachable`, not an error. */
 export async function readiness(api: KubernetesApi, nodeName: string): Promise<NodeReadiness> {
   try {
     const { status } = await api.get(nodes, nodeName);
@@ -15,7 +16,7 @@ export async function readiness(api: KubernetesApi, nodeName: string): Promise<N
       isReady: ready.status === 'True',
       message: message || reason || `its condition Ready is ${ready.status}`,
       heartbeat,
-      // By the clock of this machine, which is the one that the kubelet has written it by.
+      // The kubelet runs on this machine, so both times are by the same clock.
       heartbeatAge: Date.now() - Date.parse(heartbeat),
     };
   } catch (error) {

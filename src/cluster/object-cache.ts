@@ -1,6 +1,7 @@
 /**
- * What is known of the objects of one kind, from lists, from a watch and from the answers to our own writes, which overtake each other:
- * what is older never replaces what is newer, and what is gone stays gone.
+ * What is known of the objects of one kind. It comes from lists, from a watch, and from the answers to our
+ * own writes, which may overtake each other. So an older version never replaces a newer one, and a deleted
+ * object does not come back.
  */
 
 import type { KubernetesObject } from './kubernetes-api.ts';
@@ -12,18 +13,19 @@ export interface Change<Body> {
   readonly after: Body | undefined;
 }
 
-/** No answer to a write of ours is under way for longer. */
-const graveMilliseconds = 300_000;
+/** How long a deletion is remembered. No answer to a write of ours is under way for longer. */
+const tombstoneMilliseconds = 300_000;
 
-interface Grave {
+/** A deleted object. */
+interface Tombstone {
   readonly resourceVersion: string | undefined;
   readonly until: number;
 }
 
 export class ObjectCache<Body extends KubernetesObject> {
   readonly #objects = new Map<string, Body>();
-  /** In the order of their times. */
-  readonly #graves = new Map<string, Grave>();
+  /** The oldest first. */
+  readonly #tombstones = new Map<string, Tombstone>();
   readonly #now: () => number;
 
   /** @param now milliseconds, monotonic */
@@ -31,35 +33,42 @@ export class ObjectCache<Body extends KubernetesObject> {
     this.#now = now;
   }
 
+  /** The objects by name. It is always the same map. */
   get objects(): ReadonlyMap<string, Body> {
     return this.#objects;
   }
 
-  /** The change it makes; none when what is known is as new. */
+  /** Takes an object. @returns the change; undefined if it is not newer than what is known */
   put(after: Body): Change<Body> | undefined {
     const { name, resourceVersion } = after.metadata;
     const before = this.#objects.get(name);
     if (before !== undefined && isKnown(before, resourceVersion)) return undefined;
-    const grave = this.#graves.get(name);
-    if (grave !== undefined && (grave.resourceVersion === resourceVersion || isOlder(resourceVersion, grave.resourceVersion)))
+    const tombstone = this.#tombstones.get(name);
+    if (
+      tombstone !== undefined &&
+      (tombstone.resourceVersion === resourceVersion || isOlder(resourceVersion, tombstone.resourceVersion))
+    )
       return undefined;
-    this.#graves.delete(name);
+    this.#tombstones.delete(name);
     this.#objects.set(name, after);
     return { name, before, after };
   }
 
-  /** @param resourceVersion at which it was gone */
+  /**
+   * Takes a deletion.
+   * @param resourceVersion of the deletion
+   * @returns the change; undefined if the object was not there, or has been made anew since
+   */
   remove(name: string, resourceVersion: string | undefined): Change<Body> | undefined {
     const before = this.#objects.get(name);
-    // It has been made anew since.
     if (before !== undefined && isOlder(resourceVersion, before.metadata.resourceVersion)) return undefined;
-    if (isOlder(resourceVersion, this.#graves.get(name)?.resourceVersion)) return undefined;
+    if (isOlder(resourceVersion, this.#tombstones.get(name)?.resourceVersion)) return undefined;
     this.#bury(name, resourceVersion);
     this.#objects.delete(name);
     return before === undefined ? undefined : { name, before, after: undefined };
   }
 
-  /** Takes a whole list, as of a version: what is not in it is gone. */
+  /** Takes a whole list of this version: objects that are not in it are deleted. @returns the changes */
   replace(items: readonly Body[], resourceVersion: string): Change<Body>[] {
     const listed = new Set(items.map(({ metadata }) => metadata.name));
     const missing = [...this.#objects.keys()].filter((name) => !listed.has(name));
@@ -67,19 +76,22 @@ export class ObjectCache<Body extends KubernetesObject> {
     return changes.filter((change) => change !== undefined);
   }
 
-  /** For a server that has gone back in time, as after a backup was restored: from now on versions that were older are newer. */
+  /**
+   * Call this when the server has gone back in time, as after a restored backup: from now on every version
+   * counts as newer.
+   */
   forgetVersions(): void {
-    this.#graves.clear();
+    this.#tombstones.clear();
     for (const [name, object] of this.#objects) this.#objects.set(name, withoutVersion(object));
   }
 
   #bury(name: string, resourceVersion: string | undefined): void {
     const now = this.#now();
-    this.#graves.delete(name);
-    this.#graves.set(name, { resourceVersion, until: now + graveMilliseconds });
-    for (const [other, { until }] of this.#graves) {
+    this.#tombstones.delete(name);
+    this.#tombstones.set(name, { resourceVersion, until: now + tombstoneMilliseconds });
+    for (const [other, { until }] of this.#tombstones) {
       if (until > now) return;
-      this.#graves.delete(other);
+      this.#tombstones.delete(other);
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The two resources of ours, as the API server serves them. */
+/** Our own two resources, as the API server serves them. */
 
 import { nodeKubeletKind } from '../api/schema/node-kubelet.ts';
 import { apiVersion, kind } from '../api/schema/schema.ts';

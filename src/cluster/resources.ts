@@ -1,4 +1,4 @@
-/** The kinds of Kubernetes itself that we read and write, each only as far as it means something here. */
+/** The kinds of Kubernetes that we read and write, with the fields that we use. */
 
 import type { KubernetesApi, KubernetesObject, Resource } from './kubernetes-api.ts';
 
@@ -32,7 +32,7 @@ export const nodes: Resource<Node> = { apiVersion: 'v1', kind: 'Node', plural: '
 
 export interface Lease extends KubernetesObject {
   readonly spec?: {
-    /** '' when it was given back. */
+    /** '' when the Lease was given back. */
     readonly holderIdentity?: string;
     readonly leaseDurationSeconds?: number;
     readonly acquireTime?: string;
@@ -41,15 +41,17 @@ export interface Lease extends KubernetesObject {
   };
 }
 
+/** Leases of one namespace. */
 export function leases(namespace: string): Resource<Lease> {
   return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases', namespace };
 }
 
-/** The ledger of the fleet stands in one. */
+/** The ledger of the fleet is one. */
 export interface ConfigMap extends KubernetesObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** ConfigMaps of one namespace. */
 export function configMaps(namespace: string): Resource<ConfigMap> {
   return { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespace };
 }
@@ -81,6 +83,7 @@ export interface EventSeries {
   readonly lastObservedTime: string;
 }
 
+/** Events of one namespace. Those about cluster-scoped objects are in `default`. */
 export function events(namespace: string): Resource<Event> {
   return { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events', namespace };
 }
@@ -102,7 +105,7 @@ export const selfSubjectReviews: Resource<SelfSubjectReview> = {
   plural: 'selfsubjectreviews',
 };
 
-/** Who the API server takes us for; any user may ask. */
+/** The user that the API server takes us for. Every user may ask. @throws ApiError */
 export async function whoAmI(api: KubernetesApi): Promise<UserInfo | undefined> {
   const { status } = await api.create(selfSubjectReviews, { metadata: { name: '' } });
   return status?.userInfo;

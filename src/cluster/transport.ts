@@ -1,4 +1,6 @@
-/** One HTTP request to the API server with the credentials of the moment, until its answer begins. */
+/**
+ * Sends one HTTP request to the API server, with the current credentials, and waits until its answer begins.
+ */
 
 import { type Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -7,25 +9,29 @@ import type { Credentials, CurrentCredentials } from './credentials.ts';
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** With its query. */
+  /** With the query string. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Ends the request, or the answer that is being read, with the signal's reason. */
+  /** Ends the request, or the answer that is being read. */
   readonly signal: AbortSignal;
 }
 
 export type Transport = (call: Call) => Promise<IncomingMessage>;
 
-/** A peer that is gone is noticed although nobody has anything to say. */
+/** TCP keep-alive: the kernel notices that a peer is gone even if nothing is sent. */
 const keepAliveMilliseconds = 30_000;
 
-/** Rejects with the errors of the connection, of the credentials, or with the signal's reason. */
+/**
+ * Requests share connections.
+ * @returns a function that rejects with errors of the connection, a CredentialsError, or the reason of the
+ * signal
+ */
 export function makeTransport(credentials: Credentials): Transport {
   const agentOf = sharedAgent();
 
   return async (call) => {
-    // Plugins that make credentials have no time limit of their own.
+    // A plugin that makes credentials has no time limit of its own.
     const current = await orAborted(call.signal, credentials.current());
     const answer = await send(call, current, agentOf(current));
     if (answer.statusCode === 401) credentials.forget();
@@ -33,21 +39,21 @@ export function makeTransport(credentials: Credentials): Transport {
   };
 }
 
-/** The same connections for as long as they would be made with the same certificates. */
+/** Keeps an agent, with its connections, as long as server and certificates stay the same. */
 function sharedAgent(): (current: CurrentCredentials) => Agent {
   let shared: { readonly agent: Agent; readonly connection: string } | undefined;
   return ({ agent, connection, server }) => {
     const name = `${server} ${connection}`;
     if (shared?.connection !== name) {
       closeIdle(shared?.agent);
-      // The library makes one for a single request, and knows no option for more.
+      // The library makes an agent for one request, and has no option to keep it.
       shared = { agent: Object.assign(agent, { keepAlive: true }), connection: name };
     }
     return shared.agent;
   };
 }
 
-/** What is under way ends as it began; nothing new is sent there. */
+/** Closes idle connections. Requests under way are not disturbed. */
 function closeIdle(agent: Agent | undefined): void {
   if (agent === undefined) return;
   Object.assign(agent, { keepAlive: false });
@@ -73,7 +79,7 @@ function send(
     sent.on('socket', (socket) => {
       socket.setKeepAlive(true, keepAliveMilliseconds);
     });
-    // Also after the answer has begun: then the reader of the answer gets it too, and this does nothing.
+    // After the answer has begun this does nothing: then the reader of the answer gets the error.
     sent.on('error', (error) => reject(signal.aborted ? signal.reason : error));
     sent.end(body);
   });

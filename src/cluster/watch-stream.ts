@@ -1,19 +1,24 @@
-/** The lines of a watch: one JSON event each, in however many pieces they come. */
+/** Splits the stream of a watch into lines, and reads the JSON event in each. */
 
 import { objectFrom } from './answer.ts';
 import { failureOfStatus, isStatus } from './api-failure.ts';
 import { ApiError, type KubernetesObject, type Resource, type WatchEvent } from './kubernetes-api.ts';
 
-/** etcd takes objects of 1.5 MiB. */
+/** In characters. An object in etcd has at most 1.5 MiB. */
 const longestLine = 16 * 1024 * 1024;
 
 export interface LineSplitter {
-  /** The lines that a piece of text completes. @throws ApiError `Unreadable` for one without end */
+  /**
+   * Takes a piece of text.
+   * @returns the lines that it completes.
+   * @throws ApiError `Unreadable` for a line that is too long
+   */
   push(piece: string): string[];
-  /** @throws ApiError `Unreadable` when the last line is not complete */
+  /** Call this at the end of the stream. @throws ApiError `Unreadable` when the last line is not complete */
   end(): void;
 }
 
+/** @param what was asked for, for messages: `watch nodes` */
 export function lineSplitter(what: string): LineSplitter {
   let rest = '';
   return {
@@ -25,12 +30,15 @@ export function lineSplitter(what: string): LineSplitter {
       return complete.filter((line) => line.trim() !== '');
     },
     end() {
-      if (rest.trim() !== '') throw new ApiError('Unreadable', `${what}: it ended within an event`);
+      if (rest.trim() !== '') throw new ApiError('Unreadable', `${what}: the watch ended in the middle of an event`);
     },
   };
 }
 
-/** @throws ApiError what the server says instead of an event, `Gone` above all; `Unreadable` */
+/**
+ * The event in one line.
+ * @throws ApiError the failure that the server reports instead of an event, most often `Gone`; `Unreadable`
+ */
 export function eventFrom<Body extends KubernetesObject>(what: string, resource: Resource<Body>, line: string): WatchEvent<Body> {
   const { type, object } = parsed(what, line);
   switch (type) {
@@ -44,9 +52,9 @@ export function eventFrom<Body extends KubernetesObject>(what: string, resource:
       return { type: 'Bookmark', resourceVersion: objectFrom(what, resource, object).metadata.resourceVersion ?? '' };
     case 'ERROR':
       if (isStatus(object)) throw failureOfStatus(what, object);
-      throw new ApiError('Unreadable', `${what}: an error that does not say which`);
+      throw new ApiError('Unreadable', `${what}: the server reported an error without a reason`);
     default:
-      throw new ApiError('Unreadable', `${what}: an event of the unknown type ${String(type)}`);
+      throw new ApiError('Unreadable', `${what}: an event has the unknown type ${String(type)}`);
   }
 }
 
@@ -55,7 +63,7 @@ function parsed(what: string, line: string): { readonly type?: unknown; readonly
     const event: unknown = JSON.parse(line);
     if (typeof event === 'object' && event !== null) return event;
   } catch (error) {
-    throw new ApiError('Unreadable', `${what}: an event that is no JSON`, { cause: error });
+    throw new ApiError('Unreadable', `${what}: an event is not JSON`, { cause: error });
   }
-  throw new ApiError('Unreadable', `${what}: an event that is no object`);
+  throw new ApiError('Unreadable', `${what}: an event is not an object`);
 }

@@ -1,6 +1,6 @@
 /**
- * One watch, from its request to its end. The library's own `Watch` (1.4.0) loses its time-out, makes new connections every time and
- * swallows what it cannot parse.
+ * One watch, from its request to its end. The `Watch` of `@kubernetes/client-node` 1.4.0 is not used: it
+ * loses its time-out, makes a new connection each time, and ignores lines that it cannot parse.
  */
 
 import { Deadline } from '../loop/deadline.ts';
@@ -14,10 +14,14 @@ import { eventFrom, lineSplitter } from './watch-stream.ts';
 interface Connection {
   readonly transport: Transport;
   readonly headers: Readonly<Record<string, string>>;
-  /** Until the answer begins. */
+  /** Time limit until the answer begins. */
   readonly requestMilliseconds: number;
 }
 
+/**
+ * As `watch` of KubernetesApi. A watch that the server has accepted ends without an error when the server
+ * falls silent.
+ */
 export async function watch<Body extends KubernetesObject>(
   { transport, headers, requestMilliseconds }: Connection,
   resource: Resource<Body>,

@@ -96,8 +96,8 @@ describe('a kubeconfig that cannot be used names itself and what is wrong', () =
   test.each([
     ['nothing', '', /it is empty/],
     ['no YAML', '{', /it is not YAML/],
-    ['no map', '- a', /it is no map/],
-    ['no list', JSON.stringify({ clusters: {} }), /clusters is no list/],
+    ['no map', '- a', /it is not a map/],
+    ['no list', JSON.stringify({ clusters: {} }), /clusters is not a list/],
     ['no name', JSON.stringify({ clusters: [{}] }), /clusters\[0\] has no name/],
     ['no current context', JSON.stringify({ contexts: [context] }), /no current context/],
     ['no such context', JSON.stringify({ contexts: [context], 'current-context': 'y' }), /no context y/],

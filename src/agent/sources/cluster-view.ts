@@ -22,9 +22,9 @@ export interface ClusterSnapshot {
  * For its nodes, an object that is being deleted is gone already: the controller keeps it until all of them
  * have gone back to what they had before.
  */
-export function readCluster({ kubeletConfigs, node, nodeName, trouble }: ClusterView, validate: Validate): ClusterSnapshot {
+export function readCluster({ kubeletConfigs, node, nodeName, connectError }: ClusterView, validate: Validate): ClusterSnapshot {
   if (kubeletConfigs === undefined || node === 'NotListed') {
-    return lost(trouble ?? 'the API server has not answered yet', 'the node keeps what it has until the API server answers');
+    return lost(connectError ?? 'the API server has not answered yet', 'the node keeps what it has until the API server answers');
   }
   if (node === 'Missing') {
     const remedy = 'the node keeps what it has until a Node of this name is there (--node-name gives another name)';

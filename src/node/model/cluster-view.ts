@@ -17,6 +17,6 @@ export interface ClusterView {
   readonly kubeletConfigs: readonly KubeletConfig[] | undefined;
   readonly node: NodeSeen | 'NotListed' | 'Missing';
   readonly nodeName: string;
-  /** What keeps the server from answering, where something does. */
-  readonly trouble: string | undefined;
+  /** The message of the latest error; undefined if there was none. */
+  readonly connectError: string | undefined;
 }

@@ -16,7 +16,7 @@ const newer = (object: KubeletConfig, fields: object) => ({ ...object, spec: { .
 
 const validate = validateStored(validateKubeletConfig);
 const read = (view: Partial<ClusterView>) =>
-  readCluster({ kubeletConfigs: [workers, others], node, nodeName: 'a', trouble: undefined, ...view }, validate);
+  readCluster({ kubeletConfigs: [workers, others], node, nodeName: 'a', connectError: undefined, ...view }, validate);
 const lost = (reason: string) => ({
   answer: { kind: 'Unknown', problems: [{ code: 'SourceLost', reason }] },
   selected: undefined,
@@ -32,7 +32,7 @@ test('a node that nothing selects is an answer too', () => {
 
 test.each<[string, Partial<ClusterView>, string]>([
   ['objects that were never listed', { kubeletConfigs: undefined }, 'the API server has not answered yet'],
-  ['the reason for it', { kubeletConfigs: undefined, trouble: 'list nodes: refused' }, 'list nodes: refused'],
+  ['the reason for it', { kubeletConfigs: undefined, connectError: 'list nodes: refused' }, 'list nodes: refused'],
   ['a Node that was never listed', { node: 'NotListed' }, 'the API server has not answered yet'],
   ['a Node that is gone', { node: 'Missing' }, 'the API server has no Node named a'],
 ])('%s is absence of evidence', (_what, view, reason) => {

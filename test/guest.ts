@@ -1,4 +1,7 @@
-/** A throwaway machine with a real systemd for the host tier's tests: `hack/guest` as a function, tied to the life of the test run. */
+/**
+ * A throwaway machine with a real systemd for the host tier's tests: `hack/guest` as a function, tied to the
+ * life of the test run.
+ */
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,9 +13,15 @@ const program = fileURLToPath(new URL('../hack/guest', import.meta.url));
 export interface GuestOptions {
   /** Paths of this machine to show in the guest, writable: `/host` or `/host:/guest`. */
   readonly bind?: readonly string[];
-  /** Share this machine's network, as an agent with hostNetwork does. Without it the guest has a loopback interface of its own and nothing else. */
+  /**
+   * Share this machine's network, as an agent with hostNetwork does. Without it the guest has a loopback
+   * interface of its own and nothing else.
+   */
   readonly hostNetwork?: boolean;
-  /** A directory of this machine in which the guest's `/disk` is made, and removed with it. Everything else of a guest is in memory. */
+  /**
+   * A directory of this machine in which the guest's `/disk` is made, and removed with it. Everything else of
+   * a guest is in memory.
+   */
   readonly disk?: string;
 }
 
@@ -38,9 +47,10 @@ export interface Guest {
 }
 
 /**
- * Boots a guest (under a second) and resolves when its systemd and D-Bus answer. Call `stop` in `afterAll`. If this process ends first,
- * also by `kill -9`, `hack/guest` removes the machine.
- * @throws Error that says what is missing: root, systemd-nspawn, a kernel feature. The host tier fails without them; it never skips.
+ * Boots a guest (under a second) and resolves when its systemd and D-Bus answer. Call `stop` in `afterAll`.
+ * If this process ends first, also by `kill -9`, `hack/guest` removes the machine.
+ * @throws Error that says what is missing: root, systemd-nspawn, a kernel feature. The host tier fails
+ * without them; it never skips.
  */
 export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
   const name = `test-${randomBytes(4).toString('hex')}`;

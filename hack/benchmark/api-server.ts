@@ -1,4 +1,7 @@
-/** A process of its own with the double of an API server in it: a Node, one KubeletConfig. Arguments: where to write the kubeconfig, the object's file. */
+/**
+ * A process of its own with the double of an API server in it: a Node, one KubeletConfig. Arguments: where to
+ * write the kubeconfig, the object's file.
+ */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';

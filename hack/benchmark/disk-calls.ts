@@ -17,8 +17,8 @@ const changing =
   /^\d+ +(rename|unlink|rmdir|mkdir|mknod|link|symlink|chmod|fchmod|chown|fchown|lchown|truncate|ftruncate|utime|setxattr)/;
 
 /**
- * Counts the calls of process `pid` that succeed while `act` runs. The trace is in a directory that no agent watches: tracing an agent that
- * reads an event for each write to its trace would never end.
+ * Counts the calls of process `pid` that succeed while `act` runs. The trace is in a directory that no agent
+ * watches: tracing an agent that reads an event for each write to its trace would never end.
  */
 export async function diskCalls(pid: number, act: () => Promise<unknown>): Promise<DiskCalls> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-strace-'));

@@ -1,5 +1,6 @@
-/** Measures inside the machine, and prints the figures as JSON. Arguments: the bundled command, the number of rounds. */
+/** Measures inside the machine, and prints the figures as JSON. Arguments: the bundled command, the rounds. */
 
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,7 +32,9 @@ const nextFlag = () => ({ ...change, flag: (change.flag + 1) % 10 });
 /** What no unit file says differs. */
 const nextSetting = () => ({ ...change, maxPods: change.maxPods + 1 });
 
-/** Each gives the milliseconds from its beginning until the kubelet runs anew, and returns when all is done. */
+/**
+ * Each gives the milliseconds from its beginning until the kubelet runs anew, and returns when all is done.
+ */
 async function script(next: Change): Promise<number> {
   writeScriptFiles(next);
   const before = performance.now();
@@ -91,7 +94,9 @@ const pid = agent.pid ?? 0;
 const log = createInterface({ input: agent.stdout ?? process.stdin });
 await once(log, 'line');
 const settled = async () => void (await once(log, 'line', { signal: AbortSignal.timeout(30_000) }));
-/** From the rename of the object's file; what the source waits for quiet is in it (src/manifest/directory.ts). */
+/**
+ * From the rename of the object's file; what the source waits for quiet is in it (src/manifest/directory.ts).
+ */
 const edit = async (next: Change): Promise<number> => {
   const started = machine.nextStart();
   const done = settled();
@@ -122,6 +127,15 @@ await sleep(idleSeconds * 1000);
 const share = (processorTime(pid) - busy) / (idleSeconds * 10);
 figures.push({ what: 'at rest, agent: CPU', unit: '%', values: [share], budget: 0.1 });
 figures.push({ what: 'at rest, agent: memory (directory source)', unit: 'MiB', values: [residentMebibytes(pid)], budget: 64 });
+
+/** Two files grow as fast as a shell can write, in a directory on the way to what the agent watches. */
+const neighbour = spawn('sh', ['-c', 'while :; do echo >>/run/bench-one; echo >>/run/bench-two; done'], { stdio: 'ignore' });
+const undisturbed = processorTime(pid);
+await sleep(idleSeconds * 1000);
+const disturbed = (processorTime(pid) - undisturbed) / (idleSeconds * 10);
+neighbour.kill();
+await once(neighbour, 'exit');
+figures.push({ what: 'files of others grow in /run, agent: CPU', unit: '%', values: [disturbed], budget: 1 });
 
 const oneChange = await diskCalls(pid, async () => {
   change = nextFlag();

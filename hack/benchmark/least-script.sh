@@ -1,5 +1,6 @@
 #!/bin/sh
-# The least shell script that brings files onto a machine as durably as kubelet-config does, and restarts a unit: what hack/bench compares with.
+# The least shell script that brings files onto a machine as durably as kubelet-config does, and restarts a
+# unit: what hack/bench compares with.
 # Usage: least-script.sh DIRECTORY UNIT     DIRECTORY holds the files under their paths on the machine
 set -eu
 directory=$1 unit=$2 changed=

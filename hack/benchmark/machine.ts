@@ -1,4 +1,7 @@
-/** The machine that is measured, seen from within: a stub in the kubelet's place, objects, files for the script, and how long things take. */
+/**
+ * The machine that is measured, seen from within: a stub in the kubelet's place, objects, files for the
+ * script, and how long things take.
+ */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +16,10 @@ export const objects = '/etc/kubelet-config.d';
 export const scriptUnit = 'least.service';
 const scriptFiles = '/run/bench-script';
 
-/** What differs from one round to the next: `flag` ends up in the unit file, `maxPods` in the kubelet's configuration file only. */
+/**
+ * What differs from one round to the next: `flag` ends up in the unit file, `maxPods` in the kubelet's
+ * configuration file only.
+ */
 export interface Change {
   readonly flag: number;
   readonly maxPods: number;
@@ -100,7 +106,10 @@ export function startAgent(command: string): ChildProcess {
   return spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-/** An API server in a process of its own, and an agent that follows it; resolves when the agent has taken what is there. */
+/**
+ * An API server in a process of its own, and an agent that follows it; resolves when the agent has taken what
+ * is there.
+ */
 export async function startFollower(command: string): Promise<{ readonly agent: ChildProcess; stop(): void }> {
   const kubeconfig = '/run/bench-kubeconfig';
   const program = new URL('api-server.ts', import.meta.url).pathname;

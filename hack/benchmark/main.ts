@@ -1,4 +1,7 @@
-/** `hack/bench`: boots a throwaway machine, puts the directories that are written onto a disk, and has `inside.ts` measure in it. */
+/**
+ * `hack/bench`: boots a throwaway machine, puts the directories that are written onto a disk, and has
+ * `inside.ts` measure in it.
+ */
 
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,13 +1,17 @@
 /**
- * Tells when something happened to paths inside a root: inotify on every directory on the way to them, each found by a walk that never leaves
- * the root. A watch is bound to an inode, so when something happens on a way the ways are walked again: a directory may have come, gone, or become
- * another one.
+ * Tells when something happened to paths inside a root: inotify on every directory on the way to them, each
+ * found by a walk that never leaves the root. A watch is bound to an inode. So after an event on the way to a
+ * path, the paths are walked again: a directory may have come, gone, or become another one.
+ *
+ * The kernel tells of every name in a directory, and of every write. An event that concerns no path costs
+ * little, but a program that writes all the time to a file in `/run` would keep this process busy for ever.
+ * So a directory with too many foreign events rests: it is not watched until the period ends, and then the
+ * paths that have changed are told of.
  */
 
-import { closeSync, type FSWatcher, fstatSync, watch } from 'node:fs';
-import { pathComponents } from './path-components.ts';
+import { closeSync, type FSWatcher, type WatchEventType, watch } from 'node:fs';
 import { errnoOf } from './refusal.ts';
-import { componentsOf } from './walk.ts';
+import { type Name, placesOf, stateOf, type WatchedPath, watchedPaths } from './watch-places.ts';
 
 export interface PathWatch {
   /** In the directories every name counts that does not begin with a dot. */
@@ -20,119 +24,151 @@ export interface PathWatchOptions {
   readonly onChange: (path: string) => void;
   /** How long to wait before the next try when the kernel grants no watch; 10000 by default. */
   readonly retryMilliseconds?: number;
-}
-
-interface Name {
-  /** Those that are told of it. */
-  readonly paths: Set<string>;
-  isOnTheWay: boolean;
+  /** How long `mostForeignEvents` are counted, and the longest that a directory rests; 2000 by default. */
+  readonly periodMilliseconds?: number;
 }
 
 interface Watched {
   readonly watcher: FSWatcher;
   names: ReadonlyMap<string, Name>;
+  /** Events of this period that concerned no path. */
+  foreignEvents: number;
 }
 
-/** Somebody may replace directories faster than they can be watched; the events of that bring us back here. */
+/** A period with as many costs some milliseconds of processor time. */
+export const mostForeignEvents = 100;
+
+/** Directories may be replaced faster than they can be watched; the events of that lead back here. */
 const mostRounds = 20;
 
-export function watchPaths(root: string, { onChange, retryMilliseconds = 10_000 }: PathWatchOptions): PathWatch {
-  const watched = new Map<string, Watched>();
-  let wanted: readonly DesiredRevision[] = [];
-  let retry: NodeJS.Timeout | undefined;
+/** Watches nothing until `watch` is called; each call replaces what the one before asked for. */
+export function watchPaths(root: string, options: PathWatchOptions): PathWatch {
+  return new PathWatcher(root, options);
+}
 
-  /** Again until nothing new is found: a directory may appear after it was looked for and before the one above it is watched. */
-  const renew = () => {
+class PathWatcher implements PathWatch {
+  readonly #root: string;
+  readonly #options: PathWatchOptions;
+  /** By the identity of the directory, as are those that rest. */
+  readonly #watched = new Map<string, Watched>();
+  readonly #resting = new Set<string>();
+  #paths: readonly WatchedPath[] = [];
+  /** By key, the state of each path when it was first watched, or last told of. */
+  #states: ReadonlyMap<string, string> = new Map();
+  #retry: NodeJS.Timeout | undefined;
+  #period: NodeJS.Timeout | undefined;
+
+  constructor(root: string, options: PathWatchOptions) {
+    this.#root = root;
+    this.#options = options;
+  }
+
+  watch(paths: readonly string[], directories: readonly string[]): void {
+    const before = this.#states;
+    this.#paths = watchedPaths(paths, directories);
+    this.#renew();
+    // The state of a path that was watched before stays: a change of it may not have been told yet.
+    this.#states = new Map(this.#paths.map((one) => [one.key, before.get(one.key) ?? stateOf(this.#root, one)]));
+  }
+
+  close(): void {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#period);
+    for (const { watcher } of this.#watched.values()) watcher.close();
+    this.#watched.clear();
+  }
+
+  /** Until nothing new is found: a directory may appear between the look for it and its parent's watch. */
+  #renew(): void {
     let refused = 0;
     for (let round = 0, begun = 1; begun > 0 && round < mostRounds; round += 1) {
-      const places = placesOf(root, wanted);
-      for (const [identity, { watcher }] of watched) {
-        if (places.has(identity)) continue;
-        watcher.close();
-        watched.delete(identity);
-      }
+      const places = placesOf(this.#root, this.#paths);
+      for (const identity of this.#watched.keys()) if (!places.has(identity)) this.#end(identity);
       begun = 0;
       refused = 0;
       for (const [identity, { directory, names }] of places) {
-        const known = watched.get(identity);
+        const known = this.#watched.get(identity);
         if (known) known.names = names;
-        else if (begin(identity, directory, names)) begun += 1;
-        else refused += 1;
+        else if (!this.#resting.has(identity)) {
+          if (this.#begin(identity, directory, names)) begun += 1;
+          else refused += 1;
+        }
         closeSync(directory);
       }
     }
-    if (refused > 0) retryLater();
-  };
-  const begin = (identity: string, directory: number, names: Watched['names']): boolean => {
+    if (refused > 0) this.#retryLater();
+  }
+
+  #begin(identity: string, directory: number, names: Watched['names']): boolean {
     try {
-      // The watch is on what the path leads to now, and outlives the descriptor.
-      const watcher = watch(`/proc/self/fd/${directory}`, (_event, name) => heard(identity, name));
-      watcher.on('error', retryLater);
-      watched.set(identity, { watcher, names });
+      // The watch is on what the path leads to now, and outlives the descriptor. An event of the directory
+      // itself has the last part of this path as its name, which no entry can have.
+      const watcher = watch(`/proc/self/fd/${directory}/.`, (event, name) => this.#heard(identity, event, name));
+      watcher.on('error', () => this.#retryLater());
+      this.#watched.set(identity, { watcher, names, foreignEvents: 0 });
       return true;
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
       return false;
     }
-  };
-  const heard = (identity: string, name: string | null) => {
-    const names = watched.get(identity)?.names;
-    if (!names) return;
-    const concerned = name === null ? [...names.values()] : [names.get(name), name.startsWith('.') ? undefined : names.get('')];
-    if (concerned.some((one) => one?.isOnTheWay)) renew();
-    for (const path of new Set(concerned.flatMap((one) => [...(one?.paths ?? [])]))) onChange(path);
-  };
-  const retryLater = () => {
-    retry ??= setTimeout(() => {
-      retry = undefined;
-      renew();
-      // What happened meanwhile was told to nobody.
-      for (const { path } of wanted) onChange(path);
-    }, retryMilliseconds);
-  };
-  return {
-    watch: (paths, directories) => {
-      wanted = [
-        ...paths.map((path) => ({ path, names: componentsOf(path) })),
-        ...directories.map((path) => ({ path, names: [...componentsOf(path), ''] })),
-      ];
-      renew();
-    },
-    close: () => {
-      clearTimeout(retry);
-      for (const { watcher } of watched.values()) watcher.close();
-      watched.clear();
-    },
-  };
-}
-
-interface DesiredRevision {
-  readonly path: string;
-  readonly names: readonly string[];
-}
-
-interface Place {
-  /** Opened; whoever gets it closes it. */
-  readonly directory: number;
-  readonly names: Map<string, Name>;
-}
-
-/** Every directory on the ways to what is wanted, as far as there are any, by its inode; and the names in it that matter. */
-function placesOf(root: string, wanted: readonly DesiredRevision[]): ReadonlyMap<string, Place> {
-  const places = new Map<string, Place>();
-  for (const { path, names } of wanted) {
-    for (const { directory, name, isOnTheWay } of pathComponents(root, names, path)) {
-      const { dev, ino } = fstatSync(directory, { bigint: true });
-      const identity = `${dev} ${ino}`;
-      const known = places.get(identity);
-      if (known) closeSync(directory);
-      const place = known ?? { directory, names: new Map<string, Name>() };
-      places.set(identity, place);
-      const noted = place.names.get(name) ?? { paths: new Set(), isOnTheWay: false };
-      noted.paths.add(path);
-      noted.isOnTheWay ||= isOnTheWay;
-      place.names.set(name, noted);
-    }
   }
-  return places;
+
+  #end(identity: string): void {
+    this.#watched.get(identity)?.watcher.close();
+    this.#watched.delete(identity);
+  }
+
+  #heard(identity: string, event: WatchEventType, name: string | null): void {
+    const watched = this.#watched.get(identity);
+    if (!watched) return;
+    // Removed or moved. The kernel drops the watch of a removed directory, and may give its inode number to
+    // the next.
+    const isGone = event === 'rename' && name === '.';
+    if (isGone) this.#end(identity);
+    const concerned = isGone ? [...watched.names.values()] : concernedBy(name, watched.names);
+    if (concerned.length === 0) this.#countForeign(identity, watched);
+    if (isGone || concerned.some((one) => one.isOnTheWay)) this.#renew();
+    const paths = new Set(concerned.flatMap((one) => [...one.paths]));
+    this.#tell(this.#paths.filter(({ path }) => paths.has(path)));
+  }
+
+  /** A directory in which every name counts never rests: no state says what happened inside it. */
+  #countForeign(identity: string, watched: Watched): void {
+    this.#period ??= setTimeout(() => this.#endPeriod(), this.#options.periodMilliseconds ?? 2000);
+    watched.foreignEvents += 1;
+    if (watched.foreignEvents < mostForeignEvents || watched.names.has('')) return;
+    this.#end(identity);
+    this.#resting.add(identity);
+  }
+
+  #endPeriod(): void {
+    this.#period = undefined;
+    for (const watched of this.#watched.values()) watched.foreignEvents = 0;
+    if (this.#resting.size === 0) return;
+    this.#resting.clear();
+    this.#renew();
+    // First watched, then compared: whatever happens later has an event.
+    this.#tell(this.#paths.filter((one) => stateOf(this.#root, one) !== this.#states.get(one.key)));
+  }
+
+  #tell(changed: readonly WatchedPath[]): void {
+    if (changed.length === 0) return;
+    this.#states = new Map([...this.#states, ...changed.map((one) => [one.key, stateOf(this.#root, one)] as const)]);
+    for (const path of new Set(changed.map((one) => one.path))) this.#options.onChange(path);
+  }
+
+  #retryLater(): void {
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.#renew();
+      // What happened meanwhile had no event.
+      this.#tell(this.#paths);
+    }, this.#options.retryMilliseconds ?? 10_000);
+  }
+}
+
+/** @param name null if the kernel did not say which */
+function concernedBy(name: string | null, names: Watched['names']): readonly Name[] {
+  if (name === null) return [...names.values()];
+  return [names.get(name), name.startsWith('.') ? undefined : names.get('')].filter((one) => one !== undefined);
 }

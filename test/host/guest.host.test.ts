@@ -1,4 +1,6 @@
-/** Throwaway machines: what a test may rely on, and that nothing is left of one, however what started it ends. */
+/**
+ * Throwaway machines: what a test may rely on, and that nothing is left of one, however what started it ends.
+ */
 
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -30,7 +32,7 @@ afterAll(async () => {
 
 const aName = () => `test-${randomBytes(4).toString('hex')}`;
 
-/** In a process group of its own. Its standard input stays open, so that only a death can tell hack/guest to end. */
+/** In a process group of its own. Standard input stays open, so that only a death tells hack/guest to end. */
 const start = (program: string, words: readonly string[]) => spawn(program, words, { detached: true, stdio: 'pipe' });
 
 async function firstLine(child: ChildProcessWithoutNullStreams): Promise<string> {
@@ -38,7 +40,7 @@ async function firstLine(child: ChildProcessWithoutNullStreams): Promise<string>
   return line;
 }
 
-/** The PIDs of the processes that `isOne` picks by their `/proc` directory, but for those that only wait to be reaped. */
+/** The PIDs of the processes, other than zombies, that `isOne` picks by their `/proc` directory. */
 function processes(isOne: (directory: string) => boolean): number[] {
   const running = (directory: string) => !/^State:\s+Z/m.test(readFileSync(`${directory}/status`, 'utf8'));
   return readdirSync('/proc')
@@ -62,8 +64,9 @@ const isInside = (name: string) => (directory: string) =>
 const nothing = { files: [], disks: [], cgroups: [], processes: [] };
 
 /**
- * What there is of a machine at each call. Its mounts are in the mount namespaces that its processes have at the first call, and are gone when
- * no process is in those. They are kept open, lest another namespace gets the number of one.
+ * What there is of a machine at each call. Its mounts are in the mount namespaces that its processes have at
+ * the first call, and are gone when no process is in those. They are kept open, lest another namespace gets
+ * the number of one.
  */
 function tracesOf(name: string): () => Record<keyof typeof nothing, readonly unknown[]> {
   const own = readlinkSync('/proc/self/ns/mnt');

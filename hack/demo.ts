@@ -13,8 +13,8 @@ import { parseArgs } from 'node:util';
 import { hasErrors } from '../src/api/problem.ts';
 import { validateKubeletConfig } from '../src/api/validate/validate.ts';
 import { printProblems, terminalFor } from '../src/cli/print/terminal.ts';
-import { watchDirectory } from '../src/manifest/directory.ts';
-import { loadPaths } from '../src/manifest/load.ts';
+import { watchDirectory } from '../src/manifest/load/directory.ts';
+import { loadPaths } from '../src/manifest/load/load.ts';
 import { demoPass } from './demo-pass.ts';
 
 const { values } = parseArgs({ options: { watch: { type: 'boolean', default: false } } });

@@ -1,18 +1,21 @@
-/** Writes what is made from the schema. With --check writes nothing and fails when a file is not what the schema says. */
+/** Writes what is generated: the CRDs from the schema, the lint from the table of rooms. With --check writes nothing and fails when a file is stale. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { kubeletConfigCrd, nodeKubeletCrd } from '../src/api/schema/crd.ts';
+import { roomsLint } from './house/lint.ts';
 
+const schema = 'src/api/schema';
 const generated = [
-  { path: 'crds/kubelet-config.dev_kubeletconfigs.yaml', content: crdText(kubeletConfigCrd()) },
-  { path: 'crds/kubelet-config.dev_nodekubelets.yaml', content: crdText(nodeKubeletCrd()) },
+  { path: 'crds/kubelet-config.dev_kubeletconfigs.yaml', from: schema, content: crdText(kubeletConfigCrd()) },
+  { path: 'crds/kubelet-config.dev_nodekubelets.yaml', from: schema, content: crdText(nodeKubeletCrd()) },
+  { path: 'biome.rooms.json', from: 'hack/house/rooms.ts', content: `${JSON.stringify(roomsLint(), null, 2)}\n` },
 ];
 
 const stale = generated.filter(({ path, content }) => current(path) !== content);
 if (process.argv.includes('--check')) {
-  for (const { path } of stale)
-    console.error(`${path} is not what src/api/schema says: run \`npm run generate\` and commit the result`);
+  for (const { path, from } of stale)
+    console.error(`${path} is not what ${from} says: run \`npm run generate\` and commit the result`);
   process.exitCode = stale.length > 0 ? 1 : 0;
 } else {
   for (const { path, content } of stale) {

@@ -95,7 +95,7 @@ const log = createInterface({ input: agent.stdout ?? process.stdin });
 await once(log, 'line');
 const settled = async () => void (await once(log, 'line', { signal: AbortSignal.timeout(30_000) }));
 /**
- * From the rename of the object's file; what the source waits for quiet is in it (src/manifest/directory.ts).
+ * From the rename of the object's file; what the source waits for quiet is in it (src/manifest/load/directory.ts).
  */
 const edit = async (next: Change): Promise<number> => {
   const started = machine.nextStart();

@@ -7,7 +7,7 @@ import { hasErrors, type Problem } from '../../api/problem.ts';
 import type { KubeletConfig, Labels } from '../../api/types.ts';
 import { newerProblems } from '../../api/validate/newer.ts';
 import { selects } from '../../desired/select.ts';
-import type { Validate } from '../../manifest/load.ts';
+import type { Validate } from '../../manifest/load/load.ts';
 import type { ClusterView } from '../../node/model/cluster-view.ts';
 import type { SourceAnswer } from '../../node/model/desired-state.ts';
 

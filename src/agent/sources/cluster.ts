@@ -9,7 +9,7 @@ import { readiness } from '../../cluster/node-readiness.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import type { OpenMachine } from '../../host/machine.ts';
 import { now } from '../../loop/now.ts';
-import type { Validate } from '../../manifest/load.ts';
+import type { Validate } from '../../manifest/load/load.ts';
 import type { NodeSeen } from '../../node/model/cluster-view.ts';
 import { isRepair, type Outcome } from '../../node/model/outcome.ts';
 import type { Authority } from '../../node/model/permission.ts';

@@ -4,9 +4,9 @@
  */
 
 import { dirname } from 'node:path';
-import { type DirectorySource as Directory, watchDirectory } from '../../manifest/directory.ts';
-import type { Validate } from '../../manifest/load.ts';
-import { locateIn } from '../../manifest/locate.ts';
+import { type DirectorySource as Directory, watchDirectory } from '../../manifest/load/directory.ts';
+import type { Validate } from '../../manifest/load/load.ts';
+import { locateIn } from '../../manifest/load/locate.ts';
 import type { SourceAnswer } from '../../node/model/desired-state.ts';
 import { selfApproved } from '../../node/model/permission.ts';
 import { askNode, type NodeFlags } from './identity.ts';

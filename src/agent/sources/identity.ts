@@ -2,7 +2,7 @@
 
 import { hostname } from 'node:os';
 import process from 'node:process';
-import { type IdentityAnswer, readNodeIdentity } from '../../manifest/labels.ts';
+import { type IdentityAnswer, readNodeIdentity } from '../../manifest/load/labels.ts';
 
 export interface NodeFlags {
   /** Name of the node; the machine's host name if it is absent. */

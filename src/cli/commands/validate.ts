@@ -6,7 +6,7 @@ import { hasErrors, type Problem } from '../../api/problem.ts';
 import type { KubeletConfig } from '../../api/types.ts';
 import { desiredFor } from '../../desired/effective.ts';
 import { releaseOf } from '../../kubelet/release.ts';
-import { locateIn, withoutRepeats } from '../../manifest/locate.ts';
+import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
 import { render } from '../../render/render.ts';
 import { command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';

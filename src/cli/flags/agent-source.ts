@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { NodeFlags } from '../../agent/sources/identity.ts';
 import type { OpenSource } from '../../agent/sources/source.ts';
 import { afterGrace } from '../../loop/grace.ts';
-import type { Validate } from '../../manifest/load.ts';
+import type { Validate } from '../../manifest/load/load.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { userAgent } from '../version.ts';

@@ -3,8 +3,8 @@
 import type { PathAllowance } from '../../api/paths.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import { validateKubeletConfig } from '../../api/validate/validate.ts';
-import { type LoadedObject, type LoadedObjects, loadPaths } from '../../manifest/load.ts';
-import { locateIn, withoutRepeats } from '../../manifest/locate.ts';
+import { type LoadedObject, type LoadedObjects, loadPaths } from '../../manifest/load/load.ts';
+import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { printProblems } from '../print/terminal.ts';

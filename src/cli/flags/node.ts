@@ -3,8 +3,8 @@
 import { askNode, type NodeFlags } from '../../agent/sources/identity.ts';
 import { locateProblems } from '../../api/locate-problems.ts';
 import { hasErrors } from '../../api/problem.ts';
-import type { NodeIdentity } from '../../manifest/labels.ts';
-import { readManifestFile, unreadableFile } from '../../manifest/manifest-file.ts';
+import type { NodeIdentity } from '../../manifest/load/labels.ts';
+import { readManifestFile, unreadableFile } from '../../manifest/load/manifest-file.ts';
 import { type HostFacts, parseFacts } from '../../render/facts.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { printProblems, type Terminal } from '../print/terminal.ts';

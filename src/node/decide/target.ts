@@ -5,16 +5,7 @@ import { isUnitFile } from '../../render/revision.ts';
 import { enabledStates, unitPath } from '../../systemd/load-path.ts';
 import { installSection } from '../../systemd/unit-text.ts';
 import type { Observed } from '../model/observed.ts';
-import {
-  absent,
-  type Originals,
-  type RecordedState,
-  recordedState,
-  sameState,
-  sha256,
-  type TransactionRecord,
-  type UnitState,
-} from '../model/record.ts';
+import { absent, type Originals, type RecordedState, recordedState, sameState, sha256, type TransactionRecord, type UnitState } from '../model/record.ts';
 import type { RenderedTarget, Target } from '../model/target.ts';
 import { originalStates } from './policy-states.ts';
 

@@ -1,9 +1,9 @@
 /** Which node this is: its name and labels, from flags, a file, or the host; flags win over the file, the file over the host. */
 
-import { isDnsSubdomain, isLabelValue } from '../api/names.ts';
-import { hasErrors, type Problem } from '../api/problem.ts';
-import type { Labels } from '../api/types.ts';
-import { error } from '../api/validate/parts.ts';
+import { isDnsSubdomain, isLabelValue } from '../../api/names.ts';
+import { hasErrors, type Problem } from '../../api/problem.ts';
+import type { Labels } from '../../api/types.ts';
+import { error } from '../../api/validate/parts.ts';
 import { parseLabelFlags } from './label-flags.ts';
 import { readLabelsFile } from './labels-file.ts';
 

@@ -1,8 +1,8 @@
 /** Gives problems of merged fields their place in the files that the objects came from: once, where they are shown. */
 
-import { isJsonMap } from '../api/json.ts';
-import { locateProblems } from '../api/locate-problems.ts';
-import type { FieldPath, Problem } from '../api/problem.ts';
+import { isJsonMap } from '../../api/json.ts';
+import { locateProblems } from '../../api/locate-problems.ts';
+import type { FieldPath, Problem } from '../../api/problem.ts';
 import type { LoadedObject } from './load.ts';
 
 /**

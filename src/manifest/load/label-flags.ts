@@ -1,9 +1,9 @@
 /** Labels as a person gives them, checked as the API server would check them. */
 
-import { isLabelValue, isQualifiedName } from '../api/names.ts';
-import type { Problem } from '../api/problem.ts';
-import type { Labels } from '../api/types.ts';
-import { error } from '../api/validate/parts.ts';
+import { isLabelValue, isQualifiedName } from '../../api/names.ts';
+import type { Problem } from '../../api/problem.ts';
+import type { Labels } from '../../api/types.ts';
+import { error } from '../../api/validate/parts.ts';
 
 export interface LabelFlags {
   readonly labels: Labels;

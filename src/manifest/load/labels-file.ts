@@ -1,13 +1,13 @@
 /** A node's labels from a file: a map of labels, or a Node as `kubectl get node NAME -o yaml` prints it. */
 
-import { isJsonMap, type JsonMap } from '../api/json.ts';
-import { locateProblems } from '../api/locate-problems.ts';
-import { type FieldPath, hasErrors, type Problem } from '../api/problem.ts';
-import type { Labels } from '../api/types.ts';
-import { error } from '../api/validate/parts.ts';
+import { isJsonMap, type JsonMap } from '../../api/json.ts';
+import { locateProblems } from '../../api/locate-problems.ts';
+import { type FieldPath, hasErrors, type Problem } from '../../api/problem.ts';
+import type { Labels } from '../../api/types.ts';
+import { error } from '../../api/validate/parts.ts';
+import type { ManifestDocument } from '../read/read.ts';
 import { labelProblems } from './label-flags.ts';
 import { fileProblem, readManifestFile, unreadableFile } from './manifest-file.ts';
-import type { ManifestDocument } from './read/read.ts';
 
 /** What the file says of the node; only a Node has a name. */
 interface PartialIdentity {

@@ -4,9 +4,9 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Problem, ProblemCode } from '../api/problem.ts';
-import { makeLocator } from './read/position.ts';
-import { largestFile, type Manifests, readManifests } from './read/read.ts';
+import type { Problem, ProblemCode } from '../../api/problem.ts';
+import { makeLocator } from '../read/position.ts';
+import { largestFile, type Manifests, readManifests } from '../read/read.ts';
 
 /** Hidden files are editors' leftovers and a ConfigMap volume's own directories. */
 export function isManifestName(name: string): boolean {

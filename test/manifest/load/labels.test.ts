@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type IdentitySources, readNodeIdentity } from '../../src/manifest/labels.ts';
-import { scratchDirectory } from './scratch.ts';
+import { type IdentitySources, readNodeIdentity } from '../../../src/manifest/load/labels.ts';
+import { scratchDirectory } from '../scratch.ts';
 
 const host = { hostname: 'Node-7.Example.COM', architecture: 'x64' };
 const hostLabels = {

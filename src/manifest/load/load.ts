@@ -3,12 +3,12 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { locateProblems } from '../api/locate-problems.ts';
-import { hasErrors, type Problem } from '../api/problem.ts';
-import type { KubeletConfig } from '../api/types.ts';
+import { locateProblems } from '../../api/locate-problems.ts';
+import { hasErrors, type Problem } from '../../api/problem.ts';
+import type { KubeletConfig } from '../../api/types.ts';
+import type { ManifestDocument, Manifests } from '../read/read.ts';
+import { type KubeletConfigDocument, selectKubeletConfigs } from '../read/select.ts';
 import { fileProblem, listManifests, readManifestFile, readManifestStream, unreadableFile } from './manifest-file.ts';
-import type { ManifestDocument, Manifests } from './read/read.ts';
-import { type KubeletConfigDocument, selectKubeletConfigs } from './read/select.ts';
 
 /** Of one object, without positions. No error means that the value is a KubeletConfig. */
 export type Validate = (value: unknown) => readonly Problem[];

@@ -2,7 +2,7 @@
 
 import { type FSWatcher, lstatSync, readdirSync, realpathSync, statSync, watch } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { debounce } from '../loop/debounce.ts';
+import { debounce } from '../../loop/debounce.ts';
 import { isManifestName, isSystemError } from './manifest-file.ts';
 import { type DirectorySnapshot, readDirectory, type SnapshotOptions } from './snapshot.ts';
 

@@ -3,9 +3,9 @@ import { appendFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { validateKubeletConfig } from '../../src/api/validate/validate.ts';
-import { type DirectorySnapshot, readDirectory } from '../../src/manifest/snapshot.ts';
-import { manifest, scratchDirectory } from './scratch.ts';
+import { validateKubeletConfig } from '../../../src/api/validate/validate.ts';
+import { type DirectorySnapshot, readDirectory } from '../../../src/manifest/load/snapshot.ts';
+import { manifest, scratchDirectory } from '../scratch.ts';
 
 const read = (directory: string, afterListing?: () => Promise<void>) =>
   readDirectory(directory, { validate: (value) => validateKubeletConfig(value) }, afterListing);

@@ -5,7 +5,8 @@
 
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasErrors, type Problem } from '../api/problem.ts';
+import { hasErrors, type Problem } from '../../api/problem.ts';
+import type { Manifests } from '../read/read.ts';
 import { type LoadedObject, selectAndValidate, type Validate } from './load.ts';
 import {
   explainSystemError,
@@ -15,7 +16,6 @@ import {
   readManifestFile,
   unreadableFile,
 } from './manifest-file.ts';
-import type { Manifests } from './read/read.ts';
 
 export type DirectorySnapshot =
   /** The objects are all there are. The problems are warnings and notices. */

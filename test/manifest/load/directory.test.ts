@@ -3,9 +3,9 @@ import { appendFile, mkdir, rename, rm, symlink, unlink, writeFile } from 'node:
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { validateKubeletConfig } from '../../src/api/validate/validate.ts';
-import { concerns, type DirectorySnapshot, watchDirectory } from '../../src/manifest/directory.ts';
-import { manifest, scratchDirectory } from './scratch.ts';
+import { validateKubeletConfig } from '../../../src/api/validate/validate.ts';
+import { concerns, type DirectorySnapshot, watchDirectory } from '../../../src/manifest/load/directory.ts';
+import { manifest, scratchDirectory } from '../scratch.ts';
 
 /** `name:priority` of every object, or why there are none. */
 function summary(snapshot: DirectorySnapshot): string {

@@ -2,9 +2,9 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { validateKubeletConfig } from '../../src/api/validate/validate.ts';
-import { loadPaths } from '../../src/manifest/load.ts';
-import { manifest, scratchDirectory } from './scratch.ts';
+import { validateKubeletConfig } from '../../../src/api/validate/validate.ts';
+import { loadPaths } from '../../../src/manifest/load/load.ts';
+import { manifest, scratchDirectory } from '../scratch.ts';
 
 const load = (paths: string[], standardInput = '') =>
   loadPaths(paths, {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Position, Problem } from '../../src/api/problem.ts';
-import type { KubeletConfig } from '../../src/api/types.ts';
-import type { LoadedObject } from '../../src/manifest/load.ts';
-import { locateIn, withoutRepeats } from '../../src/manifest/locate.ts';
+import type { Position, Problem } from '../../../src/api/problem.ts';
+import type { KubeletConfig } from '../../../src/api/types.ts';
+import type { LoadedObject } from '../../../src/manifest/load/load.ts';
+import { locateIn, withoutRepeats } from '../../../src/manifest/load/locate.ts';
 
 const object = {
   metadata: { name: 'workers' },

@@ -105,6 +105,7 @@ export const rooms: readonly Room[] = [
   outside('host', 'one machine: files in a root, systemd over D-Bus or offline, facts, programs, the lock', [
     'text',
     'loop',
+    'api',
     'systemd',
     'kubelet',
     'render',

@@ -72,8 +72,8 @@ export class AgentStateTracker {
     const now = this.#now();
     const paths = [...this.#repairs.resting(now), ...this.#restarts.resting(now)];
     return {
-      knownGood: this.#goodInvocation === undefined ? [] : [this.#goodInvocation],
-      contested: new Map(paths.map((path) => [path, contestedProblem(path)])),
+      provenInvocations: this.#goodInvocation === undefined ? [] : [this.#goodInvocation],
+      flapping: new Map(paths.map((path) => [path, flappingProblem(path)])),
     };
   }
 
@@ -122,7 +122,7 @@ function isAsDesired(outcome: Outcome): outcome is Unchanged {
   return outcome.kind === 'Unchanged' && outcome.revision !== null;
 }
 
-function contestedProblem(path: string): Problem {
+function flappingProblem(path: string): Problem {
   return {
     severity: 'error',
     code: 'Contested',

@@ -5,7 +5,14 @@
 
 import type { Clock } from '../loop/clock.ts';
 import { backOff } from '../loop/work-queue.ts';
-import { ApiError, type KubernetesApi, type KubernetesObject, type Resource, type Selection, type WatchEvent } from './kubernetes-api.ts';
+import {
+  ApiError,
+  type KubernetesApi,
+  type KubernetesObject,
+  type Resource,
+  type Selection,
+  type WatchEvent,
+} from './kubernetes-api.ts';
 import { type Change, ObjectCache } from './object-cache.ts';
 import { isOlder } from './resource-version.ts';
 

@@ -6,30 +6,26 @@ import { blame } from '../desired/blame.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import type { Effective } from '../desired/effective.ts';
 import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
+import { healthzEndpoint } from '../kubelet/healthz.ts';
 import { kubeletProblems } from '../kubelet/kubelet-problems.ts';
-import { recordCapabilities } from './capabilities.ts';
+import { policyStates } from '../kubelet/policy-states.ts';
+import { recordCapabilities, type UsedCapabilities } from './capabilities.ts';
 import { renderConfiguration } from './configuration.ts';
 import type { HostFacts } from './facts.ts';
 import { flagProblems } from './flags.ts';
 import type { FetchCommand, FieldOfPath, Launcher } from './launchers/launcher.ts';
 import { launcherOf } from './launchers/registry.ts';
 import { quotableProblems } from './quotable.ts';
-import { type Inputs, inputsOf, type ManagedFile, type Revision, revisionOf } from './revision.ts';
+import { inputsOf, type ManagedFile, type RenderedRevision, revisionOf } from './revision.ts';
 import { setsExecStart, unitFile, unitProblems } from './unit.ts';
 
 export type Rendered =
-  | {
+  | (RenderedRevision & {
       readonly kind: 'Rendered';
-      readonly revision: Revision;
-      readonly inputs: Inputs;
-      /** Paths whose files stay when no object wants them any more. */
-      readonly orphans: readonly string[];
-      /** Paths of the files that the objects bring themselves. */
-      readonly extras: readonly string[];
       readonly warnings: readonly Problem[];
       /** What fetches the image before the kubelet is stopped for it. */
       readonly fetch?: Fetch;
-    }
+    })
   | { readonly kind: 'Refused'; readonly problems: readonly Problem[] };
 
 export interface Fetch extends FetchCommand {
@@ -63,11 +59,26 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
   return {
     kind: 'Rendered',
     revision: revisionOf(files, { name: spec.unit.name, enabled: true }),
-    inputs: inputsOf({ effective: effectiveId(effective), capabilities: capabilities.used(), objects: effective.objects }),
-    extras: spec.files.map(({ path }) => path),
-    orphans: files.map((file) => file.path).filter((path) => isOrphan(path, effective)),
+    traits: traitsOf(effective, files, capabilities.used()),
     warnings: [...effective.warnings, ...problems],
     ...(launched.launch?.fetch && { fetch: { ...launched.launch.fetch, environment: launched.launch.environment } }),
+  };
+}
+
+function traitsOf(
+  effective: Effective,
+  files: readonly ManagedFile[],
+  capabilities: UsedCapabilities,
+): RenderedRevision['traits'] {
+  const { spec, objects } = effective;
+  return {
+    inputs: inputsOf({ effective: effectiveId(effective), capabilities, objects }),
+    orphans: files.map((file) => file.path).filter((path) => isOrphan(path, effective)),
+    extras: spec.files.map(({ path }) => path),
+    drift: spec.drift,
+    healthz: healthzEndpoint(spec),
+    policyStates: policyStates(spec),
+    health: spec.health,
   };
 }
 

@@ -2,6 +2,8 @@
 
 import { contentId } from '../api/json.ts';
 import type { ObjectReference } from '../desired/effective.ts';
+import type { HealthzEndpoint } from '../kubelet/healthz.ts';
+import type { PolicyState } from '../kubelet/policy-states.ts';
 
 export interface ManagedFile {
   /** Absolute, as the host sees it. */
@@ -35,6 +37,33 @@ export interface Inputs {
   readonly objects: readonly ObjectReference[];
 }
 
+/**
+ * What is known of a revision beside its files: made once by `render`, carried whole, stored whole in the record of
+ * the transaction that brought it.
+ */
+export interface RevisionTraits {
+  /** What it was made from; null where the node goes back to its originals. */
+  readonly inputs: Inputs | null;
+  /** Paths whose files stay when no object wants them any more. */
+  readonly orphans: readonly string[];
+  /** Paths of the files that objects bring themselves: which program reads them, and when, is not known. Undefined in older records. */
+  readonly extras: readonly string[] | undefined;
+  /** What to do about drift. */
+  readonly drift: 'Repair' | 'Report';
+  /** Where the kubelet of this revision answers for its health; undefined where it does not answer, or where that is not known. */
+  readonly healthz: HealthzEndpoint | undefined;
+  /** The settings that the kubelet's state files must fit. */
+  readonly policyStates: readonly PolicyState[];
+  /** The time that the kubelet has to prove itself; undefined in older records. */
+  readonly health: { readonly timeoutSeconds: number; readonly minReadySeconds: number } | undefined;
+}
+
+/** What `render` makes: the files and the unit, and what is known of them. */
+export interface RenderedRevision {
+  readonly revision: Revision;
+  readonly traits: RevisionTraits & { readonly inputs: Inputs };
+}
+
 /** Bump when a change of the renderer must reach every node, at the price of one restart each. Otherwise a newer rendering waits for the next real change. */
 export const renderingVersion = 1;
 
@@ -52,3 +81,14 @@ export function inputsOf(parts: Omit<Inputs, 'id' | 'rendering'>): Inputs {
 export function isUnitFile(path: string): boolean {
   return path.startsWith('/etc/systemd/system/');
 }
+
+/** The traits of a node on which nothing is ours. */
+export const unmanaged: RevisionTraits = {
+  inputs: null,
+  orphans: [],
+  extras: [],
+  drift: 'Repair',
+  healthz: undefined,
+  policyStates: [],
+  health: undefined,
+};

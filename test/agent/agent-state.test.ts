@@ -37,10 +37,10 @@ describe('which run is known to have begun with the files in order', () => {
     ['but the one after it', [inOrder('a'), 'File', inOrder('b'), inOrder('c')], ['c']],
     ['the same one, whatever was touched', [inOrder('a'), 'File', inOrder('a')], ['a']],
     ['none where nothing is ours', [{ ...inOrder('a'), revision: null } as Outcome], []],
-  ])('%s', (_what, steps, knownGood) => {
+  ])('%s', (_what, steps, provenInvocations) => {
     const { agent } = tracker();
     for (const step of steps) typeof step === 'string' ? agent.noticed(step) : agent.passed(step);
-    expect(agent.agentState().knownGood).toEqual(knownGood);
+    expect(agent.agentState().provenInvocations).toEqual(provenInvocations);
   });
 });
 
@@ -69,21 +69,21 @@ describe('a file that somebody else changes again and again', () => {
   ])('%s, it is left alone after so many times, and not for ever', (_what, isUnnoticed, most) => {
     const { agent, wait } = tracker();
     for (let time = 1; time < most; time += 1) agent.passed(repaired(isUnnoticed));
-    expect(agent.agentState().contested.size).toBe(0);
+    expect(agent.agentState().flapping.size).toBe(0);
     agent.passed(repaired(isUnnoticed));
-    expect(agent.agentState().contested.get(settings)).toMatchObject({ code: 'Contested' });
+    expect(agent.agentState().flapping.get(settings)).toMatchObject({ code: 'Contested' });
     const rest = agent.nextLook() ?? 0;
     wait(rest - 1);
-    expect([agent.agentState().contested.size, agent.nextLook()]).toEqual([1, 1]);
+    expect([agent.agentState().flapping.size, agent.nextLook()]).toEqual([1, 1]);
     wait(1);
-    expect([agent.agentState().contested.size, agent.nextLook()]).toEqual([0, undefined]);
+    expect([agent.agentState().flapping.size, agent.nextLook()]).toEqual([0, undefined]);
   });
 
   test('what was refused or undone is no repair', () => {
     const { agent } = tracker();
     const undone = { kind: 'Undone', verdict: { kind: 'Interrupted', reason: '' } } as const;
     for (let time = 1; time < 9; time += 1) agent.passed({ ...repaired(true), result: undone } as Outcome);
-    expect(agent.agentState().contested.size).toBe(0);
+    expect(agent.agentState().flapping.size).toBe(0);
   });
 });
 

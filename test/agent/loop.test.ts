@@ -6,12 +6,14 @@ import type { TransactionResult } from '../../src/node/model/event.ts';
 import type { Outcome } from '../../src/node/model/outcome.ts';
 import type { TransactionRecord } from '../../src/node/model/record.ts';
 import { HostFileError } from '../../src/node/ports/files.ts';
+import { unmanaged } from '../../src/render/revision.ts';
 import { manualClock } from '../fakes/clock.ts';
 
 const problem: Problem = { severity: 'error', code: 'FlagInvalid', path: ['spec', 'kubelet'], reason: 'no', remedy: 'do' };
 const refusal = new HostFileError('NoSpace', '/etc/x', 'its file system is full', 'free space');
 const unit = { enabled: true, active: true };
 const record: TransactionRecord = {
+  ...unmanaged,
   format: 1,
   sequence: 1,
   revision: 'r',

@@ -8,6 +8,7 @@ import type { TransactionRecord } from '../../src/node/model/record.ts';
 import { sha256 } from '../../src/node/model/record.ts';
 import { readOpen } from '../../src/node/transaction/journal.ts';
 import { arm, commit } from '../../src/node/transaction/open-transaction.ts';
+import { unmanaged } from '../../src/render/revision.ts';
 import { scratchRoot } from '../host/scratch.ts';
 
 const path = '/etc/kubernetes/f';
@@ -17,6 +18,7 @@ const [before, after] = [Buffer.from('old'), Buffer.from('new')];
 function record(sequence: number): TransactionRecord {
   const unit = { enabled: true, active: true };
   return {
+    ...unmanaged,
     format: 1,
     sequence,
     revision: 'r',

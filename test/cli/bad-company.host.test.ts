@@ -119,7 +119,7 @@ describe('a person', () => {
     // Seen by the proof once, or it would take the second run for its own, and the stop for an end of its own.
     await host.shell(`sleep 1; systemctl ${verb} kubelet.service`);
     expect(await program.ended).toBe(4);
-    expect(program.said()).toContain(`interrupted: kubelet.service was ${done} by somebody else`);
+    expect(program.said()).toContain(`interrupted: kubelet.service was ${done} by a person or another program`);
     await isAt(oldWords);
     expect(await apply(changed(quick)).ended).toBe(0);
     await isAt(['--v=3']);

@@ -6,13 +6,14 @@ import { backupPathOf } from '../../src/node/model/policy-state.ts';
 import { sameState, type TransactionRecord } from '../../src/node/model/record.ts';
 import type { Step } from '../../src/node/model/step.ts';
 import type { TargetState } from '../../src/node/model/target.ts';
-import { observe } from '../../src/node/pass/observe.ts';
+import { observeFiles, observeUnit } from '../../src/node/pass/observe.ts';
 import type { DeadMansSwitch } from '../../src/node/ports/dead-man.ts';
 import type { HostFiles } from '../../src/node/ports/files.ts';
 import { type Systemd, SystemdError } from '../../src/node/ports/systemd.ts';
 import { execute } from '../../src/node/transaction/execute.ts';
 import { readState } from '../../src/node/transaction/state-file.ts';
 import { isUnitFile } from '../../src/render/revision.ts';
+import { unitPath } from '../../src/systemd/load-path.ts';
 import type { MemoryFiles } from './files.ts';
 import type { MemorySystemd } from './systemd.ts';
 
@@ -53,7 +54,11 @@ export function memoryDeadMan(files: MemoryFiles, systemd: MemorySystemd, system
     const record = await readState<TransactionRecord>(past, `${state}/undoing/record.json`);
     if (!record) throw new Error('there is no record');
     const paths = record.files.map(({ path }) => path);
-    const look = () => observe({ paths, policyStates: [], unit: record.unit.name }, past, systemctl);
+    const { name } = record.unit;
+    const look = async () => ({
+      ...(await observeUnit(name, past, systemctl)),
+      ...(await observeFiles([...paths, unitPath(name)], [], past)),
+    });
     const steps = planUndo(await look(), record);
     const carry = (some: readonly Step[]) =>
       execute(

@@ -4,7 +4,17 @@ import { notAFile, refusal, symlinkInTheWay, tooManySymlinks } from '../../src/h
 import { componentsOf } from '../../src/host/walk.ts';
 import type { FileState, HostFiles, NewFile, ResolvedPath } from '../../src/node/ports/files.ts';
 import { linkedPath, symlinkLimit } from '../../src/node/ports/follow-links.ts';
-import { contentsOf, type Directory, type Entry, emptyDirectory, makeDirectories, reach, refuseClimbing, type Spot, spotOf } from './tree.ts';
+import {
+  contentsOf,
+  type Directory,
+  type Entry,
+  emptyDirectory,
+  makeDirectories,
+  reach,
+  refuseClimbing,
+  type Spot,
+  spotOf,
+} from './tree.ts';
 
 interface FileCall {
   /** Counts from 1 over all calls. */

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
-import { type ApprovalMemory, askAgainAfter, attempted, claimWithin, nothingRemembered, settled, underWay } from '../../src/fleet/approval-memory.ts';
+import {
+  type ApprovalMemory,
+  askAgainAfter,
+  attempted,
+  claimWithin,
+  nothingRemembered,
+  settled,
+  underWay,
+} from '../../src/fleet/approval-memory.ts';
 import { type Approvals, planApprovals } from '../../src/fleet/approve.ts';
 import type { FleetNode } from '../../src/fleet/fleet.ts';
 import { membersOf } from '../../src/fleet/member.ts';

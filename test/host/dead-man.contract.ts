@@ -6,6 +6,7 @@ import type { DeadMansSwitch } from '../../src/node/ports/dead-man.ts';
 import type { FileState, HostFiles } from '../../src/node/ports/files.ts';
 import { readJournal, readOpen } from '../../src/node/transaction/journal.ts';
 import { arm, recordVerdict, reopen } from '../../src/node/transaction/open-transaction.ts';
+import { unmanaged } from '../../src/render/revision.ts';
 
 export interface DeadManWorld {
   readonly files: HostFiles;
@@ -36,6 +37,7 @@ export function deadManContract(name: string, open: () => DeadManWorld): void {
       for (const path of [kept, gone]) images.set(path, await files.read(path));
       const idle = { enabled: false, active: false };
       const record: TransactionRecord = {
+        ...unmanaged,
         format: 1,
         sequence: 7,
         revision: 'r',

@@ -22,6 +22,7 @@ import type { FileState, HostFiles, NewFile } from '../../src/node/ports/files.t
 import { readOpen } from '../../src/node/transaction/journal.ts';
 import { arm } from '../../src/node/transaction/open-transaction.ts';
 import { undoScript } from '../../src/node/transaction/undo/script.ts';
+import { unmanaged } from '../../src/render/revision.ts';
 import { strideOf } from '../runs.ts';
 import { type Scratch, scratchRoot } from './scratch.ts';
 
@@ -51,6 +52,7 @@ async function armed(paths: readonly string[], stateFiles: readonly RecordedStat
   const before = new Map<string, FileState>();
   for (const path of paths) before.set(path, await files.read(path));
   const record: TransactionRecord = {
+    ...unmanaged,
     format: 1,
     sequence: 1,
     revision: 'r',

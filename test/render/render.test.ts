@@ -26,7 +26,7 @@ describe('the id of a revision', () => {
     const { documents, problems } = readManifests(yaml, 'a.yaml');
     expect(problems).toEqual([]);
     const found = render(effectiveOf(...documents.map(({ value }) => value as KubeletConfig)), unknown);
-    return found.kind === 'Rendered' ? { revision: found.revision.id, inputs: found.inputs.id } : found;
+    return found.kind === 'Rendered' ? { revision: found.revision.id, inputs: found.traits.inputs.id } : found;
   };
   const object = (kubelet: string, launcher = 'host: {}') =>
     `apiVersion: kubelet-config.dev/v1alpha1\nkind: KubeletConfig\nmetadata: {name: a}\nspec:\n  nodeSelector: {}\n${kubelet}  launcher: {${launcher}}\n`;
@@ -62,7 +62,7 @@ describe('the id of a revision', () => {
 
 describe('the inputs', () => {
   test('name the objects, the renderer, and the capabilities that were read', () => {
-    const { inputs } = rendered(withRkt(), legacy);
+    const { inputs } = rendered(withRkt(), legacy).traits;
     expect(inputs).toMatchObject({ rendering: renderingVersion, objects: [{ name: 'workers', uid: '', generation: 0 }] });
     expect(inputs.capabilities).toEqual({ hasShippedWrapper: true, rktAtLeast_1_0_0: null, shippedWrapper: 3 });
   });
@@ -72,7 +72,7 @@ describe('the inputs', () => {
     ['host with one', { kubelet: { version: 'v1.30.1' } }, { 'kubeletIs_v1.30.1': null }],
     ['a wrapper that is ours for sure', withRkt({ wrapper: { source: 'Managed' } }), { rktAtLeast_1_15_0: null }],
   ])('hold nothing else for %s', (_what, spec, capabilities) => {
-    expect(rendered(spec).inputs.capabilities).toEqual(capabilities);
+    expect(rendered(spec).traits.inputs.capabilities).toEqual(capabilities);
   });
 });
 
@@ -80,7 +80,7 @@ describe('files that stay', () => {
   const host = kubeletConfig('base', { launcher: { host: {} } });
   const orphansOf = (...objects: KubeletConfig[]) => {
     const found = render(effectiveOf(...objects), unknown);
-    return found.kind === 'Rendered' ? found.orphans : undefined;
+    return found.kind === 'Rendered' ? found.traits.orphans : undefined;
   };
 
   test('none, unless an object says Orphan', () => {

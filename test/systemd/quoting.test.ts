@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { execLine, execLines, quoteEnvironment, quoteExecWord, splitWords, UnquotableError, unescapeExecWord, unescapeSpecifiers, unquotableReason } from '../../src/systemd/quoting.ts';
+import {
+  execLine,
+  execLines,
+  quoteEnvironment,
+  quoteExecWord,
+  splitWords,
+  UnquotableError,
+  unescapeExecWord,
+  unescapeSpecifiers,
+  unquotableReason,
+} from '../../src/systemd/quoting.ts';
 
 interface Recorded {
   readonly rhs: string;

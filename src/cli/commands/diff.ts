@@ -48,7 +48,7 @@ export const diff = command({
         terminal.err(
           'an earlier change is not finished: should it have been cut off, apply first undoes it, then makes this one',
         );
-      printProblems(intent.locate(preview.wish.warnings), terminal);
+      printProblems(intent.locate(preview.desired.warnings), terminal);
       const exitCode = print(preview, intent.locate, flags.output, terminal);
       return open ? exitCodes.differs : exitCode;
     } finally {

@@ -1,29 +1,32 @@
 /** What a pin makes of the desired revision. Pure. */
 
 import type { Problem } from '../../api/problem.ts';
-import type { DesiredRevision } from '../model/action.ts';
+import type { DesiredRevision } from '../model/desired-state.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Pin } from '../model/pin.ts';
 import type { TransactionRecord } from '../model/record.ts';
 
-/** What it makes of what is wanted. A source that cannot say what it wants changes nothing: the pin holds. */
+/**
+ * The revision that a person went back to, as long as the pin holds; otherwise `desired` itself. A source that cannot
+ * say what it desires changes nothing: the pin holds then too. @param history every committed record that can be read
+ */
 export function applyPin(
   pin: Pin | undefined,
-  wanted: DesiredRevision,
+  desired: DesiredRevision,
   { committed }: Journal,
   history: readonly TransactionRecord[],
 ): DesiredRevision {
-  if (!pin || !isHeld(pin, wanted, committed)) return wanted;
+  if (!pin || !isPinInForce(pin, desired, committed)) return desired;
   const record = history.find(({ revision }) => revision === pin.revision);
-  const problems = [...(wanted.kind === 'Unknown' ? wanted.problems : []), record ? rolledBack(pin) : lost(pin)];
+  const problems = [...(desired.kind === 'Unknown' ? desired.problems : []), record ? rolledBack(pin) : lost(pin)];
   return record ? { kind: 'Pinned', record, problems } : { kind: 'Unknown', problems };
 }
 
-/** Void once something else is wanted than what was gone back from. */
-export function isHeld({ inputs }: Pin, wanted: DesiredRevision, committed: TransactionRecord | undefined): boolean {
-  switch (wanted.kind) {
-    case 'Revision':
-      return inputs.includes(wanted.inputs.id);
+/** A pin is void once something else is desired than what the person went back from. */
+export function isPinInForce({ inputs }: Pin, desired: DesiredRevision, committed: TransactionRecord | undefined): boolean {
+  switch (desired.kind) {
+    case 'Rendered':
+      return inputs.includes(desired.traits.inputs.id);
     case 'Committed':
       return committed?.inputs != null && inputs.includes(committed.inputs.id);
     case 'Unknown':
@@ -32,7 +35,7 @@ export function isHeld({ inputs }: Pin, wanted: DesiredRevision, committed: Tran
     case 'Originals':
       return false;
     default:
-      return wanted satisfies never;
+      return desired satisfies never;
   }
 }
 
@@ -41,8 +44,8 @@ function rolledBack({ revision }: Pin): Problem {
     severity: 'error',
     code: 'RolledBack',
     path: [],
-    reason: `a person went back to revision ${revision}, and the objects still want what was gone back from`,
-    remedy: 'correct or withdraw the objects, or have them tried again: kubelet-config retry, on the node',
+    reason: `a person went back to revision ${revision}, and the objects are still those that they went back from`,
+    remedy: 'correct or withdraw the objects; or have them tried again: `kubelet-config retry`, on the node',
   };
 }
 
@@ -51,7 +54,7 @@ function lost({ revision }: Pin): Problem {
     severity: 'error',
     code: 'RolledBack',
     path: [],
-    reason: `a person went back to revision ${revision}, of which nothing readable is left on this node`,
-    remedy: 'kubelet-config history shows what there is; kubelet-config retry goes forward again',
+    reason: `a person went back to revision ${revision}, and this node has no readable record of it any more`,
+    remedy: '`kubelet-config history` lists the revisions that are there; `kubelet-config retry` goes forward again',
   };
 }

@@ -1,121 +1,147 @@
-/** The change that leads to a goal, or why it is not made now. Pure. */
+/** The change that leads to a target, or why it is not made now. Pure. */
 
 import type { DisruptionRequest } from '../../api/types.ts';
-import type { Action, DecideOptions } from '../model/action.ts';
+import type { Action, Change, Situation } from '../model/action.ts';
 import type { Drift } from '../model/drift.ts';
-import type { Journal } from '../model/journal.ts';
 import type { Observed } from '../model/observed.ts';
-import type { RecordedState, TransactionRecord } from '../model/record.ts';
+import type { RecordedState, RecordedStateFile, TransactionRecord } from '../model/record.ts';
+import type { Step } from '../model/step.ts';
 import type { Target } from '../model/target.ts';
 import { nextAttempt } from '../model/verdict.ts';
+import { observedState, unitState } from './observed-state.ts';
 import { rule } from './permission.ts';
 import { plan } from './plan.ts';
 import { stateFiles, statesInTheWay } from './policy-states.ts';
-import { observedState, unitState } from './target.ts';
 import { heldBy, unitHeldProblem } from './unit-held.ts';
 
-export function change(
-  goal: Target,
+/**
+ * Plans the steps to a target and decides whether they may be taken now.
+ *
+ * @param occasion what the controller is told as the reason, unless the change is tried again after an interruption
+ * @param drifted drift that the change repairs
+ * @returns Nothing if host and records are as desired; Keep with the obstacle; Ask if the controller has not approved
+ * yet; otherwise Change
+ */
+export function planChange(
+  target: Target,
   occasion: DisruptionRequest['reason'],
-  journal: Journal,
-  observed: Observed,
-  options: DecideOptions,
+  situation: Situation,
   drifted: readonly Drift[] = [],
 ): Action {
-  const committed = journal.committed;
-  const owed = isRestartPending(committed, observed, options);
-  const held = committed && !owed ? heldBy(committed, observed) : undefined;
-  const first = !committed?.revision && !unitState(observed).active;
-  const isDue = owed || first || (held === 'Stopped' && options.retry);
-  const states = stateFiles(goal.policyStates, committed?.policyStates ?? [], observed.policyStates);
-  const steps = plan(observed, goal, {
+  const { journal, observed, options } = situation;
+  const states = stateFiles(target.traits.policyStates, journal.committed?.policyStates ?? [], observed.policyStates);
+  const steps = planSteps(target, states, situation);
+  if (steps.length === 0 && isRecorded(target, situation)) return { kind: 'Nothing' };
+  const obstacle = obstacleTo(target, steps, states, situation);
+  if (obstacle) return obstacle;
+
+  const reason = undoneBefore(target, situation)?.verdict.kind === 'Interrupted' ? 'Retry' : occasion;
+  const record = recordOfChange(target, steps, states, situation);
+  const change: Change = { record, steps, foreign: target.foreign, reason, ...(drifted.length > 0 && { drifted }) };
+  if (steps.length === 0) return { kind: 'Change', ...change };
+  const unitIsActive = unitState(observed).active;
+  const inputs = target.traits.inputs?.id ?? null;
+  const ruling = rule(options.permission, { revision: target.revision, inputs, reason, unitIsActive });
+  if (ruling.kind === 'Ask') return { ...change, kind: 'Ask', request: ruling.request };
+  return { ...change, kind: 'Change', ...(ruling.claim ? { claim: ruling.claim } : {}) };
+}
+
+function planSteps(target: Target, states: readonly RecordedStateFile[], situation: Situation): Step[] {
+  const { journal, observed, options, restartPending } = situation;
+  const isFirst = !journal.committed?.revision && !unitState(observed).active;
+  const isDue = restartPending || isFirst || (heldUnit(situation) === 'Stopped' && options.retry);
+  return plan(observed, target, {
     restart: !options.restart ? 'Never' : isDue ? 'Always' : 'WhenChanged',
     setAside: states.filter(({ before }) => before === 'Aside').map(({ path }) => path),
   });
-  const recorded = committed?.inputs?.id === goal.inputs?.id && committed?.revision === goal.revision;
-  if (steps.length === 0 && recorded) return { kind: 'Nothing' };
+}
 
-  const inTheWay = goal.unit.active ? statesInTheWay(states, observed.policyStates, steps) : [];
+/** A unit whose restart is pending was not stopped by a person. */
+function heldUnit({ journal: { committed }, observed, restartPending }: Situation) {
+  return committed && !restartPending ? heldBy(committed, observed) : undefined;
+}
+
+function isRecorded({ traits, revision }: Target, { journal: { committed } }: Situation): boolean {
+  return committed?.inputs?.id === traits.inputs?.id && committed?.revision === revision;
+}
+
+/** The last transaction that was undone, if it had the inputs of this target. */
+function undoneBefore({ traits }: Target, { journal: { undone } }: Situation) {
+  return undone?.inputs === traits.inputs?.id ? undone : undefined;
+}
+
+function obstacleTo(
+  target: Target,
+  steps: readonly Step[],
+  states: readonly RecordedStateFile[],
+  situation: Situation,
+): Action | undefined {
+  const { observed, options } = situation;
+  const inTheWay = target.unit.active ? statesInTheWay(states, observed.policyStates, steps) : [];
   if (inTheWay.length > 0) return { kind: 'Keep', because: 'Unknown', problems: inTheWay };
+  if (steps.length === 0) return undefined;
 
-  const undone = journal.undone?.inputs === goal.inputs?.id ? journal.undone : undefined;
-  const failure = undone?.verdict;
-  if (steps.length > 0 && failure?.kind === 'Failed' && !options.retry)
+  const failure = undoneBefore(target, situation)?.verdict;
+  if (failure?.kind === 'Failed' && !options.retry)
     return { kind: 'Keep', because: 'FailedBefore', problems: [], verdict: failure.reason };
-  if (steps.length > 0 && options.resting?.inputs === (goal.inputs?.id ?? null))
+  if (options.resting?.inputs === (target.traits.inputs?.id ?? null))
     return { kind: 'Keep', because: 'Resting', problems: [], verdict: options.resting.reason };
 
-  // Whoever stopped it did not mean: until the objects change.
+  // A person stopped, disabled or masked the unit. A new spec does not overrule that; only `apply` or `retry` does.
+  const held = heldUnit(situation);
   if (held && !options.retry && steps.some(({ kind }) => kind === 'Restart' || kind === 'Enable'))
-    return { kind: 'Keep', because: 'Unknown', problems: [unitHeldProblem(goal.unit.name, held)] };
+    return { kind: 'Keep', because: 'Unknown', problems: [unitHeldProblem(target.unit.name, held)] };
+  return undefined;
+}
 
-  const differs = goal.unit.active ? owed || steps.length > 0 : unitState(observed).active;
+function recordOfChange(
+  target: Target,
+  steps: readonly Step[],
+  states: readonly RecordedStateFile[],
+  situation: Situation,
+): TransactionRecord {
+  const { journal, observed, options, restartPending } = situation;
+  const undone = undoneBefore(target, situation);
+  const attempt = options.retry ? 1 : nextAttempt(undone?.verdict, undone?.attempt);
+  const differs = target.unit.active ? restartPending || steps.length > 0 : unitState(observed).active;
   const skipsRestart = !options.restart && observed.systemdRuns && differs;
-  const attempt = options.retry ? 1 : nextAttempt(failure, undone?.attempt);
-  const record: TransactionRecord = {
-    ...recordOf(goal, journal, observed, owed ? committed : undefined),
+  return {
+    ...recordOf(target, situation, restartPending ? journal.committed : undefined),
     ...(attempt > 1 ? { attempt } : {}),
     ...(steps.some(({ kind }) => kind === 'Restart') ? { stateFiles: states } : {}),
     ...(skipsRestart ? { restartOwed: options.bootId } : {}),
   };
-  const reason = failure?.kind === 'Interrupted' ? 'Retry' : occasion;
-  const wanted = { record, steps, foreign: goal.foreign, reason, ...(drifted.length > 0 && { drifted }) };
-  if (steps.length === 0) return { kind: 'Change', ...wanted };
-  const { revision, inputs } = goal;
-  const unitIsActive = unitState(observed).active;
-  const ruling = rule(options.permission, { revision, inputs: inputs?.id ?? null, reason, unitIsActive });
-  if (ruling.kind === 'Ask') return { ...wanted, kind: 'Ask', request: ruling.request };
-  return { ...wanted, kind: 'Change', ...(ruling.claim ? { claim: ruling.claim } : {}) };
 }
 
-/** @param unproved the committed transaction, while the restart is owed that would have proved it */
-export function recordOf(
-  goal: Target,
-  { committed, lastSequence }: Journal,
-  observed: Observed,
-  unproved?: TransactionRecord,
-): TransactionRecord {
-  const { name, ...after } = goal.unit;
+/**
+ * The record of a transaction that leads to this target, begun on the observed host.
+ *
+ * @param unproved the committed transaction, while the restart is pending that would have proved it
+ */
+export function recordOf(target: Target, { journal, observed }: Situation, unproved?: TransactionRecord): TransactionRecord {
+  const { committed, lastSequence } = journal;
+  const { name, ...after } = target.unit;
   return {
     format: 1,
     sequence: lastSequence + 1,
-    revision: goal.revision,
-    inputs: goal.inputs,
-    files: goal.files.map(({ path, state }) => ({ path, before: provedState(path, unproved, observed), after: state })),
-    originals: goal.originals,
-    orphans: goal.orphans,
+    revision: target.revision,
+    ...target.traits,
+    files: target.files.map(({ path, state }) => ({ path, before: provedState(path, unproved, observed), after: state })),
+    originals: target.originals,
     ...(committed?.revision != null && committed.directories && { directories: committed.directories }),
-    ...(goal.extras && { extras: goal.extras }),
-    ...(goal.drift === 'Report' && { drift: goal.drift }),
     unit: {
       name,
       before: unproved ? unproved.unit.before : unitState(observed),
       invocationBefore: observed.unit.invocationId,
       after,
     },
-    ...(goal.healthz ? { healthz: goal.healthz } : {}),
-    ...(committed?.health && committed.revision === goal.revision && { health: committed.health }),
-    policyStates: goal.policyStates,
   };
 }
 
-/** What an undo goes back to: while a restart is owed, the files that the running kubelet was started with, for those of the commit were never proved. */
+/**
+ * The state that an undo goes back to. While a restart is pending these are the files that the running kubelet was
+ * started with: those of the commit were never proved.
+ */
 function provedState(path: string, unproved: TransactionRecord | undefined, observed: Observed): RecordedState {
   return unproved?.files.find((file) => file.path === path)?.before ?? observedState(observed, path);
-}
-
-/**
- * The kubelet still runs as it did before the last commit: in the same boot, and nobody has restarted or stopped it since. Or somebody has started it
- * while what they had changed was brought back.
- */
-export function isRestartPending(
-  committed: TransactionRecord | undefined,
-  { unit }: Observed,
-  { bootId, suspectInvocation }: DecideOptions,
-): boolean {
-  const isDoubted = suspectInvocation !== undefined && suspectInvocation === unit.invocationId && unit.activeState !== 'inactive';
-  return (
-    (isDoubted && committed?.revision != null) ||
-    (committed?.restartOwed === bootId && committed.unit.invocationBefore === unit.invocationId)
-  );
 }

@@ -1,70 +1,70 @@
-/** What somebody else has done to a revision that is the wanted one, or that nobody can say is not: what to do about it. Pure. */
+/** What to do about drift of the committed revision, while that is the desired one or nothing else is known to be. Pure. */
 
 import type { Problem } from '../../api/problem.ts';
-import type { Action, DecideOptions } from '../model/action.ts';
-import type { Journal } from '../model/journal.ts';
-import type { Observed } from '../model/observed.ts';
+import type { Action, Situation } from '../model/action.ts';
 import type { TransactionRecord } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
 import { conflictingDropIns } from './conflicting-drop-ins.ts';
 import { type DriftRepair, driftRepair } from './drift.ts';
+import { unitState } from './observed-state.ts';
 import { plan } from './plan.ts';
-import { change, isRestartPending, recordOf } from './plan-change.ts';
-import { unitState } from './target.ts';
+import { planChange, recordOf } from './plan-change.ts';
 
-/** The committed revision is the wanted one, or nobody can say what is: it is kept as it was committed. @param unknown why that cannot be said */
+/**
+ * Keeps the committed revision as it was committed.
+ *
+ * @param unknown why it is not known what is desired; undefined if the committed revision is. Nothing starts while it is
+ * not known.
+ */
 export function repairDrift(
-  goal: Target,
+  target: Target,
   committed: TransactionRecord,
-  journal: Journal,
-  observed: Observed,
-  options: DecideOptions,
+  situation: Situation,
   unknown?: readonly Problem[],
 ): Action {
-  const owed = isRestartPending(committed, observed, options);
-  const due = driftRepair(committed, observed, {
-    drift: goal.drift,
+  const { observed, options, restartPending } = situation;
+  const repair = driftRepair(committed, observed, {
+    drift: target.traits.drift,
     agentState: options.agentState,
     retry: options.retry,
-    owed,
+    restartPending,
     mayRestart: unknown === undefined,
-    problems: [...(unknown ?? []), ...conflictingDropIns(goal, observed)],
+    problems: [...(unknown ?? []), ...conflictingDropIns(target, observed)],
   });
-  const isRecorded = committed.inputs?.id === goal.inputs?.id;
-  if (unknown && due.kind !== 'Mend')
-    return { kind: 'Keep', because: 'Unknown', problems: due.kind === 'Leave' ? due.problems : unknown };
-  switch (due.kind) {
+  const isRecorded = committed.inputs?.id === target.traits.inputs?.id;
+  if (unknown && repair.kind !== 'Repair')
+    return { kind: 'Keep', because: 'Unknown', problems: repair.kind === 'Leave' ? repair.problems : unknown };
+  switch (repair.kind) {
     case 'InOrder':
-      return change(goal, isRecorded ? 'Drift' : 'Change', journal, observed, options);
+      return planChange(target, isRecorded ? 'Drift' : 'Change', situation);
     case 'Restart':
-      return change(goal, isRecorded ? 'Drift' : 'Change', journal, observed, options, due.drifted);
-    case 'Mend':
-      return mend(goal, due, journal, observed, options);
+      return planChange(target, isRecorded ? 'Drift' : 'Change', situation, repair.drifted);
+    case 'Repair':
+      return repairWithoutRestart(target, repair, situation);
     case 'Leave': {
-      if (isRecorded) return { kind: 'Keep', because: 'Unknown', problems: due.problems };
-      const record = recordOf(goal, journal, observed);
-      return { kind: 'Change', record, steps: [], foreign: [], reason: 'Change', unresolved: due.problems };
+      if (isRecorded) return { kind: 'Keep', because: 'Unknown', problems: repair.problems };
+      const record = recordOf(target, situation);
+      return { kind: 'Change', record, steps: [], foreign: [], reason: 'Change', unresolved: repair.problems };
     }
     default:
-      return due satisfies never;
+      return repair satisfies never;
   }
 }
 
-/** Drift repairs without a restart need nobody's approval (design §5): nothing is disrupted. */
-function mend(
-  goal: Target,
-  { drifted, held, problems }: Extract<DriftRepair, { kind: 'Mend' }>,
-  journal: Journal,
-  observed: Observed,
-  options: DecideOptions,
+/** Drift repairs without a restart need no approval (design §5): nothing is disrupted. */
+function repairWithoutRestart(
+  target: Target,
+  { drifted, held, problems }: Extract<DriftRepair, { kind: 'Repair' }>,
+  situation: Situation,
 ): Action {
-  if (options.resting?.inputs === (goal.inputs?.id ?? null))
+  const { observed, options } = situation;
+  if (options.resting?.inputs === (target.traits.inputs?.id ?? null))
     return { kind: 'Keep', because: 'Resting', problems: [], verdict: options.resting.reason };
-  const files = goal.files.filter((file) => drifted.some(({ path }) => path === file.path));
-  const unit = held ? { ...goal.unit, enabled: unitState(observed).enabled } : goal.unit;
+  const files = target.files.filter((file) => drifted.some(({ path }) => path === file.path));
+  const unit = held ? { ...target.unit, enabled: unitState(observed).enabled } : target.unit;
   return {
     kind: 'Change',
-    record: recordOf(goal, journal, observed),
+    record: recordOf(target, situation),
     steps: plan(observed, { files, unit, install: null }, { restart: 'Never' }),
     foreign: [],
     reason: 'Drift',

@@ -1,105 +1,75 @@
-/** Where a transaction is to lead: a revision, the committed one again, or back to what was there before us. Pure. */
+/** Where a transaction leads: a revision, the committed one again, an earlier one, or back to the originals. Pure. */
 
 import type { PolicyState } from '../../kubelet/policy-states.ts';
-import { isUnitFile } from '../../render/revision.ts';
-import { enabledStates, unitPath } from '../../systemd/load-path.ts';
+import { isUnitFile, type RenderedRevision, unmanaged } from '../../render/revision.ts';
+import { unitPath } from '../../systemd/load-path.ts';
 import { installSection } from '../../systemd/unit-text.ts';
 import type { Observed } from '../model/observed.ts';
-import { absent, type Originals, type RecordedState, recordedState, sameState, sha256, type TransactionRecord, type UnitState } from '../model/record.ts';
-import type { RenderedTarget, Target } from '../model/target.ts';
+import { absent, type Originals, type RecordedState, sameState, sha256, type TransactionRecord } from '../model/record.ts';
+import type { Target } from '../model/target.ts';
+import { observedState, unitState } from './observed-state.ts';
 import { originalStates } from './policy-states.ts';
 
-export function revisionTarget(wanted: RenderedTarget, committed: TransactionRecord | undefined, observed: Observed): Target {
-  const { revision, inputs, orphans, extras, drift, healthz, policyStates } = wanted;
+/** The files of a revision that was rendered just now; what no object desires any more goes back to its original. */
+export function revisionTarget(
+  { revision, traits }: RenderedRevision,
+  committed: TransactionRecord | undefined,
+  observed: Observed,
+): Target {
   const files = revision.files.map(({ path, mode, uid, gid, content }) => {
     const state: RecordedState = { kind: 'File', mode, uid, gid, sha256: sha256(Buffer.from(content)) };
     return { path, state };
   });
-  const dropped = committed
-    ? released(
-        committed,
-        files.map((file) => file.path),
-        observed,
-      )
-    : { files: [], foreign: [] };
-  return {
+  const { name, enabled } = revision.unit;
+  const unitFile = revision.files.find((file) => file.path === unitPath(name))?.content ?? '';
+  const target = {
     revision: revision.id,
-    inputs,
-    orphans,
-    files: [...files, ...dropped.files],
-    originals: withOriginals(
-      committed,
-      files.map((file) => file.path),
-      policyStates,
-      observed,
-    ),
-    unit: { name: revision.unit.name, enabled: revision.unit.enabled, active: true },
-    install: installSection(revision.files.find((file) => file.path === unitPath(revision.unit.name))?.content ?? ''),
-    foreign: dropped.foreign,
-    extras,
-    drift,
-    healthz,
-    policyStates,
+    traits,
+    files,
+    unit: { name, enabled, active: true },
+    install: installSection(unitFile),
   };
+  return withReleased(target, committed, observed);
 }
 
-/** The last known good again: what drifted comes back. */
+/** The last known good again: files that drifted come back. */
 export function committedTarget(committed: TransactionRecord): Target {
-  const { revision, inputs, orphans, files, originals, unit, extras, drift, healthz, policyStates = [] } = committed;
+  const { revision, files, originals, unit } = committed;
+  const { inputs, orphans, extras, drift, healthz, policyStates, health } = committed;
   const managed = files.filter((file) => file.after.kind === 'File').map(({ path, after }) => ({ path, state: after }));
   return {
     revision,
-    inputs,
-    orphans,
+    traits: { inputs, orphans, extras, drift, healthz, policyStates, health },
     files: managed,
     originals,
     unit: { name: unit.name, ...unit.after },
     install: null,
     foreign: [],
-    extras,
-    drift: drift ?? 'Repair',
-    healthz,
-    policyStates,
   };
 }
 
-/** Forward to what was committed once: its files as they were then, and what came later goes. */
+/** Forward to a revision that was committed once: its files as they were then; files that came later are released. */
 export function earlierTarget(earlier: TransactionRecord, committed: TransactionRecord | undefined, observed: Observed): Target {
-  const goal = committedTarget(earlier);
-  const paths = goal.files.map(({ path }) => path);
-  const dropped = committed ? released(committed, paths, observed) : { files: [], foreign: [] };
-  return {
-    ...goal,
-    files: [...goal.files, ...dropped.files],
-    originals: withOriginals(committed, paths, goal.policyStates, observed),
-    foreign: dropped.foreign,
-  };
+  return withReleased(committedTarget(earlier), committed, observed);
 }
 
-/** Everything we manage goes back to what was there before us; what was Orphan stays, and so does the unit if its file stays. */
+/** Everything that we manage goes back to its original. Orphans stay, and so does the unit if its file stays. */
 export function originalsTarget(committed: TransactionRecord, observed: Observed): Target {
+  const { originals, orphans } = committed;
   const { files, foreign } = released(committed, [], observed);
-  const unitStays = committed.files.some(
-    ({ path }) => isUnitFile(path) && (committed.orphans.includes(path) || foreign.includes(path)),
-  );
-  const unit = unitStays ? unitState(observed) : committed.originals.unit;
+  const unitStays = committed.files.some(({ path }) => isUnitFile(path) && (orphans.includes(path) || foreign.includes(path)));
   return {
     revision: null,
-    inputs: null,
-    orphans: [],
+    traits: { ...unmanaged, policyStates: originals.policyStates ?? [] },
     files,
-    originals: { ...committed.originals, files: [] },
-    unit: { name: committed.unit.name, ...unit },
+    originals: { ...originals, files: [] },
+    unit: { name: committed.unit.name, ...(unitStays ? unitState(observed) : originals.unit) },
     install: null,
     foreign,
-    extras: [],
-    drift: 'Repair',
-    healthz: undefined,
-    policyStates: committed.originals.policyStates ?? [],
   };
 }
 
-/** The originals are back and not ours to look after: there is only the kubelet to restart or stop that `--no-restart` left running. */
+/** The originals are back, and not ours to look after: only the kubelet that `--no-restart` left running is to restart or stop. */
 export function releasedTarget(committed: TransactionRecord, observed: Observed): Target {
   const { name, after } = committed.unit;
   return {
@@ -109,8 +79,24 @@ export function releasedTarget(committed: TransactionRecord, observed: Observed)
   };
 }
 
+/** The target with the originals of its own paths, and with what becomes of committed paths that are not among them. */
+function withReleased(
+  target: Omit<Target, 'originals' | 'foreign'>,
+  committed: TransactionRecord | undefined,
+  observed: Observed,
+): Target {
+  const paths = target.files.map(({ path }) => path);
+  const dropped = committed ? released(committed, paths, observed) : { files: [], foreign: [] };
+  return {
+    ...target,
+    files: [...target.files, ...dropped.files],
+    originals: originalsFor(paths, target.traits.policyStates, committed, observed),
+    foreign: dropped.foreign,
+  };
+}
+
 /** What becomes of the committed paths that are not in `kept`: their originals, unless they are orphaned or no longer ours (design N7). */
-function released(committed: TransactionRecord, kept: readonly string[], observed: Observed) {
+function released(committed: TransactionRecord, kept: readonly string[], observed: Observed): Pick<Target, 'files' | 'foreign'> {
   const candidates = committed.files.filter(
     ({ path, after }) => after.kind === 'File' && !kept.includes(path) && !committed.orphans.includes(path),
   );
@@ -124,35 +110,21 @@ function released(committed: TransactionRecord, kept: readonly string[], observe
   };
 }
 
-/** An original is what was there when we began to manage a path; it is kept until the path is released. */
-function withOriginals(
-  committed: TransactionRecord | undefined,
+/** An original is what stood at a path when we began to manage it. It is kept until the path is released. */
+function originalsFor(
   paths: readonly string[],
-  states: readonly PolicyState[],
+  policyStates: readonly PolicyState[],
+  committed: TransactionRecord | undefined,
   observed: Observed,
 ): Originals {
-  const managedAlready = committed?.revision ? committed.originals : undefined;
+  const known = committed?.revision ? committed.originals : undefined;
   return {
-    files: paths.map(
-      (path) => managedAlready?.files.find((file) => file.path === path) ?? { path, state: observedState(observed, path) },
-    ),
-    unit: managedAlready?.unit ?? unitState(observed),
-    policyStates: managedAlready ? (managedAlready.policyStates ?? []) : originalStates(states, observed.policyStates),
+    files: paths.map((path) => known?.files.find((file) => file.path === path) ?? { path, state: observedState(observed, path) }),
+    unit: known?.unit ?? unitState(observed),
+    policyStates: known ? (known.policyStates ?? []) : originalStates(policyStates, observed.policyStates),
   };
 }
 
 function originalOf(originals: Originals, path: string): RecordedState {
   return originals.files.find((file) => file.path === path)?.state ?? absent;
-}
-
-export function observedState(observed: Observed, path: string): RecordedState {
-  return recordedState(observed.files.get(path) ?? { kind: 'Absent' });
-}
-
-export function unitState({ unit }: Observed): UnitState {
-  return {
-    enabled: enabledStates.includes(unit.unitFileState),
-    // What runs without a unit file is the rest of a unit that is gone: it could not be started again.
-    active: unit.loadState !== 'not-found' && (unit.activeState === 'active' || unit.activeState === 'activating'),
-  };
 }

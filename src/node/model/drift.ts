@@ -9,10 +9,10 @@ export interface Drift {
   readonly kind: DriftKind;
 }
 
-/** What an agent that stays knows, and a command that runs once cannot know. */
+/** What a running agent knows, and a command that runs once cannot know. */
 export interface AgentState {
-  /** Invocations of the unit of which it is known that they began with the files of the committed revision in order. */
-  readonly knownGood: readonly string[];
-  /** Paths that somebody else changes again and again: left alone for a while, with what to say of it. */
-  readonly contested: ReadonlyMap<string, Problem>;
+  /** Invocations of the unit that are known to have begun with the files of the committed revision in order. */
+  readonly provenInvocations: readonly string[];
+  /** Paths that another program changes again and again: left alone for a while. With the problem to report of each. */
+  readonly flapping: ReadonlyMap<string, Problem>;
 }

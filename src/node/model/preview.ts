@@ -14,6 +14,7 @@ import type { Hold } from './hold.ts';
 import type { Journal } from './journal.ts';
 import type { Observed } from './observed.ts';
 import type { Authority } from './permission.ts';
+import type { Pin } from './pin.ts';
 
 export interface ReconcileRequest {
   readonly source: SourceAnswer;
@@ -42,7 +43,9 @@ export interface ReconcileRequest {
 
 export interface Preview {
   readonly journal: Journal;
-  readonly wish: DesiredState;
+  /** What a person has gone back to; undefined if there is no pin. */
+  readonly pin: Pin | undefined;
+  readonly desired: DesiredState;
   readonly observed: Observed;
   readonly action: Action;
   /** The bytes of every file that is to be there after the action. */

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { HealthzEndpoint } from '../../kubelet/healthz.ts';
 import type { PolicyState } from '../../kubelet/policy-states.ts';
-import type { Inputs } from '../../render/revision.ts';
+import type { RevisionTraits } from '../../render/revision.ts';
 import type { FileState } from '../ports/files.ts';
 
 /** A file's state without its bytes, which stand beside the record under `pre/` or `files/` at their host path. */
@@ -39,17 +39,14 @@ export interface RecordedStateFile {
   readonly before: 'Aside' | 'Absent';
 }
 
-export interface TransactionRecord {
+export interface TransactionRecord extends RevisionTraits {
   readonly format: 1;
   /** Counts the transactions of this node; the highest committed one is the last known good. */
   readonly sequence: number;
   /** Id of the revision, or null when the node goes back to its originals. */
   readonly revision: string | null;
-  readonly inputs: Inputs | null;
   readonly files: readonly RecordedFile[];
   readonly originals: Originals;
-  /** Paths whose files stay when no object wants them any more. */
-  readonly orphans: readonly string[];
   readonly unit: {
     readonly name: string;
     readonly before: UnitState;
@@ -57,26 +54,16 @@ export interface TransactionRecord {
     readonly invocationBefore: string;
     readonly after: UnitState;
   };
-  /** Where the kubelet of this revision says whether it is healthy; absent where it does not. */
-  readonly healthz?: HealthzEndpoint;
-  /** How long it had to prove itself: who goes back to it gives it as much. */
-  readonly health?: { readonly timeoutSeconds: number; readonly minReadySeconds: number };
   /** Where the one before said so when the transaction began: after an undo it must again. */
   readonly healthzBefore?: HealthzEndpoint;
   /** Directories that were made on the way to our files, by this transaction or one before. Absent in records that are older than this field. */
   readonly directories?: readonly string[];
-  /** What the kubelet's state files are made for from now on; absent in a record of before. */
-  readonly policyStates?: readonly PolicyState[];
   /** Those that an undo has to look after. */
   readonly stateFiles?: readonly RecordedStateFile[];
   /** When it was begun, RFC 3339. */
   readonly begunAt?: string;
   /** Which try of these inputs it is; absent is the first. */
   readonly attempt?: number;
-  /** Paths of the files that the objects bring themselves: who reads them and when is not known. Absent in older records. */
-  readonly extras?: readonly string[];
-  /** What to do about drift; absent is Repair. */
-  readonly drift?: 'Report';
   /** Id of the boot in which the kubelet still runs with what was before: the restart was left to the next reboot, or to the next apply. */
   readonly restartOwed?: string;
 }

@@ -1,6 +1,6 @@
 /** Reads from a host what the next decision needs, and nothing else. */
 
-import { unitDirectories, unitPath } from '../../systemd/load-path.ts';
+import { unitDirectories } from '../../systemd/load-path.ts';
 import type { DropIn, Observed } from '../model/observed.ts';
 import type { FoundState } from '../model/policy-state.ts';
 import { type FileState, HostFileError, type HostFiles } from '../ports/files.ts';
@@ -8,25 +8,30 @@ import { readThrough } from '../ports/follow-links.ts';
 import type { Systemd } from '../ports/systemd.ts';
 import { readPolicyState } from './policy-states.ts';
 
-export interface ToObserve {
-  readonly paths: Iterable<string>;
-  readonly policyStates: Iterable<string>;
-  readonly unit: string;
-}
+/** What can be seen before it is known which files are desired. */
+export type ObservedUnit = Omit<Observed, 'files' | 'policyStates'>;
 
-export async function observe({ paths, policyStates, unit }: ToObserve, files: HostFiles, systemd: Systemd): Promise<Observed> {
-  const found = new Map<string, FileState>();
-  for (const path of new Set([...paths, unitPath(unit)])) found.set(path, await files.read(path));
-  const states = new Map<string, FoundState>();
-  for (const path of new Set(policyStates)) states.set(path, await readPolicyState(files, path));
+/** @throws HostFileError, SystemdError */
+export async function observeUnit(unit: string, files: HostFiles, systemd: Systemd): Promise<ObservedUnit> {
   return {
-    files: found,
-    policyStates: states,
     unit: await systemd.status(unit),
     vendorUnit: await hasVendorUnit(unit, files),
     dropIns: await readDropIns(unit, files),
     systemdRuns: systemd.running,
   };
+}
+
+/** @throws HostFileError for a path that cannot be read as it must be */
+export async function observeFiles(
+  paths: Iterable<string>,
+  policyStates: Iterable<string>,
+  files: HostFiles,
+): Promise<Pick<Observed, 'files' | 'policyStates'>> {
+  const found = new Map<string, FileState>();
+  for (const path of new Set(paths)) found.set(path, await files.read(path));
+  const states = new Map<string, FoundState>();
+  for (const path of new Set(policyStates)) states.set(path, await readPolicyState(files, path));
+  return { files: found, policyStates: states };
 }
 
 async function readDropIns(unit: string, files: HostFiles): Promise<DropIn[]> {

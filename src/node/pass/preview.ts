@@ -2,75 +2,96 @@
 
 import { mergedDefaults } from '../../api/defaults.ts';
 import { launcherOf } from '../../render/launchers/registry.ts';
+import { unitPath } from '../../systemd/load-path.ts';
 import { decide } from '../decide/decide.ts';
-import { desire, want } from '../decide/desired-state.ts';
+import { desiredOf, desiredState } from '../decide/desired-state.ts';
 import { applyPin } from '../decide/pin.ts';
-import type { DesiredState } from '../model/desired-state.ts';
+import { situationOf } from '../decide/situation.ts';
+import type { DesiredRevision, DesiredState } from '../model/desired-state.ts';
 import type { AgentState } from '../model/drift.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Machine } from '../model/machine.ts';
-import type { Observed } from '../model/observed.ts';
+import type { Pin } from '../model/pin.ts';
 import type { Preview, ReconcileRequest } from '../model/preview.ts';
 import type { HostFiles } from '../ports/files.ts';
 import { fileContentsFor } from '../transaction/file-contents.ts';
 import { readHistory, readJournal } from '../transaction/journal.ts';
 import { readPin } from '../transaction/pin.ts';
 import { readProvenInvocation, readSuspectInvocation } from '../transaction/proven-invocation.ts';
-import { observe } from './observe.ts';
+import { observeFiles, observeUnit } from './observe.ts';
 
-/** What a pass would do, without doing anything: where `diff` stops. */
+/**
+ * Observes the host and decides, and stops there: this is what `diff` shows.
+ *
+ * @throws HostFileError and SystemdError if the host cannot be read
+ */
 export async function previewPass(request: ReconcileRequest, machine: Machine): Promise<Preview> {
-  const journal = await readJournal(machine.files);
-  const desired = desire(request.source, request.labels, request.allowance);
-  const facts = await request.facts(desired.kind === 'Effective' ? launcherOf(desired.effective.spec).asks : {});
-  const unpinned = want(desired, facts, journal.committed);
-  const wish = request.retry ? unpinned : await withPin(unpinned, journal, machine.files);
-  const observed = await look(wish, journal, machine);
+  const { files, systemd } = machine;
+  const journal = await readJournal(files);
+  const pin = await readPin(files);
+  const selected = desiredOf(request.source, request.labels, request.allowance);
+  const spec = selected.kind === 'Effective' ? selected.effective.spec : undefined;
+  const unit = spec?.unit.name ?? journal.committed?.unit.name ?? mergedDefaults.unit.name;
+  const seen = await observeUnit(unit, files, systemd);
+  // Facts are asked after the unit was observed: which program they are about may stand in the unit.
+  const facts = await request.facts(spec ? launcherOf(spec).asks : {});
+  const unpinned = desiredState(selected, facts, journal.committed);
+  const desired = request.retry ? unpinned : await withPin(pin, unpinned, journal, files);
+  const observed = { ...seen, ...(await observeFiles(...thingsToObserve(unit, desired.revision, journal), files)) };
   const { restart, retry, resting, authority } = request;
   const agentState = await withProvenInvocation(request.agentState, journal, machine);
-  const action = decide(wish.wanted, journal, observed, {
+  const suspectInvocation = await readSuspectInvocation(files);
+  const options = {
     restart,
     retry,
     resting,
     agentState,
-    suspectInvocation: await readSuspectInvocation(machine.files),
+    suspectInvocation,
     permission: authority.permission,
     bootId: facts.bootId ?? '',
-  });
+  };
+  const action = decide(desired.revision, situationOf(journal, observed, options));
   const isChange = action.kind === 'Change' || action.kind === 'Ask';
-  const contents = isChange ? await fileContentsFor(action.record, wish, journal, machine) : new Map<string, Buffer>();
-  return { journal, wish, observed, action, contents };
+  const contents = isChange
+    ? await fileContentsFor(action.record, desired.revision, journal, machine)
+    : new Map<string, Buffer>();
+  return { journal, pin, desired, observed, action, contents };
 }
 
+/** The invocation that was proved with the committed revision stays known when the agent begins anew. */
 async function withProvenInvocation(
   agentState: AgentState | undefined,
   { committed }: Journal,
   { files }: Machine,
 ): Promise<AgentState | undefined> {
   if (!agentState || !committed?.revision) return agentState;
-  const proved = await readProvenInvocation(files, committed.revision);
-  return proved === undefined ? agentState : { ...agentState, knownGood: [...agentState.knownGood, proved] };
+  const proven = await readProvenInvocation(files, committed.revision);
+  return proven === undefined ? agentState : { ...agentState, provenInvocations: [...agentState.provenInvocations, proven] };
 }
 
-/** What a person has gone back from does not come by itself. */
-async function withPin(wish: DesiredState, journal: Journal, files: HostFiles): Promise<DesiredState> {
-  const pin = await readPin(files);
-  if (!pin) return wish;
-  const wanted = applyPin(pin, wish.wanted, journal, await readHistory(files));
-  return { ...wish, wanted, health: (wanted.kind === 'Pinned' && wanted.record.health) || wish.health };
+/** A revision that a person went back from does not return by itself. */
+async function withPin(pin: Pin | undefined, desired: DesiredState, journal: Journal, files: HostFiles): Promise<DesiredState> {
+  if (!pin) return desired;
+  const revision = applyPin(pin, desired.revision, journal, await readHistory(files));
+  return { ...desired, revision, health: (revision.kind === 'Pinned' && revision.record.health) || desired.health };
 }
 
-/** Every path that is, or is to be, ours; and the kubelet's own state. */
-function look({ wanted, unit }: DesiredState, { committed }: Journal, machine: Machine): Promise<Observed> {
-  const paths = new Set(committed?.files.map((file) => file.path));
-  if (wanted.kind === 'Revision') for (const file of wanted.revision.files) paths.add(file.path);
-  if (wanted.kind === 'Pinned') for (const file of wanted.record.files) paths.add(file.path);
+/** Every path that is ours or is to be ours, and the kubelet's own state files. */
+function thingsToObserve(
+  unit: string,
+  desired: DesiredRevision,
+  { committed }: Journal,
+): [paths: readonly string[], policyStates: readonly string[]] {
+  const files = [
+    ...(committed?.files ?? []),
+    ...(desired.kind === 'Rendered' ? desired.revision.files : []),
+    ...(desired.kind === 'Pinned' ? desired.record.files : []),
+  ];
   const states = [
     ...(committed?.policyStates ?? []),
     ...(committed?.originals.policyStates ?? []),
-    ...(wanted.kind === 'Revision' ? wanted.policyStates : []),
-    ...(wanted.kind === 'Pinned' ? (wanted.record.policyStates ?? []) : []),
+    ...(desired.kind === 'Rendered' ? desired.traits.policyStates : []),
+    ...(desired.kind === 'Pinned' ? desired.record.policyStates : []),
   ];
-  const name = unit ?? committed?.unit.name ?? mergedDefaults.unit.name;
-  return observe({ paths, policyStates: states.map(({ path }) => path), unit: name }, machine.files, machine.systemd);
+  return [[...files.map(({ path }) => path), unitPath(unit)], states.map(({ path }) => path)];
 }

@@ -5,7 +5,7 @@ import { DeadlineError, withDeadline } from '../../loop/deadline.ts';
 import type { Shortfall } from '../model/health.ts';
 import type { NodeReadiness, ReadNodeReadiness } from '../ports/node-readiness.ts';
 
-export interface Surroundings {
+export interface NodeReadinessProbe {
   /** Undefined when the Node is Ready by a heartbeat of the kubelet that runs now. */
   shortfall(): Promise<Shortfall | undefined>;
 }
@@ -25,7 +25,7 @@ export async function nodeReadinessBefore(look: ReadNodeReadiness, clock: Clock)
 }
 
 /** The API server is not asked more often than once a second. */
-function watching(look: ReadNodeReadiness, clock: Clock, heartbeatBefore: string, since: number): Surroundings {
+function watching(look: ReadNodeReadiness, clock: Clock, heartbeatBefore: string, since: number): NodeReadinessProbe {
   let seen: NodeReadiness | undefined;
   let seenAt = 0;
   return {
@@ -70,4 +70,4 @@ async function bounded(look: ReadNodeReadiness, clock: Clock): Promise<NodeReadi
 }
 
 /** @param since when the kubelet was told to restart, on the machine's clock */
-export type NodeReadinessSince = (since: number) => Surroundings;
+export type NodeReadinessSince = (since: number) => NodeReadinessProbe;

@@ -1,21 +1,20 @@
 /** Proof that the kubelet came back: its unit stays up under one invocation, it says itself that it is healthy, and the cluster sees it Ready. */
 
-import type { HealthzEndpoint } from '../../kubelet/healthz.ts';
 import type { Clock } from '../../loop/clock.ts';
 import type { Health, Shortfall } from '../model/health.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { HealthzProbe } from '../ports/healthz.ts';
 import { type Systemd, SystemdError, type UnitStatus } from '../ports/systemd.ts';
-import type { Surroundings } from './node-readiness.ts';
+import type { NodeReadinessProbe } from './node-readiness.ts';
 
 export interface ProofOptions extends Health {
-  /** What passed before the change, and must pass again; absent where nothing did. */
-  readonly surroundings?: Surroundings | undefined;
-  /** Asked to stop: what is not proved by then is not waited for. */
+  /** Node Ready in the cluster; absent if the Node was not Ready before the change: it need not be afterwards then. */
+  readonly nodeReadiness?: NodeReadinessProbe | undefined;
+  /** Aborted if the program is to end: the proof is given up. */
   readonly stop?: AbortSignal | undefined;
-  /** Something else is wanted by now: what is not proved yet need not be. */
+  /** Aborted if something else is desired by now: the proof is given up. */
   readonly superseded?: AbortSignal | undefined;
-  /** Called before each look: throws when the outcome is no longer ours to decide. */
+  /** Called before each look. @throws if the outcome is no longer ours to decide */
   readonly fence?: () => Promise<void>;
 }
 
@@ -28,80 +27,124 @@ export interface Prover {
 const pollMilliseconds = 250;
 
 /**
- * Watches the kubelet until it is proved, and says undefined then, or why not. Only what the kubelet did itself is a failure; a restart by somebody
- * else, or a deadline that nobody missed through a fault, is an interruption (design N4, k/k 51146).
+ * Watches the kubelet after a restart until it is proved: its unit stays up under one invocation, it answers `ok` at
+ * /healthz for `minReadySeconds` without a break, and the cluster sees its Node Ready.
+ *
+ * Only what the kubelet did itself is Failed. A restart by another program, or a deadline without a negative probe, is
+ * Interrupted (design N4, k/k 51146). Looks four times a second, for `timeoutSeconds` at most.
+ *
+ * @returns undefined once it is proved, otherwise why it is not
+ * @throws SystemdError if systemd refuses to answer; a lost bus is waited for. And whatever `fence` throws
  */
-export async function prove(
-  unit: string,
-  { systemd, healthz, clock }: Prover,
-  options: ProofOptions,
-): Promise<Shortfall | undefined> {
-  const { timeoutSeconds, minReadySeconds, surroundings } = options;
-  const deadline = clock.now() + timeoutSeconds * 1000;
-  let baseline: UnitStatus | undefined;
-  let healthySince: number | undefined;
-  let relapse: string | undefined;
+export async function prove(unit: string, prover: Prover, options: ProofOptions): Promise<Shortfall | undefined> {
+  const proof = new Proof(unit, prover, options);
   for (;;) {
-    await options.fence?.();
-    if (options.superseded?.aborted) return { kind: 'Superseded', reason: 'something else is wanted by now' };
-    const status = await systemd.status(unit).catch(awayFor);
-    if (status instanceof SystemdError) {
-      // Its bus comes back, and then tells whether the kubelet was restarted meanwhile.
-      if (clock.now() >= deadline || options.stop?.aborted) return interrupted(status.message);
-      await clock.sleep(pollMilliseconds);
-      continue;
-    }
-    // What is about to start or stop says nothing yet.
-    const verdict = status.hasJob ? undefined : judge(unit, status, baseline);
-    if (verdict) return verdict;
-    const isUp = status.activeState === 'active' && !status.hasJob;
-    if (isUp) baseline ??= status;
-    const complaint = isUp && options.healthz ? await complaintOf(healthz, options.healthz) : undefined;
-    if (healthySince !== undefined && complaint !== undefined) relapse = complaint;
-    const now = clock.now();
-    healthySince = isUp && complaint === undefined ? (healthySince ?? now) : undefined;
-    const isHealthy = healthySince !== undefined && now - healthySince >= minReadySeconds * 1000;
-    const shortfall = isHealthy ? await surroundings?.shortfall() : undefined;
-    if (isHealthy && !shortfall) return undefined;
-    if (now >= deadline) {
-      if (shortfall) return shortfall;
-      if (!isUp) return interrupted(`${unit} was still ${status.activeState} after ${timeoutSeconds} s`);
-      // One that began late is no worse than one that is still beginning.
-      const no = complaint ?? relapse;
-      if (no === undefined)
-        return interrupted(`${unit} had been up for less than ${minReadySeconds} s after ${timeoutSeconds} s`);
-      return failed(`${unit} runs and was not healthy for ${minReadySeconds} s within ${timeoutSeconds} s: ${no}`);
-    }
-    if (options.stop?.aborted) return interrupted(`asked to stop before ${unit} had been healthy for ${minReadySeconds} s`);
-    await clock.sleep(pollMilliseconds);
+    const found = await proof.look();
+    if (found === 'Proved') return undefined;
+    if (found !== 'Undecided') return found;
+    await prover.clock.sleep(pollMilliseconds);
   }
 }
 
-function awayFor(error: unknown): SystemdError {
+/** One proof: what has been seen of the unit so far. */
+class Proof {
+  readonly #unit: string;
+  readonly #prover: Prover;
+  readonly #options: ProofOptions;
+  readonly #deadline: number;
+  /** The first status of the unit in which it was up. */
+  #baseline: UnitStatus | undefined;
+  #healthySince: number | undefined;
+  /** The last complaint of a kubelet that had been healthy before. */
+  #relapse: string | undefined;
+
+  constructor(unit: string, prover: Prover, options: ProofOptions) {
+    this.#unit = unit;
+    this.#prover = prover;
+    this.#options = options;
+    this.#deadline = prover.clock.now() + options.timeoutSeconds * 1000;
+  }
+
+  async look(): Promise<Shortfall | 'Proved' | 'Undecided'> {
+    const { fence, superseded, nodeReadiness, minReadySeconds } = this.#options;
+    await fence?.();
+    if (superseded?.aborted) return { kind: 'Superseded', reason: 'something else is desired by now' };
+    const status = await this.#prover.systemd.status(this.#unit).catch(lostBus);
+    if (status instanceof SystemdError) return this.#withoutSystemd(status);
+    // A unit with a job is about to start or to stop: its state says nothing yet.
+    const verdict = status.hasJob ? undefined : judgeUnit(this.#unit, status, this.#baseline);
+    if (verdict) return verdict;
+    const complaint = await this.#askKubelet(status);
+    const now = this.#prover.clock.now();
+    this.#noteHealth(isUp(status) && complaint === undefined, now);
+    const isHealthy = this.#healthySince !== undefined && now - this.#healthySince >= minReadySeconds * 1000;
+    const shortfall = isHealthy ? await nodeReadiness?.shortfall() : undefined;
+    if (isHealthy && !shortfall) return 'Proved';
+    if (now >= this.#deadline) return shortfall ?? this.#timedOut(status, complaint);
+    return this.#options.stop?.aborted ? this.#stopped() : 'Undecided';
+  }
+
+  /** The bus comes back, and then tells whether the kubelet was restarted meanwhile. */
+  #withoutSystemd(error: SystemdError): Verdict | 'Undecided' {
+    const isOver = this.#prover.clock.now() >= this.#deadline || this.#options.stop?.aborted;
+    return isOver ? interrupted(error.message) : 'Undecided';
+  }
+
+  async #askKubelet(status: UnitStatus): Promise<string | undefined> {
+    if (!isUp(status)) return undefined;
+    this.#baseline ??= status;
+    const { healthz } = this.#options;
+    const answer = healthz && (await this.#prover.healthz(healthz));
+    const complaint = answer?.kind === 'NotOk' ? answer.reason : undefined;
+    if (this.#healthySince !== undefined && complaint !== undefined) this.#relapse = complaint;
+    return complaint;
+  }
+
+  #noteHealth(isHealthy: boolean, now: number): void {
+    this.#healthySince = isHealthy ? (this.#healthySince ?? now) : undefined;
+  }
+
+  #timedOut(status: UnitStatus, complaint: string | undefined): Verdict {
+    const { timeoutSeconds, minReadySeconds } = this.#options;
+    if (!isUp(status)) return interrupted(`${this.#unit} was still ${status.activeState} after ${timeoutSeconds} s`);
+    // A kubelet that became healthy late is no worse than one that is still starting.
+    const reason = complaint ?? this.#relapse;
+    if (reason === undefined)
+      return interrupted(`${this.#unit} had been up for less than ${minReadySeconds} s after ${timeoutSeconds} s`);
+    return failed(`${this.#unit} runs and was not healthy for ${minReadySeconds} s within ${timeoutSeconds} s: ${reason}`);
+  }
+
+  #stopped(): Verdict {
+    return interrupted(`asked to stop before ${this.#unit} had been healthy for ${this.#options.minReadySeconds} s`);
+  }
+}
+
+function isUp({ activeState, hasJob }: UnitStatus): boolean {
+  return activeState === 'active' && !hasJob;
+}
+
+/** @throws every error but a bus that is away or slow */
+function lostBus(error: unknown): SystemdError {
   if (error instanceof SystemdError && (error.code === 'Disconnected' || error.code === 'TimedOut')) return error;
   throw error;
 }
 
-function judge(unit: string, status: UnitStatus, baseline: UnitStatus | undefined): Verdict | undefined {
+/** @param baseline the first status in which the unit was up; undefined if it was not up yet */
+function judgeUnit(unit: string, status: UnitStatus, baseline: UnitStatus | undefined): Verdict | undefined {
   if (status.activeState === 'failed') return failed(`${unit} failed (${status.result})`);
   if (status.subState === 'auto-restart') return failed(`${unit} exited and waits to be restarted (${status.result})`);
   if (status.activeState === 'inactive') {
-    // What systemd restarts whenever it ends is down only where somebody said stop: a person, or the machine on its way down.
+    // systemd restarts such a unit whenever it ends: it is down because a person, or a shutdown, stopped it.
     const wasStopped = baseline && status.restartPolicy === 'always' && status.result === 'success';
     return wasStopped
-      ? interrupted(`${unit} was stopped by somebody else while it was being watched`)
+      ? interrupted(`${unit} was stopped by a person or another program during the proof`)
       : failed(`${unit} stopped by itself (${status.result})`);
   }
   if (!baseline) return undefined;
   const restarts = status.restarts - baseline.restarts;
   if (restarts > 0) return failed(`${unit} exited and was restarted by systemd, ${restarts} times so far`);
   if (status.invocationId === baseline.invocationId) return undefined;
-  return interrupted(`${unit} was restarted by somebody else while it was being watched`);
-}
-
-async function complaintOf(probe: HealthzProbe, endpoint: HealthzEndpoint): Promise<string | undefined> {
-  const answer = await probe(endpoint);
-  return answer.kind === 'Ok' ? undefined : answer.reason;
+  return interrupted(`${unit} was restarted by a person or another program during the proof`);
 }
 
 function failed(reason: string): Verdict {

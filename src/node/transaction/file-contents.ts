@@ -1,6 +1,6 @@
 /** The bytes that a transaction needs: of what was there before, and of what is to be there. */
 
-import type { DesiredState } from '../model/desired-state.ts';
+import type { DesiredRevision } from '../model/desired-state.ts';
 import type { FileContents } from '../model/file-contents.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Machine } from '../model/machine.ts';
@@ -9,8 +9,18 @@ import { type RecordedFile, recordedState, sameState, type TransactionRecord } f
 import type { FileState } from '../ports/files.ts';
 import { readCommitted, readCommittedPreImage, readOriginal } from './stored-files.ts';
 
-/** Mostly what stands there now; where a restart is owed, what the running kubelet was started with, from the records of that commit. */
-export async function preImagesFor(record: TransactionRecord, observed: Observed, { committed }: Journal, { files }: Machine) {
+/**
+ * What the record says was there before, with its bytes. That is mostly what stands there now. While a restart is
+ * pending it is what the running kubelet was started with: those bytes come from the records of that commit.
+ *
+ * @throws HostFileError if a copy of ours is damaged or missing
+ */
+export async function preImagesFor(
+  record: TransactionRecord,
+  observed: Observed,
+  { committed }: Journal,
+  { files }: Machine,
+): Promise<ReadonlyMap<string, FileState>> {
   const images = new Map<string, FileState>();
   for (const file of record.files) {
     const { path, before } = file;
@@ -22,32 +32,36 @@ export async function preImagesFor(record: TransactionRecord, observed: Observed
   return images;
 }
 
-/** The bytes of everything the record says will be there. */
+/**
+ * The bytes of everything that the record says will be there.
+ *
+ * @throws HostFileError if a copy of ours is damaged or missing
+ */
 export async function fileContentsFor(
   record: TransactionRecord,
-  wish: DesiredState,
+  desired: DesiredRevision,
   journal: Journal,
   machine: Machine,
 ): Promise<FileContents> {
   const contents = new Map<string, Buffer>();
   for (const file of record.files) {
-    if (file.after.kind === 'File') contents.set(file.path, await contentOf(file, wish, journal, machine));
+    if (file.after.kind === 'File') contents.set(file.path, await contentOf(file, desired, journal, machine));
   }
   return contents;
 }
 
 async function contentOf(
   file: RecordedFile,
-  { wanted }: DesiredState,
+  desired: DesiredRevision,
   { committed }: Journal,
   { files }: Machine,
 ): Promise<Buffer> {
   const { path, after } = file;
-  const rendered = wanted.kind === 'Revision' ? wanted.revision.files.find((file) => file.path === path) : undefined;
+  const rendered = desired.kind === 'Rendered' ? desired.revision.files.find((one) => one.path === path) : undefined;
   if (rendered) return Buffer.from(rendered.content);
-  if ((wanted.kind === 'Committed' || wanted.kind === 'Unknown') && committed)
+  if ((desired.kind === 'Committed' || desired.kind === 'Unknown') && committed)
     return readCommitted(files, committed.sequence, file);
-  if (wanted.kind === 'Pinned' && isOf(wanted.record, file)) return readCommitted(files, wanted.record.sequence, file);
+  if (desired.kind === 'Pinned' && isOf(desired.record, file)) return readCommitted(files, desired.record.sequence, file);
   if (after.kind !== 'File') throw new TypeError(`${path} has no bytes`);
   return readOriginal(files, after);
 }

@@ -81,12 +81,27 @@ export async function readVerdict(files: HostFiles, { sequence }: TransactionRec
   return verdict;
 }
 
-/** @throws DamagedState, and HostFileError for one that a newer kubelet-config has written */
+/**
+ * Reads a record of this build or of an earlier one.
+ *
+ * @returns undefined if there is none
+ * @throws DamagedState if its checksum is wrong, HostFileError if a newer kubelet-config wrote it
+ */
 export async function readRecord(files: HostFiles, path: string): Promise<TransactionRecord | undefined> {
-  const record = await readState<TransactionRecord>(files, path);
-  if (!record || record.format === 1) return record;
+  const record = await readState<StoredRecord>(files, path);
+  if (!record) return undefined;
+  if (record.format === 1) return completed(record);
   const reason = `${path} was written by a newer kubelet-config (format ${record.format}, and this one knows format 1)`;
   throw new HostFileError('InputOutput', path, reason, 'start that version again; this one changes nothing here');
+}
+
+/** Traits that earlier builds did not write yet, or wrote only where they differed from a default. */
+type StoredRecord = Omit<TransactionRecord, 'drift' | 'policyStates' | 'extras' | 'healthz' | 'health'> &
+  Partial<Pick<TransactionRecord, 'drift' | 'policyStates' | 'extras' | 'healthz' | 'health'>>;
+
+function completed(record: StoredRecord): TransactionRecord {
+  const { drift = 'Repair', policyStates = [], extras, healthz, health } = record;
+  return { ...record, drift, policyStates, extras, healthz, health };
 }
 
 export function ignoreUnreadable(error: unknown): undefined {

@@ -12,18 +12,24 @@ import { recordVerdict, reopen } from './open-transaction.ts';
 
 export interface UndoOptions {
   readonly report: (event: TransactionEvent) => void;
-  readonly surroundings?: NodeReadinessSince | undefined;
+  readonly nodeReadiness?: NodeReadinessSince | undefined;
   readonly stop?: AbortSignal | undefined;
-  /** The transaction is of this process: if the script has begun before us, a step of ours may have come after it. */
+  /** The transaction is of this process: if the script has begun before us, one of our steps may have come after it. */
   readonly stepsMayBeUnderWay?: boolean;
 }
 
-/** Has an open transaction taken back. Also one that a dead agent left behind. */
+/**
+ * Has the script undo an open transaction, whether this process or a dead agent left it open, and waits until the
+ * kubelet from before is back.
+ *
+ * @param given why; it is remembered with the inputs
+ * @returns Undone, with the reason if the kubelet from before is down; NotUndone if the transaction is still open
+ */
 export async function undo(
   record: TransactionRecord,
   given: Verdict,
   machine: Machine,
-  { report, surroundings, stop, stepsMayBeUnderWay = false }: UndoOptions,
+  { report, nodeReadiness, stop, stepsMayBeUnderWay = false }: UndoOptions,
 ): Promise<TransactionResult> {
   const { files, deadMan, clock } = machine;
   const { name, before } = record.unit;
@@ -39,10 +45,9 @@ export async function undo(
       await reopen(files, record);
       await deadMan.pull(name);
     }
-    if (await readOpen(files)) throw new Error('the script ended and has left the transaction open');
-    const kubeletDown = before.active
-      ? await downWith(record, machine, { surroundings: surroundings?.(since), stop })
-      : undefined;
+    if (await readOpen(files)) throw new Error('the undo script ended and left the transaction open');
+    const probe = { nodeReadiness: nodeReadiness?.(since), stop };
+    const kubeletDown = before.active ? await downAfterUndo(record, machine, probe) : undefined;
     await deadMan.clear().catch(ignoreHostFault);
     return { kind: 'Undone', verdict, ...(kubeletDown === undefined ? {} : { kubeletDown }) };
   } catch (error) {
@@ -50,22 +55,22 @@ export async function undo(
   }
 }
 
-/** For the kubelet that was there before, to be back. */
+/** For the kubelet from before to be back. */
 const undoneSeconds = 120;
 
 /**
- * The same probes as after a change, as far as they passed before it. A kubelet that did not run then either is no reason to keep the transaction open:
- * the next one could cure it.
+ * Asks the probes that passed before the change. A kubelet that does not come back is no reason to keep the transaction
+ * open: the next one could cure it.
  */
-async function downWith(
+async function downAfterUndo(
   { unit, healthzBefore }: TransactionRecord,
   machine: Machine,
-  { surroundings, stop }: Pick<ProofOptions, 'surroundings' | 'stop'>,
+  { nodeReadiness, stop }: Pick<ProofOptions, 'nodeReadiness' | 'stop'>,
 ): Promise<string | undefined> {
   if (!machine.systemd.running) return undefined;
   const health = { timeoutSeconds: undoneSeconds, minReadySeconds: 0, healthz: healthzBefore };
-  const shortfall = await prove(unit.name, machine, { ...health, surroundings, stop });
-  // Whoever is asked to go does not wait to see it, nor does anybody wait for the cluster.
+  const shortfall = await prove(unit.name, machine, { ...health, nodeReadiness, stop });
+  // A program that is told to stop does not wait for the kubelet, and none waits for the cluster.
   if (shortfall?.kind === 'Unproven' || (shortfall?.kind === 'Interrupted' && stop?.aborted)) return undefined;
   return shortfall?.reason;
 }

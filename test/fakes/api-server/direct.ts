@@ -1,7 +1,7 @@
 /** What a test does to the stored objects by itself, past HTTP, the counting and the rules. Watches see it. */
 
 import { decodeObject } from './decode.ts';
-import type { Surroundings } from './exchange.ts';
+import type { NodeReadinessProbe } from './exchange.ts';
 import { type ApiObject, type JsonMap, plain, same, timestamp, without } from './object.ts';
 import { type ApiResource, apiVersionOf, storageKey } from './resource.ts';
 import { objectKey } from './store.ts';
@@ -26,7 +26,7 @@ export interface DirectAccess {
   readonly resourceVersion: string;
 }
 
-type Parts = Pick<Surroundings, 'store' | 'resources' | 'now' | 'uid'>;
+type Parts = Pick<NodeReadinessProbe, 'store' | 'resources' | 'now' | 'uid'>;
 
 export function directAccess({ store, resources, now, uid }: Parts): DirectAccess {
   const byPlural = (plural: string): ApiResource => {

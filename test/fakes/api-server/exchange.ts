@@ -15,7 +15,7 @@ import { answerObject } from './verbs.ts';
 import { Watch } from './watch.ts';
 
 /** What the exchanges of one server share. */
-export interface Surroundings {
+export interface NodeReadinessProbe {
   readonly store: Store;
   readonly resources: readonly ApiResource[];
   readonly tokens: ReadonlyMap<string, User>;
@@ -27,7 +27,7 @@ export interface Surroundings {
   readonly uid: () => string;
 }
 
-export async function exchange(server: Surroundings, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function exchange(server: NodeReadinessProbe, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   const record = newRecord(request, url);
   server.records.push(record);
@@ -106,7 +106,7 @@ function refuse({ status, reason, retryAfterSeconds }: Extract<Misfortune, { typ
   throw new StatusError(status, reason ?? reasons[status] ?? '', `refused with ${status}, as the test wants`, details);
 }
 
-function execute(server: Surroundings, received: Received): Answer | Watch {
+function execute(server: NodeReadinessProbe, received: Received): Answer | Watch {
   const { user, route, query, record } = received;
   if ('value' in route && route.value.type === 'Version') return { status: 200, body: version };
   if ('value' in route && route.value.type === 'Health') return { status: 200, body: 'ok' };
@@ -123,7 +123,7 @@ function execute(server: Surroundings, received: Received): Answer | Watch {
 
 const version = { major: '1', minor: '36', gitVersion: 'v1.36.0', platform: 'linux/amd64' };
 
-function watchOf(server: Surroundings, route: ObjectRoute, { query, record, response }: Received): Watch {
+function watchOf(server: NodeReadinessProbe, route: ObjectRoute, { query, record, response }: Received): Watch {
   const { store, misfortunes, bookmarkMilliseconds } = server;
   return new Watch({
     store,

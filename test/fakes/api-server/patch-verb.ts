@@ -3,7 +3,17 @@
 import { type DecodedObject, decodeApplied, decodeObject, wholeSchema } from './decode.ts';
 import { applyFields } from './managed-fields.ts';
 import { type ApiObject, isMap, type JsonMap, without } from './object.ts';
-import { type Answer, addressed, applyPatch, bodyOf, find, judgeUnknown, type ObjectRequest, optionsOf, stored } from './object-request.ts';
+import {
+  type Answer,
+  addressed,
+  applyPatch,
+  bodyOf,
+  find,
+  judgeUnknown,
+  type ObjectRequest,
+  optionsOf,
+  stored,
+} from './object-request.ts';
 import { jsonPatched, mergePatched } from './patch.ts';
 import { type ApiResource, apiVersionOf } from './resource.ts';
 import type { ObjectRoute } from './route.ts';

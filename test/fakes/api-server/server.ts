@@ -10,7 +10,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { builtInResources } from './built-in.ts';
 import { type DirectAccess, directAccess } from './direct.ts';
-import { exchange, type Surroundings } from './exchange.ts';
+import { exchange, type NodeReadinessProbe } from './exchange.ts';
 import { type EventMatch, type Misfortune, Misfortunes, type Mishap, type RequestMatch } from './misfortune.ts';
 import type { RequestRecord } from './request-record.ts';
 import { resourcesOf } from './resource.ts';
@@ -60,7 +60,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const { crds = [], bookmarkMilliseconds = 60_000, now = Date.now } = options;
   const adminToken = randomBytes(16).toString('hex');
   const tokens = new Map<string, User>([[adminToken, { username: 'admin', groups: ['system:masters'] }]]);
-  const shared: Surroundings = {
+  const shared: NodeReadinessProbe = {
     store: new Store(),
     resources: [...builtInResources, ...crds.flatMap(resourcesOf)],
     tokens,

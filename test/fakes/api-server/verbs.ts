@@ -4,7 +4,17 @@ import { decodeObject, unreadable } from './decode.ts';
 import { deleteObject } from './delete.ts';
 import { listObjects } from './list.ts';
 import { isMap, without } from './object.ts';
-import { type Answer, addressed, bodyOf, find, isDryRun, judgeUnknown, type ObjectRequest, optionsOf, stored } from './object-request.ts';
+import {
+  type Answer,
+  addressed,
+  bodyOf,
+  find,
+  isDryRun,
+  judgeUnknown,
+  type ObjectRequest,
+  optionsOf,
+  stored,
+} from './object-request.ts';
 import { patchObject } from './patch-verb.ts';
 import { conflict, notFound } from './status.ts';
 import type { Store } from './store.ts';

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { defaultAllowance } from '../../../src/api/paths.ts';
 import type { KubeletConfig } from '../../../src/api/types.ts';
-import { desire, locatedBy, want } from '../../../src/node/decide/desired-state.ts';
+import { desiredOf, desiredState } from '../../../src/node/decide/desired-state.ts';
 import type { DesiredState } from '../../../src/node/model/desired-state.ts';
 import type { TransactionRecord } from '../../../src/node/model/record.ts';
 import type { HostFacts } from '../../../src/render/facts.ts';
+import { unmanaged } from '../../../src/render/revision.ts';
 import { kubeletConfig } from '../../builders.ts';
 
 /** Auto chooses CoreOS's own wrapper, so the rendering uses what is known of the machine. */
@@ -16,20 +17,21 @@ const coreos: HostFacts = {
   bootId: 'a',
 };
 
-function wish(objects: readonly KubeletConfig[], facts: HostFacts, committed?: TransactionRecord): DesiredState {
-  return want(desire({ kind: 'Answers', objects }, {}, defaultAllowance), facts, committed);
+function desiredFrom(objects: readonly KubeletConfig[], facts: HostFacts, committed?: TransactionRecord): DesiredState {
+  return desiredState(desiredOf({ kind: 'Answers', objects }, {}, defaultAllowance), facts, committed);
 }
 
 /** As if what the object asks for on these facts had been committed. */
 function committed(facts: HostFacts = coreos, inputs: Partial<NonNullable<TransactionRecord['inputs']>> = {}): TransactionRecord {
-  const { wanted } = wish([workers], facts);
-  if (wanted.kind !== 'Revision') throw new Error(wanted.kind);
+  const { revision: wanted } = desiredFrom([workers], facts);
+  if (wanted.kind !== 'Rendered') throw new Error(wanted.kind);
   const unit = { enabled: true, active: true };
   return {
+    ...unmanaged,
     format: 1,
     sequence: 1,
     revision: wanted.revision.id,
-    inputs: { ...wanted.inputs, ...inputs },
+    inputs: { ...wanted.traits.inputs, ...inputs },
     files: [],
     originals: { files: [], unit },
     orphans: [],
@@ -37,12 +39,12 @@ function committed(facts: HostFacts = coreos, inputs: Partial<NonNullable<Transa
   };
 }
 
-const kindOf = (found: DesiredState) => found.wanted.kind;
+const kindOf = (found: DesiredState) => found.revision.kind;
 
 test('nothing committed: a revision of today, with what came of it', () => {
-  const found = wish([workers], coreos);
+  const found = desiredFrom([workers], coreos);
   expect(found).toMatchObject({
-    wanted: { kind: 'Revision', inputs: { objects: [{ name: 'workers' }] }, orphans: [] },
+    revision: { kind: 'Rendered', traits: { inputs: { objects: [{ name: 'workers' }] }, orphans: [] } },
     health: { timeoutSeconds: 120 },
     unit: 'kubelet.service',
   });
@@ -50,7 +52,7 @@ test('nothing committed: a revision of today, with what came of it', () => {
 
 describe('the committed revision stays', () => {
   test('while its inputs do, whatever today’s renderer would make of them', () => {
-    expect(kindOf(wish([workers], coreos, { ...committed(), revision: 'of another renderer' }))).toBe('Committed');
+    expect(kindOf(desiredFrom([workers], coreos, { ...committed(), revision: 'of another renderer' }))).toBe('Committed');
   });
 
   test.each<[string, HostFacts]>([
@@ -64,19 +66,19 @@ describe('the committed revision stays', () => {
     ['a kubelet on the host, which is not asked for', { ...coreos, kubeletVersion: 'v1.30.0' }],
     ['a machine that cannot say just now', { osRelease: {} }],
   ])('for %s', (_what, facts) => {
-    expect(kindOf(wish([workers], facts, committed()))).toBe('Committed');
+    expect(kindOf(desiredFrom([workers], facts, committed()))).toBe('Committed');
   });
 
   test('for a capability that only another agent knows', () => {
     const capabilities = { hasFutureThing: true };
-    expect(kindOf(wish([workers], coreos, committed(coreos, { capabilities })))).toBe('Committed');
+    expect(kindOf(desiredFrom([workers], coreos, committed(coreos, { capabilities })))).toBe('Committed');
   });
 
   test('for another order of the objects', () => {
     const other = kubeletConfig('more', { priority: 1 });
-    const { wanted } = wish([workers, other], coreos);
-    if (wanted.kind !== 'Revision') throw new Error(wanted.kind);
-    expect(kindOf(wish([other, workers], coreos, { ...committed(), inputs: wanted.inputs }))).toBe('Committed');
+    const { revision: wanted } = desiredFrom([workers, other], coreos);
+    if (wanted.kind !== 'Rendered') throw new Error(wanted.kind);
+    expect(kindOf(desiredFrom([other, workers], coreos, { ...committed(), inputs: wanted.traits.inputs }))).toBe('Committed');
   });
 });
 
@@ -85,18 +87,18 @@ describe('a new rendering is due', () => {
     ['a system that ships another wrapper', { ...coreos, osRelease: { ID: 'coreos', VERSION_ID: '2512.3.0' } }],
     ['a system that ships none', { ...coreos, osRelease: { ID: 'flatcar', VERSION_ID: '3000.0.0' } }],
   ])('for %s', (_what, facts) => {
-    expect(kindOf(wish([workers], facts, committed()))).toBe('Revision');
+    expect(kindOf(desiredFrom([workers], facts, committed()))).toBe('Rendered');
   });
 
   test('for an rkt too old for what is used, and it is refused', () => {
-    expect(wish([workers], { ...coreos, rktVersion: '0.16.0' }, committed()).wanted).toMatchObject({
+    expect(desiredFrom([workers], { ...coreos, rktVersion: '0.16.0' }, committed()).revision).toMatchObject({
       kind: 'Unknown',
       problems: [{ code: 'RktTooOld' }],
     });
   });
 
   test('when the renderer says that it must reach every node', () => {
-    expect(kindOf(wish([workers], coreos, committed(coreos, { rendering: 0 })))).toBe('Revision');
+    expect(kindOf(desiredFrom([workers], coreos, committed(coreos, { rendering: 0 })))).toBe('Rendered');
   });
 
   test.each<[string, KubeletConfig]>([
@@ -105,7 +107,7 @@ describe('a new rendering is due', () => {
     ['another object of the same name', { ...workers, metadata: { ...workers.metadata, uid: 'u' } }],
     ['what is to stay in the end', { ...workers, spec: { ...workers.spec, deletionPolicy: 'Orphan' } }],
   ])('for %s', (_what, object) => {
-    expect(kindOf(wish([object], coreos, committed()))).toBe('Revision');
+    expect(kindOf(desiredFrom([object], coreos, committed()))).toBe('Rendered');
   });
 });
 
@@ -113,13 +115,13 @@ describe('nothing can be said', () => {
   const problem = { severity: 'error', code: 'SourceLost', path: [], reason: 'gone', remedy: 'wait' } as const;
 
   test('of a source that does not answer', () => {
-    const desired = desire({ kind: 'Unknown', problems: [problem] }, {}, defaultAllowance);
-    expect(want(desired, coreos, committed()).wanted).toEqual({ kind: 'Unknown', problems: [problem] });
+    const desired = desiredOf({ kind: 'Unknown', problems: [problem] }, {}, defaultAllowance);
+    expect(desiredState(desired, coreos, committed()).revision).toEqual({ kind: 'Unknown', problems: [problem] });
   });
 
   test('of objects in conflict', () => {
     const other = kubeletConfig('other', { kubelet: { version: 'v1.6.0' } });
-    expect(wish([workers, other], coreos, committed()).wanted).toMatchObject({
+    expect(desiredFrom([workers, other], coreos, committed()).revision).toMatchObject({
       kind: 'Unknown',
       problems: [{ code: 'Conflict' }],
     });
@@ -127,18 +129,12 @@ describe('nothing can be said', () => {
 
   test('of what rendering refuses', () => {
     const wrong = kubeletConfig('workers', { launcher: { rkt: {} } });
-    expect(wish([wrong], coreos).wanted).toMatchObject({ kind: 'Unknown', problems: [{ code: 'MissingField' }] });
-  });
-
-  test('problems get their place from a source that knows it', () => {
-    const position = { file: 'a.yaml', line: 1, column: 1, excerpt: '' };
-    const located = () => [{ ...problem, position }];
-    expect(locatedBy({ kind: 'Answers', objects: [], located }, [problem])).toEqual([{ ...problem, position }]);
-    expect(locatedBy({ kind: 'Unknown', problems: [] }, [problem])).toEqual([problem]);
+    expect(desiredFrom([wrong], coreos).revision).toMatchObject({ kind: 'Unknown', problems: [{ code: 'MissingField' }] });
   });
 });
 
 test('a source that answers and selects the node no more asks for what was there before', () => {
   const elsewhere = kubeletConfig('workers', { ...workers.spec, nodeSelector: { matchLabels: { role: 'other' } } });
-  for (const objects of [[], [elsewhere]]) expect(wish(objects, coreos, committed()).wanted).toEqual({ kind: 'Originals' });
+  for (const objects of [[], [elsewhere]])
+    expect(desiredFrom(objects, coreos, committed()).revision).toEqual({ kind: 'Originals' });
 });

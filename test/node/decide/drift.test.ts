@@ -6,12 +6,14 @@ import type { Observed } from '../../../src/node/model/observed.ts';
 import type { TransactionRecord } from '../../../src/node/model/record.ts';
 import type { FileState } from '../../../src/node/ports/files.ts';
 import type { UnitStatus } from '../../../src/node/ports/systemd.ts';
+import { unmanaged } from '../../../src/render/revision.ts';
 import { fileState, installed, observed, recorded, running, settings, unit, unitFile, up } from '../world.ts';
 
 const extra = '/etc/kubernetes/own.conf';
 const ours = { [unitFile]: installed, [settings]: 'ours', [extra]: 'ours' };
 
 const committed: TransactionRecord = {
+  ...unmanaged,
   format: 1,
   sequence: 1,
   revision: 'r',
@@ -35,12 +37,19 @@ function world(files: Record<string, FileState> = {}, status: Partial<UnitStatus
   return { ...found, files: new Map([...found.files, ...Object.entries(files)]), unit: { ...found.unit, ...status } };
 }
 
-const agentState: AgentState = { knownGood: ['first'], contested: new Map() };
-const agent: DriftRepairOptions = { drift: 'Repair', agentState, retry: false, owed: false, mayRestart: true, problems: [] };
+const agentState: AgentState = { provenInvocations: ['first'], flapping: new Map() };
+const agent: DriftRepairOptions = {
+  drift: 'Repair',
+  agentState,
+  retry: false,
+  restartPending: false,
+  mayRestart: true,
+  problems: [],
+};
 const strange: Partial<UnitStatus> = { invocationId: 'second' };
 const stopped: Partial<UnitStatus> = { activeState: 'inactive', subState: 'dead', invocationId: 'second', activeSince: 1 };
 
-/** `Mend /a /b; Drifted`: what is done, to which paths, and what is said. */
+/** `Repair /a /b; Drifted`: what is done, to which paths, and what is said. */
 function ruled(found: Observed, options: Partial<DriftRepairOptions> = {}, record = committed): string {
   const due = driftRepair(record, found, { ...agent, ...options });
   const paths = 'drifted' in due ? due.drifted.map(({ path }) => path) : [];
@@ -67,16 +76,16 @@ describe('what was done to a file', () => {
 
 describe('brought back without a restart', () => {
   test.each<[string, Observed, Partial<DriftRepairOptions>, string]>([
-    ['the configuration, by the run that was proved', world({ [settings]: theirs }), {}, `Mend ${settings}`],
-    ['the unit', world({ [unitFile]: theirs }), {}, `Mend ${unitFile}`],
-    ['both', world({ [unitFile]: theirs, [settings]: mode }), {}, `Mend ${unitFile} ${settings}`],
+    ['the configuration, by the run that was proved', world({ [settings]: theirs }), {}, `Repair ${settings}`],
+    ['the unit', world({ [unitFile]: theirs }), {}, `Repair ${unitFile}`],
+    ['both', world({ [unitFile]: theirs, [settings]: mode }), {}, `Repair ${unitFile} ${settings}`],
     ['not by a run that nobody knows', world({ [settings]: theirs }, strange), {}, `Restart ${settings}`],
     ['not what an object brings', world({ [extra]: theirs }), {}, `Restart ${extra}`],
     ['nor anything beside it', world({ [settings]: theirs, [extra]: theirs }), {}, `Restart ${settings} ${extra}`],
     ['not by a command that runs once', world({ [settings]: theirs }), { agentState: undefined }, `Restart ${settings}`],
     ['not what a person applies', world({ [settings]: theirs }), { retry: true }, `Restart ${settings}`],
-    ['not while a restart is owed', world({ [settings]: theirs }), { owed: true }, `Restart ${settings}`],
-    ['all, where no kubelet runs', world({ [extra]: theirs }, stopped), {}, `Mend ${extra}; UnitHeld`],
+    ['not while a restart is restartPending', world({ [settings]: theirs }), { restartPending: true }, `Restart ${settings}`],
+    ['all, where no kubelet runs', world({ [extra]: theirs }, stopped), {}, `Repair ${extra}; UnitHeld`],
     ['not, where one is about to', world({ [extra]: theirs }, { ...stopped, hasJob: true }), {}, `Restart ${extra}`],
     [
       'not, where it failed upon it',
@@ -89,30 +98,30 @@ describe('brought back without a restart', () => {
   });
 
   test('of an older record it is not known what its files are for', () => {
-    const { extras: _extras, ...older } = committed;
+    const older = { ...committed, extras: undefined };
     expect(ruled(world({ [settings]: theirs }), {}, older)).toBe(`Restart ${settings}`);
-    expect(ruled(world({ [unitFile]: theirs }), {}, older)).toBe(`Mend ${unitFile}`);
+    expect(ruled(world({ [unitFile]: theirs }), {}, older)).toBe(`Repair ${unitFile}`);
   });
 });
 
 describe('reported and left alone', () => {
-  const contested: Problem = { severity: 'error', code: 'Contested', path: [], reason: '', remedy: '' };
-  const fought = { agentState: { ...agentState, contested: new Map([[settings, contested]]) } };
-  const lost: Problem = { ...contested, code: 'SourceLost' };
+  const flapping: Problem = { severity: 'error', code: 'Contested', path: [], reason: '', remedy: '' };
+  const fought = { agentState: { ...agentState, flapping: new Map([[settings, flapping]]) } };
+  const lost: Problem = { ...flapping, code: 'SourceLost' };
   const unknown = { mayRestart: false, problems: [lost] };
   test.each<[string, Observed, Partial<DriftRepairOptions>, string]>([
     ['nothing', world(), {}, 'InOrder'],
     ['drift, where that is asked for', world({ [settings]: theirs }), { drift: 'Report' }, 'Leave; Drifted'],
     ['what is fought over', world({ [settings]: theirs }), fought, 'Leave; Contested'],
-    ['but not what is beside it', world({ [settings]: theirs, [unitFile]: theirs }), fought, `Mend ${unitFile}; Contested`],
+    ['but not what is beside it', world({ [settings]: theirs, [unitFile]: theirs }), fought, `Repair ${unitFile}; Contested`],
     ['nor is it restarted for that', world({ [settings]: theirs, [extra]: theirs }), fought, 'Leave; Contested Drifted'],
     ['an unknown source', world(), unknown, 'Leave; SourceLost'],
-    ['and drift beside it is not', world({ [settings]: theirs }), unknown, `Mend ${settings}; SourceLost`],
+    ['and drift beside it is not', world({ [settings]: theirs }), unknown, `Repair ${settings}; SourceLost`],
     ['but for what needs a restart', world({ [settings]: theirs }, strange), unknown, 'Leave; SourceLost Drifted'],
     ['a unit that was stopped', world({}, stopped), {}, 'Leave; UnitHeld'],
     ['disabled', world({}, { unitFileState: 'disabled' }), {}, 'Leave; UnitHeld'],
     ['masked', world({ [unitFile]: mask }, { unitFileState: 'masked' }), {}, 'Leave; UnitHeld'],
-    ['and drift beside the mask is not', world({ [unitFile]: mask, [settings]: theirs }), {}, `Mend ${settings}; UnitHeld`],
+    ['and drift beside the mask is not', world({ [unitFile]: mask, [settings]: theirs }), {}, `Repair ${settings}; UnitHeld`],
     ['disabled, what needs a restart', world({ [extra]: theirs }, { unitFileState: 'disabled' }), {}, 'Leave; UnitHeld Drifted'],
     ['one that has not run since the boot', world({}, { ...stopped, activeSince: 0 }), {}, 'Leave; KubeletDown'],
     ['one that failed', world({}, { activeState: 'failed' }), {}, 'Leave; KubeletDown'],
@@ -127,7 +136,7 @@ describe('reported and left alone', () => {
   });
 
   test('an emptied unit file, which systemd takes for a mask, is drift', () => {
-    expect(ruled(world({ [unitFile]: fileState('') }, { unitFileState: 'masked' }))).toBe(`Mend ${unitFile}`);
+    expect(ruled(world({ [unitFile]: fileState('') }, { unitFileState: 'masked' }))).toBe(`Repair ${unitFile}`);
   });
 
   test('where no systemd runs nobody has stopped anything', () => {

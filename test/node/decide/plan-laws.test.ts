@@ -2,7 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type PlanOptions, plan } from '../../../src/node/decide/plan.ts';
 import { installSection } from '../../../src/systemd/unit-text.ts';
-import { carriedOut, changedUnit, installed, notInstalled, observed, settings, target, textOf, unitFile, type World, words } from '../world.ts';
+import {
+  carriedOut,
+  changedUnit,
+  installed,
+  notInstalled,
+  observed,
+  settings,
+  target,
+  textOf,
+  unitFile,
+  type World,
+  words,
+} from '../world.ts';
 
 describe('laws', () => {
   const content = fc.constantFrom(undefined, 'a', 'b');

@@ -2,7 +2,21 @@ import { describe, expect, test } from 'vitest';
 import { type PlanOptions, plan } from '../../../src/node/decide/plan.ts';
 import type { TargetState } from '../../../src/node/model/target.ts';
 import { installSection } from '../../../src/systemd/unit-text.ts';
-import { bare, changedUnit, down, installed, notInstalled, observed, recorded, running, settings, target, unitFile, type World, words } from '../world.ts';
+import {
+  bare,
+  changedUnit,
+  down,
+  installed,
+  notInstalled,
+  observed,
+  recorded,
+  running,
+  settings,
+  target,
+  unitFile,
+  type World,
+  words,
+} from '../world.ts';
 
 function planned(world: World, wanted: TargetState, restart: PlanOptions['restart'] = 'WhenChanged'): string[] {
   return words(

@@ -20,7 +20,7 @@ const workers = (v: number, more: Partial<KubeletConfigSpec> = {}) =>
     ...more,
   });
 
-const agentState: AgentState = { knownGood: [], contested: new Map() };
+const agentState: AgentState = { provenInvocations: [], flapping: new Map() };
 const agent: Partial<ReconcileRequest> = { retry: false, agentState };
 const lost = { ...agent, source: { kind: 'Unknown', problems: [] } } as const;
 const committed = { kind: 'Changed', result: { kind: 'Committed' } } as const;
@@ -96,7 +96,7 @@ describe('what the run that was proved cannot have read comes back without a res
     machine.files.put(settings, 'theirs');
     const restarts = machine.since().length;
     expect(
-      await machine.apply([workers(1)], { ...agent, agentState: { ...agentState, knownGood: ['seen in order'] } }),
+      await machine.apply([workers(1)], { ...agent, agentState: { ...agentState, provenInvocations: ['seen in order'] } }),
     ).toMatchObject(unnoticed);
     expect(machine.since()).toHaveLength(restarts);
   });
@@ -203,7 +203,9 @@ describe('while it is not known what is wanted', () => {
     const machine = await begun();
     await machine.apply([workers(2)], { restart: false });
     machine.files.put(settings, 'theirs');
-    expect(await machine.apply([], { ...lost, agentState: { ...agentState, knownGood: [] } })).toMatchObject({ kind: 'Kept' });
+    expect(await machine.apply([], { ...lost, agentState: { ...agentState, provenInvocations: [] } })).toMatchObject({
+      kind: 'Kept',
+    });
     expect(await machine.apply([workers(2)], agent)).toMatchObject(committed);
     expect(machine.since().at(-1)).toBe(`restart ${unit}`);
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultAllowance } from '../../../src/api/paths.ts';
 import { formatPath } from '../../../src/api/problem.ts';
 import type { KubeletConfigSpec } from '../../../src/api/types.ts';
-import { desire, want } from '../../../src/node/decide/desired-state.ts';
+import { desiredOf, desiredState } from '../../../src/node/decide/desired-state.ts';
 import { complaints, type Verified } from '../../../src/node/preflight/verify-output.ts';
 import { kubeletConfig } from '../../builders.ts';
 
@@ -13,9 +13,13 @@ const directory = '/var/lib/kubelet-config/verify';
 /** The unit of an object with these options, as it is staged. */
 function verified(spec: Partial<KubeletConfigSpec>, changed: Partial<Verified> = {}): Verified {
   const objects = [kubeletConfig('workers', { launcher: { host: {} }, ...spec })];
-  const { wanted, effective } = want(desire({ kind: 'Answers', objects }, {}, defaultAllowance), { osRelease: {} }, undefined);
-  if (wanted.kind !== 'Revision' || !effective) throw new Error(JSON.stringify(wanted));
-  const { files } = wanted.revision;
+  const { revision, effective } = desiredState(
+    desiredOf({ kind: 'Answers', objects }, {}, defaultAllowance),
+    { osRelease: {} },
+    undefined,
+  );
+  if (revision.kind !== 'Rendered' || !effective) throw new Error(JSON.stringify(revision));
+  const { files } = revision.revision;
   const staged = files
     .filter(({ path }) => path.startsWith('/etc/systemd/system/'))
     .map(({ path, content }) => [path.slice('/etc/systemd/system'.length), { content, ours: path }] as const);

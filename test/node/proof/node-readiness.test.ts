@@ -24,9 +24,9 @@ async function afterwards(sight: NodeReadiness): Promise<Shortfall | undefined> 
   const sights = [ready, sight];
   const since = await nodeReadinessBefore(async () => sights.shift() as NodeReadiness, clock);
   if (!since) throw new Error('it was Ready before');
-  const surroundings = since(clock.now());
+  const nodeReadiness = since(clock.now());
   await clock.advance(10_000);
-  return surroundings.shortfall();
+  return nodeReadiness.shortfall();
 }
 
 test.each<[string, NodeReadiness, Shortfall | undefined]>([
@@ -64,9 +64,9 @@ test('the API server is not asked more often than once a second', async () => {
     looks += 1;
     return ready;
   };
-  const surroundings = (await nodeReadinessBefore(look, clock))?.(0);
+  const nodeReadiness = (await nodeReadinessBefore(look, clock))?.(0);
   for (let poll = 0; poll < 9; poll += 1) {
-    await surroundings?.shortfall();
+    await nodeReadiness?.shortfall();
     await clock.advance(250);
   }
   expect(looks).toBe(1 + 3);
@@ -76,9 +76,9 @@ test('one that hangs is not waited for', async () => {
   const clock = manualClock();
   let hangs = false;
   const look = () => (hangs ? new Promise<never>(() => undefined) : Promise.resolve(ready));
-  const surroundings = (await nodeReadinessBefore(look, clock))?.(0);
+  const nodeReadiness = (await nodeReadinessBefore(look, clock))?.(0);
   hangs = true;
-  const shortfall = surroundings?.shortfall();
+  const shortfall = nodeReadiness?.shortfall();
   await clock.advance(5_000);
   expect(await shortfall).toMatchObject({ kind: 'Unproven', reason: expect.stringContaining('no answer within 5 s') });
   expect(clock.sleepers).toBe(0);

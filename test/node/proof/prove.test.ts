@@ -105,7 +105,7 @@ describe('it was interrupted:', () => {
     await seconds(0.25);
     expect(verdict()).toEqual({
       kind: 'Interrupted',
-      reason: `${unit} was restarted by somebody else while it was being watched`,
+      reason: `${unit} was restarted by a person or another program during the proof`,
     });
   });
 
@@ -116,7 +116,7 @@ describe('it was interrupted:', () => {
     await seconds(0.25);
     expect(verdict()).toEqual({
       kind: 'Interrupted',
-      reason: `${unit} was stopped by somebody else while it was being watched`,
+      reason: `${unit} was stopped by a person or another program during the proof`,
     });
   });
 
@@ -158,7 +158,7 @@ describe('systemd that is away for a while', () => {
     await seconds(3);
     systemd.failWhen(undefined);
     await seconds(0.25);
-    expect(verdict()).toMatchObject({ kind: 'Interrupted', reason: expect.stringContaining('by somebody else') });
+    expect(verdict()).toMatchObject({ kind: 'Interrupted', reason: expect.stringContaining('by a person or another program') });
   });
 
   test('and does not come back in time, is an interruption', async () => {
@@ -242,13 +242,13 @@ describe('what passed before', () => {
   test('is waited for, once the kubelet itself is well', async () => {
     let shortfall: Shortfall | undefined = unready;
     let looks = 0;
-    const surroundings = {
+    const nodeReadiness = {
       shortfall: async () => {
         looks += 1;
         return shortfall;
       },
     };
-    const { verdict, seconds } = await proving({ surroundings });
+    const { verdict, seconds } = await proving({ nodeReadiness });
     await seconds(9.75);
     expect(looks).toBe(0);
     await seconds(20);
@@ -259,7 +259,7 @@ describe('what passed before', () => {
   });
 
   test.each([unready, unproven])('says why not when the time is over: %j', async (shortfall) => {
-    const { verdict, seconds } = await proving({ surroundings: { shortfall: async () => shortfall } });
+    const { verdict, seconds } = await proving({ nodeReadiness: { shortfall: async () => shortfall } });
     await seconds(59.75);
     expect(verdict()).toBeUndefined();
     await seconds(0.25);

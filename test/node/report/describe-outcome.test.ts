@@ -7,9 +7,11 @@ import type { Verdict } from '../../../src/node/model/verdict.ts';
 import { HostFileError } from '../../../src/node/ports/files.ts';
 import { SystemdError } from '../../../src/node/ports/systemd.ts';
 import { describeOutcome } from '../../../src/node/report/describe-outcome.ts';
+import { unmanaged } from '../../../src/render/revision.ts';
 
 const state = { enabled: true, active: true };
 const record: TransactionRecord = {
+  ...unmanaged,
   format: 1,
   sequence: 1,
   revision: 'r1',

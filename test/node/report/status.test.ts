@@ -9,11 +9,13 @@ import type { Verdict } from '../../../src/node/model/verdict.ts';
 import { HostFileError } from '../../../src/node/ports/files.ts';
 import { SystemdError } from '../../../src/node/ports/systemd.ts';
 import { claimedStatus, nodeStatus, type ReportFacts } from '../../../src/node/report/status.ts';
+import { unmanaged } from '../../../src/render/revision.ts';
 import { observed, running } from '../world.ts';
 
 const up = { enabled: true, active: true };
 const objects = [{ name: 'workers', uid: 'u', generation: 3 }];
 const record: TransactionRecord = {
+  ...unmanaged,
   format: 1,
   sequence: 1,
   revision: 'r1',

@@ -1,6 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeletSpec } from '../../../../src/api/types.ts';
-import { checkWrites, coreos, environmentOf, file, last, legacy, rewrite, unitPath, unknown, version, withRkt } from '../../subject.ts';
+import {
+  checkWrites,
+  coreos,
+  environmentOf,
+  file,
+  last,
+  legacy,
+  rewrite,
+  unitPath,
+  unknown,
+  version,
+  withRkt,
+} from '../../subject.ts';
 
 const variables = (kubelet: KubeletSpec, facts = unknown) => {
   const environment = environmentOf(file(withRkt({ options: ['--insecure-options=image'] }, { kubelet }), unitPath, facts));

@@ -1,5 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { argumentsOf, checkWrites, coreos, environmentOf, file, last, legacy, rendered, rewrite, unitPath, unknown, valuesOf, version, withRkt } from '../../subject.ts';
+import {
+  argumentsOf,
+  checkWrites,
+  coreos,
+  environmentOf,
+  file,
+  last,
+  legacy,
+  rendered,
+  rewrite,
+  unitPath,
+  unknown,
+  valuesOf,
+  version,
+  withRkt,
+} from '../../subject.ts';
 
 const wrapperPath = '/opt/bin/kubelet-wrapper';
 const shippedPath = '/usr/lib/coreos/kubelet-wrapper';

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+
 import { sampleOf } from '../../../runs.ts';
+
 import {
   needsRoot,
   recordedCases,

@@ -1,0 +1,21 @@
+/** Puts together what a decision rests on. Pure. */
+
+import type { DecideOptions, Situation } from '../model/action.ts';
+import type { Journal } from '../model/journal.ts';
+import type { Observed } from '../model/observed.ts';
+
+export function situationOf(journal: Journal, observed: Observed, options: DecideOptions): Situation {
+  return { journal, observed, options, restartPending: isRestartPending(journal, observed, options) };
+}
+
+/**
+ * True if the kubelet still runs as it did before the last commit: the same boot, and the same invocation. Also true if
+ * the running invocation is suspect: it began while drift was being repaired.
+ */
+function isRestartPending({ committed }: Journal, { unit }: Observed, { bootId, suspectInvocation }: DecideOptions): boolean {
+  const isSuspect = suspectInvocation !== undefined && suspectInvocation === unit.invocationId && unit.activeState !== 'inactive';
+  return (
+    (isSuspect && committed?.revision != null) ||
+    (committed?.restartOwed === bootId && committed.unit.invocationBefore === unit.invocationId)
+  );
+}

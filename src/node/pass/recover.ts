@@ -1,0 +1,54 @@
+/** What a pass finds from passes before it, and clears away: open transactions, void pins, the last traces of ours. */
+
+import { mergedDefaults } from '../../api/defaults.ts';
+import { isPinInForce } from '../decide/pin.ts';
+import type { Machine } from '../model/machine.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Preview, ReconcileRequest } from '../model/preview.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { HostFiles } from '../ports/files.ts';
+import { removeDirectories } from '../transaction/directories.ts';
+import { readJournal, readOpen, readVerdict } from '../transaction/journal.ts';
+import { removeBackups } from '../transaction/open-transaction.ts';
+import { removePin } from '../transaction/pin.ts';
+import { undo } from '../transaction/undo.ts';
+
+const agentEnded: Verdict = { kind: 'Interrupted', reason: 'the agent ended in the middle of the change' };
+
+/**
+ * Undoes a transaction that an agent left open when it died, before anything else happens.
+ *
+ * @returns an outcome only if that failed: the pass ends with it then
+ */
+export async function recover(machine: Machine, { report, stop }: ReconcileRequest): Promise<Outcome | undefined> {
+  const open = await readOpen(machine.files);
+  if (!open) return undefined;
+  const { record } = open;
+  if (!record) {
+    await machine.deadMan.pull(mergedDefaults.unit.name);
+    return undefined;
+  }
+  const verdict = (await readVerdict(machine.files, record)) ?? agentEnded;
+  const result = await undo(record, verdict, machine, { report, stop });
+  if (result.kind === 'Undone') return undefined;
+  return { kind: 'Changed', record, result, warnings: [], foreign: [], reason: 'Retry' };
+}
+
+/** Removes the pin if something else is desired by now, or if a person has just said so by applying it. */
+export async function dropVoidPin(
+  { pin, desired, journal }: Preview,
+  files: HostFiles,
+  { retry }: ReconcileRequest,
+): Promise<void> {
+  if (pin && (retry || !isPinInForce(pin, desired.revision, journal.committed))) await removePin(files);
+}
+
+/** Removes the dead-man's switch, and after a change the directories that we made, if nothing on the host is ours any more. */
+export async function leaveNoTrace({ files, deadMan }: Machine, { kind }: Outcome): Promise<void> {
+  const { committed, undone } = await readJournal(files);
+  if ((committed?.revision ?? null) !== null || (await readOpen(files))) return;
+  await deadMan.remove();
+  if (committed) await removeBackups(files, committed);
+  // Only right after the change: later an empty directory of that name may belong to another program.
+  if (kind === 'Changed') await removeDirectories([...(committed?.directories ?? []), ...(undone?.directories ?? [])], files);
+}

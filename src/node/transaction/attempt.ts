@@ -1,0 +1,189 @@
+/** The part of a transaction between arming and its end: the steps, the proof, the commit. */
+
+import type { TransactionEvent } from '../model/event.ts';
+import type { FileContents } from '../model/file-contents.ts';
+import type { Health } from '../model/health.ts';
+import { ignoreHostFault } from '../model/host-fault.ts';
+import type { Machine } from '../model/machine.ts';
+import type { TransactionRecord } from '../model/record.ts';
+import type { Step } from '../model/step.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { type FileState, HostFileError, type HostFiles } from '../ports/files.ts';
+import { SystemdError } from '../ports/systemd.ts';
+import type { NodeReadinessSince } from '../proof/node-readiness.ts';
+import { type ProofOptions, prove } from '../proof/prove.ts';
+import { execute } from './execute.ts';
+import { isArmed } from './journal.ts';
+import { commit } from './open-transaction.ts';
+import { recordProvenInvocation, recordSuspectInvocation } from './proven-invocation.ts';
+
+export interface Transaction {
+  readonly record: TransactionRecord;
+  readonly steps: readonly Step[];
+  /** Bytes of every file that is to be there. */
+  readonly contents: FileContents;
+  /** What the record says was there before, with its bytes. */
+  readonly preImages: ReadonlyMap<string, FileState>;
+  readonly health: Health;
+  /** Node Ready, if it passed before the change; undefined if it did not. */
+  readonly nodeReadiness: NodeReadinessSince | undefined;
+  /**
+   * The invocation that does not notice the change, where there is no restart. Another one that runs by the end may have
+   * begun with what stood there before.
+   */
+  readonly unnoticedBy?: string | undefined;
+  readonly stop?: AbortSignal | undefined;
+  readonly superseded?: AbortSignal | undefined;
+}
+
+/** No step begins so short before the dead-man's switch acts. */
+const stepMilliseconds = 5_000;
+
+export class Attempt {
+  readonly #transaction: Transaction;
+  readonly #deadline: number;
+  readonly #machine: Machine;
+  readonly #report: (event: TransactionEvent) => void;
+  #stepsDone = 0;
+  #restartedAt: number | undefined;
+
+  /** @param deadline when the dead-man's switch acts, on the machine's clock */
+  constructor(transaction: Transaction, deadline: number, machine: Machine, report: (event: TransactionEvent) => void) {
+    this.#transaction = transaction;
+    this.#deadline = deadline;
+    this.#machine = machine;
+    this.#report = report;
+  }
+
+  /** @returns undefined if the steps were executed, proved and committed; otherwise why not */
+  async run(): Promise<Verdict | undefined> {
+    const { record, unnoticedBy } = this.#transaction;
+    try {
+      await this.#executeSteps();
+      if (this.#restartedAt !== undefined) {
+        const verdict = await this.#prove(this.#restartedAt);
+        if (verdict) return await this.#explained(verdict);
+        await noteProvenInvocation(record, this.#machine).catch(ignoreHostFault);
+      }
+      if (unnoticedBy !== undefined) await noteSuspectInvocation(unnoticedBy, record, this.#machine);
+      await commit(this.#machine.files, record);
+      return undefined;
+    } catch (error) {
+      return this.#verdictOf(error);
+    }
+  }
+
+  async #executeSteps(): Promise<void> {
+    const { steps, contents } = this.#transaction;
+    const content = (path: string): Promise<Buffer> => {
+      const bytes = contents.get(path);
+      return bytes ? Promise.resolve(bytes) : Promise.reject(new Error(`no bytes for ${path}`));
+    };
+    const before = async () => {
+      await this.#fence();
+      if (steps[this.#stepsDone]?.kind === 'Restart') this.#restartedAt = this.#machine.clock.now();
+    };
+    const done = (step: Step) => {
+      this.#stepsDone += 1;
+      this.#report({ kind: 'Done', step });
+    };
+    await execute(steps, { ...this.#machine, files: this.#labelling() }, content, before, done);
+  }
+
+  /** An agent that stood still for too long finds the undo script at work, or so near that no step may begin any more. */
+  async #fence(): Promise<void> {
+    const { files, clock } = this.#machine;
+    if (clock.now() > this.#deadline - stepMilliseconds || !(await isArmed(files))) throw new TooLate();
+  }
+
+  /**
+   * Restores the label of a file right after its rename: systemd refuses a unit with a wrong label, and a wrapper with
+   * one does not start (openshift/machine-config-operator 4857).
+   */
+  #labelling(): HostFiles {
+    const { files, label } = this.#machine;
+    if (!label) return files;
+    return {
+      ...files,
+      write: async (path, file) => {
+        await files.write(path, file);
+        const reason = await label(path);
+        if (reason !== undefined) this.#report({ kind: 'NotLabelled', path, reason });
+      },
+    };
+  }
+
+  /**
+   * A kubelet that is unproved when the time is over is waited for once more. After that it counts as interrupted: the
+   * kubelet itself has done nothing wrong (design N4).
+   */
+  async #prove(restartedAt: number): Promise<Verdict | undefined> {
+    const { record, health, nodeReadiness, stop, superseded } = this.#transaction;
+    const unit = record.unit.name;
+    const since = nodeReadiness?.(restartedAt);
+    const options: ProofOptions = { ...health, nodeReadiness: since, stop, superseded, fence: () => this.#fence() };
+    this.#report({ kind: 'Proving', unit, health, isNodeAsked: since !== undefined });
+    const first = await prove(unit, this.#machine, options);
+    if (first?.kind !== 'Unproven') return first;
+    this.#report({ kind: 'Unproven', reason: first.reason, timeoutSeconds: health.timeoutSeconds });
+    const second = await prove(unit, this.#machine, options);
+    return second?.kind === 'Unproven' ? { kind: 'Interrupted', reason: second.reason } : second;
+  }
+
+  /** A failure with the last words of the kubelet's run that failed, not of the one before. */
+  async #explained(verdict: Verdict): Promise<Verdict> {
+    if (verdict.kind !== 'Failed') return verdict;
+    const { files, clock, lastWords } = this.#machine;
+    // If the dead-man's switch has taken over, it stopped the kubelet; that is no failure of the kubelet.
+    if (!(await isArmed(files))) return { kind: 'Interrupted', reason: new TooLate().message };
+    if (this.#restartedAt === undefined) return verdict;
+    const words = await lastWords?.(this.#transaction.record.unit.name, clock.now() - this.#restartedAt);
+    return words ? { ...verdict, reason: `${verdict.reason}; it said last: ${words}` } : verdict;
+  }
+
+  async #verdictOf(error: unknown): Promise<Verdict> {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (blamesTheChange(error)) return this.#explained({ kind: 'Failed', reason });
+    const begun = this.#transaction.steps.slice(0, this.#stepsDone + 1);
+    const isTouched = begun.some(({ kind }) => kind === 'Restart' || kind === 'Stop');
+    return { kind: 'Interrupted', reason, ...(isTouched ? {} : { kubeletUntouched: true }) };
+  }
+}
+
+/**
+ * Written before the commit: an invocation that began with these files began with them, whether the commit or the undo
+ * wins. If it cannot be written, drift costs one restart, nothing worse.
+ */
+async function noteProvenInvocation({ revision, unit }: TransactionRecord, { files, systemd }: Machine): Promise<void> {
+  if (revision === null) return;
+  const { invocationId } = await systemd.status(unit.name);
+  await recordProvenInvocation(files, { revision, invocation: invocationId });
+}
+
+/** If the kubelet was started in the middle, the files are in order all the same; its restart is asked for like any other. */
+async function noteSuspectInvocation(
+  unnoticedBy: string,
+  { unit }: TransactionRecord,
+  { files, systemd }: Machine,
+): Promise<void> {
+  const { invocationId } = await systemd.status(unit.name);
+  if (invocationId !== unnoticedBy) await recordSuspectInvocation(files, invocationId);
+}
+
+class TooLate extends Error {
+  override readonly name = 'TooLate';
+
+  constructor() {
+    super('the change was not confirmed in time');
+  }
+}
+
+/**
+ * True if the same change would fail again: systemd refused a unit, a job failed, or this program has a fault. A lost
+ * bus or a full disk says nothing about the change, and neither does a job that another one has replaced.
+ */
+function blamesTheChange(error: unknown): boolean {
+  if (error instanceof SystemdError && error.detail === 'canceled') return false;
+  if (error instanceof SystemdError) return error.code === 'JobFailed' || error.code === 'Refused';
+  return !(error instanceof HostFileError || error instanceof TooLate);
+}

@@ -1,4 +1,6 @@
-/** The conditions Ready, Reconciling and Stalled as kstatus defines them (sigs.k8s.io/cli-utils/pkg/kstatus). Pure. */
+/**
+ * The conditions Ready, Reconciling and Stalled, as kstatus defines them (sigs.k8s.io/cli-utils/pkg/kstatus).
+ */
 
 import { cut } from '../text/cut.ts';
 import type { Condition } from './types.ts';
@@ -30,7 +32,10 @@ export interface ConditionContext {
   readonly longestMessage: number;
 }
 
-/** Always the three conditions, in this order. One whose status is as before keeps its `lastTransitionTime`. */
+/**
+ * The three conditions, in this order. A condition keeps its `lastTransitionTime` while its status stays the
+ * same.
+ */
 export function makeConditions({ ready, reconciling, stalled }: Answers, context: ConditionContext): Condition[] {
   const { previous = [], observedGeneration, now, longestMessage } = context;
   const answers = [

@@ -1,6 +1,7 @@
 /**
- * What a merged field means when no object sets it. Applied once, after the merge, and never by the API server.
- * A launcher's defaults are with its schema (schema/launchers) and are applied by the launcher itself (render/launchers).
+ * The values of merged fields that no object sets. They are applied once, after the merge; the API server has
+ * none. The defaults of a launcher stand beside its schema (schema/launchers), and the launcher itself
+ * applies them.
  */
 export const mergedDefaults = {
   kubelet: { configurationPath: '/etc/kubernetes/kubelet-config.yaml' },

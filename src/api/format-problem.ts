@@ -1,27 +1,29 @@
-/** A problem as a terminal shows it: where, what, the offending line with a caret, and what to do. */
+/**
+ * A problem as a terminal shows it: the place, the reason, the offending line with a caret, and the remedy.
+ */
 
 import { formatPath, type Position, type Problem } from './problem.ts';
 
 export type ProblemStyle = Problem['severity'] | 'place' | 'field' | 'caret' | 'remedy';
 
 export interface FormatOptions {
-  /** Wraps a piece of text in the colours of its style; without it the text stays plain. */
+  /** Wraps a piece of text in the colours of its style. Without it the text stays plain. */
   readonly colour?: (style: ProblemStyle, text: string) => string;
 }
 
 const widest = 100;
 
 /**
- * `error[UnknownField]:`, as rustc writes it: what a reader finds on the page of errors.
- * @param code undefined for what has none
+ * `error[UnknownField]:`, as rustc writes it. docs/errors.md explains the code.
+ * @param code undefined for an error that has none
  */
 export function severityLabel(severity: Problem['severity'], code: string | undefined): string {
   return code === undefined ? `${severity}:` : `${severity}[${code}]:`;
 }
 
 /**
- * `file:line:column: error[UnknownField]: spec.kubelet.flgas: unknown field "flgas"`, the line, a caret,
- * `→ did you mean flags?`. Without a position it begins with the severity, then the name of the object if known.
+ * `file:line:column: error[UnknownField]: spec.kubelet.flgas: unknown field "flgas"`, the line, a caret, `→
+ * did you mean flags?`. Without a position it begins with the severity, then the name of the object if known.
  */
 export function formatProblem(problem: Problem, { colour = (_style, text) => text }: FormatOptions = {}): string {
   const { severity, code, path, object, position, reason, remedy } = problem;
@@ -34,7 +36,9 @@ export function formatProblem(problem: Problem, { colour = (_style, text) => tex
   return [head, ...excerpt, colour('remedy', `    → ${remedy}`)].map((line) => line.trimEnd()).join('\n');
 }
 
-/** The line and a caret below its column. A long line is cut on both sides, so that the column is in view. */
+/**
+ * The line, with a caret below its column. A long line is cut on both sides so that the column is in view.
+ */
 function excerptLines({ excerpt, column }: Position): string[] {
   const line = printable(excerpt);
   if (line.trim() === '') return [];
@@ -47,7 +51,7 @@ function excerptLines({ excerpt, column }: Position): string[] {
   return [`    ${before}${shown}${after}`, `    ${' '.repeat(indent)}^`];
 }
 
-/** One column for each character: a tab would move the caret, and another control character could do anything to a terminal. */
+/** Replaces tabs, which would move the caret, and control characters, which could change the terminal. */
 function printable(text: string): string {
   return text.replace(/\t/g, ' ').replace(/\p{Cc}/gu, '\ufffd');
 }

@@ -1,4 +1,4 @@
-/** Plain JSON values: what YAML, the API server and the journal all hold. */
+/** Plain JSON values, as YAML, the API server and the journal hold them. */
 
 import { createHash } from 'node:crypto';
 
@@ -7,18 +7,25 @@ export interface JsonMap {
   readonly [key: string]: Json;
 }
 
+/** Whether a value is a map. */
 export function isJsonMap(value: unknown): value is JsonMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The same text for the same value, whatever the order of its keys: so a reordered manifest is not a change. Absent and `undefined` are the same. */
+/**
+ * The same text for the same value in any order of its keys, so a reordered manifest is not a change.
+ * `undefined` and an absent key are the same.
+ */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     isJsonMap(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   );
 }
 
-/** First 16 hexadecimal digits of the SHA-256 of the canonical JSON: 64 bits name a node's few revisions beyond any accident. */
+/**
+ * The first 16 hexadecimal digits of the SHA-256 of the canonical JSON. A node has few revisions, so 64 bits
+ * are enough to tell them apart.
+ */
 export function contentId(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16);
 }

@@ -2,10 +2,13 @@
 
 import type { FieldPath, Position, Problem, ProblemCode } from './problem.ts';
 
-/** Where a field stands in the text: its name or what was written for it. */
+/** The place of a field in the text: that of its name (`Key`) or of its value. */
 export type Locate = (path: FieldPath, part: 'Key' | 'Value') => Position;
 
-/** Problems that have a position already keep it. */
+/**
+ * Gives each problem its position: the value of the field where the value is wrong, else its name. Others
+ * keep theirs.
+ */
 export function locateProblems(problems: readonly Problem[], locate: Locate): Problem[] {
   return problems.map((problem) => ({
     ...problem,

@@ -4,12 +4,12 @@ const dnsLabel = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const dnsSubdomain = new RegExp(`^${dnsLabel}(\\.${dnsLabel})*$`);
 const labelName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
-/** RFC 1123: names of objects, and the prefixes of label keys. */
+/** A DNS subdomain of RFC 1123: the name of an object, or the prefix of a label key. */
 export function isDnsSubdomain(text: string): boolean {
   return text.length <= 253 && dnsSubdomain.test(text);
 }
 
-/** A label key: a name of at most 63 characters, optionally behind a DNS name and a slash. */
+/** A label key: a name of at most 63 characters, with or without a DNS name and a slash before it. */
 export function isQualifiedName(text: string): boolean {
   const parts = text.split('/');
   const name = parts.at(-1) ?? '';
@@ -17,7 +17,7 @@ export function isQualifiedName(text: string): boolean {
   return name.length <= 63 && labelName.test(name);
 }
 
-/** At most 63 characters; the empty value is one. */
+/** A label value: at most 63 characters, or empty. */
 export function isLabelValue(text: string): boolean {
   return text === '' || (text.length <= 63 && labelName.test(text));
 }

@@ -1,9 +1,9 @@
-/** What can be wrong with what a person wrote, in one shape: where, why, and what to do about it. */
+/** A problem in what a person wrote: where it is, what is wrong, and what to do about it. */
 
 /** Keys and indices from the root of an object, e.g. `['spec', 'kubelet', 'flags', 'v']`. */
 export type FieldPath = readonly (string | number)[];
 
-/** A place in a file a person wrote. Lines and columns count from 1; `excerpt` is the whole offending line. */
+/** A place in a file. Lines and columns count from 1; `excerpt` is the whole offending line. */
 export interface Position {
   readonly file: string;
   readonly line: number;
@@ -61,9 +61,9 @@ export type ProblemCode = (typeof problemCodes)[number];
 export interface Problem {
   readonly severity: 'error' | 'warning' | 'notice';
   readonly code: ProblemCode;
-  /** The field, or [] when the whole object or file is meant. */
+  /** The field; [] if the whole object or file is meant. */
   readonly path: FieldPath;
-  /** `metadata.name` of the KubeletConfig that set the field, where there is one. */
+  /** `metadata.name` of the KubeletConfig that set the field, if there is one. */
   readonly object?: string;
   /** What is wrong, one sentence without a full stop. */
   readonly reason: string;
@@ -72,6 +72,7 @@ export interface Problem {
   readonly position?: Position;
 }
 
+/** Whether one of the problems is an error: warnings and notices stop nothing. */
 export function hasErrors(problems: readonly Pick<Problem, 'severity'>[]): boolean {
   return problems.some((problem) => problem.severity === 'error');
 }

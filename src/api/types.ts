@@ -1,4 +1,4 @@
-/** The TypeScript types of the KubeletConfig API, inferred from its schema. All are read-only: whoever needs another value makes one. */
+/** The TypeScript types of the KubeletConfig API, inferred from its schema. All of them are read-only. */
 
 import type { Static } from 'typebox';
 import type { FlagValue } from './schema/kubelet.ts';
@@ -16,7 +16,10 @@ type DeepReadonly<Value> = Value extends readonly (infer Item)[]
     ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
     : Value;
 
-/** Fields of KubeletConfiguration v1beta1; which exist depends on the kubelet's version, so they are not typed here. */
+/**
+ * Fields of KubeletConfiguration v1beta1. They have no types here: which exist depends on the kubelet's
+ * version.
+ */
 export interface KubeletConfiguration {
   readonly [field: string]: unknown;
 }
@@ -40,10 +43,10 @@ export interface KubeletConfigSpec extends Omit<StaticSpec, 'kubelet'> {
 export type LauncherFields = NonNullable<KubeletConfigSpec['launcher']>;
 export type RktLauncher = NonNullable<LauncherFields['rkt']>;
 
-/** What several objects can say together about one node. */
+/** The fields of one node that several objects can set together. */
 export type MergedSpec = Pick<KubeletConfigSpec, (typeof mergedFields)[number]>;
 
-/** The part of Kubernetes' ObjectMeta that means something here. */
+/** The fields of Kubernetes' ObjectMeta that are used here. */
 export interface Metadata {
   readonly name: string;
   readonly uid?: string;

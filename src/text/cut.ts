@@ -1,26 +1,30 @@
-/** Fits text for people into a limit. It is cut between graphemes: never inside an emoji, or before a combining mark. */
+/**
+ * Fits text for people into a limit. It cuts between graphemes: never inside an emoji or before a combining
+ * mark.
+ */
 
 const mark = '…';
 
 /**
- * At most `limit` characters, the last of them `…` where something was cut. Characters are Unicode code points, as the
- * API server counts them for `maxLength` (utf8.RuneCountInString in kube-openapi's pkg/validation/validate/values.go).
- * The answer is valid Unicode, so it comes back unchanged from an API server: a lone surrogate becomes U+FFFD here already.
+ * At most `limit` characters, the last of them `…` if something was cut. Characters are Unicode code points,
+ * as the API server counts them for `maxLength` (utf8.RuneCountInString, kube-openapi
+ * pkg/validation/validate/values.go). The result is valid Unicode, so an API server returns it unchanged: a
+ * lone surrogate becomes U+FFFD.
  */
 export function cut(text: string, limit: number): string {
   return cutBy(text, limit, countCodePoints);
 }
 
-/** As `cut`, where the limit counts bytes of UTF-8. */
+/** Like `cut`, but the limit counts bytes of UTF-8. */
 export function cutBytes(text: string, limit: number): string {
   return cutBy(text, limit, Buffer.byteLength);
 }
 
-/** As `cut`, but keeps the end of the text: of a log the last lines say the most. */
+/** Like `cut`, but keeps the end of the text: the last lines of a log say the most. */
 export function cutStart(text: string, limit: number): string {
   const whole = wellFormed(text);
   if (countCodePoints(whole) <= limit) return whole;
-  // A code point has at most two units, so this holds more than is kept.
+  // A code point has at most two units, so the tail is longer than what is kept.
   const tail = whole.slice(-4 * limit);
   const start = offsetOf(countCodePoints(tail) - limit + 1, tail, countCodePoints);
   const { index, segment } = graphemeAt(tail, start);
@@ -31,11 +35,11 @@ function cutBy(text: string, limit: number, sizeOf: (text: string) => number): s
   const whole = wellFormed(text);
   if (sizeOf(whole) <= limit) return whole;
   const end = offsetOf(limit - sizeOf(mark), whole, sizeOf);
-  // Whether a grapheme ends here depends on what stands before it and on the next code point alone.
+  // Whether a grapheme ends here depends only on the text before it and on the next code point.
   return `${whole.slice(0, graphemeAt(whole.slice(0, end + 2), end).index)}${mark}`;
 }
 
-/** Where the code points end that have this size together, or less. */
+/** The offset behind the first code points, as many as have at most this size together. */
 function offsetOf(size: number, text: string, sizeOf: (text: string) => number): number {
   let left = size;
   let offset = 0;
@@ -59,7 +63,7 @@ function wellFormed(text: string): string {
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** The grapheme that the offset falls into; an empty one at the end of the text. */
+/** The grapheme at the offset; an empty one at the end of the text. */
 function graphemeAt(text: string, offset: number): { readonly index: number; readonly segment: string } {
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   return segmenter.segment(text).containing(offset) ?? { index: offset, segment: '' };

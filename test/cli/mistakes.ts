@@ -98,8 +98,8 @@ export const mistakes: readonly Mistake[] = [
     manifest: edited(workers, '  nodeSelector: {}\n', ''),
     place: '5:1',
     field: 'spec.nodeSelector',
-    reason: 'nodeSelector is missing, and absent must not mean every node',
-    remedy: 'say which nodes by their labels; nodeSelector: {} selects every node',
+    reason: 'nodeSelector is missing',
+    remedy: 'select nodes by their labels, or write nodeSelector: {} to select every node',
   },
   {
     what: 'a path outside the allow-list',
@@ -107,8 +107,8 @@ export const mistakes: readonly Mistake[] = [
     manifest: `${workers}  files:\n    - {path: /etc/passwd, content: x}\n`,
     place: '13:14',
     field: 'spec.files[0].path',
-    reason: '"/etc/passwd" is outside the places an object may write to',
-    remedy: `choose a path below ${allowed}, or allow it with a flag of the agent (--allow-path)`,
+    reason: '"/etc/passwd" is not in a place where objects may write',
+    remedy: `choose a path below ${allowed}, or allow this one with the flag --allow-path`,
   },
   {
     what: 'a key that stands twice',

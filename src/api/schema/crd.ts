@@ -5,7 +5,11 @@ import { expectsKeyword, rulesKeyword, writtenKeyword } from './parts.ts';
 import { group, kind, mergedFields, version } from './schema.ts';
 import { mapSchema, rootSchema, rulesOf, type Schema } from './walk.ts';
 
-/** Fails where a default slipped below a merged field: the API server would make "absent" look "set", and override the object below. */
+/**
+ * The CRD of KubeletConfig.
+ * @throws Error if a field below a merged field has a default: the API server would set it in every object,
+ * and it would override the objects of lower priority
+ */
 export function kubeletConfigCrd(): object {
   const schema = mapSchema(rootSchema, structural);
   for (const field of mergedFields) refuseDefaults(schema.properties?.['spec']?.properties?.[field], field);
@@ -16,7 +20,13 @@ export function kubeletConfigCrd(): object {
     additionalPrinterColumns: [
       { name: 'Matched', type: 'integer', jsonPath: '.status.nodes.matched', description: 'Nodes that the object selects.' },
       { name: 'Updated', type: 'integer', jsonPath: '.status.nodes.updated', description: 'Nodes that run it.' },
-      { name: 'Failed', type: 'integer', jsonPath: '.status.nodes.failed', description: 'Nodes that cannot.', priority: 1 },
+      {
+        name: 'Failed',
+        type: 'integer',
+        jsonPath: '.status.nodes.failed',
+        description: 'Nodes that cannot run it, or on which it failed.',
+        priority: 1,
+      },
       condition('Ready', 'status', 'Whether all selected nodes run it.'),
       condition('Status', 'reason', 'Why it is ready, or is not yet.'),
       { ...condition('Message', 'message', 'What to do about it.'), priority: 1 },
@@ -25,12 +35,13 @@ export function kubeletConfigCrd(): object {
   });
 }
 
+/** The CRD of NodeKubelet. */
 export function nodeKubeletCrd(): object {
   return customResource({
     kind: nodeKubeletKind,
     shortName: 'nk',
     schema: mapSchema(nodeKubeletSchema as unknown as Schema, structural),
-    // Served where the API server knows it (1.31); an older one leaves it out.
+    // API servers before 1.31 drop this field.
     selectableFields: [{ jsonPath: '.status.phase' }],
     additionalPrinterColumns: [
       { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'What the node is doing.' },
@@ -78,7 +89,7 @@ function customResource({ kind, shortName, schema, ...others }: CustomResource):
 
 const age = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
-/** Of the condition Ready, since the others say the same in other words. */
+/** A column from the condition Ready; the other two conditions say the same in other words. */
 function condition(name: string, field: 'status' | 'reason' | 'message', description: string) {
   return { name, type: 'string', jsonPath: `.status.conditions[?(@.type=="Ready")].${field}`, description };
 }
@@ -97,7 +108,7 @@ function withObjectFields(schema: Schema, kind: string): Schema {
   };
 }
 
-/** Leaves out the keywords of our own and puts the description first, where a reader looks for it. */
+/** Leaves out our own keywords, and puts the description first, where a reader looks for it. */
 function structural(schema: Schema): Schema {
   const { description, [rulesKeyword]: _rules, [expectsKeyword]: _expects, [writtenKeyword]: _written, ...keywords } = schema;
   const rules = rulesOf(schema).map(({ rule, reason, remedy }) => ({ rule, message: `${reason}; ${remedy}` }));

@@ -3,7 +3,7 @@
 import { mergedDefaults } from '../defaults.ts';
 import { absolutePath, choice, map, object, optional, text, untyped, writtenPath } from './parts.ts';
 
-/** A list repeats the flag. `false`, `0` and `""` are values like any other. */
+/** The value of a kubelet flag. A list repeats the flag; `false`, `0` and `""` are values like any other. */
 export type FlagValue = string | number | boolean | readonly string[];
 
 export const kubeletSchema = object(

@@ -24,7 +24,7 @@ export const launcherSchema = object(
   'How the kubelet is started: exactly one of the members. Leave launcher out altogether to inherit it; naming another member replaces the launcher of an object with lower priority.',
   members,
   {
-    // Not required of each object, only of what a node gets in the end: hence a rule on launcher and not on spec.
+    // The rule is on launcher, not on spec: an object may leave launcher out, only the merged spec needs one.
     rules: [
       {
         rule: `[${names.map((name) => `has(self.${name})`).join(', ')}].filter(x, x).size() == 1`,

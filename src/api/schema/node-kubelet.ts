@@ -1,6 +1,6 @@
 /**
- * NodeKubelet: the object per node in which agent and controller talk. The controller writes spec and the agent writes status, each by
- * compare-and-swap; the request is finished when the agent has taken it away again.
+ * NodeKubelet: the object of one node through which agent and controller talk. The controller writes spec,
+ * the agent writes status, each with a compare-and-swap. A request is finished when the agent has removed it.
  */
 
 import * as Type from 'typebox';
@@ -12,21 +12,21 @@ export const nodeKubeletKind = 'NodeKubelet';
 const id = { maxLength: 64 };
 const count = { minimum: 0, maximum: 2 ** 31 - 1 };
 
-/** What is true of a node in each of them; ordered from good to bad. */
+/** The phases of a node, ordered from good to bad. The description of `phase` says what each means. */
 export const phases = ['Unmanaged', 'UpToDate', 'Waiting', 'Applying', 'Stalled', 'Failed', 'Undoing'] as const;
 
-/** Why a disruption is wanted. */
+/** Why an agent asks for a disruption. */
 export const requestReasons = ['Change', 'Drift', 'Retry', 'Restore'] as const;
 
-/** In the place of a revision where a node goes back to what was there before us. */
+/** Stands for a revision when a node goes back to what was there before any KubeletConfig. */
 export const originalsRevision = 'originals';
 
-/** Objects that one node is made of: as many as its report has room for. */
+/** Objects that may select one node: as many as its status has room for. */
 export const mostObjects = 64;
 export const mostFailures = 5;
 export const mostPending = 16;
 
-/** Characters of `lastError.message`, to which the messages of conditions are cut too, and of `failures[].reason`. */
+/** Characters of `lastError.message` and of the messages of conditions; then those of `failures[].reason`. */
 export const longestMessage = 2048;
 export const longestFailureReason = 1024;
 
@@ -34,11 +34,14 @@ const revision = (description: string) =>
   text(`${description} "${originalsRevision}" is what was there before any KubeletConfig.`, id);
 
 export const requestSchema = object('The one disruption that the agent asks for. Absent when it needs none.', {
-  id: text('New for every disruption: a retry, and going back and forth between two revisions, need a grant of their own.', id),
+  id: text(
+    'Another one for each disruption: a retry needs its own grant, and so does each change between the same two revisions.',
+    id,
+  ),
   revision: revision('The revision to go to.'),
   inputs: optional(text('Hash of all that the revision was made from.', id)),
   reason: choice(
-    'Why: Change (objects, labels or the machine ask for something else), Drift (somebody changed what we manage), Retry (an earlier try was cut off), Restore (no object selects the node any more).',
+    'Why: Change (objects, labels or the machine ask for another revision), Drift (somebody else changed a managed file), Retry (an earlier try was interrupted), Restore (no object selects the node any more).',
     requestReasons,
   ),
 });
@@ -57,7 +60,7 @@ const referencesSchema = (description: string) =>
 export const failureSchema = object('A revision that this node has tried and undone, and does not try again by itself.', {
   inputs: text('Hash of all that the revision was made from: another one is tried again.', id),
   revision: revision('What was tried.'),
-  reason: text('What the proof of health said.', { maxLength: longestFailureReason }),
+  reason: text('Why it failed.', { maxLength: longestFailureReason }),
   objects: optional(referencesSchema('The objects that it was made of.')),
 });
 
@@ -74,12 +77,12 @@ export const nodeKubeletStatusSchema = object('What the agent of this node repor
   observedGeneration: optional(integer('The generation of this object that the agent has seen.', generationOf)),
   phase: optional(
     choice(
-      'Unmanaged: no object selects the node, and nothing of ours is on it. UpToDate: the node runs what the objects ask for. Waiting: a change is wanted and not granted yet. Applying: a granted change is being carried out. Stalled: the objects cannot be carried out here, and the node keeps what it has. Failed: a change was tried and undone. Undoing: a change failed and the way back is not finished.',
+      'Unmanaged: no object selects the node, and nothing of ours is on it. UpToDate: the node runs what the objects ask for. Waiting: a change is wanted and not granted yet. Applying: a granted change is being made. Stalled: the objects cannot be carried out here, and the node keeps what it has. Failed: a change was tried and undone. Undoing: a change failed and its undo is not finished.',
       phases,
     ),
   ),
   request: optional(requestSchema),
-  claimed: optional(text('The id of the request that the agent has begun, or carried out last.', id)),
+  claimed: optional(text('The id of the request that the agent has begun, or completed last.', id)),
   applied: optional(revision('The revision that is on the host. Absent while it is in between, and where nothing of ours is.')),
   lastKnownGood: optional(revision('The last revision with which the kubelet has proved healthy.')),
   inputs: optional(referencesSchema('The objects of which the applied revision was made.')),
@@ -89,7 +92,7 @@ export const nodeKubeletStatusSchema = object('What the agent of this node repor
   ),
   pending: optional(
     list(
-      'Paths on the host that the wanted change touches; the last one says so when there are more.',
+      'Paths on the host that the change would touch; the last entry says how many more there are.',
       text('A path.', { maxLength: 4096 }),
       { maxItems: mostPending },
     ),
@@ -102,7 +105,7 @@ export const nodeKubeletStatusSchema = object('What the agent of this node repor
       description: 'When the unit of the kubelet was last started, by the clock of the node.',
     }),
   ),
-  driftRepairs: optional(integer('How often what somebody changed on the host was put right.', count)),
+  driftRepairs: optional(integer('How often the agent has brought back what somebody else changed on the host.', count)),
   lastError: optional(
     object('What is wrong now; absent when nothing is.', {
       code: text('One word for programs; docs/errors.md explains each.', { maxLength: 64 }),

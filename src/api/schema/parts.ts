@@ -1,34 +1,45 @@
-/** The few shapes the schema is built of. Each is structural (an API server accepts no other) and has the limits CEL's cost estimate asks for. */
+/**
+ * The shapes of which the schema is built. Each is a structural schema, the only kind that an API server
+ * accepts, and has the limits that the cost estimate of CEL needs.
+ */
 
 import type { Static, TSchema, TUnsafe } from 'typebox';
 import * as Type from 'typebox';
 
-/** A CEL rule. The API server shows reason and remedy joined; offline they are the two halves of a problem. */
+/**
+ * A CEL rule. The API server shows reason and remedy as one message; offline they are the two parts of a
+ * problem.
+ */
 export interface Rule {
   readonly rule: string;
   readonly reason: string;
   readonly remedy: string;
 }
 
-/** Keywords of ours in the schema, left out of the CRD: what a pattern means in words, and the remedy of a rule. */
+/**
+ * Our own keywords in the schema, left out of the CRD: a pattern in words, and the rules with their remedies.
+ */
 export const expectsKeyword = 'x-expects';
 export const rulesKeyword = 'x-kubernetes-validations';
 /** Marks a path that is written on the host: `WrittenPathRule`. Left out of the CRD. */
 export const writtenKeyword = 'x-written-path';
 
+/** A field that may be absent. */
 export const optional = Type.Optional;
 
 interface TextLimits {
   readonly maxLength: number;
   readonly pattern?: string;
-  /** What the pattern asks for, in words that complete "expected …". */
+  /** The pattern in words that complete "write …". */
   readonly expects?: string;
 }
 
+/** A string. */
 export function text(description: string, { expects, ...limits }: TextLimits): TUnsafe<string> {
   return Type.Unsafe<string>({ type: 'string', ...limits, ...(expects && { [expectsKeyword]: expects }), description });
 }
 
+/** An absolute path. Whether it is normal, and allowed, is checked with the allowance of the agent. */
 export function absolutePath(description: string): TUnsafe<string> {
   return text(description, {
     maxLength: 4096,
@@ -37,16 +48,18 @@ export function absolutePath(description: string): TUnsafe<string> {
   });
 }
 
+/** How validation checks a path that is written on the host. */
 export interface WrittenPathRule {
-  /** A path that is allowed though it lies outside the places that an object may write to. */
+  /** A path that is allowed, although it is not in a place where objects may write. */
   readonly exempt?: string;
 }
 
-/** A path at which the agent or the launcher's program writes. Validation compares it with the places that the agent allows. */
+/** A path that the agent or the launcher's program writes. Validation checks that the agent allows it. */
 export function writtenPath(path: TUnsafe<string>, rule: WrittenPathRule = {}): TUnsafe<string> {
   return Type.Unsafe<string>({ ...path, [writtenKeyword]: rule });
 }
 
+/** One of some words. */
 export function choice<const Values extends readonly string[]>(
   description: string,
   values: Values,
@@ -61,21 +74,26 @@ interface IntegerLimits {
   readonly default?: number;
 }
 
+/** A whole number within limits. */
 export function integer(description: string, limits: IntegerLimits): TUnsafe<number> {
   const format = limits.maximum > 2 ** 31 - 1 ? 'int64' : 'int32';
   return Type.Unsafe<number>({ type: 'integer', format, ...limits, description });
 }
 
+/** A boolean. */
 export function yesNo(description: string, limits: { readonly default?: boolean } = {}): TUnsafe<boolean> {
   return Type.Unsafe<boolean>({ type: 'boolean', ...limits, description });
 }
 
 interface ListLimits {
   readonly maxItems: number;
-  /** The members that identify an item. Without them the list is replaced whole, as server-side apply does with atomic lists. */
+  /**
+   * The members that identify an item. Without them the list is atomic: server-side apply replaces it whole.
+   */
   readonly keys?: readonly string[];
 }
 
+/** A list; a merge by key if it has keys, else atomic. */
 export function list<Item extends TSchema>(
   description: string,
   items: Item,
@@ -87,11 +105,12 @@ export function list<Item extends TSchema>(
   return Type.Unsafe<Static<Item>[]>({ type: 'array', maxItems, ...merging, items, description });
 }
 
+/** A list of command-line words. */
 export function words(description: string): TUnsafe<string[]> {
   return list(description, text('One word, passed on as it stands.', { maxLength: 4096 }), { maxItems: 64 });
 }
 
-/** From any name to values of one shape. */
+/** A map from any name to values of one shape. */
 export function map<Value extends TSchema>(
   description: string,
   values: Value,
@@ -100,21 +119,25 @@ export function map<Value extends TSchema>(
   return Type.Unsafe<Record<string, Static<Value>>>({ type: 'object', ...limits, additionalProperties: values, description });
 }
 
-/** A value of any type. CEL can see neither it nor a map of such values, so these are checked by `validateKubeletConfig` only. */
+/**
+ * A value of any type. CEL sees neither such a value nor a map of them, so only `validateKubeletConfig`
+ * checks them.
+ */
 export function untyped<Value>(description: string): TUnsafe<Value> {
   return Type.Unsafe<Value>({ 'x-kubernetes-preserve-unknown-fields': true, description });
 }
 
 interface ObjectLimits {
   readonly rules?: readonly Rule[];
-  /** One owner for the whole under server-side apply. */
+  /** Server-side apply gives the whole object one owner. */
   readonly atomic?: boolean;
-  /** Fields beyond the declared ones are kept as they are. */
+  /** The API server keeps fields that are not declared. */
   readonly open?: boolean;
-  /** Only outside the merged fields: below them a default would make "absent" look "set" and override another object. */
+  /** Only outside the merged fields: in them the default would override another object's value. */
   readonly default?: object;
 }
 
+/** A map with the given fields. */
 export function object<Properties extends Type.TProperties>(
   description: string,
   properties: Properties,

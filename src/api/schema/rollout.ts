@@ -1,4 +1,7 @@
-/** spec.rollout: how fast a change may go through the fleet. Belongs to its object and is never merged, so the API server may default it. */
+/**
+ * spec.rollout: how fast a change may go through the fleet. It belongs to its object and is never merged, so
+ * the API server may set defaults in it.
+ */
 
 import * as Type from 'typebox';
 import { choice, integer, object, optional, rulesKeyword, text, yesNo } from './parts.ts';

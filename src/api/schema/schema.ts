@@ -1,4 +1,4 @@
-/** The one schema of KubeletConfig: the TypeScript types, the CRD and the offline validation all come from it. */
+/** The schema of KubeletConfig. The TypeScript types, the CRD and the offline validation are made from it. */
 
 import { mergedDefaults } from '../defaults.ts';
 import { kubeletSchema } from './kubelet.ts';
@@ -13,7 +13,7 @@ export const version = 'v1alpha1';
 export const apiVersion = `${group}/${version}` as const;
 export const kind = 'KubeletConfig';
 
-/** The fields of spec that are merged per node. Nothing below them may have a server-side default. */
+/** The fields of spec that are merged per node. No field below them may have a default in the CRD. */
 export const mergedFields = ['kubelet', 'launcher', 'unit', 'files', 'health', 'drift'] as const;
 
 const labelValue = { maxLength: 63 };
@@ -60,7 +60,7 @@ export const labelSelectorSchema = object(
 );
 
 export const specSchema = object('What the selected nodes should have.', {
-  // Absent must not mean "every node": a misspelt key is pruned and would select the fleet.
+  // Required, since the API server prunes a misspelt key, and its absence would then select every node.
   nodeSelector: labelSelectorSchema,
   priority: optional(
     integer(

@@ -1,4 +1,4 @@
-/** status: what the controller reports, after kstatus. */
+/** status: what the controller reports, by the rules of kstatus. */
 
 import * as Type from 'typebox';
 import { choice, integer, list, object, optional, text } from './parts.ts';
@@ -6,7 +6,10 @@ import { choice, integer, list, object, optional, text } from './parts.ts';
 const count = { minimum: 0, maximum: 2 ** 31 - 1 };
 export const generationOf = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
 
-/** Nodes that are named with their reasons; counts tell of all of them. The whole status is sent to every agent (design F5). */
+/**
+ * Nodes that `failures` names; the counts include all. It is small since every agent receives the status
+ * (design F5).
+ */
 export const mostFailedNodes = 5;
 
 const conditionSchema = object('One aspect of the state of the object.', {
@@ -21,7 +24,7 @@ const conditionSchema = object('One aspect of the state of the object.', {
     pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$',
     description: 'One word in CamelCase for programs.',
   }),
-  message: text('What is the case and what to do about it, for people.', { maxLength: 32768 }),
+  message: text('What is true and what to do about it, for people.', { maxLength: 32768 }),
 });
 
 export const conditionsSchema = list('Ready, Reconciling and Stalled as kstatus defines them.', conditionSchema, {
@@ -62,6 +65,7 @@ export const statusSchema = object(
     ),
     conditions: optional(conditionsSchema),
   },
-  // kstatus takes an object without any status for done: every pipeline would go on before the controller has so much as seen it.
+  // kstatus takes an object without status for done, so a pipeline would go on before the controller has seen
+  // it.
   { default: { observedGeneration: -1 } },
 );

@@ -1,4 +1,4 @@
-/** spec.unit, spec.files, spec.patches, spec.health: what surrounds the kubelet on the host. */
+/** spec.unit, spec.files, spec.patches, spec.health: the surroundings of the kubelet on the host. */
 
 import { mergedDefaults } from '../defaults.ts';
 import { choice, integer, list, map, object, optional, text, untyped, writtenPath } from './parts.ts';
@@ -109,7 +109,7 @@ export const patchSchema = object(
 );
 
 export const patchesSchema = list(
-  'Operations for what a merge cannot say, such as removing what another object set. Applied right after this object has been merged; removing what is not there is a warning.',
+  'Operations that a merge cannot express, such as removing a field that another object set. They are applied right after this object has been merged; removing a field that is not there is a warning.',
   patchSchema,
   { maxItems: 64 },
 );

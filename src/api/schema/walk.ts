@@ -1,9 +1,11 @@
-/** The schema as plain JSON, for those who transform it (CRD, offline validation) or walk it beside a value (rules). */
+/**
+ * The schema as plain JSON, to transform it (CRD, offline validation) or to walk it beside a value (rules).
+ */
 
 import { type Rule, rulesKeyword, type WrittenPathRule, writtenKeyword } from './parts.ts';
 import { kubeletConfigSchema } from './schema.ts';
 
-/** JSON Schema as far as this project uses it. */
+/** The part of JSON Schema that this project uses. */
 export interface Schema {
   readonly [keyword: string]: unknown;
   readonly type?: string | readonly string[];
@@ -16,9 +18,13 @@ export interface Schema {
   readonly 'x-kubernetes-int-or-string'?: boolean;
 }
 
-/** KubeletConfig without apiVersion, kind and metadata, which the CRD and the offline validation each add in their own way. */
+/**
+ * KubeletConfig without apiVersion, kind and metadata; the CRD and the offline validation add them
+ * differently.
+ */
 export const rootSchema = kubeletConfigSchema as unknown as Schema;
 
+/** The CEL rules of one node of the schema. */
 export function rulesOf(schema: Schema): readonly Rule[] {
   return (schema[rulesKeyword] ?? []) as readonly Rule[];
 }

@@ -1,14 +1,20 @@
-/** Laws that span several fields: the size of all files, names that are unique in a list, what an operation of a patch needs. */
+/**
+ * Checks across several fields: the size of all files, unique names in a list, the value that a patch needs.
+ */
 
 import type { FieldPath, Problem } from '../problem.ts';
 import { keyedLists } from '../schema/walk.ts';
 import { at, error, items, show } from './parts.ts';
 
-/** The same path twice, in `files` or elsewhere, is found with the paths. */
+/**
+ * Lists in which a name is unique. The same path twice, in `files` or elsewhere, is found by the check of
+ * paths.
+ */
 const namedLists = keyedLists.filter(({ key }) => key !== 'path');
 
 const filesLimit = 64 * 1024;
 
+/** What is wrong with files, volumes and patches of an object. */
 export function contentProblems(value: unknown): Problem[] {
   return [
     ...namedLists.flatMap(({ path, key }) => duplicateNames(value, ['spec', ...path], key)),
@@ -24,23 +30,22 @@ function duplicateNames(value: unknown, list: FieldPath, key: string): Problem[]
     const earlier = first.get(name);
     if (earlier === undefined) first.set(name, index);
     if (earlier === undefined || typeof name !== 'string') return [];
-    const reason = `${show(name)} is also the ${key} of item ${earlier} of this list`;
+    const reason = `the ${key} ${show(name)} is already used at index ${earlier} of this list`;
     return [error('DuplicateItem', [...list, index, key], reason, 'rename one of the two, or remove it')];
   });
 }
 
 /**
- * RFC 6902 asks for it; the API server cannot, because CEL does not see untyped fields. And it drops a null, so that the object would mean
- * something in a directory that it does not mean in the cluster.
+ * RFC 6902 requires a value. The API server cannot check it, because CEL does not see untyped fields. It also
+ * drops a null, so with null the object would mean another thing in a cluster than in a directory.
  */
 function patchValue(patch: unknown, path: FieldPath): Problem[] {
   const operation = at(patch, 'op');
   const value = at(patch, 'value');
   if (!['add', 'replace', 'test'].includes(String(operation)) || (value !== undefined && value !== null)) return [];
-  if (value === undefined)
-    return [error('MissingField', [...path, 'value'], `value is missing, which ${operation} needs`, 'add value')];
-  const reason = `${operation} needs a value, and the API server takes null for none`;
-  return [error('MissingField', [...path, 'value'], reason, 'write a value; to take a field away use op: remove')];
+  if (value === undefined) return [error('MissingField', [...path, 'value'], `${operation} needs a value`, 'add value')];
+  const reason = `null is not a value for ${operation}: the API server drops it`;
+  return [error('MissingField', [...path, 'value'], reason, 'write a value; to remove a field use op: remove')];
 }
 
 function filesTotal(files: unknown): Problem[] {
@@ -50,6 +55,6 @@ function filesTotal(files: unknown): Problem[] {
     0,
   );
   if (total <= filesLimit) return [];
-  const reason = `the files hold ${total} bytes together, more than ${filesLimit}`;
-  return [error('TooLarge', ['spec', 'files'], reason, 'bring large files to the node another way, e.g. in its image')];
+  const reason = `the files have ${total} bytes together; the limit is ${filesLimit}`;
+  return [error('TooLarge', ['spec', 'files'], reason, 'bring large files to the node another way, for example in its image')];
 }

@@ -1,8 +1,12 @@
-/** spec.kubelet.flags, which neither the schema nor CEL can look into. Whether a version knows a flag is not asked here. */
+/**
+ * Checks spec.kubelet.flags, which the schema and CEL cannot. Whether a version has a flag is checked in
+ * kubelet/.
+ */
 
 import type { FieldPath, Problem } from '../problem.ts';
 import { at, entries, error, items, show } from './parts.ts';
 
+/** What is wrong with the names and values of the flags. */
 export function flagProblems(value: unknown): Problem[] {
   const path = ['spec', 'kubelet', 'flags'];
   return entries(at(value, ...path)).flatMap(([name, flag]) => {
@@ -18,20 +22,21 @@ function flagName(name: string, path: FieldPath): Problem[] {
   const instead = /^[a-z0-9]+(-[a-z0-9]+)*$/.test(cleaned)
     ? `write ${cleaned}`
     : 'write the name of a kubelet flag, e.g. node-labels';
-  if (name.startsWith('-')) return refuse('flags are named without the leading dashes', instead);
-  if (name.includes('=')) return refuse('the name of a flag holds no value', `${instead} as the key and the rest as its value`);
-  // The kubelet takes both spellings for one flag; two spellings in two objects would never meet in the merge.
-  if (name.includes('_')) return refuse('flags are spelt with dashes, so that the same flag of two objects is merged', instead);
+  if (name.startsWith('-')) return refuse('the name of a flag is written without its leading dashes', instead);
+  if (name.includes('='))
+    return refuse('the name of the flag contains its value', `${instead} as the key and the rest as its value`);
+  // To the kubelet both spellings are one flag, but the merge would treat them as two.
+  if (name.includes('_')) return refuse('the name of a flag is written with dashes, not with underscores', instead);
   return refuse(`${show(name)} cannot be the name of a flag`, instead);
 }
 
-/** An empty list gives the flag no times: it takes back what an object of lower priority set. */
+/** An empty list leaves the flag out: it removes what an object of lower priority set. */
 function flagValue(value: unknown, path: FieldPath): Problem[] {
   if (Array.isArray(value)) return items(value).flatMap((item, index) => listItem(item, [...path, index]));
   if (['string', 'number', 'boolean'].includes(typeof value)) return [];
   if (value === null) {
     const remedy =
-      'leave the flag out, or write "" for the empty value; to take back what another object set, remove it with a patch';
+      'leave the flag out, or write "" for the empty value; to remove a flag that another object sets, use a patch with op: remove';
     return [error('FlagInvalid', path, 'the flag has no value', remedy)];
   }
   const reason = `expected a string, a number, true, false or a list of strings, found ${show(value)}`;

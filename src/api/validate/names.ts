@@ -1,9 +1,10 @@
-/** Names and labels of an object: metadata, nodeSelector, and the names in spec.unit. */
+/** Checks names and labels: those in metadata, in nodeSelector, and the names in spec.unit. */
 
 import { isDnsSubdomain, isLabelValue, isQualifiedName } from '../names.ts';
 import type { FieldPath, Problem } from '../problem.ts';
 import { at, entries, error, items, show } from './parts.ts';
 
+/** What is wrong with the names and labels of an object. */
 export function nameProblems(value: unknown): Problem[] {
   const selector = ['spec', 'nodeSelector'];
   return [
@@ -21,7 +22,7 @@ export function nameProblems(value: unknown): Problem[] {
 function objectName(name: unknown): Problem[] {
   if (typeof name !== 'string' || isDnsSubdomain(name)) return [];
   const remedy = 'use lower case letters, digits, - and ., with a letter or digit at both ends, e.g. gpu-workers';
-  return [error('InvalidValue', ['metadata', 'name'], `${show(name)} is not a name Kubernetes accepts`, remedy)];
+  return [error('InvalidValue', ['metadata', 'name'], `${show(name)} is not a name that Kubernetes accepts`, remedy)];
 }
 
 function labels(value: unknown, path: FieldPath): Problem[] {
@@ -30,15 +31,15 @@ function labels(value: unknown, path: FieldPath): Problem[] {
 
 const annotationsLimit = 256 * 1024;
 
-/** As ValidateAnnotations of k8s.io/apimachinery/pkg/api/validation: unlike labels, the case of a key does not matter. */
+/** Like ValidateAnnotations of k8s.io/apimachinery/pkg/api/validation: the case of a key does not matter. */
 function annotations(value: unknown, path: FieldPath): Problem[] {
   const keys = entries(value).flatMap(([key]) =>
     isQualifiedName(key.toLowerCase()) ? [] : [keyProblem(key, [...path, key], 'an annotation')],
   );
   const total = entries(value).reduce((sum, [key, text]) => sum + Buffer.byteLength(key) + Buffer.byteLength(String(text)), 0);
   if (total <= annotationsLimit) return keys;
-  const reason = `the annotations hold ${total} bytes together, more than ${annotationsLimit}`;
-  return [...keys, error('TooLarge', path, reason, 'leave some out')];
+  const reason = `the annotations have ${total} bytes together; the limit is ${annotationsLimit}`;
+  return [...keys, error('TooLarge', path, reason, 'remove some of them')];
 }
 
 function labelExpression(expression: unknown, path: FieldPath): Problem[] {
@@ -53,7 +54,8 @@ function labelKey(key: unknown, path: FieldPath): Problem[] {
 }
 
 function keyProblem(key: string, path: FieldPath, what: string): Problem {
-  const remedy = 'write letters, digits, -, _ and . (at most 63), optionally behind a DNS name and /, e.g. example.com/role';
+  const remedy =
+    'write at most 63 letters, digits, -, _ and ., e.g. role, or a DNS name and / before them, e.g. example.com/role';
   return error('InvalidValue', path, `${show(key)} cannot be the key of ${what}`, remedy);
 }
 
@@ -77,11 +79,14 @@ function unitNames(value: unknown): Problem[] {
 
 function variableName(name: string, path: FieldPath): Problem[] {
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return [];
-  const remedy = 'write letters, digits and _, not beginning with a digit';
+  const remedy = 'write letters, digits and _, and begin with a letter or _';
   return [error('UnitInvalid', path, `${show(name)} cannot be the name of an environment variable`, remedy)];
 }
 
-/** Anything else would change the structure of the unit file: a key with `=` or a newline begins another line or value. */
+/**
+ * Other characters would change the structure of the unit file: after `=` or a newline begins a value or a
+ * line.
+ */
 function optionName(name: string, path: FieldPath, what: string): Problem[] {
   if (/^[A-Za-z][A-Za-z0-9-]*$/.test(name)) return [];
   return [

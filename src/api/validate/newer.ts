@@ -1,6 +1,7 @@
 /**
- * What an object from an API server has beyond the schema of this program. The server has pruned what its own CRD does not know and refused other
- * values, so whatever is left was written for a newer one: half of it must not be acted on (design N11).
+ * Fields and values of an object from an API server that are not in the schema of this program. The server
+ * has pruned what its CRD does not have and refused wrong values, so the CRD is newer than this program. To
+ * act on the known half of such an object could be wrong (design N11).
  */
 
 import type { Problem } from '../problem.ts';
@@ -11,11 +12,14 @@ import { shapeFaults } from './shape-faults.ts';
 
 let schema: Schema | undefined;
 
-/** Fields, members and values that only a newer program knows. Flags and the kubelet's configuration are in no schema of ours. */
+/**
+ * Fields, members and values that only a newer program knows. Flags and kubelet configuration are not in our
+ * schema.
+ */
 export function newerProblems(object: unknown): Problem[] {
   schema ??= offlineSchema();
   const name = at(object, 'metadata', 'name');
-  // What Kubernetes adds to metadata is no affair of ours.
+  // Kubernetes may add fields to metadata; only spec counts.
   const beyond = shapeFaults(schema, object).filter(
     ({ keyword, path }) => path[0] === 'spec' && (keyword === 'additionalProperties' || keyword === 'enum'),
   );

@@ -1,4 +1,4 @@
-/** Every place that an object writes to, against what the agent allows; also the unit it names. */
+/** Checks each path that an object writes, and the unit that it names, against what the agent allows. */
 
 import { posix } from 'node:path';
 import { coerce, lt } from 'semver';
@@ -8,13 +8,14 @@ import type { WrittenPathRule } from '../schema/parts.ts';
 import { writtenFields } from '../schema/walk.ts';
 import { at, error, items, show } from './parts.ts';
 
+/** What is wrong with the paths and the unit of an object. */
 export function pathProblems(value: unknown, allowance: PathAllowance): Problem[] {
   const written = writtenPaths(value);
   const named = protectedPaths(at(value, 'spec', 'kubelet'));
   return [
     ...written.flatMap(({ field, path, rule }) => {
       if (path === rule.exempt) return [];
-      // Schema and rule have told the author of a file already.
+      // The schema and its rule have reported it already.
       if (field[1] === 'files' && !isNormalPath(path)) return [];
       const refusal = pathRefusal(path, allowance, named);
       return refusal ? [error('PathNotAllowed', field, `${show(path)} ${refusal}`, pathRemedy(allowance))] : [];
@@ -53,16 +54,16 @@ function samePaths(written: readonly WrittenPath[]): Problem[] {
     const earlier = first.get(path);
     if (!earlier) first.set(path, field);
     return earlier
-      ? [error('DuplicateItem', field, `${formatPath(earlier)} names the same path ${show(path)}`, 'write each path once')]
+      ? [error('DuplicateItem', field, `${show(path)} is also the path of ${formatPath(earlier)}`, 'write each path once')]
       : [];
   });
 }
 
 function pathRemedy(allowance: PathAllowance): string {
-  return `choose a path below ${allowedDirectories(allowance).join(', ')}, or allow it with a flag of the agent (--allow-path)`;
+  return `choose a path below ${allowedDirectories(allowance).join(', ')}, or allow this one with the flag --allow-path`;
 }
 
-/** Else an object could replace sshd.service. */
+/** An object may configure one unit only, so it cannot replace, for example, sshd.service. */
 function unitProblems(name: unknown, { unit }: PathAllowance): Problem[] {
   if (typeof name !== 'string' || name === unit) return [];
   const reason = `${show(name)} is not the unit that the agent manages (${unit})`;
@@ -84,12 +85,12 @@ function protectedPaths(kubelet: unknown): ProtectedPaths {
   };
 }
 
-/** However the kubelet is told of a path, it is the same place. */
+/** The kubelet accepts a path in several forms; this is the normal one. */
 function plainPath(path: string): string {
   return posix.normalize(path).replace(/(.)\/$/, '$1');
 }
 
-/** `--config` was the static pod directory until 1.5; since 1.8 it is the KubeletConfiguration file. */
+/** `--config` named the static pod directory until 1.5; since 1.8 it names the KubeletConfiguration file. */
 function configNamesStaticPods(kubelet: unknown): boolean {
   const version = at(kubelet, 'version');
   const parsed = typeof version === 'string' ? coerce(version) : null;

@@ -1,4 +1,6 @@
-/** Fields that are in the schema from the start, so that no object has to change, but that nothing acts on yet. */
+/**
+ * Fields that the schema has already, so that no object will have to change, but that nothing implements yet.
+ */
 
 import type { FieldPath, Problem } from '../problem.ts';
 import { launcherKinds, reservedLaunchers } from '../schema/launcher.ts';
@@ -10,9 +12,13 @@ const reserved: readonly { readonly path: FieldPath; readonly remedy: string }[]
   { path: ['spec', 'rollout', 'canary'], remedy: 'leave it out; with maxUnavailable: 1 the nodes change one after the other' },
   { path: ['spec', 'rollout', 'topologyKey'], remedy: 'leave it out; the nodes change in the order of their names' },
   { path: ['spec', 'rollout', 'drain'], remedy: 'leave it out; pods go on running while their kubelet restarts' },
-  { path: ['spec', 'rollout', 'approval'], remedy: 'leave it out; set paused: true to hold nodes back until you take it away' },
+  {
+    path: ['spec', 'rollout', 'approval'],
+    remedy: 'leave it out; set paused: true to hold nodes back until you set it to false',
+  },
 ];
 
+/** An error for each reserved field that an object sets. */
 export function reservedProblems(value: unknown): Problem[] {
   return reserved
     .filter(({ path }) => at(value, ...path) !== undefined && at(value, ...path) !== serverDefault(path))
@@ -24,7 +30,7 @@ export function reservedProblems(value: unknown): Problem[] {
     });
 }
 
-/** What the API server fills in in every object it stores; that is nothing a person asked for. */
+/** The API server sets its default in each object that it stores, so this value is nobody's wish. */
 function serverDefault(path: FieldPath): unknown {
   return at(rootSchema, ...path.flatMap((field) => ['properties', field]), 'default');
 }

@@ -1,4 +1,4 @@
-/** The CEL rules of the schema, the same that the API server evaluates, on a value that no API server has seen. */
+/** Evaluates the CEL rules of the schema, as the API server does, on a value that no API server has seen. */
 
 import { Environment } from '@marcbachmann/cel-js';
 import { isJsonMap } from '../json.ts';
@@ -7,7 +7,10 @@ import type { Rule } from '../schema/parts.ts';
 import { rootSchema, rulesOf, type Schema } from '../schema/walk.ts';
 import { entries, error, items, startsWith } from './parts.ts';
 
-/** `faulty` are the fields whose shape is wrong: a rule that would look right at one of them has nothing to add. */
+/**
+ * The rules that an object breaks.
+ * @param faulty the fields whose shape is wrong: a rule about such a field is not reported too
+ */
 export function ruleProblems(value: unknown, faulty: readonly FieldPath[]): Problem[] {
   return [...violations(rootSchema, celValue(value), [])]
     .filter(({ path }) => !faulty.some((fault) => startsWith(fault, path) && fault.length <= path.length + 1))
@@ -18,7 +21,7 @@ export function ruleProblems(value: unknown, faulty: readonly FieldPath[]): Prob
 interface Violation {
   readonly rule: Rule;
   readonly path: FieldPath;
-  /** The rule could not be evaluated, e.g. on a string where it needs a number. To the API server that is a violation too. */
+  /** The rule failed, e.g. on a string where it needs a number. To the API server that is a violation too. */
   readonly failed: boolean;
 }
 
@@ -38,7 +41,7 @@ function* violations(schema: Schema, value: unknown, path: FieldPath): Generator
   }
 }
 
-/** `self` is plain JSON in which whole numbers are bigints, as `celValue` makes it. */
+/** Evaluates one rule. `self` is plain JSON with bigints for whole numbers, as `celValue` makes it. */
 export function evaluateRule(rule: string, self: unknown): 'holds' | 'violated' | 'failed' {
   try {
     return program(rule)({ self }) === true ? 'holds' : 'violated';
@@ -47,7 +50,7 @@ export function evaluateRule(rule: string, self: unknown): 'holds' | 'violated' 
   }
 }
 
-/** CEL's int is a bigint to the library; a JavaScript number would be a double. */
+/** A value for CEL: the library takes a bigint for CEL's int, and a JavaScript number for a double. */
 export function celValue(value: unknown): unknown {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
   if (Array.isArray(value)) return value.map(celValue);

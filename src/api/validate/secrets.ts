@@ -1,8 +1,12 @@
-/** A KubeletConfig can be read by every agent: what looks like a secret in it is worth a warning, never more, since this is guessing. */
+/**
+ * Warns of text that looks like a secret: every agent can read a KubeletConfig. It is a guess, so it is no
+ * error.
+ */
 
 import type { FieldPath, Problem } from '../problem.ts';
 import { at, leaves, warning } from './parts.ts';
 
+/** A warning for each field of spec that looks like a secret. */
 export function secretProblems(value: unknown): Problem[] {
   const problems: Problem[] = [];
   for (const { path, value: text, isKey } of leaves(at(value, 'spec'), ['spec'])) {
@@ -14,11 +18,13 @@ export function secretProblems(value: unknown): Problem[] {
 
 const remedy = 'keep it in a file on the node, brought there another way, and name that file here';
 
-/** Bounded repetitions, so that no content can make this slow. Shapes that hardly anything but a secret has. */
+/**
+ * Patterns that match little but secrets. Their repetitions are bounded, so that no content makes them slow.
+ */
 const shapes: readonly (readonly [string, RegExp])[] = [
   ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
   ['a JSON web token', /\beyJ[\w-]{5,400}\.eyJ[\w-]{5,2000}\.[\w-]/],
-  // Six and sixteen characters, with a digit among the sixteen: else any two words with a dot between would do.
+  // Six and sixteen characters with a dot; a digit among the sixteen tells them from two words.
   ['a bootstrap token', /(?<![\w./-])[a-z0-9]{6}\.(?=[a-z]*[0-9])[a-z0-9]{16}(?![\w./-])/],
   ['an AWS access key', /\b(AKIA|ASIA)[0-9A-Z]{16}\b/],
   ['an authorization header', /\b(bearer|basic) [A-Za-z0-9+/_.=-]{12,}/i],

@@ -1,6 +1,6 @@
 /**
- * What TypeBox's JSON Schema validator finds wrong with a value, each with the field, its schema and what stands there. It interprets the schema:
- * a validator that compiles (ajv) needs longer for its first answer than everything else that a command does.
+ * What TypeBox's JSON Schema validator finds wrong with a value. It interprets the schema: a validator that
+ * compiles it (ajv) needs longer for its first answer than all the rest of a command.
  */
 
 import { Errors } from 'typebox/schema';
@@ -11,15 +11,16 @@ import { at } from './parts.ts';
 
 export interface ShapeFault {
   readonly keyword: string;
-  /** The field in question: for a missing or unknown field that field itself. */
+  /** The field; for a missing or unknown field that field itself. */
   readonly path: FieldPath;
   readonly schema: Schema;
   readonly value: unknown;
 }
 
-/** Nobody reads more, and an object made to have a million faults must not keep an agent busy. */
+/** Enough for a person to read. An object with a million faults must not keep an agent busy. */
 const mostFaults = 100;
 
+/** The first 100 faults of a value, with the field, its schema and its value. */
 export function shapeFaults(schema: Schema, value: unknown): ShapeFault[] {
   Settings.Set({ maxErrors: mostFaults });
   const [, errors] = Errors(schema, value);
@@ -30,11 +31,11 @@ export function shapeFaults(schema: Schema, value: unknown): ShapeFault[] {
       case 'required':
         return found.params.requiredProperties.map((name) => ({ ...here, path: [...path, name] }));
       case 'additionalProperties':
-        // Also told of a map whose values have faults of their own.
+        // The validator also reports a map whose values have faults of their own.
         if (here.schema.additionalProperties !== false) return [];
         return found.params.additionalProperties.map((name) => ({ ...here, path: [...path, String(name)] }));
       case 'boolean':
-        // What `additionalProperties: false` says of the unknown field itself.
+        // The unknown field is reported as additionalProperties already.
         return [];
       default:
         return [{ ...here, path }];
@@ -42,7 +43,7 @@ export function shapeFaults(schema: Schema, value: unknown): ShapeFault[] {
   });
 }
 
-/** A JSON pointer does not tell the index 0 from the key "0": the value does. */
+/** A JSON pointer writes the index 0 like the key "0"; the value tells which it is. */
 function fieldPath(pointer: string, root: unknown): FieldPath {
   const path: (string | number)[] = [];
   for (const component of pointer.split('/').slice(1)) {

@@ -1,4 +1,4 @@
-/** Puts a fault of shape into words: what was expected, what was found, what to write instead. */
+/** Describes a fault of the shape: what was expected, what was found, what to write instead. */
 
 import { type FieldPath, formatPath, type Problem } from '../problem.ts';
 import { expectsKeyword } from '../schema/parts.ts';
@@ -6,6 +6,7 @@ import { rootSchema, type Schema, schemaNodes } from '../schema/walk.ts';
 import { error, nearest, show } from './parts.ts';
 import type { ShapeFault } from './shape-faults.ts';
 
+/** The problem that a person reads, for one fault. */
 export function shapeProblem(fault: ShapeFault): Problem {
   const { keyword, path, schema, value } = fault;
   const found = show(value);
@@ -51,8 +52,8 @@ function unknownRemedy(name: string, known: readonly string[]): string {
 function missingField(path: FieldPath, schema: Schema): Problem {
   const name = String(path.at(-1));
   if (name === 'nodeSelector') {
-    const reason = 'nodeSelector is missing, and absent must not mean every node';
-    return error('MissingField', path, reason, 'say which nodes by their labels; nodeSelector: {} selects every node');
+    const remedy = 'select nodes by their labels, or write nodeSelector: {} to select every node';
+    return error('MissingField', path, 'nodeSelector is missing', remedy);
   }
   const description = schema.properties?.[name]?.description;
   return error('MissingField', path, `${name} is missing`, description ? `add it: ${lowerFirst(description)}` : `add ${name}`);
@@ -66,11 +67,11 @@ function beyondLimit({ keyword, path, schema, value }: ShapeFault): Problem {
     case 'maximum':
       return error('InvalidValue', path, `${show(value)} is too large`, `write ${limit} or less`);
     case 'maxLength':
-      return error('TooLarge', path, `longer than ${limit} characters`, 'shorten it');
+      return error('TooLarge', path, `the value is longer than ${limit} characters`, 'shorten it');
     case 'maxItems':
-      return error('TooLarge', path, `more than ${limit} items`, 'leave some out');
+      return error('TooLarge', path, `the list has more than ${limit} items`, 'remove some of them');
     case 'maxProperties':
-      return error('TooLarge', path, `more than ${limit} entries`, 'leave some out');
+      return error('TooLarge', path, `the map has more than ${limit} entries`, 'remove some of them');
     default:
       return error('InvalidValue', path, `${show(value)} is not valid here (${keyword} ${limit})`, 'change the value');
   }
@@ -102,7 +103,7 @@ function typeRemedy(schema: Schema, value: unknown): string {
   return `write ${typeWords(schema)}`;
 }
 
-/** YAML reads a bare 0644 as the number 420: what was meant are its octal digits. */
+/** YAML reads an unquoted 0644 as the number 420; the person meant the octal digits. */
 function quotable(schema: Schema, value: number): string {
   const isMode = String(schema['pattern']).startsWith('^0[0-7]');
   if (!isMode) return String(value);

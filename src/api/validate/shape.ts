@@ -1,4 +1,7 @@
-/** Does a value have the shape the schema asks for? Objects are closed here, unlike in the CRD, so that misspelt fields are found. */
+/**
+ * Checks the shape of a value against the schema. Unlike in the CRD objects are closed, so misspelt fields
+ * are found.
+ */
 
 import type { FieldPath, Problem } from '../problem.ts';
 import { mapSchema, rootSchema, type Schema } from '../schema/walk.ts';
@@ -6,6 +9,7 @@ import { nearest } from './parts.ts';
 import { type ShapeFault, shapeFaults } from './shape-faults.ts';
 import { shapeProblem } from './shape-problem.ts';
 
+/** What is wrong with the shape of an object. */
 export function shapeProblems(value: unknown): Problem[] {
   schema ??= offlineSchema();
   const faults = shapeFaults(schema, value);
@@ -14,7 +18,10 @@ export function shapeProblems(value: unknown): Problem[] {
 
 let schema: Schema | undefined;
 
-/** One mistake, one problem: a misspelt required field is not also missing, and of several limits of one value the first is enough. */
+/**
+ * One mistake gives one problem: a misspelt required field is not also missing, and one broken limit of a
+ * value is enough.
+ */
 function explainedByAnother(fault: ShapeFault, index: number, faults: readonly ShapeFault[]): boolean {
   if (fault.keyword === 'additionalProperties') return false;
   if (fault.keyword === 'required') {
@@ -31,7 +38,7 @@ function samePath(a: FieldPath, b: FieldPath): boolean {
   return a.length === b.length && a.every((key, index) => key === b[index]);
 }
 
-/** The CRD's schema with the fields that every object has, and closed: a field that it does not name is a mistake. */
+/** The schema of the CRD with the fields that each object has, closed: any other field is a mistake. */
 export function offlineSchema(): Schema {
   const { properties, ...others } = mapSchema(rootSchema, closed);
   return {
@@ -41,7 +48,7 @@ export function offlineSchema(): Schema {
   };
 }
 
-/** Formats stand only in the status, which the API server writes and checks. */
+/** Drops `format`: only the status has formats, and the API server checks them. */
 function closed({ anyOf: _anyOf, format: _format, ...node }: Schema): Schema {
   if (node['x-kubernetes-int-or-string']) return { ...node, type: ['integer', 'string'] };
   const open = node.additionalProperties !== undefined || node['x-kubernetes-preserve-unknown-fields'];
@@ -50,10 +57,13 @@ function closed({ anyOf: _anyOf, format: _format, ...node }: Schema): Schema {
 
 const text: Schema = { type: 'string' };
 const texts: Schema = { type: 'object', additionalProperties: text };
-/** Generators of manifests write `creationTimestamp: null`, and the API server takes it for absent. */
+/** Generators of manifests write `creationTimestamp: null`; to the API server that is absent. */
 const time: Schema = { type: ['string', 'null'] };
 
-/** ObjectMeta with its fields by name, so that `lables` is found; what the API server writes there is its own affair. */
+/**
+ * ObjectMeta by its field names, so that `lables` is found. The fields that the API server writes are not
+ * checked.
+ */
 const metadataSchema: Schema = {
   type: 'object',
   required: ['name'],

@@ -1,16 +1,21 @@
-/** Characters and numbers that would not survive the way to the host: a unit file, a command line, a JSON number. */
+/** Checks characters and numbers that a unit file, a command line or a JSON number cannot hold. */
 
 import type { FieldPath, Problem, ProblemCode } from '../problem.ts';
 import { error, leaves, startsWith } from './parts.ts';
 
-/** Deeper than any KubeletConfiguration; what is nested deeper is a mistake or an attack, and recursion must end. */
-const deepest = 64;
+/**
+ * Levels of maps and lists: more than any KubeletConfiguration has. The limit keeps recursion from
+ * overflowing the stack.
+ */
+export const deepest = 64;
 
+/** Whether maps and lists are nested deeper than `deepest` levels. */
 export function isTooDeep(value: unknown, depth = 0): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return depth >= deepest || Object.values(value).some((inner) => isTooDeep(inner, depth + 1));
 }
 
+/** What is wrong with the characters and numbers of an object. */
 export function textProblems(value: unknown): Problem[] {
   const problems: Problem[] = [];
   for (const { path, value: leaf, isKey } of leaves(value)) {
@@ -20,16 +25,16 @@ export function textProblems(value: unknown): Problem[] {
   return problems;
 }
 
-interface TextLaw {
+interface TextRule {
   readonly below: FieldPath;
   readonly code: ProblemCode;
-  /** Control characters that are refused, beyond NUL. */
+  /** Refused control characters, NUL among them. */
   readonly refused: RegExp;
   readonly remedy: string;
 }
 
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: control characters are what these look for
-const laws: readonly TextLaw[] = [
+const textRules: readonly TextRule[] = [
   {
     below: ['spec', 'kubelet', 'flags'],
     code: 'FlagInvalid',
@@ -40,7 +45,7 @@ const laws: readonly TextLaw[] = [
     below: ['spec', 'unit', 'environment'],
     code: 'UnitInvalid',
     refused: /[\x00-\x08\x0b-\x1f\x7f]/,
-    remedy: 'systemd carries tab and newline in an environment variable and no other control character; remove it',
+    remedy: 'remove it: tab and newline are the only control characters that systemd passes on in an environment variable',
   },
   {
     below: ['spec', 'unit', 'options'],
@@ -52,19 +57,19 @@ const laws: readonly TextLaw[] = [
 const anywhere = {
   code: 'InvalidValue',
   refused: /\x00/,
-  remedy: 'remove it: neither a path nor an argument can hold one',
+  remedy: 'remove it: a path or an argument cannot contain one',
 } as const;
 // biome-ignore-end lint/suspicious/noControlCharactersInRegex: see above
 
 function characterProblems(text: string, path: FieldPath, isKey: boolean): Problem[] {
   const where = isKey ? 'the name' : 'the value';
-  const law = laws.find(({ below }) => startsWith(path, below) && path.length > below.length) ?? anywhere;
-  const character = law.refused.exec(text)?.[0];
-  if (character !== undefined) return [error(law.code, path, `${where} contains ${characterName(character)}`, law.remedy)];
+  const rule = textRules.find(({ below }) => startsWith(path, below) && path.length > below.length) ?? anywhere;
+  const character = rule.refused.exec(text)?.[0];
+  if (character !== undefined) return [error(rule.code, path, `${where} contains ${characterName(character)}`, rule.remedy)];
   if (/\p{Surrogate}/u.test(text)) {
     return [
       error(
-        law.code,
+        rule.code,
         path,
         `${where} contains half a character (a lone surrogate)`,
         'write the whole character; files hold UTF-8',
@@ -85,20 +90,22 @@ function characterName(character: string): string {
   return `the control character U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** Beyond 2^53 neighbouring integers are one number to JavaScript: what would be rendered is not what was written. */
+/** JavaScript rounds integers beyond 2^53, so the rendered number would not be the written one. */
 function numberProblems(value: unknown, path: FieldPath): Problem[] {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     return [
       error(
         'InvalidValue',
         path,
-        `${value} is not a number that can be written down`,
-        'write a finite number, or a string in quotes',
+        `JSON cannot hold the number ${value}`,
+        'write a finite number, or put it in quotes if it is text',
       ),
     ];
   }
   const isBeyond =
     typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value));
   if (!isBeyond) return [];
-  return [error('NumberTooLarge', path, `${value} is beyond 2^53 and would be rounded`, 'put it in quotes')];
+  return [
+    error('NumberTooLarge', path, `${value} is beyond 2^53 and would be rounded`, 'put it in quotes, or write a smaller number'),
+  ];
 }

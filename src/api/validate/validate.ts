@@ -1,4 +1,4 @@
-/** Everything about one KubeletConfig that can be checked without a cluster or a node. */
+/** Checks one KubeletConfig, as far as that needs neither a cluster nor a node. */
 
 import { isJsonMap } from '../json.ts';
 import { defaultAllowance, type PathAllowance } from '../paths.ts';
@@ -13,9 +13,13 @@ import { reservedProblems } from './reserved.ts';
 import { ruleProblems } from './rules.ts';
 import { secretProblems } from './secrets.ts';
 import { shapeProblems } from './shape.ts';
-import { isTooDeep, textProblems } from './text.ts';
+import { deepest, isTooDeep, textProblems } from './text.ts';
 
-/** `value` is plain JSON of which nothing is known. Never throws. No error means that it is a KubeletConfig, also to TypeScript. */
+/**
+ * Everything that is wrong with one object; without an error among it `value` has the type KubeletConfig.
+ * Never throws.
+ * @param value plain JSON of unknown shape
+ */
 export function validateKubeletConfig(value: unknown, allowance: PathAllowance = defaultAllowance): Problem[] {
   const wrong = identityProblems(value);
   if (wrong.length > 0) return wrong;
@@ -38,7 +42,7 @@ export function validateKubeletConfig(value: unknown, allowance: PathAllowance =
   );
 }
 
-/** What a merge and patches made: patches can write anything anywhere, so the result is checked like an object of its own. */
+/** Checks a merged spec like an object: patches can write any value into it. The problems name no object. */
 export function validateMergedSpec(spec: unknown, allowance: PathAllowance = defaultAllowance): Problem[] {
   const fields = isJsonMap(spec) ? spec : {};
   const whole = { apiVersion, kind, metadata: { name: 'effective' }, spec: { ...fields, nodeSelector: {} } };
@@ -48,7 +52,15 @@ export function validateMergedSpec(spec: unknown, allowance: PathAllowance = def
 function identityProblems(value: unknown): Problem[] {
   if (!isJsonMap(value))
     return [error('WrongType', [], `expected a ${kind}, found ${show(value)}`, `write a map with kind: ${kind}`)];
-  if (isTooDeep(value)) return [error('TooLarge', [], 'nested too deeply', 'no field of a KubeletConfig needs that many levels')];
+  if (isTooDeep(value))
+    return [
+      error(
+        'TooLarge',
+        [],
+        `maps and lists are nested deeper than ${deepest} levels`,
+        'flatten it: no field of a KubeletConfig needs so many',
+      ),
+    ];
   const { kind: foundKind, apiVersion: foundVersion } = value;
   if (foundKind !== kind) {
     const reason = foundKind === undefined ? 'kind is missing' : `expected kind ${kind}, found ${show(foundKind)}`;
@@ -62,7 +74,7 @@ function identityProblems(value: unknown): Problem[] {
   return [];
 }
 
-/** One mistake, one problem: what several checks find wrong with one field is told once, by the first. */
+/** One mistake gives one problem: if several checks complain of one field, the first one counts. */
 function oncePerField(problems: readonly Problem[]): Problem[] {
   const first = new Map<string, Problem>();
   for (const problem of problems) {

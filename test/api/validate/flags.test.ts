@@ -22,10 +22,10 @@ describe('flags', () => {
   it.each([
     [{ '--v': 2 }, 'leading dashes', 'write v'],
     [{ '-v': 2 }, 'leading dashes', 'write v'],
-    [{ 'v=2': true }, 'holds no value', 'write v as the key'],
+    [{ 'v=2': true }, 'contains its value', 'write v as the key'],
     [{ '--v=2': true }, 'leading dashes', 'write v'],
     [{ maxPods: 2 }, '"maxPods" cannot be the name', 'write maxpods'],
-    [{ node_labels: 'a=1' }, 'spelt with dashes', 'write node-labels'],
+    [{ node_labels: 'a=1' }, 'written with dashes', 'write node-labels'],
     [{ '': 2 }, 'cannot be the name', 'e.g. node-labels'],
     [{ 'node labels': 2 }, 'cannot be the name', 'e.g. node-labels'],
     [{ v: null }, 'has no value', 'leave the flag out'],

@@ -40,7 +40,13 @@ const rows: readonly Row[] = [
   [['spec', 'constructor'], 1, ['spec.constructor: UnknownField']],
 
   // selector
-  [['spec', 'nodeSelector'], undefined, ['spec.nodeSelector: MissingField'], 'must not mean every node', '{} selects every node'],
+  [
+    ['spec', 'nodeSelector'],
+    undefined,
+    ['spec.nodeSelector: MissingField'],
+    'nodeSelector is missing',
+    '{} to select every node',
+  ],
   [['spec', 'nodeSelector'], {}, []],
   [
     ['spec', 'nodeSelector', 'matchLabels'],
@@ -134,7 +140,7 @@ const rows: readonly Row[] = [
     ['spec', 'files', 1],
     { path: '/opt/bin/hello' },
     ['spec.files[1].path: DuplicateItem'],
-    'spec.files[0].path names the same path',
+    'is also the path of spec.files[0].path',
   ],
   [
     ['spec', 'files', 1],
@@ -146,7 +152,7 @@ const rows: readonly Row[] = [
     ['spec', 'launcher', 'rkt', 'volumes', 1],
     { name: 'resolv', empty: {} },
     ['spec.launcher.rkt.volumes[1].name: DuplicateItem'],
-    'also the name of item 0',
+    'already used at index 0',
   ],
 ];
 

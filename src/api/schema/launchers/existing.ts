@@ -1,4 +1,6 @@
-/** spec.launcher.existing: the kubelet.service that the node has already. Reserved: nothing acts on it yet. */
+/**
+ * spec.launcher.existing: the kubelet.service that the node has already. Reserved: nothing implements it yet.
+ */
 
 import { object, optional, text } from '../parts.ts';
 

@@ -1,4 +1,4 @@
-/** spec.launcher.podman: the kubelet in a Podman container. Reserved: nothing acts on it yet. */
+/** spec.launcher.podman: the kubelet in a Podman container. Reserved: nothing implements it yet. */
 
 import { absolutePath, object, optional, words } from '../parts.ts';
 import { volumes } from './volume.ts';

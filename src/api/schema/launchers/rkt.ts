@@ -40,7 +40,8 @@ export const rktSchema = object("Runs the kubelet in rkt, as CoreOS's kubelet-wr
       absolutePath(
         `Where rkt saves the UUID of the pod, so that the unit can stop it and remove it also after a reboot. Default ${rktDefaults.uuidFile}. Must be a place the agent allows.`,
       ),
-      // The default lies beside the agent's own state, where an object may write nothing else, because it must outlive a reboot.
+      // The default lies beside the agent's own state, where an object may write nothing else, because it
+      // must outlive a reboot.
       { exempt: rktDefaults.uuidFile },
     ),
   ),

@@ -46,7 +46,6 @@ function outside(name: string, holds: string, mayImport: readonly string[]): Roo
 
 /** From the ground up: a room imports only rooms that stand before it. */
 export const rooms: readonly Room[] = [
-  pure('text', 'texts that must fit into a limit', []),
   pure('go', 'how Go reads text: booleans, integers, floats, durations, quantities, URLs', []),
   pure('systemd', 'quoting, the text of units, the load path, install links', []),
   pure('rkt', "rkt's command line: grammar, rules, the words of volumes and images", ['go']),
@@ -105,7 +104,6 @@ export const rooms: readonly Room[] = [
   outside('host', 'one machine: files in a root, systemd over D-Bus or offline, facts, programs, the lock', [
     'text',
     'loop',
-    'api',
     'systemd',
     'kubelet',
     'render',

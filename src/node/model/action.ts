@@ -1,4 +1,4 @@
-/** What a decision rests on, and the one thing that is to be done next. */
+/** The input of a decision about one node, and the action that comes out of it. */
 
 import type { Problem } from '../../api/problem.ts';
 import type { DisruptionRequest } from '../../api/types.ts';
@@ -9,64 +9,77 @@ import type { Permission } from './permission.ts';
 import type { TransactionRecord } from './record.ts';
 import type { Step } from './step.ts';
 
+/** What the caller allows, and what it knows besides the journal and the observed host. */
 export interface DecideOptions {
   /** False for `--no-restart`. */
   readonly restart: boolean;
-  /** True if a person asked for it: a remembered failure of the same inputs does not stand in the way then. */
+  /** True if a person asked for the pass: inputs that failed before are then tried again. */
   readonly retry: boolean;
-  /** A change that was interrupted a moment ago, and is left alone for a while. */
+  /** The change that was interrupted a short time ago and is not tried again yet. */
   readonly resting?: Rest | undefined;
+  /** The kernel's id of the current boot. */
   readonly bootId: string;
   readonly permission: Permission;
-  /** What a running agent knows; undefined for a command that runs once. */
+  /** Undefined for a command that runs once. */
   readonly agentState?: AgentState | undefined;
-  /** An invocation of the unit that may have begun with other files than those of the committed revision. */
+  /**
+   * The invocation of the unit that may have started with files other than those of the committed revision.
+   */
   readonly suspectInvocation?: string | undefined;
 }
 
+/** A pause before interrupted inputs are tried again. */
 export interface Rest {
-  /** Id of the inputs, as in a record: null where the node goes back to its originals. */
+  /** Id of the inputs; null if the node goes back to its originals. */
   readonly inputs: string | null;
   readonly reason: string;
 }
 
-/** Everything that a decision rests on besides what is desired: read once a pass, carried whole. */
+/** Everything that a decision depends on besides the desired revision; read once a pass. */
 export interface Situation {
   readonly journal: Journal;
   readonly observed: Observed;
   readonly options: DecideOptions;
-  /** The running kubelet has not read the committed files: its restart was put off, or it is in doubt which files it began with. */
+  /**
+   * True if the running kubelet may not have read the committed files: its restart was postponed, or its
+   * invocation is suspect.
+   */
   readonly restartPending: boolean;
 }
 
+/** The next action on a node. */
 export type Action =
-  /** The node stays as it is, for a reason that a person should read. */
+  /** The node stays as it is. A person should read why: `problems`, or `verdict` of the earlier try. */
   | {
       readonly kind: 'Keep';
       readonly because: 'Unknown' | 'FailedBefore' | 'Resting';
       readonly problems: readonly Problem[];
       readonly verdict?: string;
     }
-  /** The node is as desired, and our own records say so too. */
+  /** The node and the journal are as desired. */
   | { readonly kind: 'Nothing' }
-  /** Without steps only our own records change: other inputs gave the same bytes. `claim` is laid before anything is touched. */
+  /**
+   * A change that may be made now. Without steps only the journal changes, because other inputs gave the same
+   * bytes. `claim` must be sent before anything is touched; absent if no controller approved the change.
+   */
   | ({ readonly kind: 'Change'; readonly claim?: DisruptionRequest } & Change)
-  /** The controller is to be asked first, and has not approved yet. */
+  /** A change that needs the approval of the controller, which has not given it yet. */
   | ({ readonly kind: 'Ask'; readonly request: DisruptionRequest } & Change);
 
+/** A planned transaction. */
 export interface Change {
   readonly record: TransactionRecord;
   readonly steps: readonly Step[];
-  /** Paths left alone, since their bytes are not the ones that we wrote. */
+  /** Paths that are no longer managed and keep their bytes, because these are not the bytes that we wrote. */
   readonly foreign: readonly string[];
   readonly reason: DisruptionRequest['reason'];
   /** Drift that the change repairs. */
   readonly drifted?: readonly Drift[];
   /**
-   * The invocation that does not notice the repair: it has not read what stood there instead. If another one has begun
-   * by the end of the change, it is suspect.
+   * The running invocation, in a repair without a restart: it has not read the drifted files. If another
+   * invocation has started by the end of the change, that one is suspect.
    */
   readonly unnoticedBy?: string;
-  /** What a person has to put right all the same. */
+  /** Problems that the change does not solve and that a person has to solve. */
   readonly unresolved?: readonly Problem[];
 }

@@ -1,9 +1,9 @@
-/** What the API server says of one node, at one moment. `src/cluster` provides it. */
+/** What the API server says about one node at one moment. `src/cluster` provides it. */
 
 import type { KubeletConfig, Labels } from '../../api/types.ts';
 import type { Hold } from './hold.ts';
 
-/** As far as the agent looks at it. */
+/** The part of a Node object that the agent reads. */
 export interface NodeSeen {
   readonly name: string;
   readonly uid: string;
@@ -12,9 +12,11 @@ export interface NodeSeen {
   readonly hold?: Hold | undefined;
 }
 
+/** The latest answers of the API server that concern one node. */
 export interface ClusterView {
-  /** Undefined until they have been listed once. */
+  /** Undefined until the objects have been listed once. */
   readonly kubeletConfigs: readonly KubeletConfig[] | undefined;
+  /** NotListed: the Node has not been looked up yet. Missing: the API server has no Node of this name. */
   readonly node: NodeSeen | 'NotListed' | 'Missing';
   readonly nodeName: string;
   /** The message of the latest error; undefined if there was none. */

@@ -1,4 +1,4 @@
-/** What the node should have, and the source's answer that it was made from. */
+/** The desired state of one node, and the source's answer that it is made from. */
 
 import type { Problem } from '../../api/problem.ts';
 import type { KubeletConfig } from '../../api/types.ts';
@@ -8,45 +8,49 @@ import type { RenderedRevision } from '../../render/revision.ts';
 import type { Health } from './health.ts';
 import type { TransactionRecord } from './record.ts';
 
-/** What a source of objects answers, at one moment. */
+/** The answer of a source of objects at one moment. */
 export type SourceAnswer =
   | {
       readonly kind: 'Answers';
       readonly objects: readonly KubeletConfig[];
-      /** Gives problems of later stages their place in the files. */
+      /** Adds to problems that are found later their places in the source files. */
       readonly located?: (problems: readonly Problem[]) => Problem[];
     }
-  /** The source is lost or its objects are invalid: nothing may be concluded from it (design N8). */
+  /** The source is lost or its objects are invalid. Nothing may be concluded from that (design N8). */
   | { readonly kind: 'Unknown'; readonly problems: readonly Problem[] };
 
-/** What the objects, the node's labels and the host's facts ask of this node. */
+/** The revision that the objects, the node's labels and the host's facts ask for on this node. */
 export type DesiredRevision =
-  /** Rendered just now, from inputs that differ from those of the committed revision. */
+  /** Rendered in this pass, from inputs that differ from those of the committed revision. */
   | ({ readonly kind: 'Rendered' } & RenderedRevision)
   /**
-   * The inputs are those of the committed revision. It stays as it is, whatever today's renderer would make of them
-   * (design N3a).
+   * The inputs are those of the committed revision. That revision stays as it is, even if today's renderer
+   * would make other bytes of them (design N3a).
    */
   | { readonly kind: 'Committed'; readonly drift: 'Repair' | 'Report' }
-  /** A person has gone back to this revision. The problems say so, and what keeps the source from answering. */
+  /**
+   * A person went back to this revision. The problems say so, and why the source does not answer if it does
+   * not.
+   */
   | { readonly kind: 'Pinned'; readonly record: TransactionRecord; readonly problems: readonly Problem[] }
   /** The source answers, and no object selects this node. */
   | { readonly kind: 'Originals' }
   /**
-   * Not known: the source is lost, objects are invalid or in conflict, or rendering refused. Absence of evidence is no
-   * withdrawal (design N8).
+   * The source is lost, objects are invalid or in conflict, or rendering refused. The node keeps what it has:
+   * objects count as withdrawn only if a source answers without them (design N8).
    */
   | { readonly kind: 'Unknown'; readonly problems: readonly Problem[] };
 
+/** The desired revision, and what came up while it was made. */
 export interface DesiredState {
   readonly revision: DesiredRevision;
   readonly warnings: readonly Problem[];
-  /** The time that the kubelet gets to prove itself. */
+  /** What the kubelet has to show in the proof, and in what time. */
   readonly health: Health;
-  /** The unit of the effective spec; undefined if there is none. */
+  /** Name of the unit in the effective spec; undefined if there is no effective spec. */
   readonly unit: string | undefined;
-  /** The spec that was rendered just now; absent if nothing was rendered. */
+  /** The spec that was rendered in this pass; absent if nothing was rendered. */
   readonly effective?: Effective;
-  /** The command that fetches the image beforehand; absent if there is none. */
+  /** The command that fetches the image in preflight; absent if there is no image to fetch. */
   readonly fetch?: Fetch;
 }

@@ -1,4 +1,4 @@
-/** What is told of a transaction while it runs, and what comes of it. */
+/** What a transaction reports while it runs, and its result. */
 
 import type { HostFileError } from '../ports/files.ts';
 import type { Health } from './health.ts';
@@ -7,23 +7,27 @@ import type { TransactionRecord } from './record.ts';
 import type { Step } from './step.ts';
 import type { Verdict } from './verdict.ts';
 
+/** An event of a transaction, reported when it happens. */
 export type TransactionEvent =
-  /** Before there is a transaction. */
+  /** Reported before the transaction is armed. */
   | PreflightEvent
   | { readonly kind: 'Armed'; readonly steps: readonly Step[]; readonly record: TransactionRecord }
   | { readonly kind: 'Done'; readonly step: Step }
-  /** A file has been written, and has perhaps not the label that the host's policy wants. */
+  /** A file was written, but setting the SELinux label that the host's policy asks for failed. */
   | { readonly kind: 'NotLabelled'; readonly path: string; readonly reason: string }
   | { readonly kind: 'Proving'; readonly unit: string; readonly health: Health; readonly isNodeAsked: boolean }
-  /** The kubelet is well, and the cluster cannot be asked: it is waited for once more. */
+  /** The kubelet is healthy, but the cluster cannot be asked about its Node; the proof waits once more. */
   | { readonly kind: 'Unproven'; readonly reason: string; readonly timeoutSeconds: number }
   | { readonly kind: 'Undoing'; readonly verdict: Verdict };
 
+/** The result of a transaction. */
 export type TransactionResult =
   | { readonly kind: 'Committed' }
   /** Nothing was touched. */
   | { readonly kind: 'Refused'; readonly errors: readonly HostFileError[] }
-  /** The files are as they were; `kubeletDown` tells that the kubelet does not run with them either. */
+  /** The files are as they were before. `kubeletDown` says why the kubelet does not run with them either. */
   | { readonly kind: 'Undone'; readonly verdict: Verdict; readonly kubeletDown?: string }
-  /** The host is somewhere in between; the transaction stays open and the next run tries again. */
+  /**
+   * The undo failed: some files may be new and some old. The transaction stays open; the next pass undoes it.
+   */
   | { readonly kind: 'NotUndone'; readonly verdict: Verdict; readonly error: unknown };

@@ -1,16 +1,20 @@
-/** What the proof asks of a kubelet, and what may be missing from it. */
+/** What a kubelet has to show in a proof, and what it may fail to show. */
 
 import type { HealthzEndpoint } from '../../kubelet/healthz.ts';
 import type { Verdict } from './verdict.ts';
 
-/** What is asked of a kubelet. */
+/** The `spec.health` of a revision, with the endpoint that its kubelet answers at. */
 export interface Health {
+  /** Seconds within which the kubelet must be proved. */
   readonly timeoutSeconds: number;
-  /** How long its own probes must have passed without a break. */
+  /** Seconds for which the unit and /healthz must stay good without a break. */
   readonly minReadySeconds: number;
-  /** Where it answers; absent where it does not, and its unit alone has to do. */
+  /** Absent if the kubelet does not serve /healthz; the state of its unit then has to suffice. */
   readonly healthz?: HealthzEndpoint | undefined;
 }
 
-/** What keeps a kubelet from being proved. Unproven: it is well by its own probes, and the cluster cannot be asked. */
+/**
+ * Why a kubelet is not proved. Unproven: its unit and /healthz are good, but the cluster cannot be asked
+ * about its Node.
+ */
 export type Shortfall = Verdict | { readonly kind: 'Unproven'; readonly reason: string };

@@ -1,23 +1,23 @@
-/** What is wrong with a host, whoever says so, with what to do about it. Pure. */
+/** Faults of a host, found in its files or by its systemd, each with a remedy. Pure. */
 
 import { HostFileError, type HostFileErrorCode } from '../ports/files.ts';
 import type { HostProgramError } from '../ports/programs.ts';
 import { SystemdError, type SystemdErrorCode } from '../ports/systemd.ts';
 import type { Verdict } from './verdict.ts';
 
-/** A HostFileError is one. */
+/** A fault of the host; every HostFileError is one. */
 export interface HostFault {
   readonly code: HostFileErrorCode | SystemdErrorCode;
   readonly message: string;
   readonly remedy: string;
 }
 
-/** `NotFound: …`: the message behind the code that docs/errors.md explains. */
+/** The message with its code in front, as in `NotFound: …`; docs/errors.md explains the codes. */
 export function withCode({ code, message }: HostFileError | HostProgramError | SystemdError): string {
   return `${code}: ${message}`;
 }
 
-/** A systemd error as a fault: with a remedy. */
+/** Adds to a systemd error the remedy that makes it a fault. */
 export function systemdFault({ code, message }: SystemdError): HostFault {
   return { code, message, remedy: remedyOf(code) };
 }
@@ -38,13 +38,23 @@ function remedyOf(code: SystemdErrorCode): string {
   }
 }
 
-/** A lost bus or a full disk says nothing about the change. @throws what is neither */
+/**
+ * The verdict on a change that an error of the host has interrupted: a lost bus or a full disk says nothing
+ * about the change itself.
+ *
+ * @throws the error itself if it is neither a HostFileError nor a SystemdError
+ */
 export function interruption(error: unknown): Verdict {
   if (error instanceof HostFileError) return { kind: 'Interrupted', reason: `${error.message}; ${error.remedy}` };
   if (error instanceof SystemdError) return { kind: 'Interrupted', reason: error.message };
   throw error;
 }
 
+/**
+ * Ignores a fault of the host, where the next pass finds it again.
+ *
+ * @throws the error itself if it is neither a HostFileError nor a SystemdError
+ */
 export function ignoreHostFault(error: unknown): void {
   interruption(error);
 }

@@ -1,24 +1,29 @@
-/** What a node remembers of its transactions. */
+/** What a node remembers about its transactions. */
 
 import type { ObjectReference } from '../../desired/effective.ts';
 import type { TransactionRecord } from './record.ts';
 import type { Verdict } from './verdict.ts';
 
+/** The journal as it is read at the start of a pass. */
 export interface Journal {
-  /** The last known good. */
+  /** The last known good; absent if nothing was ever committed. */
   readonly committed?: TransactionRecord;
+  /** The last transaction that was undone; absent if no readable record of one is left. */
   readonly undone?: {
     readonly inputs: string | undefined;
     readonly revision: string | null;
     readonly objects: readonly ObjectReference[];
     readonly verdict: Verdict;
     readonly directories?: readonly string[];
-    /** Which try of its inputs it was. */
+    /** Which try of these inputs it was, from 1; absent means 1. */
     readonly attempt?: number;
   };
+  /** The highest sequence of any transaction so far; 0 if there was none. */
   readonly lastSequence: number;
 }
 
+/** An open transaction that was found on disk. */
 export interface Open {
+  /** Undefined if it cannot be read; the undo script does not need it. */
   readonly record: TransactionRecord | undefined;
 }

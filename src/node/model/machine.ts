@@ -1,4 +1,4 @@
-/** One machine, as a transaction needs it. */
+/** The ports of one machine that a transaction uses. */
 
 import type { Clock } from '../../loop/clock.ts';
 import type { DeadMansSwitch } from '../ports/dead-man.ts';
@@ -7,16 +7,23 @@ import type { HealthzProbe } from '../ports/healthz.ts';
 import type { Systemd } from '../ports/systemd.ts';
 import type { Preflight } from './preflight.ts';
 
+/** One machine. */
 export interface Machine {
   readonly files: HostFiles;
   readonly systemd: Systemd;
   readonly deadMan: DeadMansSwitch;
   readonly healthz: HealthzProbe;
   readonly clock: Clock;
-  /** What the unit has printed last, within so long; '' where that cannot be had. A kubelet that is undone takes its reasons with it. Never throws. */
+  /**
+   * The last lines that the unit printed; '' if they cannot be read within `milliseconds`. They are asked for
+   * before an undo, because they say why the kubelet failed. Never throws.
+   */
   readonly lastWords?: (unit: string, milliseconds: number) => Promise<string>;
-  /** Gives a file that was written the label that the host's policy wants; says why it could not. Absent as `stage` is. Never throws. */
+  /**
+   * Gives a written file the SELinux label that the host's policy asks for, and returns why that failed;
+   * undefined if it did not fail. Absent if no program can be run, as for `preflight`. Never throws.
+   */
   readonly label?: ((path: string) => Promise<string | undefined>) | undefined;
-  /** Absent where no program can be run: in a root without systemd. */
+  /** Absent if no program can be run: in a root without systemd. */
   readonly preflight?: Preflight | undefined;
 }

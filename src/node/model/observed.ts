@@ -1,23 +1,25 @@
-/** One look at the host: everything that a decision may depend on. */
+/** The observed host: everything on it that a decision may depend on. */
 
 import type { FileState } from '../ports/files.ts';
 import type { UnitStatus } from '../ports/systemd.ts';
 import type { FoundState } from './policy-state.ts';
 
+/** The host as it was read at the start of a pass. */
 export interface Observed {
-  /** Every path of the target, and of what is committed. */
+  /** The state of every path of the desired and of the committed revision. */
   readonly files: ReadonlyMap<string, FileState>;
   readonly unit: UnitStatus;
-  /** Whether a unit of this name is there outside of /etc, which ours only covers. */
+  /** True if a unit file of this name exists outside /etc; ours in /etc then only overrides it. */
   readonly vendorUnit: boolean;
-  /** Of the unit, ours and anybody's. */
+  /** All drop-ins of the unit, whether we or others wrote them. */
   readonly dropIns: readonly DropIn[];
-  /** The kubelet's own state files. */
+  /** The kubelet's own state files by path. */
   readonly policyStates: ReadonlyMap<string, FoundState>;
-  /** False in a root without systemd: nothing can be reloaded, started or stopped there. */
+  /** False in a root without systemd: no unit can be reloaded, started or stopped there. */
   readonly systemdRuns: boolean;
 }
 
+/** One drop-in file of the unit. */
 export interface DropIn {
   readonly path: string;
   readonly content: string;

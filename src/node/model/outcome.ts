@@ -1,4 +1,4 @@
-/** What came of one pass. */
+/** The outcome of one pass over a node. */
 
 import type { Problem } from '../../api/problem.ts';
 import type { DisruptionRequest } from '../../api/types.ts';
@@ -8,51 +8,58 @@ import type { HostFault } from './host-fault.ts';
 import type { TransactionRecord } from './record.ts';
 import type { Step } from './step.ts';
 
+/** The outcome of one pass, with all that is reported of it. */
 export type Outcome =
+  /** The node is as desired. */
   | {
       readonly kind: 'Unchanged';
       readonly revision: string | null;
       readonly warnings: readonly Problem[];
-      /** Of the unit that was seen with every file in order. */
+      /** The invocation of the unit that was observed with every file in order. */
       readonly invocation?: string;
     }
+  /** The node stays as it is, because a change is not possible or not allowed now. */
   | {
       readonly kind: 'Kept';
       readonly problems: readonly Problem[];
+      /** Why the same inputs failed before; they are not tried again. */
       readonly failedBefore?: string;
-      /** What interrupted the change: it is tried again after a rest. */
+      /** What interrupted the change; it is tried again after a pause. */
       readonly interruptedBy?: string;
     }
+  /** A transaction was run. */
   | {
       readonly kind: 'Changed';
       readonly record: TransactionRecord;
       readonly result: TransactionResult;
       readonly warnings: readonly Problem[];
-      /** Left alone, since their bytes are not the ones we wrote. */
+      /**
+       * Paths that are no longer managed and keep their bytes, because these are not the bytes that we wrote.
+       */
       readonly foreign: readonly string[];
       readonly reason: DisruptionRequest['reason'];
-      /** What somebody else had done, and was to be put right. */
+      /** The drift that the change was to repair. */
       readonly drifted?: readonly Drift[];
-      /** Without a restart. */
+      /** True if the drift was repaired without a restart. */
       readonly isUnnoticed?: boolean;
-      /** What a person has to put right all the same. */
+      /** Problems that the change does not solve and that a person has to solve. */
       readonly unresolved?: readonly Problem[];
     }
-  /** A change is wanted, and the controller has not granted it yet; nothing was touched. */
+  /** The controller has not granted the change yet. Nothing was touched. */
   | {
       readonly kind: 'Waiting';
       readonly request: DisruptionRequest;
       readonly steps: readonly Step[];
       readonly warnings: readonly Problem[];
-      /** Why a grant could not be used. */
+      /** Why a grant that the controller gave could not be used. */
       readonly why?: string;
     }
-  /** The host cannot be read as it must be, or its systemd cannot be asked; nothing was touched. */
+  /** The host cannot be read, or its systemd does not answer. Nothing was touched. */
   | { readonly kind: 'Unreadable'; readonly error: HostFault };
 
 type Repair = Extract<Outcome, { kind: 'Changed' }>;
 
-/** What somebody else had changed is as it was. */
+/** True if the pass repaired drift, with or without a restart. */
 export function isRepair(outcome: Outcome): outcome is Repair {
   return outcome.kind === 'Changed' && outcome.result.kind === 'Committed' && (outcome.drifted ?? []).length > 0;
 }

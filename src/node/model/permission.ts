@@ -2,43 +2,57 @@
 
 import type { DisruptionRequest, NodeKubeletSpec } from '../../api/types.ts';
 
-/** What there is to be asked, and what was asked and answered so far. */
+/** Who permits disruptions of this node, and what was asked and answered so far. */
 export type Permission =
-  /** Nobody else is to be asked: one machine, a directory, `--approve=self`. */
+  /** The agent permits its own changes: with a directory as the source, or with `--approve=self`. */
   | { readonly kind: 'Self' }
   | {
       readonly kind: 'Controller';
-      /** `status.request`, `status.claimed` and `spec.approval` of the node's own NodeKubelet, as last seen. */
+      /** The `status.request` of the node's own NodeKubelet, as last seen. */
       readonly request: DisruptionRequest | undefined;
+      /** Its `status.claimed`: the id of the request whose approval the agent has used. */
       readonly claimed: string | undefined;
+      /** Its `spec.approval`. */
       readonly approval: NodeKubeletSpec['approval'];
-      /** No Node object has been seen for this machine yet. */
+      /** True while no Node object of this machine has been seen. */
       readonly isUnregistered: boolean;
-      /** The id of the next request, should one be needed: unlike any before. */
+      /** The id for the next request, if one is needed; never used before. */
       readonly newId: string;
     };
 
+/** NotClaimed: the grant must not be used, for the reason in `why`. */
 export type ClaimResult = { readonly kind: 'Claimed' } | { readonly kind: 'NotClaimed'; readonly why: string };
 
-/** Whoever allows disruptions of this node. */
+/** What permits disruptions of this node: the controller, or the agent itself. */
 export interface Authority {
   readonly permission: Permission;
-  /** Takes what the controller has granted, before anything is touched; only then does it count. Never throws. */
+  /**
+   * Claims an approval of the controller before anything is touched. The change may be made only if the
+   * result is Claimed. Never throws.
+   */
   claim(request: DisruptionRequest): Promise<ClaimResult>;
 }
 
+/** The authority of a machine that needs no approval. */
 export const selfApproved: Authority = { permission: { kind: 'Self' }, claim: () => Promise.resolve({ kind: 'Claimed' }) };
 
+/** Whether a disruption may happen now. */
 export type Ruling =
-  /** With a claim to be laid first, where a controller gave the permission. */
+  /**
+   * `claim` is the approved request, which must be claimed first; absent if the agent permits its own
+   * changes.
+   */
   | { readonly kind: 'Granted'; readonly claim?: DisruptionRequest }
+  /** The controller has not approved this request yet. */
   | { readonly kind: 'Ask'; readonly request: DisruptionRequest };
 
+/** A change that needs permission. */
 export interface Disruption {
+  /** Id of the revision, or null if the node goes back to its originals. */
   readonly revision: string | null;
-  /** Hash of the inputs, or null where the node goes back to its originals. */
+  /** Id of the inputs, or null if the node goes back to its originals. */
   readonly inputs: string | null;
   readonly reason: DisruptionRequest['reason'];
-  /** Whether a kubelet runs that could be disrupted. */
+  /** True if a kubelet runs that the change would disrupt. */
   readonly unitIsActive: boolean;
 }

@@ -1,8 +1,9 @@
-/** A pin: the revision that a person has gone back to. */
+/** A pin: a person went back to an older revision, and the node stays at it until the objects change. */
 
+/** The content of `pin.json`. */
 export interface Pin {
-  /** Ids of the inputs that the person has gone back from: as long as they are wanted, the pin holds. */
+  /** Ids of the inputs that the person went back from. The pin holds while one of them is desired. */
   readonly inputs: readonly string[];
-  /** Id of the revision gone back to. */
+  /** Id of the revision that the person went back to. */
   readonly revision: string;
 }

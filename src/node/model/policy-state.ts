@@ -1,13 +1,17 @@
-/** The kubelet's own state files (CPU and memory manager), as found on the host. */
+/** The kubelet's own state files, of its CPU and memory managers, as they are found on the host. */
 
+/** One state file as it is found. */
 export type FoundState =
   | { readonly kind: 'Absent' }
-  /** Without a policy where it names none: torn, or of a kubelet that we do not know. */
+  /** `policy` is absent if the file names none: it is torn, or of a kubelet version that we do not know. */
   | { readonly kind: 'File'; readonly policy?: string }
-  /** A symlink, a directory, or what cannot be read. */
+  /** A symlink, a directory, or a file that cannot be read. */
   | { readonly kind: 'Other' };
 
-/** The name under which one is kept until the change is committed or undone. `undo/script.ts` has it too. */
+/**
+ * The path at which a state file is kept until the change is committed or undone. The undo script uses the
+ * same path.
+ */
 export function backupPathOf(path: string): string {
   const slash = path.lastIndexOf('/') + 1;
   return `${path.slice(0, slash)}.${path.slice(slash)}.kubelet-config-aside`;

@@ -1,4 +1,7 @@
-/** Preflight: all that may take long or fail without harm, before anything is asked for or touched (design §4). */
+/**
+ * Preflight: the checks that may take long or fail without harm. They run before approval is asked for and
+ * before anything is touched (design §4).
+ */
 
 import type { Problem } from '../../api/problem.ts';
 import type { Effective } from '../../desired/effective.ts';
@@ -7,28 +10,37 @@ import type { FileContents } from './file-contents.ts';
 import type { DropIn } from './observed.ts';
 import type { TransactionRecord } from './record.ts';
 
+/** The checks of one machine. */
 export interface Preflight {
-  /** Problems of what is to be there. Errors are obstacles: nothing is to be asked for or touched. @throws HostFileError, and SystemdError when systemd is out of reach */
+  /**
+   * Checks the files that a change would write, and fetches its image.
+   *
+   * @returns problems; if one of them is an error, the change must not be asked for or made
+   * @throws HostFileError if the host cannot be read, SystemdError if systemd does not answer
+   */
   check(request: PreflightRequest): Promise<readonly Problem[]>;
-  /** Removes what an agent that was killed has left. Never throws. */
+  /** Removes the temporary files that a killed agent left behind. Never throws. */
   sweep(): Promise<void>;
 }
 
+/** One change to check. */
 export interface PreflightRequest {
   readonly record: TransactionRecord;
   readonly effective: Effective;
-  /** The bytes of every file of the record that is to be there. */
+  /** The bytes of every file that exists after the change. */
   readonly contents: FileContents;
-  /** Those on the host now. */
+  /** The drop-ins of the unit that are on the host now. */
   readonly dropIns: readonly DropIn[];
+  /** The last known good; undefined if nothing was ever committed. */
   readonly committed: TransactionRecord | undefined;
-  /** What fetches the image; absent where there is none, or it is known on the node only. */
+  /** The command that fetches the image; absent if there is no image, or only the node knows which one. */
   readonly fetch?: Fetch | undefined;
   readonly report: (event: PreflightEvent) => void;
   readonly stop?: AbortSignal | undefined;
 }
 
+/** What preflight reports while it runs. */
 export type PreflightEvent =
-  /** Nobody could say whether it is right. */
+  /** No program on the host could check `what`. */
   | { readonly kind: 'Unverified'; readonly what: string; readonly reason: string }
   | { readonly kind: 'Fetching'; readonly image: string };

@@ -1,4 +1,4 @@
-/** What a pass is asked, and what it would do. */
+/** The request for a pass over one node, and the preview: what that pass would do. */
 
 import type { PathAllowance } from '../../api/paths.ts';
 import type { Labels } from '../../api/types.ts';
@@ -16,38 +16,44 @@ import type { Observed } from './observed.ts';
 import type { Authority } from './permission.ts';
 import type { Pin } from './pin.ts';
 
+/** Everything that a pass needs besides the machine. */
 export interface ReconcileRequest {
   readonly source: SourceAnswer;
   readonly labels: Labels;
-  /** Of the host, with the versions of the programs at these paths. */
+  /** Asks for the facts of the host, with the versions of the programs at these paths. */
   readonly facts: (programs: ProgramPaths) => Promise<HostFacts>;
+  /** The paths that objects may write on this host. */
   readonly allowance: PathAllowance;
-  /** Now, RFC 3339: for the record. */
+  /** The current time for the record, RFC 3339. */
   readonly at?: string;
+  /** False for `--no-restart`. */
   readonly restart: boolean;
+  /** True if a person asked for the pass: inputs that failed before are then tried again. */
   readonly retry: boolean;
+  /** The change that was interrupted a short time ago and is not tried again yet. */
   readonly resting?: Rest | undefined;
-  /** What an agent that stays remembers; absent for a command that runs once. */
+  /** What the running agent knows from earlier passes; absent for a command that runs once. */
   readonly agentState?: AgentState | undefined;
-  /** Said elsewhere than on the host. */
+  /** A hold that is not set on the host but by the annotation of the Node. */
   readonly hold?: Hold | undefined;
-  /** How the cluster sees this node; absent where nobody could say. */
+  /** Asks the cluster whether this Node is Ready; absent if there is no cluster to ask. */
   readonly readNodeReadiness?: ReadNodeReadiness | undefined;
   readonly authority: Authority;
-  /** A proof that is under way is given up, and the change undone. */
+  /** Aborted when the agent stops: a running proof then ends, and the change is undone. */
   readonly stop?: AbortSignal;
-  /** Likewise, because something else is wanted by now. */
+  /** Aborted when another revision is desired: a running proof then ends, and the change is undone. */
   readonly superseded?: AbortSignal;
   readonly report: (event: TransactionEvent) => void;
 }
 
+/** What a pass has read and decided, before it does anything. */
 export interface Preview {
   readonly journal: Journal;
-  /** What a person has gone back to; undefined if there is no pin. */
+  /** The pin that a rollback left; undefined if there is none. */
   readonly pin: Pin | undefined;
   readonly desired: DesiredState;
   readonly observed: Observed;
   readonly action: Action;
-  /** The bytes of every file that is to be there after the action. */
+  /** The bytes of every file that exists after the action. */
   readonly contents: FileContents;
 }

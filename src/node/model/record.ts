@@ -1,4 +1,7 @@
-/** What a transaction writes down before the first touch, and what is read back by whoever finds it. Shapes on disk: format 1. */
+/**
+ * The record that a transaction writes to disk before it touches anything. Later passes and commands read it
+ * back, also those of later builds: these are the shapes of format 1 on disk.
+ */
 
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
@@ -7,69 +10,91 @@ import type { PolicyState } from '../../kubelet/policy-states.ts';
 import type { RevisionTraits } from '../../render/revision.ts';
 import type { FileState } from '../ports/files.ts';
 
-/** A file's state without its bytes, which stand beside the record under `pre/` or `files/` at their host path. */
+/**
+ * A file's state without its bytes. These are beside the record, under `pre/` or `files/` at their host path.
+ */
 export type RecordedState =
   | { readonly kind: 'Absent' }
   | { readonly kind: 'File'; readonly mode: number; readonly uid: number; readonly gid: number; readonly sha256: string }
-  /** Only ever found, never made: whoever would write here is refused before anything is touched. */
+  /**
+   * Found on a host, never made. A change that would write to such a path is refused before anything is
+   * touched.
+   */
   | { readonly kind: 'Symlink'; readonly target: string };
 
+/** One managed file, before and after the transaction. */
 export interface RecordedFile {
   readonly path: string;
   readonly before: RecordedState;
   readonly after: RecordedState;
 }
 
+/** Whether the kubelet's unit is enabled, and whether it runs. */
 export interface UnitState {
   readonly enabled: boolean;
   readonly active: boolean;
 }
 
-/** What stood on the host before we managed it. The bytes are kept under `originals/` by their hash. */
+/** What was on the host before we managed it. The bytes are kept under `originals/` by their hash. */
 export interface Originals {
   readonly files: readonly { readonly path: string; readonly state: RecordedState }[];
   readonly unit: UnitState;
-  /** What the kubelet's state files said; absent in a record of before. */
+  /** What the kubelet's state files said; absent in records of earlier builds. */
   readonly policyStates?: readonly PolicyState[];
 }
 
-/** A state file of the kubelet's own: moved aside for this transaction, or not there before it. */
+/**
+ * One of the kubelet's own state files: Aside if the transaction moves it away, Absent if it did not exist
+ * before.
+ */
 export interface RecordedStateFile {
   readonly path: string;
   readonly before: 'Aside' | 'Absent';
 }
 
+/** The record of one transaction; its JSON on disk has the same fields. */
 export interface TransactionRecord extends RevisionTraits {
   readonly format: 1;
   /** Counts the transactions of this node; the highest committed one is the last known good. */
   readonly sequence: number;
-  /** Id of the revision, or null when the node goes back to its originals. */
+  /** Id of the revision, or null if the node goes back to its originals. */
   readonly revision: string | null;
   readonly files: readonly RecordedFile[];
   readonly originals: Originals;
   readonly unit: {
     readonly name: string;
     readonly before: UnitState;
-    /** systemd's id of the run that was there before: still the same one means that the kubelet never felt the transaction. */
+    /**
+     * systemd's id of the run before the transaction. While it is the same, the transaction has not touched
+     * the running kubelet.
+     */
     readonly invocationBefore: string;
     readonly after: UnitState;
   };
-  /** Where the one before said so when the transaction began: after an undo it must again. */
+  /** Where the kubelet before the transaction answered healthy; it must do so again after an undo. */
   readonly healthzBefore?: HealthzEndpoint;
-  /** Directories that were made on the way to our files, by this transaction or one before. Absent in records that are older than this field. */
+  /**
+   * Directories that this or an earlier transaction made on the way to our files. Absent in records of
+   * earlier builds.
+   */
   readonly directories?: readonly string[];
-  /** Those that an undo has to look after. */
+  /** The state files that an undo has to bring back or to remove. */
   readonly stateFiles?: readonly RecordedStateFile[];
-  /** When it was begun, RFC 3339. */
+  /** When the transaction began, RFC 3339. */
   readonly begunAt?: string;
-  /** Which try of these inputs it is; absent is the first. */
+  /** Which try of these inputs it is; absent means the first. */
   readonly attempt?: number;
-  /** Id of the boot in which the kubelet still runs with what was before: the restart was left to the next reboot, or to the next apply. */
+  /**
+   * Set while a restart is pending: the id of the boot in which the kubelet still runs with the files from
+   * before. The next reboot or the next apply restarts it.
+   */
   readonly restartOwed?: string;
 }
 
+/** The state of a path at which nothing exists. */
 export const absent: RecordedState = { kind: 'Absent' };
 
+/** The state of a file as a record keeps it: the hash instead of the bytes. */
 export function recordedState(state: FileState): RecordedState {
   switch (state.kind) {
     case 'Absent':
@@ -83,10 +108,12 @@ export function recordedState(state: FileState): RecordedState {
   }
 }
 
+/** True if both states have the same kind and bytes, mode and owner, or link target. */
 export function sameState(a: RecordedState, b: RecordedState): boolean {
   return isDeepStrictEqual(a, b);
 }
 
+/** The SHA-256 of some bytes, in lower-case hexadecimal digits. */
 export function sha256(content: Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }

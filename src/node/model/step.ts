@@ -1,7 +1,8 @@
-/** One step of a plan. */
+/** The steps that a plan consists of. */
 
 import type { RecordedState } from './record.ts';
 
+/** One step of a plan. */
 export type Step =
   | { readonly kind: 'Stop' | 'Disable' | 'Enable' | 'Restart'; readonly unit: string }
   | {
@@ -11,6 +12,9 @@ export type Step =
       readonly existed: boolean;
     }
   | { readonly kind: 'Remove'; readonly path: string }
-  /** Out of the way of a kubelet that is down: it writes the file anew when it is told to stop. */
+  /**
+   * Moves a state file away while the kubelet is down; a kubelet that runs would write it again when it
+   * stops.
+   */
   | { readonly kind: 'SetAside'; readonly path: string }
   | { readonly kind: 'Reload' };

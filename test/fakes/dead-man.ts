@@ -57,7 +57,7 @@ export function memoryDeadMan(files: MemoryFiles, systemd: MemorySystemd, system
     const { name } = record.unit;
     const look = async () => ({
       ...(await observeUnit(name, past, systemctl)),
-      ...(await observeFiles([...paths, unitPath(name)], [], past)),
+      ...(await observeFiles({ paths: [...paths, unitPath(name)], policyStates: [] }, past)),
     });
     const steps = planUndo(await look(), record);
     const carry = (some: readonly Step[]) =>

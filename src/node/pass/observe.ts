@@ -21,16 +21,29 @@ export async function observeUnit(unit: string, files: HostFiles, systemd: Syste
   };
 }
 
-/** @throws HostFileError for a path that cannot be read as it must be */
+/** What stands at these paths, and in these state files of the kubelet. */
+export interface PathsToObserve {
+  readonly paths: readonly string[];
+  readonly policyStates: readonly string[];
+}
+
+export type ObservedFiles = Pick<Observed, 'files' | 'policyStates'>;
+
+/**
+ * Reads each path once.
+ *
+ * @param known what has been read before; it is part of the result
+ * @throws HostFileError for a path that cannot be read as it must be
+ */
 export async function observeFiles(
-  paths: Iterable<string>,
-  policyStates: Iterable<string>,
+  { paths, policyStates }: PathsToObserve,
   files: HostFiles,
-): Promise<Pick<Observed, 'files' | 'policyStates'>> {
-  const found = new Map<string, FileState>();
-  for (const path of new Set(paths)) found.set(path, await files.read(path));
-  const states = new Map<string, FoundState>();
-  for (const path of new Set(policyStates)) states.set(path, await readPolicyState(files, path));
+  known?: ObservedFiles,
+): Promise<ObservedFiles> {
+  const found = new Map<string, FileState>(known?.files);
+  for (const path of paths) if (!found.has(path)) found.set(path, await files.read(path));
+  const states = new Map<string, FoundState>(known?.policyStates);
+  for (const path of policyStates) if (!states.has(path)) states.set(path, await readPolicyState(files, path));
   return { files: found, policyStates: states };
 }
 

@@ -18,7 +18,7 @@ import { fileContentsFor } from '../transaction/file-contents.ts';
 import { readHistory, readJournal } from '../transaction/journal.ts';
 import { readPin } from '../transaction/pin.ts';
 import { readProvenInvocation, readSuspectInvocation } from '../transaction/proven-invocation.ts';
-import { observeFiles, observeUnit } from './observe.ts';
+import { observeFiles, observeUnit, type PathsToObserve } from './observe.ts';
 
 /**
  * Observes the host and decides, and stops there: this is what `diff` shows.
@@ -32,12 +32,13 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   const selected = desiredOf(request.source, request.labels, request.allowance);
   const spec = selected.kind === 'Effective' ? selected.effective.spec : undefined;
   const unit = spec?.unit.name ?? journal.committed?.unit.name ?? mergedDefaults.unit.name;
+  const ours = await observeFiles(ourPaths(unit, journal), files);
   const seen = await observeUnit(unit, files, systemd);
   // Facts are asked after the unit was observed: which program they are about may stand in the unit.
   const facts = await request.facts(spec ? launcherOf(spec).asks : {});
   const unpinned = desiredState(selected, facts, journal.committed);
   const desired = request.retry ? unpinned : await withPin(pin, unpinned, journal, files);
-  const observed = { ...seen, ...(await observeFiles(...thingsToObserve(unit, desired.revision, journal), files)) };
+  const observed = { ...seen, ...(await observeFiles(desiredPaths(desired.revision), files, ours)) };
   const { restart, retry, resting, authority } = request;
   const agentState = await withProvenInvocation(request.agentState, journal, machine);
   const suspectInvocation = await readSuspectInvocation(files);
@@ -76,22 +77,31 @@ async function withPin(pin: Pin | undefined, desired: DesiredState, journal: Jou
   return { ...desired, revision, health: (revision.kind === 'Pinned' && revision.record.health) || desired.health };
 }
 
-/** Every path that is ours or is to be ours, and the kubelet's own state files. */
-function thingsToObserve(
-  unit: string,
-  desired: DesiredRevision,
-  { committed }: Journal,
-): [paths: readonly string[], policyStates: readonly string[]] {
-  const files = [
-    ...(committed?.files ?? []),
-    ...(desired.kind === 'Rendered' ? desired.revision.files : []),
-    ...(desired.kind === 'Pinned' ? desired.record.files : []),
-  ];
-  const states = [
-    ...(committed?.policyStates ?? []),
-    ...(committed?.originals.policyStates ?? []),
-    ...(desired.kind === 'Rendered' ? desired.traits.policyStates : []),
-    ...(desired.kind === 'Pinned' ? desired.record.policyStates : []),
-  ];
-  return [[...files.map(({ path }) => path), unitPath(unit)], states.map(({ path }) => path)];
+/** Every path that is ours, the unit's own file, and the kubelet's state files that its settings must fit. */
+function ourPaths(unit: string, { committed }: Journal): PathsToObserve {
+  const states = [...(committed?.policyStates ?? []), ...(committed?.originals.policyStates ?? [])];
+  return {
+    paths: [...pathsOf(committed?.files ?? []), unitPath(unit)],
+    policyStates: pathsOf(states),
+  };
+}
+
+/** Every path that is to be ours. */
+function desiredPaths(desired: DesiredRevision): PathsToObserve {
+  switch (desired.kind) {
+    case 'Rendered':
+      return { paths: pathsOf(desired.revision.files), policyStates: pathsOf(desired.traits.policyStates) };
+    case 'Pinned':
+      return { paths: pathsOf(desired.record.files), policyStates: pathsOf(desired.record.policyStates) };
+    case 'Committed':
+    case 'Originals':
+    case 'Unknown':
+      return { paths: [], policyStates: [] };
+    default:
+      return desired satisfies never;
+  }
+}
+
+function pathsOf(things: readonly { readonly path: string }[]): string[] {
+  return things.map(({ path }) => path);
 }

@@ -61,7 +61,7 @@ export function logEvent(log: Logger, event: TransactionEvent): void {
       log.warn({ path: event.path }, `SELinux label not restored: ${event.reason}`);
       break;
     case 'Unproven':
-      log.warn({ waitSeconds: event.timeoutSeconds }, `unproven: ${event.reason}`);
+      log.warn({ waitSeconds: event.timeoutSeconds }, `not proved yet: ${event.reason}`);
       break;
     case 'Undoing':
       // This line is the only trace of a change that an agent left open when it died.

@@ -1,4 +1,4 @@
-/** The shape of every command: its words for --help, and a function from arguments to an exit code. */
+/** The shape of every command: its texts for --help, and a function from flags to an exit code. */
 
 import type { Readable } from 'node:stream';
 import type { Argv, InferredOptionTypes, Options } from 'yargs';
@@ -9,11 +9,11 @@ import type { Terminal } from './print/terminal.ts';
 
 export interface CommandContext {
   readonly terminal: Terminal;
-  /** Asked to stop: SIGTERM, SIGINT. */
+  /** Aborted by SIGTERM and SIGINT. */
   readonly stop: AbortSignal;
-  /** Where the agent's log goes. */
+  /** Where agent and controller write their log. */
   readonly log: NodeJS.WritableStream & { readonly isTTY?: boolean };
-  /** Of the process: NODE_NAME, and what credentials for an API server are found by. */
+  /** The environment of the process: NODE_NAME, and where credentials for an API server are. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What `-f -` reads. */
   readonly standardInput: Readable;
@@ -30,11 +30,12 @@ export interface CommandParts<Flags extends Record<string, Options>> {
   readonly summary: string;
   readonly options: Flags;
   readonly examples: readonly (readonly [command: string, what: string])[];
-  /** What to say after the options. */
+  /** Printed after the examples. */
   readonly epilogue?: string;
   run(flags: InferredOptionTypes<Flags>, context: CommandContext): Promise<ExitCode>;
 }
 
+/** Makes a command of its parts. Unknown options are refused, with the nearest one as a hint. */
 export function command<Flags extends Record<string, Options>>(parts: CommandParts<Flags>): Command {
   const { name, summary, options, examples, epilogue } = parts;
   return {
@@ -55,7 +56,10 @@ export function command<Flags extends Record<string, Options>>(parts: CommandPar
   };
 }
 
-/** Before the parser asks for what is missing: it may be there, misspelt. @throws CommandFailure with the nearest name */
+/**
+ * Runs before the parser asks for missing options: one of them may be there, but misspelt.
+ * @throws CommandFailure with the nearest name
+ */
 function checkNames(flags: Readonly<Record<string, unknown>>, command: string, options: Readonly<Record<string, Options>>): void {
   const aliases = Object.values(options).flatMap(({ alias }) => alias ?? []);
   const known = [...Object.keys(options), ...aliases, 'help', 'h'];
@@ -76,7 +80,7 @@ function camelCase(name: string): string {
   return name.replace(/-(.)/g, (_dash, letter: string) => letter.toUpperCase());
 }
 
-/** One line to copy for each example, so not in yargs' two columns. */
+/** Examples, each on a line of its own to be copied; yargs would print two columns. */
 function closing(examples: readonly (readonly [string, string])[], epilogue: string | undefined): string {
   const lines = examples.map(([line, what]) => `  # ${what}\n  kubelet-config ${line}`);
   return [`Examples:\n${lines.join('\n')}`, ...(epilogue === undefined ? [] : [epilogue])].join('\n\n');

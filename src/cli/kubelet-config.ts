@@ -1,4 +1,4 @@
-/** The program `kubelet-config`: the one place that knows the process it runs in. */
+/** The program `kubelet-config`: the one file that touches the process it runs in. */
 
 import process from 'node:process';
 import { hideBin } from 'yargs/helpers';
@@ -8,7 +8,7 @@ import { terminalFor } from './print/terminal.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
-// Whoever reads our output may stop reading, as `head` does.
+// A reader of our output may stop reading, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.internal),
 );

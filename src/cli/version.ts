@@ -1,4 +1,4 @@
-/** Which build this is, for --version and for the API server's audit log. */
+/** The version of this build, for --version and for the API server's audit log. */
 
 import packageJson from '../../package.json' with { type: 'json' };
 

@@ -218,7 +218,7 @@ describe('absence of evidence is no withdrawal', () => {
     await agent?.ended;
     await server.stop();
     startAgent();
-    await said('kept as it was');
+    await said('nothing was changed');
     expect(verbosity()).toBe('2');
     await server.restart();
     await said('unchanged');
@@ -229,7 +229,7 @@ describe('absence of evidence is no withdrawal', () => {
     await upToDate(2);
     const former = nodeKubelet()?.metadata.uid;
     server.remove('nodes', 'a');
-    await said('kept as it was');
+    await said('nothing was changed');
     expect(verbosity()).toBe('2');
     node({ role: 'worker' });
     await said('belongs to an earlier Node');
@@ -252,7 +252,7 @@ describe('absence of evidence is no withdrawal', () => {
         { type: 'Refuse', status },
       );
       startAgent();
-      await said('kept as it was');
+      await said('nothing was changed');
       expect(verbosity()).toBe('2');
       trouble.cancel();
       await said('unchanged');
@@ -418,7 +418,7 @@ describe('which node this is', () => {
   test('is a complaint with a remedy where nobody knows it', async () => {
     const kubeconfig = here.write('kubeconfig', server.kubeconfig());
     agent = start(['agent', '--source=cluster', '--root', here.root, '--kubeconfig', kubeconfig]);
-    await said('kept as it was');
+    await said('nothing was changed');
     expect(JSON.stringify(agent.log)).toContain('the API server knows us as admin, which is not a node');
     expect(JSON.stringify(agent.log)).toContain('--node-name');
   });

@@ -115,7 +115,7 @@ test('an API server that is away is waited for once more', async () => {
   const starts = (await host.starts()).length;
   await changed();
   await server.stop();
-  await expect.poll(said, patience).toContain('unproven: whether the Node is Ready could not be asked');
+  await expect.poll(said, patience).toContain('not proved yet: whether the Node is Ready could not be asked');
   await server.restart();
   await phase('UpToDate');
   expect(await words()).toEqual(['--v=3']);

@@ -40,7 +40,7 @@ describe('refused, and the kubelet goes on as it was', () => {
     const files = host.files();
     const { invocation } = await host.unit();
     const ended = await apply([object]);
-    expect(ended).toMatchObject({ exitCode: 3, stdout: 'kept as it was\n' });
+    expect(ended).toMatchObject({ exitCode: 3, stdout: 'nothing was changed\n' });
     expect(ended.stderr).toMatch(reason);
     expect(host.files()).toEqual(files);
     expect(await host.unit()).toMatchObject({ active: 'active', invocation });

@@ -1,4 +1,4 @@
-/** `kubelet-config diff`: what `apply` would change on a host, and nothing more. */
+/** `kubelet-config diff`: shows what `apply` would change on a host, and changes nothing. */
 
 import { openMachine } from '../../host/machine.ts';
 import { selfApproved } from '../../node/model/permission.ts';
@@ -22,7 +22,7 @@ export const diff = command({
     ['diff -f configs/ --label role=worker', 'what would change on this machine'],
     ['diff -f configs/ --label role=worker --root ./image', 'what would change in the tree of an image'],
   ],
-  epilogue: 'Exits with 0 when nothing would change, with 1 when something would. What looks like a secret is never shown.',
+  epilogue: 'Exits with 0 when nothing would change, with 1 when something would. Values that look like secrets are not shown.',
   run: async (flags, context) => {
     const { terminal } = context;
     const allowance = allowanceOf(flags);
@@ -45,9 +45,7 @@ export const diff = command({
       );
       const open = await readOpen(machine.files);
       if (open)
-        terminal.err(
-          'an earlier change is not finished: should it have been cut off, apply first undoes it, then makes this one',
-        );
+        terminal.err('an earlier change is not finished: if it was cut off, apply undoes it first and then makes this one');
       printProblems(intent.locate(preview.desired.warnings), terminal);
       const exitCode = print(preview, intent.locate, flags.output, terminal);
       return open ? exitCodes.differs : exitCode;

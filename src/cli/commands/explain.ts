@@ -1,4 +1,4 @@
-/** `kubelet-config explain`: every field that one node gets, its value, and which object set it. */
+/** `kubelet-config explain`: shows every field that one node gets, its value, and which object set it. */
 
 import { hideSecretOf } from '../../api/hide-secrets.ts';
 import { type FieldPath, formatPath } from '../../api/problem.ts';
@@ -6,17 +6,17 @@ import type { Effective } from '../../desired/effective.ts';
 import { leafOf } from '../../desired/tree.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
+import { effectiveFor } from '../flags/effective.ts';
 import { allowanceOf, readIntent } from '../flags/intent.ts';
 import { readNode } from '../flags/node.ts';
 import { allowanceOptions, filesOption, nodeOptions, outputOption } from '../flags/options.ts';
 import { printAs } from '../print/terminal.ts';
-import { effectiveFor } from './render-for.ts';
 
 export const explain = command({
   name: 'explain',
   summary: 'Show each effective field of a node, its value and which object set it',
   options: { file: filesOption, ...nodeOptions, output: outputOption, ...allowanceOptions },
-  examples: [['explain -f configs/ --label role=worker --label accelerator=gpu', 'who says what about a GPU worker']],
+  examples: [['explain -f configs/ --label role=worker --label accelerator=gpu', 'which object sets each field of a GPU worker']],
   run: async (flags, context) => {
     const { terminal } = context;
     const allowance = allowanceOf(flags);
@@ -24,12 +24,7 @@ export const explain = command({
     const effective = effectiveFor(intent, await readNode(flags, terminal), allowance, terminal);
     const rows = fields(effective);
     if (flags.output) printAs(flags.output, rows, terminal);
-    else
-      terminal.out(
-        table(
-          rows.map(({ field, value, object }) => [field, hideSecretOf(field.replace(/\W+$/, ''), JSON.stringify(value)), object]),
-        ),
-      );
+    else terminal.out(table(rows.map(({ field, value, object }) => [field, shown(field, value), object])));
     return exitCodes.ok;
   },
 });
@@ -38,6 +33,11 @@ function fields({ owners, fields: merged }: Effective) {
   return [...owners]
     .map(({ path, object }) => ({ field: formatPath(path), value: leafOf(merged, path as FieldPath), object }))
     .sort((a, b) => (a.field < b.field ? -1 : 1));
+}
+
+/** As JSON; a field like `args[]` has a secret if `args` has. */
+function shown(field: string, value: unknown): string {
+  return hideSecretOf(field.replace(/\W+$/, ''), JSON.stringify(value));
 }
 
 function table(rows: readonly (readonly string[])[]): string {

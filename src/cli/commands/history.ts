@@ -1,4 +1,4 @@
-/** `kubelet-config history`: what has been applied to one host, by what is on its disk. */
+/** `kubelet-config history`: shows what was applied to one host. It reads only the disk. */
 
 import { hideInReason } from '../../api/hide-secrets.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
@@ -8,8 +8,8 @@ import { describeObjects } from '../../node/report/describe-step.ts';
 import { readHistory, readJournal, readOpen } from '../../node/transaction/journal.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
-import { hostFilesOf } from '../flags/host-files.ts';
 import { outputOption, rootOption } from '../flags/options.ts';
+import { hostFilesOf } from '../flags/root.ts';
 import { printAs } from '../print/terminal.ts';
 
 export const history = command({
@@ -17,10 +17,10 @@ export const history = command({
   summary: 'Show the revisions that were applied to a host, the newest first',
   options: { root: rootOption, output: outputOption },
   examples: [
-    ['history', 'of this machine, as root'],
-    ['history --root /host -o json', 'of the machine whose root is mounted at /host, for a program'],
+    ['history', 'this machine, as root'],
+    ['history --root /host -o json', 'the machine whose root is mounted at /host, for a program'],
   ],
-  epilogue: 'The last five revisions are kept, with all their files: `kubelet-config rollback --to ID` goes back to one of them.',
+  epilogue: 'The last five revisions are kept with all their files. `kubelet-config rollback --to ID` goes back to one of them.',
   run: async ({ root, output }, { terminal }) => {
     const found = await readEntries(hostFilesOf(root));
     if (output) printAs(output, found, terminal);
@@ -31,19 +31,19 @@ export const history = command({
 
 interface History {
   readonly applied: readonly Entry[];
-  /** Neither confirmed nor taken back yet. */
+  /** The transaction that is neither committed nor undone yet. */
   readonly open: { readonly revision: string | null | undefined } | undefined;
-  /** The last that was taken back, unless one was confirmed since. */
+  /** The last transaction that was undone, unless one was committed since. */
   readonly undone: { readonly revision: string | null; readonly verdict: string; readonly reason: string } | undefined;
 }
 
 interface Entry {
   readonly sequence: number;
-  /** Null where the host went back to what was there before any KubeletConfig. */
+  /** Null if the host went back to what was there before any KubeletConfig. */
   readonly revision: string | null;
   readonly isCurrent: boolean;
   readonly objects: readonly ObjectReference[];
-  /** RFC 3339; unknown of what an older version applied. */
+  /** RFC 3339; undefined if an older version of this program applied it. */
   readonly begunAt: string | undefined;
 }
 
@@ -63,11 +63,12 @@ function entry({ sequence, revision, inputs, begunAt }: TransactionRecord, commi
 
 function describe({ applied, open, undone }: History): string[] {
   const lines = applied.length === 0 ? ['nothing was ever applied'] : applied.map(describeEntry);
-  if (open) lines.unshift(`open: ${open.revision ?? 'the way back to what was there before'}`);
-  if (undone)
-    lines.unshift(`undone: ${undone.revision ?? 'the way back to what was there before'} (${undone.verdict}): ${undone.reason}`);
+  if (open) lines.unshift(`open: ${open.revision ?? wayBack}`);
+  if (undone) lines.unshift(`undone: ${undone.revision ?? wayBack} (${undone.verdict}): ${undone.reason}`);
   return lines;
 }
+
+const wayBack = 'the way back to what was there before';
 
 function describeEntry({ revision, isCurrent, objects, begunAt = 'at an unknown time' }: Entry): string {
   const what = revision ?? 'back to what was there before';

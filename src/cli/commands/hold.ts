@@ -1,37 +1,37 @@
-/** `kubelet-config hold`: nobody changes this machine until it is released. */
+/** `kubelet-config hold`: stops all changes on this host until it is released. */
 
 import { holdFile } from '../../node/model/hold.ts';
 import { readHold } from '../../node/pass/hold.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
-import { hostFilesOf } from '../flags/host-files.ts';
 import { rootOption } from '../flags/options.ts';
+import { hostFilesOf } from '../flags/root.ts';
 
 export const hold = command({
   name: 'hold',
-  summary: 'Have nothing changed on a host until it is released, whatever its objects say',
+  summary: 'Stop all changes on this host until it is released',
   options: {
     root: rootOption,
-    reason: { type: 'string', default: '', describe: 'Why, for whoever wonders: it is shown in the status of the node' },
-    release: { type: 'boolean', default: false, describe: 'Let it be changed again' },
+    reason: { type: 'string', default: '', describe: 'Why the host is held; the status of the node shows it' },
+    release: { type: 'boolean', default: false, describe: 'End the hold: changes are made again' },
   },
   examples: [
-    ['hold --reason "disk is being replaced, Ana"', 'this machine stays as it is, agent or not'],
-    ['hold --release', 'and may change again'],
+    ['hold --reason "disk is being replaced, Ana"', 'from now on, neither the agent nor apply changes this machine'],
+    ['hold --release', 'the agent goes on'],
   ],
   epilogue:
-    `It is the file ${holdFile} on the host; the annotation kubelet-config.dev/hold on its Node does the same.\n` +
-    'An unfinished change is still taken back: a node is held as it was, not half-way.',
+    `The hold is the file ${holdFile} on the host. The annotation kubelet-config.dev/hold on the Node does the same.\n` +
+    'A change that is not finished is still undone, so that the host is held in a state that worked.',
   run: async ({ root, reason, release }, { terminal }) => {
     const files = hostFilesOf(root);
     const before = await readHold(files);
     if (release) {
       await files.remove(holdFile);
-      terminal.out(before ? 'released' : 'it was not held');
+      terminal.out(before ? 'released' : 'nothing to release: this host is not held');
       return exitCodes.ok;
     }
     await files.write(holdFile, { mode: 0o644, uid: 0, gid: 0, content: Buffer.from(`${reason}\n`) });
-    terminal.out(`held by ${holdFile}; kubelet-config hold --release ends it`);
+    terminal.out(`held by ${holdFile}; to release: kubelet-config hold --release`);
     return exitCodes.ok;
   },
 });

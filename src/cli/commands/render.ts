@@ -1,17 +1,18 @@
-/** `kubelet-config render`: the files that a node would get, without touching one. */
+/** `kubelet-config render`: prints the files that a node would get, and touches none of them. */
 
 import { mkdir } from 'node:fs/promises';
-import { openHostFiles } from '../../host/files.ts';
 import { refusalOf } from '../../host/refusal.ts';
 import { formatMode } from '../../node/report/describe-step.ts';
+import { render as renderRevision } from '../../render/render.ts';
 import type { Revision } from '../../render/revision.ts';
 import { command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
-import { allowanceOf, readIntent } from '../flags/intent.ts';
+import { effectiveFor } from '../flags/effective.ts';
+import { allowanceOf, invalid, readIntent } from '../flags/intent.ts';
 import { readFacts, readNode } from '../flags/node.ts';
 import { allowanceOptions, filesOption, nodeOptions } from '../flags/options.ts';
-import { printAs, type Terminal } from '../print/terminal.ts';
-import { renderFor } from './render-for.ts';
+import { hostFilesOf } from '../flags/root.ts';
+import { printAs, printProblems, type Terminal } from '../print/terminal.ts';
 
 export const render = command({
   name: 'render',
@@ -21,19 +22,19 @@ export const render = command({
     ...nodeOptions,
     facts: {
       type: 'string',
-      describe: 'File with what is known of the node: osRelease, rktVersion, kubeletVersion, systemdVersion',
+      describe: 'File with facts about the node: osRelease, rktVersion, kubeletVersion, systemdVersion',
     },
     output: {
       alias: 'o',
       type: 'string',
-      describe: 'yaml, json, or a directory to write the files to, under their paths on the host',
+      describe: 'yaml, json, or a directory: the files are written below it, under their paths on the host',
     },
     ...allowanceOptions,
   },
   examples: [
     ['render -f workers.yaml --label role=worker', 'show what a worker would get'],
     ['render -f configs/ --labels node.yaml -o ./out', 'write the files below ./out'],
-    ['render -f configs/ --label role=worker --facts coreos.yaml -o json', 'for a machine like the one described in coreos.yaml'],
+    ['render -f configs/ --label role=worker --facts coreos.yaml -o json', 'for a machine that coreos.yaml describes'],
   ],
   run: async (flags, context) => {
     const { terminal } = context;
@@ -41,8 +42,11 @@ export const render = command({
     const intent = await readIntent(flags.file, allowance, context);
     const node = await readNode(flags, terminal);
     const facts = await readFacts(flags.facts, terminal);
-    const { revision } = renderFor(intent, node, facts, allowance, terminal);
-    await print(revision, flags.output, terminal);
+    const rendered = renderRevision(effectiveFor(intent, node, allowance, terminal), facts);
+    const problems = intent.locate(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);
+    printProblems(problems, terminal);
+    if (rendered.kind === 'Refused') throw invalid(problems);
+    await print(rendered.revision, flags.output, terminal);
     return exitCodes.ok;
   },
 });
@@ -64,7 +68,7 @@ async function writeBelow(directory: string, { files }: Revision, terminal: Term
     const { code, message, remedy } = refusalOf(error, directory, 'make the directory');
     throw new CommandFailure(exitCodes.usage, message, remedy, { code });
   });
-  const host = openHostFiles(directory, { ownership: process.getuid?.() === 0 ? 'Exact' : 'AsRoot' });
+  const host = hostFilesOf(directory);
   for (const { path, content, ...file } of files) {
     await host.write(path, { ...file, content: Buffer.from(content) });
     terminal.err(`wrote ${directory}${path}`);

@@ -1,36 +1,35 @@
-/** `kubelet-config retry`: what failed, or was gone back from, is tried again. */
+/** `kubelet-config retry`: lets a change be tried again that failed or was rolled back. */
 
-import { acquireLock } from '../../host/lock.ts';
 import { readJournal } from '../../node/transaction/journal.ts';
 import { askToRetry, forgetAll, readPin } from '../../node/transaction/pin.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
-import { hostFilesOf } from '../flags/host-files.ts';
 import { rootOption } from '../flags/options.ts';
-import { heldByAgent } from './rollback.ts';
+import { hostFilesOf, lockUnlessHeld } from '../flags/root.ts';
 
 export const retry = command({
   name: 'retry',
-  summary: 'Have tried again what failed on this host, or what a person has gone back from',
+  summary: 'Retry what failed or was rolled back on this host',
   options: { root: rootOption },
-  examples: [['retry', 'after what made the kubelet fail has been put right']],
-  epilogue: 'A failure is forgotten by itself when the objects change; this is for when something else was wrong.',
+  examples: [['retry', 'after the cause of the failure was removed']],
+  epilogue:
+    'When the objects change, the change is tried again by itself. Use retry if the cause lay elsewhere and is removed by now.',
   run: async ({ root }, { terminal }) => {
     const files = hostFilesOf(root);
     const { undone } = await readJournal(files);
     if (!undone && !(await readPin(files))) {
-      terminal.out('nothing failed here, and nobody has gone back');
+      terminal.out('nothing to retry: no change has failed or been rolled back on this host');
       return exitCodes.ok;
     }
-    const lock = await acquireLock(root).catch(heldByAgent);
+    const lock = await lockUnlessHeld(root);
     if (!lock) {
       await askToRetry(files);
-      terminal.out('the agent of this host tries it again; see kubelet-config status');
+      terminal.out('the agent of this host tries it again now; see kubelet-config status');
       return exitCodes.ok;
     }
     try {
       await forgetAll(files);
-      terminal.out('forgotten: the next apply, or the agent when it is started, tries it again');
+      terminal.out('the next apply, or the agent when it starts, tries it again');
       return exitCodes.ok;
     } finally {
       await lock.release();

@@ -1,23 +1,25 @@
-/** `kubelet-config rollback`: back to a revision that was applied before, and there until the objects change. */
+/**
+ * `kubelet-config rollback`: goes back to an earlier revision, and keeps the host there until the objects
+ * change.
+ */
 
-import { acquireLock, LockHeldError } from '../../host/lock.ts';
 import { openMachine } from '../../host/machine.ts';
 import { now } from '../../loop/now.ts';
-import type { TransactionEvent } from '../../node/model/event.ts';
 import { selfApproved } from '../../node/model/permission.ts';
 import type { Pin } from '../../node/model/pin.ts';
 import { reconcile } from '../../node/pass/reconcile.ts';
 import type { HostFiles } from '../../node/ports/files.ts';
-import { describeEvent, problemsOf } from '../../node/report/describe-outcome.ts';
+import { problemsOf } from '../../node/report/describe-outcome.ts';
 import { readHistory, readJournal } from '../../node/transaction/journal.ts';
 import { forget } from '../../node/transaction/open-transaction.ts';
 import { removePin, writePin } from '../../node/transaction/pin.ts';
 import type { CommandContext } from '../command.ts';
 import { command } from '../command.ts';
 import { CommandFailure, type ExitCode, exitCodes } from '../failure.ts';
-import { hostFilesOf } from '../flags/host-files.ts';
 import { outputOption, rootOption } from '../flags/options.ts';
+import { hostFilesOf, lockUnlessHeld } from '../flags/root.ts';
 import { printOutcome } from '../print/print-outcome.ts';
+import { progressOn } from '../print/progress.ts';
 
 export const rollback = command({
   name: 'rollback',
@@ -26,21 +28,21 @@ export const rollback = command({
     root: rootOption,
     to: {
       type: 'string',
-      describe: 'Id of the revision, or how it begins (default: the one before this; see kubelet-config history)',
+      describe: 'Id of the revision, or its first characters (default: the one before this; see kubelet-config history)',
     },
     output: outputOption,
   },
   examples: [
-    ['rollback', 'to the revision before, on this machine'],
-    ['rollback --to 3fa94c', 'to one that `kubelet-config history` shows'],
+    ['rollback', 'go back to the revision before, on this machine'],
+    ['rollback --to 3fa94c', 'go back to one that `kubelet-config history` shows'],
   ],
   epilogue:
-    "It is a change like any other: checked, proved, and undone if the kubelet does not come up. Where an agent runs, the agent makes it, with its controller's approval if it has one.\n" +
-    'What was gone back from is not tried again before the objects change, or somebody says `kubelet-config retry` or applies them by hand.',
+    "The way back is a change like any other: checked, proved, and undone if the kubelet does not come up. If an agent runs, it makes the change, with its controller's approval if it has one.\n" +
+    'The revision that was left is not applied again until the objects change, or a person runs `kubelet-config retry` or `kubelet-config apply`.',
   run: async ({ root, to, output }, context) => {
     const files = hostFilesOf(root);
     const pin = await pinFor(to, files);
-    const lock = await acquireLock(root).catch(heldByAgent);
+    const lock = await lockUnlessHeld(root);
     if (!lock) {
       await writePin(files, pin);
       context.terminal.out(`the agent of this host goes back to revision ${pin.revision}; see kubelet-config status`);
@@ -55,7 +57,7 @@ export const rollback = command({
   },
 });
 
-/** @throws CommandFailure when there is no such revision, or none but this */
+/** @throws CommandFailure if there is no such revision besides the current one, or more than one */
 async function pinFor(id: string | undefined, files: HostFiles): Promise<Pin> {
   const { committed, undone } = await readJournal(files);
   const current = committed?.revision;
@@ -76,12 +78,12 @@ async function pinFor(id: string | undefined, files: HostFiles): Promise<Pin> {
 async function goBack(root: string, output: 'json' | 'yaml' | undefined, { terminal, stop }: CommandContext): Promise<ExitCode> {
   const machine = await openMachine(root);
   try {
-    // A person who goes back to it wants it tried, be it that it failed once.
+    // A person asks for this revision, so it is tried even if it failed before.
     await forget(machine.files);
-    const events: TransactionEvent[] = [];
+    const progress = progressOn(terminal, output);
     const outcome = await reconcile(
       {
-        // The objects are not asked: the pin alone counts.
+        // The pin alone decides; the objects are not read.
         source: { kind: 'Unknown', problems: [] },
         labels: {},
         allowance: { unit: 'kubelet.service', extraPaths: [] },
@@ -91,22 +93,15 @@ async function goBack(root: string, output: 'json' | 'yaml' | undefined, { termi
         authority: selfApproved,
         retry: false,
         stop,
-        report: (event) => {
-          events.push(event);
-          if (!output) for (const line of describeEvent(event)) terminal.err(line);
-        },
+        report: progress.report,
       },
       machine,
     );
-    // What did not come to pass is not to be wished for ever.
+    // A way back that failed must not be tried again by the next pass.
     const isThere = outcome.kind === 'Changed' && outcome.result.kind === 'Committed';
     if (!isThere) await removePin(machine.files);
-    return printOutcome(outcome, problemsOf(outcome), events, output, terminal);
+    return printOutcome(outcome, problemsOf(outcome), progress.events, output, terminal);
   } finally {
     machine.close();
   }
-}
-
-export function heldByAgent(error: unknown): undefined {
-  if (!(error instanceof LockHeldError)) throw error;
 }

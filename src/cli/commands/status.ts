@@ -1,4 +1,4 @@
-/** `kubelet-config status`: what we have done to one host, by what is on its disk; neither systemd nor a cluster is asked. */
+/** `kubelet-config status`: shows what was applied to one host. It reads only the disk. */
 
 import { severityLabel } from '../../api/format-problem.ts';
 import { hideInReason } from '../../api/hide-secrets.ts';
@@ -12,19 +12,19 @@ import { readJournal, readOpen } from '../../node/transaction/journal.ts';
 import { readPin } from '../../node/transaction/pin.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
-import { hostFilesOf } from '../flags/host-files.ts';
 import { outputOption, rootOption } from '../flags/options.ts';
+import { hostFilesOf } from '../flags/root.ts';
 import { printAs } from '../print/terminal.ts';
 
 export const status = command({
   name: 'status',
-  summary: 'Show what has been applied to a host, what was undone, and what somebody changed since',
+  summary: 'Show what was applied to a host, what was undone, and what somebody else has changed since',
   options: { root: rootOption, output: outputOption },
   examples: [
-    ['status', 'of this machine, as root'],
-    ['status --root /host -o json', 'of the machine whose root is mounted at /host, for a program'],
+    ['status', 'this machine, as root'],
+    ['status --root /host -o json', 'the machine whose root is mounted at /host, for a program'],
   ],
-  epilogue: 'It reads only what is on the disk, so it works while the agent, the API server and systemd are away.',
+  epilogue: 'It reads only the disk, so it works while the agent, the API server and systemd are down.',
   run: async ({ root, output }, { terminal }) => {
     const found = await readStatus(hostFilesOf(root));
     if (output) printAs(output, found, terminal);
@@ -34,14 +34,14 @@ export const status = command({
 });
 
 interface Status {
-  /** Id of the revision that the host is at; null where it has what was there before any KubeletConfig. */
+  /** Id of the committed revision; null if the host has what was there before any KubeletConfig. */
   readonly revision: string | null;
   readonly objects: readonly ObjectReference[];
   readonly unit: string | undefined;
   readonly files: readonly { readonly path: string; readonly state: 'AsWritten' | 'Changed' | 'Missing' }[];
-  /** A change that is neither confirmed nor taken back yet. */
+  /** The transaction that is neither committed nor undone yet. */
   readonly open: { readonly revision: string | null | undefined } | undefined;
-  /** The last change that was taken back, unless one was confirmed since. */
+  /** The last transaction that was undone, unless one was committed since. */
   readonly undone: { readonly revision: string | null; readonly verdict: string; readonly reason: string } | undefined;
   /** The revision that a person has gone back to, until the objects change. */
   readonly pinned: string | undefined;
@@ -75,27 +75,38 @@ function filesOf({ files: recorded }: TransactionRecord, files: HostFiles): Prom
 }
 
 function describe({ revision, objects, unit, files, open, undone, pinned, hold }: Status): string[] {
-  const lines =
+  const applied =
     revision === null
       ? ['nothing is applied: the host has what was there before any KubeletConfig']
-      : [`applied: revision ${revision} of ${unit}, from ${describeObjects(objects)}`];
-  for (const { path, state } of revision === null ? [] : files)
-    lines.push(`  ${path}${open && state !== 'AsWritten' ? openWords : fileWords[state]}`);
-  if (open) lines.push(`open: a change to ${open.revision ?? 'what was there before'} is under way, or its agent is gone`);
-  if (undone) {
-    const again = undone.verdict === 'Failed' ? 'not tried again until the objects change' : 'tried again by the agent';
-    const label = undone.verdict === 'Failed' ? severityLabel('error', 'Undone') : 'undone:';
-    lines.push(`${label} ${undone.revision ?? 'the way back to what was there before'}: ${undone.reason} (${again})`);
-  }
-  if (pinned !== undefined)
-    lines.push(
-      `${severityLabel('notice', 'RolledBack')} a person went back to ${pinned}: it stays until the objects change, or kubelet-config retry`,
-    );
-  if (hold) lines.push(`${severityLabel('notice', 'Held')} held by ${hold.by}${hold.reason === '' ? '' : `: ${hold.reason}`}`);
-  return lines;
+      : [
+          `applied: revision ${revision} of ${unit}, from ${describeObjects(objects)}`,
+          ...files.map(({ path, state }) => `  ${path}${open && state !== 'AsWritten' ? openWords : fileWords[state]}`),
+        ];
+  return [
+    ...applied,
+    ...(open ? [`open: a change to ${open.revision ?? before} is under way, or was cut off: ${openRemedy}`] : []),
+    ...(undone ? [describeUndone(undone)] : []),
+    ...(pinned === undefined ? [] : [`${severityLabel('notice', 'RolledBack')} a person went back to ${pinned}: ${pinRemedy}`]),
+    ...(hold ? [describeHold(hold)] : []),
+  ];
 }
 
-/** By whom, is not known before that is over. */
+const before = 'what was there before';
+const openRemedy = 'the agent, or the next apply, then undoes it';
+const pinRemedy = 'it stays until the objects change; kubelet-config retry ends it sooner';
+
+function describeUndone({ revision, verdict, reason }: NonNullable<Status['undone']>): string {
+  const what = revision ?? `the way back to ${before}`;
+  if (verdict !== 'Failed') return `undone: ${what}: ${reason} (the agent tries it again)`;
+  const remedy = 'not tried again until the objects change; kubelet-config retry tries it again now';
+  return `${severityLabel('error', 'Undone')} ${what}: ${reason} (${remedy})`;
+}
+
+function describeHold({ by, reason, release }: Hold): string {
+  return `${severityLabel('notice', 'Held')} held by ${by}${reason === '' ? '' : `: ${reason}`}; to release: ${release}`;
+}
+
+/** While a change is open, nobody can say yet who changed the file. */
 const openWords = ': not as applied, perhaps by the change that is open';
 
 const fileWords = {

@@ -1,4 +1,4 @@
-/** `kubelet-config validate`: everything that can be checked without a cluster and without a node. */
+/** `kubelet-config validate`: checks everything that can be checked without a cluster and without a node. */
 
 import { withoutSecrets } from '../../api/hide-secrets.ts';
 import { defaultAllowance, type PathAllowance } from '../../api/paths.ts';
@@ -10,16 +10,19 @@ import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
 import { render } from '../../render/render.ts';
 import { command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
-import { allowanceOf, readObjects } from '../flags/intent.ts';
+import { allowanceOf, noObjectsIn, readObjects } from '../flags/intent.ts';
 import { allowanceOptions, filesOption, outputOption } from '../flags/options.ts';
 import { printAs, printProblems } from '../print/terminal.ts';
 
 export const validate = command({
   name: 'validate',
-  summary: 'Check objects as far as it can be done without a cluster and without a node',
+  summary: 'Check objects without a cluster and without a node',
   options: {
     file: filesOption,
-    'kubelet-version': { type: 'string', describe: 'Check flags and settings for this kubelet, where an object names none' },
+    'kubelet-version': {
+      type: 'string',
+      describe: 'Version of the kubelet to check flags and settings for, if an object names none',
+    },
     output: outputOption,
     ...allowanceOptions,
   },
@@ -28,8 +31,7 @@ export const validate = command({
     ['validate -f configs/ --kubelet-version v1.36.0', 'check a directory, for the kubelet the nodes run'],
     ['validate -f configs/ -o json', 'for a program to read'],
   ],
-  epilogue:
-    'Each object is checked for itself: which ones select the same node is known only with its labels. Try those with render.',
+  epilogue: 'Each object is checked by itself. To check the objects of one node together, give its labels to render.',
   run: async (flags, context) => {
     const { terminal } = context;
     const allowance = allowanceOf(flags);
@@ -39,11 +41,7 @@ export const validate = command({
     const problems = withoutRepeats([...loaded.problems, ...deeper]);
     const valid = !hasErrors(problems);
     if (valid && loaded.objects.length === 0) {
-      throw new CommandFailure(
-        exitCodes.invalid,
-        `there is no KubeletConfig in ${flags.file.join(', ')}`,
-        'give files with KubeletConfig objects',
-      );
+      throw noObjectsIn(flags.file);
     }
     if (flags.output) {
       printAs(
@@ -59,16 +57,19 @@ export const validate = command({
   },
 });
 
-/** Only the first two numbers decide, so they are enough. @throws CommandFailure for what is no version */
+/** Takes v1.36 too, since only the first two numbers decide. @throws CommandFailure if it is not a version */
 function versionOf(flag: string | undefined): string | undefined {
   if (flag === undefined) return undefined;
   const version = /^v?\d+\.\d+$/.test(flag) ? `${flag}.0` : flag;
   if (releaseOf(version) !== undefined && /^v?(\d+\.){2}\d+([-+_.][\w.-]+)?$/.test(version)) return version;
-  const reason = `${JSON.stringify(flag)} is no version of the kubelet`;
+  const reason = `${JSON.stringify(flag)} is not a version of the kubelet`;
   throw new CommandFailure(exitCodes.usage, reason, 'write it as in --kubelet-version v1.36.1');
 }
 
-/** As if it were the only object of a node of which nothing is known. One that leaves the launcher to others cannot be rendered alone. */
+/**
+ * The problems of an object as the only one of a node without known facts. An object without a launcher could
+ * not be rendered alone, so it gets the host launcher.
+ */
 function checkAlone(
   object: KubeletConfig,
   version: string | undefined,
@@ -83,7 +84,7 @@ function checkAlone(
   return ignoringPatches(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);
 }
 
-/** Patches are made for what other objects say: alone they may well have nothing to work on. */
+/** A patch may be meant for fields of other objects: that it finds none here is no mistake. */
 function ignoringPatches(problems: readonly Problem[]): Problem[] {
   return problems.filter(({ code }) => code !== 'PatchFailed' && code !== 'PatchWithoutEffect');
 }

@@ -1,4 +1,4 @@
-/** What the command line says about a node's configuration: the objects, and where a person wrote what. */
+/** From --file, --unit and --allow-path to the objects, with the places where a person wrote them. */
 
 import type { PathAllowance } from '../../api/paths.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
@@ -11,10 +11,14 @@ import { printProblems } from '../print/terminal.ts';
 
 export interface Intent {
   readonly objects: readonly LoadedObject[];
-  /** Gives problems of later stages their place in the files, and leaves out what was printed when these were read. */
+  /**
+   * Gives problems of later stages their place in the files, and leaves out what was printed when these were
+   * read.
+   */
   locate(problems: readonly Problem[]): Problem[];
 }
 
+/** Reads and validates the objects of the files; their problems are part of the result. */
 export function readObjects(
   paths: readonly string[],
   allowance: PathAllowance,
@@ -23,17 +27,16 @@ export function readObjects(
   return loadPaths(paths, { validate: (value) => validateKubeletConfig(value, allowance), standardInput });
 }
 
-/** @throws CommandFailure when anything in the files is wrong: nothing is done with half of what was said */
+/**
+ * Prints every problem.
+ * @throws CommandFailure on any error: half of the files must not be taken for all of them
+ */
 export async function readIntent(paths: readonly string[], allowance: PathAllowance, context: CommandContext): Promise<Intent> {
   const loaded = await readObjects(paths, allowance, context);
   printProblems(loaded.problems, context.terminal);
   if (hasErrors(loaded.problems)) throw invalid(loaded.problems);
   if (loaded.objects.length === 0) {
-    throw new CommandFailure(
-      exitCodes.invalid,
-      `there is no KubeletConfig in ${paths.join(', ')}`,
-      'give files with KubeletConfig objects',
-    );
+    throw noObjectsIn(paths);
   }
   return {
     objects: loaded.objects,
@@ -41,6 +44,7 @@ export async function readIntent(paths: readonly string[], allowance: PathAllowa
   };
 }
 
+/** How a command ends after it has printed these problems. */
 export function invalid(problems: readonly Problem[]): CommandFailure {
   const count = problems.filter((problem) => problem.severity === 'error').length;
   return new CommandFailure(
@@ -50,6 +54,13 @@ export function invalid(problems: readonly Problem[]): CommandFailure {
   );
 }
 
+/** How a command ends if the files hold no KubeletConfig. */
+export function noObjectsIn(paths: readonly string[]): CommandFailure {
+  const reason = `there is no KubeletConfig in ${paths.join(', ')}`;
+  return new CommandFailure(exitCodes.invalid, reason, 'give files with KubeletConfig objects');
+}
+
+/** What objects may write, from --unit and --allow-path. */
 export function allowanceOf(flags: { readonly unit: string; readonly 'allow-path': readonly string[] }): PathAllowance {
   return { unit: flags.unit, extraPaths: flags['allow-path'] };
 }

@@ -1,4 +1,4 @@
-/** Which node a command is about, and what is known of its machine. */
+/** From --node, --label, --labels and --facts to the node that a command is about. */
 
 import { askNode, type NodeFlags } from '../../agent/sources/identity.ts';
 import { locateProblems } from '../../api/locate-problems.ts';
@@ -12,7 +12,7 @@ import { invalid } from './intent.ts';
 
 export type { NodeIdentity };
 
-/** @throws CommandFailure for a label that is none, or a file that cannot be read */
+/** Prints every problem. @throws CommandFailure for a malformed label, or a file that cannot be read */
 export async function readNode(flags: NodeFlags, terminal: Terminal): Promise<NodeIdentity> {
   const answer = await askNode(flags);
   printProblems(answer.problems, terminal);
@@ -21,7 +21,10 @@ export async function readNode(flags: NodeFlags, terminal: Terminal): Promise<No
   return answer.node;
 }
 
-/** Without a file nothing is known, which rules nothing out. @throws CommandFailure for a file that cannot be read or is wrong */
+/**
+ * Without a file nothing is known about the machine, and no check is made that needs such facts.
+ * @throws CommandFailure for a file that cannot be read or is invalid
+ */
 export async function readFacts(file: string | undefined, terminal: Terminal): Promise<HostFacts> {
   if (file === undefined) return { osRelease: {} };
   const { documents, problems } = await readManifestFile(file).catch((error: unknown) => ({

@@ -2,7 +2,10 @@
 
 import type { Options } from 'yargs';
 
-/** Stands for `-` while words are parsed: the parser takes a lone `-` for an option. No file can have this name. */
+/**
+ * Stands for `-` while words are parsed: the parser takes a lone `-` for an option. No file can have this
+ * name.
+ */
 export const standardInput = '\0standard input';
 
 export const filesOption = {

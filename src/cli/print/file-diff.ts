@@ -1,4 +1,4 @@
-/** What a change does to the files of a host, as a unified diff fit to be shown: without secrets. */
+/** What a change does to the files of a host, as a unified diff without secrets. */
 
 import { createTwoFilesPatch } from 'diff';
 import { hideSecrets } from '../../api/hide-secrets.ts';
@@ -8,7 +8,7 @@ import type { FileState } from '../../node/ports/files.ts';
 import { formatMode } from '../../node/report/describe-step.ts';
 import type { Terminal } from './terminal.ts';
 
-/** In the order of the record; nothing for a file that stays as it is. */
+/** The lines of the diff, file by file in the order of the record; none for a file that stays as it is. */
 export function filesDiff({ action, observed, contents }: Preview, terminal: Terminal): string[] {
   const files = action.kind === 'Change' ? action.record.files : [];
   return files.flatMap((file) =>
@@ -18,7 +18,7 @@ export function filesDiff({ action, observed, contents }: Preview, terminal: Ter
   );
 }
 
-/** Unified diff of the bytes, a line each, and a line for the mode; none where nothing differs. */
+/** A line for another mode, and the unified diff of the contents; none if nothing differs. */
 function fileDiff({ path, before, after }: RecordedFile, found: FileState, wanted: Buffer | undefined): string[] {
   const lines: string[] = [];
   if (before.kind === 'File' && after.kind === 'File' && before.mode !== after.mode) {

@@ -1,8 +1,9 @@
-/** The agent's log: JSON lines, or something for eyes on a terminal. */
+/** The log of agent and controller: JSON lines, or coloured text on a terminal. */
 
 import { type Logger, pino } from 'pino';
 import type { CommandContext } from '../command.ts';
 
+/** A log without the process's id and host name: the pod has both. */
 export async function makeLog(stream: CommandContext['log']): Promise<Logger> {
   const options = {
     base: null,
@@ -10,7 +11,7 @@ export async function makeLog(stream: CommandContext['log']): Promise<Logger> {
     formatters: { level: (label: string) => ({ level: label }) },
   };
   if (!stream.isTTY) return pino(options, stream);
-  // Loaded only for somebody who looks: an agent on a node keeps its memory for other things.
+  // Loaded only for a terminal: an agent leaves the node its memory.
   const { default: pretty } = await import('pino-pretty');
   return pino(options, pretty({ destination: stream, sync: true, colorize: true, ignore: 'pid,hostname' }));
 }

@@ -1,4 +1,4 @@
-/** What one pass came to, printed, and the exit code that goes with it. */
+/** Prints the outcome of one pass; the exit code that goes with it. */
 
 import type { Problem, ProblemCode } from '../../api/problem.ts';
 import type { TransactionEvent } from '../../node/model/event.ts';
@@ -8,7 +8,7 @@ import { type ExitCode, exitCodes } from '../failure.ts';
 import { printAs, printProblems, type Terminal } from './terminal.ts';
 
 /**
- * Prints what a command that a person ran has come to.
+ * For a pass that a person has asked for: prints its problems, then its outcome in words or as data.
  * @param problems those of the outcome, with their places
  */
 export function printOutcome(
@@ -24,7 +24,7 @@ export function printOutcome(
   return exitCodeOf(outcome);
 }
 
-/** No fault of an object. */
+/** Codes of problems that no object causes: the exit code says that the host is in the way. */
 const ofTheHost: readonly ProblemCode[] = ['Held', 'PolicyStateInTheWay'];
 
 function exitCodeOf(outcome: Outcome): ExitCode {

@@ -1,4 +1,6 @@
-/** What a command prints: results on standard output, everything else on standard error, colours only on a terminal. */
+/**
+ * Where a command prints: results on standard output, all else on standard error, colours only on a terminal.
+ */
 
 import colours from 'picocolors';
 import { stringify } from 'yaml';
@@ -9,9 +11,9 @@ import type { Problem } from '../../api/problem.ts';
 export interface Terminal {
   /** A result, for people or programs. */
   out(text: string): void;
-  /** Progress and complaints. */
+  /** Progress and problems. */
   err(text: string): void;
-  /** Of a line, in columns. */
+  /** Columns of a line. */
   readonly width: number;
   readonly colours: ReturnType<typeof colours.createColors>;
 }
@@ -28,6 +30,7 @@ export function terminalFor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStre
   };
 }
 
+/** Prints problems on standard error, with their places and remedies and without secrets. */
 export function printProblems(problems: readonly Problem[], terminal: Terminal): void {
   const { colours: c } = terminal;
   const styles: Readonly<Record<ProblemStyle, (text: string) => string>> = {
@@ -46,6 +49,7 @@ export function printProblems(problems: readonly Problem[], terminal: Terminal):
 
 export type Format = 'json' | 'yaml';
 
+/** Prints a result for a program. */
 export function printAs(format: Format, value: unknown, terminal: Terminal): void {
   terminal.out(format === 'json' ? JSON.stringify(value, null, 2) : stringify(value, { lineWidth: 0 }).trimEnd());
 }

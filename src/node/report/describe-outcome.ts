@@ -1,4 +1,4 @@
-/** What a pass over a host came to, in words for people and in data for programs. */
+/** The outcome of a pass over a host, in words for people and as data for programs. */
 
 import { severityLabel } from '../../api/format-problem.ts';
 import { withoutSecrets } from '../../api/hide-secrets.ts';
@@ -11,6 +11,7 @@ import type { Verdict } from '../model/verdict.ts';
 import type { ReportCode } from './assessment.ts';
 import { describeStep } from './describe-step.ts';
 
+/** Every problem that came with the outcome, to be printed before it. */
 export function problemsOf(outcome: Outcome): readonly Problem[] {
   switch (outcome.kind) {
     case 'Kept':
@@ -27,7 +28,7 @@ export function problemsOf(outcome: Outcome): readonly Problem[] {
   }
 }
 
-/** As it happens, a line each. */
+/** Lines for an event of a change, to be printed while it runs. */
 export function describeEvent(event: TransactionEvent): string[] {
   switch (event.kind) {
     case 'Unverified':
@@ -37,13 +38,13 @@ export function describeEvent(event: TransactionEvent): string[] {
     case 'Armed':
       return [];
     case 'NotLabelled':
-      return [`  not labelled: ${event.path} (${event.reason})`];
+      return [`  SELinux label not restored: ${event.path} (${event.reason})`];
     case 'Done':
       return [`  ${describeStep(event.step)}`];
     case 'Proving':
       return [`  prove    ${describeProof(event)}`];
     case 'Unproven':
-      return [`  unproven: ${event.reason}; it is waited for ${event.timeoutSeconds} s more`];
+      return [`  not proved yet: ${event.reason}; waiting ${event.timeoutSeconds} s more`];
     case 'Undoing':
       return [`  ${event.verdict.kind.toLowerCase()}: ${event.verdict.reason}`, '  undoing'];
     default:
@@ -57,7 +58,7 @@ function describeProof({ unit, health, isNodeAsked }: Extract<TransactionEvent, 
   return `${signs.join(' and ')} for ${minReadySeconds} s${isNodeAsked ? ', and its Node is Ready' : ''}`;
 }
 
-/** What is to be said at the end. */
+/** Lines for the outcome. The first says what happened; a refusal's remedy has a line of its own. */
 export function describeOutcome(outcome: Outcome): string[] {
   switch (outcome.kind) {
     case 'Unchanged':
@@ -78,10 +79,10 @@ export function describeOutcome(outcome: Outcome): string[] {
 }
 
 function describeKept({ failedBefore, interruptedBy }: Extract<Outcome, { kind: 'Kept' }>): string {
-  if (failedBefore !== undefined) return `${label('Undone')} kept as it was: the same change failed before: ${failedBefore}`;
+  if (failedBefore !== undefined) return `${label('Undone')} nothing was changed: the same change failed before: ${failedBefore}`;
   return interruptedBy === undefined
-    ? 'kept as it was'
-    : `kept as it was for a while: the change was interrupted: ${interruptedBy}`;
+    ? 'nothing was changed'
+    : `nothing was changed yet: the change was interrupted and is tried again by itself: ${interruptedBy}`;
 }
 
 function describeWaiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>): string {
@@ -97,7 +98,7 @@ function describeChange({ record, result, foreign, drifted = [], isUnnoticed }: 
       const what = record.revision === null ? 'restored what was there before' : `committed: revision ${record.revision}`;
       return [
         ...left,
-        record.restartOwed === undefined ? what : `${what}; the kubelet still runs the one before until it is restarted`,
+        record.restartOwed === undefined ? what : `${what}; the kubelet still runs the revision before, until it is restarted`,
         ...(drifted.length > 0 ? [`brought back with it: ${drifted.map(describeDrift).join(', ')}`] : []),
       ];
     }
@@ -114,7 +115,7 @@ function describeChange({ record, result, foreign, drifted = [], isUnnoticed }: 
       return [
         `${label('NotUndone')} the change failed: ${result.verdict.reason}`,
         `and it could not be undone: ${result.error instanceof Error ? result.error.message : String(result.error)}`,
-        'the transaction is kept in /var/lib/kubelet-config/armed; the next apply or agent tries again to undo it',
+        'the transaction stays open in /var/lib/kubelet-config/armed; the agent, or the next apply, tries again to undo it',
       ];
     default:
       return result satisfies never;

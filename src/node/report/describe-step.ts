@@ -1,8 +1,9 @@
-/** The steps of a change in words, the same for `apply`, `diff`, the demonstration and the log. */
+/** The steps of a change in words: for `apply`, `diff`, the demonstration and the log. */
 
 import type { ObjectReference } from '../../desired/effective.ts';
 import type { Step } from '../model/step.ts';
 
+/** One line, with the verb in a column of its own. */
 export function describeStep(step: Step): string {
   switch (step.kind) {
     case 'Write':
@@ -10,7 +11,7 @@ export function describeStep(step: Step): string {
     case 'Remove':
       return `remove   ${step.path}`;
     case 'SetAside':
-      return `aside    ${step.path} (pods get their CPUs or memory anew)`;
+      return `move     ${step.path} aside (the kubelet assigns CPUs or memory to its pods anew)`;
     case 'Reload':
       return 'reload   systemd (daemon-reload)';
     case 'Enable':
@@ -23,16 +24,16 @@ export function describeStep(step: Step): string {
   }
 }
 
-/** 0o755 → `0755`, as chmod and people write it. */
+/** 0o755 → `0755`, as chmod writes it. */
 export function formatMode(mode: number): string {
   return mode.toString(8).padStart(4, '0');
 }
 
+/** `workers (generation 3), gpu (generation 1)`; an object from a file has no generation. */
 export function describeObjects(objects: readonly ObjectReference[]): string {
   return objects.map(named).join(', ');
 }
 
-/** From a file there is no generation. */
 function named({ name, generation }: ObjectReference): string {
   return generation === 0 ? name : `${name} (generation ${generation})`;
 }

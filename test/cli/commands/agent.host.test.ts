@@ -158,10 +158,10 @@ describe('what is no withdrawal changes nothing', () => {
     await running();
     const before = { unit: await host.unit(), stamps: host.stamps() };
     lose(host.at(directory));
-    await said([...begun, 'kept as it was']);
+    await said([...begun, 'nothing was changed']);
     expect({ unit: await host.unit(), stamps: host.stamps() }).toEqual(before);
     find(host.at(directory));
-    await said([...begun, 'kept as it was', /^unchanged: /]);
+    await said([...begun, 'nothing was changed', /^unchanged: /]);
     expect({ unit: await host.unit(), stamps: host.stamps() }).toEqual(before);
     rmSync(host.at(`${directory}.away`), { recursive: true, force: true });
   });
@@ -198,7 +198,7 @@ test('what breaks the kubelet is undone, said once and not tried again; correcte
   const starts = await host.starts();
 
   save('workers.yaml', `# a remark\n${workers(99, { health })}`);
-  const again = /^error\[Undone\]: kept as it was: the same change failed before: kubelet\.service exited/;
+  const again = /^error\[Undone\]: nothing was changed: the same change failed before: kubelet\.service exited/;
   await said([...begun, ...undone, again]);
   save('workers.yaml', `# another\n${workers(99, { health })}`);
   await wasRead('workers.yaml');

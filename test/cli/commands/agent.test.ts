@@ -52,7 +52,7 @@ test('follows a directory, says one line for each change, and stops when told', 
   const agent = agentOn(here);
   expect(await agent.line('committed')).toMatchObject({ level: 'info', outcome: 'Committed' });
   place(here, 'a.yaml', edited(workers, 'v: 2', 'v: {}'));
-  expect(await agent.line('kept as it was')).toMatchObject({
+  expect(await agent.line('nothing was changed')).toMatchObject({
     level: 'warn',
     outcome: 'Kept',
     problems: [
@@ -64,7 +64,7 @@ test('follows a directory, says one line for each change, and stops when told', 
   expect(agent.lines.map(({ msg }) => msg)).toEqual([
     'watching',
     expect.stringMatching(/^committed/),
-    'kept as it was',
+    'nothing was changed',
     'stopped',
   ]);
 });
@@ -76,7 +76,7 @@ test('keeps everything when its source is lost', async () => {
   await agent.line('committed');
   const before = here.managed();
   rmSync(join(here.directory, 'configs'), { recursive: true });
-  expect(await agent.line('kept as it was')).toMatchObject({ problems: [{ code: 'SourceLost' }] });
+  expect(await agent.line('nothing was changed')).toMatchObject({ problems: [{ code: 'SourceLost' }] });
   expect(here.managed()).toEqual(before);
   await agent.stop();
 });

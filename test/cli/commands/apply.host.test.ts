@@ -126,7 +126,7 @@ test('--no-restart leaves the kubelet running as it is, and the next apply resta
   const edited = [hostKubelet({ flags: { v: 3 } })];
   expect(await apply(edited, '--no-restart')).toMatchObject({
     exitCode: 0,
-    stdout: expect.stringMatching(/^committed: .*; the kubelet still runs the one before/),
+    stdout: expect.stringMatching(/^committed: .*; the kubelet still runs the revision before/),
   });
   expect(host.files()[unitFile]).toContain('--v=3');
   expect(await host.unit()).toEqual(first);

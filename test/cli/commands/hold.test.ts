@@ -28,7 +28,7 @@ describe('a machine that is held', () => {
     expect(await here.hold('--release')).toMatchObject({ exitCode: 0, stdout: 'released\n' });
     expect(await here.apply(newer)).toMatchObject({ exitCode: 0 });
     expect(unit()).not.toEqual(before);
-    expect(await here.hold('--release')).toMatchObject({ exitCode: 0, stdout: 'it was not held\n' });
+    expect(await here.hold('--release')).toMatchObject({ exitCode: 0, stdout: 'nothing to release: this host is not held\n' });
   });
 
   test('as long as nothing is to be changed is as good as any', async () => {

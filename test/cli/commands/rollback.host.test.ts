@@ -94,7 +94,7 @@ describe('beside an agent', () => {
     const starts = (await host.starts()).length;
     await expect.poll(async () => (await command('rollback')).exitCode, patience).toBe(0);
     await expect.poll(words, patience).toEqual(['--v=2']);
-    await expect.poll(said, patience).toContain('kept as it was');
+    await expect.poll(said, patience).toContain('nothing was changed');
     expect((await host.starts()).length - starts).toBe(1);
     place(4);
     await expect.poll(words, patience).toEqual(['--v=4']);

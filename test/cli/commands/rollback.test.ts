@@ -171,7 +171,10 @@ describe('retry', () => {
   test('where nothing failed', async () => {
     const { apply, command } = host();
     await apply(2);
-    expect(await command('retry')).toMatchObject({ exitCode: 0, stdout: 'nothing failed here, and nobody has gone back\n' });
+    expect(await command('retry')).toMatchObject({
+      exitCode: 0,
+      stdout: 'nothing to retry: no change has failed or been rolled back on this host\n',
+    });
   });
 
   test('without an agent it forgets, for whoever comes next', async () => {
@@ -179,7 +182,10 @@ describe('retry', () => {
     await apply(2);
     await apply(3);
     await command('rollback');
-    expect(await command('retry')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('forgotten') });
+    expect(await command('retry')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('the next apply, or the agent when it starts, tries it again'),
+    });
     expect((await command('status')).stdout).not.toContain('went back');
   });
 });

@@ -49,7 +49,7 @@ test.each<[string, Outcome, string]>([
   [
     'one that failed before',
     { kind: 'Kept', problems: [], failedBefore: 'it exited' },
-    'error[Undone]: kept as it was: the same',
+    'error[Undone]: nothing was changed: the same',
   ],
   ['one that cannot be undone', changed({ kind: 'NotUndone', verdict, error: full }), 'error[NotUndone]: the change failed: it'],
   ['one that is tried again has no code', undone('Interrupted'), 'undone: it exited'],

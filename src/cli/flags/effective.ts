@@ -1,15 +1,17 @@
-/** From objects to the revision of one node, with every complaint on the terminal. */
+/** From the objects and the node of the command line to the effective spec of that node. */
 
 import type { PathAllowance } from '../../api/paths.ts';
 import { desiredFor, type Effective } from '../../desired/effective.ts';
-import type { HostFacts } from '../../render/facts.ts';
-import { type Rendered, render } from '../../render/render.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
-import { type Intent, invalid } from '../flags/intent.ts';
-import type { NodeIdentity } from '../flags/node.ts';
 import { printProblems, type Terminal } from '../print/terminal.ts';
+import { type Intent, invalid } from './intent.ts';
+import type { NodeIdentity } from './node.ts';
 
-/** @throws CommandFailure when no object selects the node, or what they say together is wrong */
+/**
+ * Prints every problem that selecting and merging finds.
+ * @throws CommandFailure if no object selects the node, or if the selecting objects are in conflict or
+ * invalid together
+ */
 export function effectiveFor(intent: Intent, node: NodeIdentity, allowance: PathAllowance, terminal: Terminal): Effective {
   const desired = desiredFor(
     intent.objects.map(({ object }) => object),
@@ -34,20 +36,6 @@ export function effectiveFor(intent: Intent, node: NodeIdentity, allowance: Path
     default:
       return desired satisfies never;
   }
-}
-
-export function renderFor(
-  intent: Intent,
-  node: NodeIdentity,
-  facts: HostFacts,
-  allowance: PathAllowance,
-  terminal: Terminal,
-): Extract<Rendered, { kind: 'Rendered' }> {
-  const rendered = render(effectiveFor(intent, node, allowance, terminal), facts);
-  const problems = intent.locate(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);
-  printProblems(problems, terminal);
-  if (rendered.kind === 'Refused') throw invalid(problems);
-  return rendered;
 }
 
 function formatLabels({ labels }: NodeIdentity): string {

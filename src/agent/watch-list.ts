@@ -7,7 +7,7 @@ import type { Machine } from '../node/model/machine.ts';
 import type { HostFiles } from '../node/ports/files.ts';
 import type { HostEvent, HostWatch, WatchList } from '../node/ports/host-watch.ts';
 import { readJournal } from '../node/transaction/journal.ts';
-import { wishes } from '../node/transaction/pin.ts';
+import { requestFiles } from '../node/transaction/pin.ts';
 import { unitDirectories, unitPath } from '../systemd/load-path.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function watchList({ files }: { readonly files: HostFiles }, unit: 
   const { committed } = await readJournal(files).catch(() => ({ committed: undefined }));
   const ours = committed?.files.filter(({ after }) => after.kind === 'File').map(({ path }) => path) ?? [];
   return {
-    paths: [...new Set([...ours, unitPath(unit), holdFile, ...wishes])],
+    paths: [...new Set([...ours, unitPath(unit), holdFile, ...requestFiles])],
     directories: unitDirectories.map((directory) => `${directory}/${unit}.d`),
     unit,
   };

@@ -17,28 +17,30 @@ import { isArmed } from './journal.ts';
 import { commit } from './open-transaction.ts';
 import { recordProvenInvocation, recordSuspectInvocation } from './proven-invocation.ts';
 
+/** All that one transaction needs. */
 export interface Transaction {
   readonly record: TransactionRecord;
   readonly steps: readonly Step[];
-  /** Bytes of every file that is to be there. */
+  /** The bytes of every desired file, by path. */
   readonly contents: FileContents;
-  /** What the record says was there before, with its bytes. */
+  /** The files that the record gives as `before`, with their bytes. */
   readonly preImages: ReadonlyMap<string, FileState>;
   readonly health: Health;
-  /** Node Ready, if it passed before the change; undefined if it did not. */
+  /** The probe for Node Ready; undefined if the Node was not Ready before the change. */
   readonly nodeReadiness: NodeReadinessSince | undefined;
   /**
-   * The invocation that does not notice the change, where there is no restart. Another one that runs by the end may have
-   * begun with what stood there before.
+   * The invocation that does not notice the change; set only for a change without a restart. If another
+   * invocation runs at the end, it may have started with the files from before.
    */
   readonly unnoticedBy?: string | undefined;
   readonly stop?: AbortSignal | undefined;
   readonly superseded?: AbortSignal | undefined;
 }
 
-/** No step begins so short before the dead-man's switch acts. */
+/** No step begins later than this before the dead-man's switch acts. */
 const stepMilliseconds = 5_000;
 
+/** One run of the steps, the proof and the commit of an armed transaction. */
 export class Attempt {
   readonly #transaction: Transaction;
   readonly #deadline: number;
@@ -90,15 +92,15 @@ export class Attempt {
     await execute(steps, { ...this.#machine, files: this.#labelling() }, content, before, done);
   }
 
-  /** An agent that stood still for too long finds the undo script at work, or so near that no step may begin any more. */
+  /** @throws TooLate if the undo script has begun or is about to, as after the agent was suspended for long */
   async #fence(): Promise<void> {
     const { files, clock } = this.#machine;
     if (clock.now() > this.#deadline - stepMilliseconds || !(await isArmed(files))) throw new TooLate();
   }
 
   /**
-   * Restores the label of a file right after its rename: systemd refuses a unit with a wrong label, and a wrapper with
-   * one does not start (openshift/machine-config-operator 4857).
+   * Restores the label of a file right after its rename: systemd refuses a unit with a wrong label, and a
+   * wrapper with one does not start (openshift/machine-config-operator 4857).
    */
   #labelling(): HostFiles {
     const { files, label } = this.#machine;
@@ -114,8 +116,8 @@ export class Attempt {
   }
 
   /**
-   * A kubelet that is unproved when the time is over is waited for once more. After that it counts as interrupted: the
-   * kubelet itself has done nothing wrong (design N4).
+   * If the proof ends Unproven (the cluster could not be asked), proves a second time. If that is Unproven
+   * too, the change is Interrupted: the kubelet itself has done nothing wrong (design N4).
    */
   async #prove(restartedAt: number): Promise<Verdict | undefined> {
     const { record, health, nodeReadiness, stop, superseded } = this.#transaction;
@@ -130,7 +132,7 @@ export class Attempt {
     return second?.kind === 'Unproven' ? { kind: 'Interrupted', reason: second.reason } : second;
   }
 
-  /** A failure with the last words of the kubelet's run that failed, not of the one before. */
+  /** Adds to a failure the last lines that the kubelet logged since the restart. */
   async #explained(verdict: Verdict): Promise<Verdict> {
     if (verdict.kind !== 'Failed') return verdict;
     const { files, clock, lastWords } = this.#machine;
@@ -138,7 +140,7 @@ export class Attempt {
     if (!(await isArmed(files))) return { kind: 'Interrupted', reason: new TooLate().message };
     if (this.#restartedAt === undefined) return verdict;
     const words = await lastWords?.(this.#transaction.record.unit.name, clock.now() - this.#restartedAt);
-    return words ? { ...verdict, reason: `${verdict.reason}; it said last: ${words}` } : verdict;
+    return words ? { ...verdict, reason: `${verdict.reason}; its last log lines: ${words}` } : verdict;
   }
 
   async #verdictOf(error: unknown): Promise<Verdict> {
@@ -151,8 +153,8 @@ export class Attempt {
 }
 
 /**
- * Written before the commit: an invocation that began with these files began with them, whether the commit or the undo
- * wins. If it cannot be written, drift costs one restart, nothing worse.
+ * Written before the commit, since it is true whether the commit or the undo wins: this invocation started
+ * with these files. If it cannot be written, drift costs one restart, nothing worse.
  */
 async function noteProvenInvocation({ revision, unit }: TransactionRecord, { files, systemd }: Machine): Promise<void> {
   if (revision === null) return;
@@ -160,7 +162,10 @@ async function noteProvenInvocation({ revision, unit }: TransactionRecord, { fil
   await recordProvenInvocation(files, { revision, invocation: invocationId });
 }
 
-/** If the kubelet was started in the middle, the files are in order all the same; its restart is asked for like any other. */
+/**
+ * If the kubelet was started in the middle of the change, the files are right, but the kubelet may have read
+ * the old ones. A later pass asks for its restart like for any other.
+ */
 async function noteSuspectInvocation(
   unnoticedBy: string,
   { unit }: TransactionRecord,
@@ -170,6 +175,7 @@ async function noteSuspectInvocation(
   if (invocationId !== unnoticedBy) await recordSuspectInvocation(files, invocationId);
 }
 
+/** The dead-man's switch undoes the change, or is about to. */
 class TooLate extends Error {
   override readonly name = 'TooLate';
 
@@ -179,8 +185,8 @@ class TooLate extends Error {
 }
 
 /**
- * True if the same change would fail again: systemd refused a unit, a job failed, or this program has a fault. A lost
- * bus or a full disk says nothing about the change, and neither does a job that another one has replaced.
+ * True if the same change would fail again: systemd refused a unit, a job failed, or this program has a
+ * fault. A lost bus, a full disk or a job that another job has replaced says nothing about the change.
  */
 function blamesTheChange(error: unknown): boolean {
   if (error instanceof SystemdError && error.detail === 'canceled') return false;

@@ -1,4 +1,7 @@
-/** Directories that we made on the way to our files. They go when nothing of ours is wanted any more, as long as nothing else is in them (design N7). */
+/**
+ * The directories that we made for our files. They are removed once none of our files is desired any more,
+ * unless something else is in them (design N7).
+ */
 
 import type { TransactionRecord } from '../model/record.ts';
 import type { DeadMansSwitch } from '../ports/dead-man.ts';
@@ -6,7 +9,13 @@ import { HostFileError, type HostFiles } from '../ports/files.ts';
 import { stateDirectory } from './state-directory.ts';
 import { missingOnTheWay } from './undo/facts.ts';
 
-/** Those of earlier transactions, and those that this one will make. Asked before anything is made: afterwards it cannot be seen any more. */
+/**
+ * Lists the directories that earlier transactions made and that this one will make. Call it before the first
+ * touch: afterwards it cannot be seen which directories were missing.
+ *
+ * @returns absolute paths, sorted; none of our state directory
+ * @throws HostFileError
+ */
 export async function madeDirectories(
   { files: changed, directories = [] }: TransactionRecord,
   files: HostFiles,
@@ -18,7 +27,9 @@ export async function madeDirectories(
   return [...new Set([...directories, ...ours])].sort();
 }
 
-/** The innermost first. One that cannot be removed does no harm. */
+/**
+ * Removes empty directories, the innermost first. A directory that cannot be removed does no harm, and stays.
+ */
 export async function removeDirectories(directories: readonly string[], files: HostFiles): Promise<void> {
   for (const path of directories.toSorted((a, b) => b.length - a.length)) {
     try {

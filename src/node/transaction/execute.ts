@@ -1,21 +1,25 @@
-/** Carries out the steps of a plan on a host, one after the other. */
+/** Executes the steps of a plan on a host. */
 
+import type { Machine } from '../model/machine.ts';
 import { backupPathOf } from '../model/policy-state.ts';
 import type { Step } from '../model/step.ts';
 import type { HostFiles } from '../ports/files.ts';
 import type { Systemd } from '../ports/systemd.ts';
 
-export interface Machine {
-  readonly files: HostFiles;
-  readonly systemd: Systemd;
-}
-
-/** Bytes that a Write step puts on the host. */
+/** The bytes that a Write step puts at this path. */
 export type ContentOf = (path: string) => Promise<Buffer>;
 
+/**
+ * Executes steps one after the other, and stops at the first error: what is done stays done, the caller
+ * undoes it.
+ *
+ * @param before called before each step; what it throws stops the execution
+ * @param done called after each step
+ * @throws HostFileError, SystemdError
+ */
 export async function execute(
   steps: readonly Step[],
-  { files, systemd }: Machine,
+  { files, systemd }: Pick<Machine, 'files' | 'systemd'>,
   content: ContentOf,
   before: () => Promise<void>,
   done: (step: Step) => void,
@@ -45,7 +49,7 @@ async function executeStep(step: Step, files: HostFiles, systemd: Systemd, conte
       return systemd.disable(step.unit);
     case 'Stop':
       await systemd.stop(step.unit);
-      // Else a unit that failed stays in the list of failed ones for ever, when its file is gone.
+      // A failed unit whose file is gone would stay in the list of failed units for ever.
       return systemd.resetFailed(step.unit);
     case 'Restart':
       // A start limit must not turn a fixed configuration into a dead kubelet (k/k 93328).

@@ -1,4 +1,4 @@
-/** The bytes that a transaction needs: of what was there before, and of what is to be there. */
+/** The bytes that a transaction needs: of the files from before, and of the desired ones. */
 
 import type { DesiredRevision } from '../model/desired-state.ts';
 import type { FileContents } from '../model/file-contents.ts';
@@ -10,10 +10,12 @@ import type { FileState } from '../ports/files.ts';
 import { readCommitted, readCommittedPreImage, readOriginal } from './stored-files.ts';
 
 /**
- * What the record says was there before, with its bytes. That is mostly what stands there now. While a restart is
- * pending it is what the running kubelet was started with: those bytes come from the records of that commit.
+ * The files that the record gives as `before`, with their bytes. Mostly those are the files on the host now.
+ * While a restart is pending they are the files that the running kubelet was started with, read from that
+ * commit's directory.
  *
- * @throws HostFileError if a copy of ours is damaged or missing
+ * @returns the states by path; an absent file has no entry
+ * @throws HostFileError if a stored file is damaged or missing
  */
 export async function preImagesFor(
   record: TransactionRecord,
@@ -33,9 +35,9 @@ export async function preImagesFor(
 }
 
 /**
- * The bytes of everything that the record says will be there.
+ * The bytes of every file that the record gives as `after`, by path.
  *
- * @throws HostFileError if a copy of ours is damaged or missing
+ * @throws HostFileError if a stored file is damaged or missing
  */
 export async function fileContentsFor(
   record: TransactionRecord,

@@ -1,27 +1,38 @@
-/** What a node remembers of its transactions: the reading side of its state directory. */
+/** The journal: what a node remembers about its transactions. Read here, written in `open-transaction.ts`. */
 
 import type { Journal, Open } from '../model/journal.ts';
 import type { TransactionRecord } from '../model/record.ts';
 import { finalVerdict, type Verdict } from '../model/verdict.ts';
 import { HostFileError, type HostFiles } from '../ports/files.ts';
 import { armed, committedRoot, undoing, undone, verdictFile } from './state-directory.ts';
-import { DamagedState, readState } from './state-file.ts';
+import { ignoreDamage, readState } from './state-file.ts';
 
-/** A transaction that is neither committed nor undone. While one runs nobody else looks: found at the start of a pass, its agent is dead. */
+/**
+ * Finds a transaction that is neither committed nor undone. The lock guarantees one writer, so an open
+ * transaction that is found at the start of a pass was left by an agent that died.
+ *
+ * @returns undefined if none is open; without `record` if its record cannot be read
+ * @throws HostFileError if the state directory cannot be read
+ */
 export async function readOpen(files: HostFiles): Promise<Open | undefined> {
   for (const directory of [undoing, armed]) {
     if ((await files.list(directory)).length === 0) continue;
-    // Undone it can be without its record: the script does not read that.
+    // An unreadable record is fine here: the undo script needs only the manifest.
     return { record: await readRecord(files, `${directory}/record.json`).catch(ignoreUnreadable) };
   }
   return undefined;
 }
 
-/** Whether the open transaction is still the agent's: the script has not begun to take it back. */
+/** True while a transaction is open and the undo script has not begun to undo it. @throws HostFileError */
 export async function isArmed(files: HostFiles): Promise<boolean> {
   return (await files.identity(`${armed}/record.json`)) !== undefined;
 }
 
+/**
+ * Reads the last committed and the last undone transaction.
+ *
+ * @throws HostFileError if there are committed transactions and none of their records can be read
+ */
 export async function readJournal(files: HostFiles): Promise<Journal> {
   const sequences = (await files.list(committedRoot)).filter((name) => /^\d{6}$/.test(name)).sort();
   const committed = await newestReadable(files, sequences);
@@ -46,8 +57,8 @@ export async function readJournal(files: HostFiles): Promise<Journal> {
 }
 
 /**
- * Each record holds the originals in full, so an older one will do. With none at all we must not begin anew: then what we wrote ourselves would count
- * as what was there before us.
+ * Each record holds all originals, so an older record is good enough. Without any record we must not start
+ * afresh: the files that we wrote ourselves would then count as originals.
  */
 async function newestReadable(files: HostFiles, sequences: readonly string[]): Promise<TransactionRecord | undefined> {
   for (const sequence of sequences.toReversed()) {
@@ -57,11 +68,11 @@ async function newestReadable(files: HostFiles, sequences: readonly string[]): P
   }
   if (sequences.length === 0) return undefined;
   const remedy =
-    'bring a record.json back from a backup; only if what was there before us is not wanted any more, move the directory away';
+    'restore a record.json from a backup; move the directory away only if you never want the files from before kubelet-config back';
   throw new HostFileError('InputOutput', committedRoot, `none of our records in ${committedRoot} can be read`, remedy);
 }
 
-/** Every committed transaction that can be read, the newest first. */
+/** Every committed transaction whose record can be read, the newest first. @throws HostFileError */
 export async function readHistory(files: HostFiles): Promise<TransactionRecord[]> {
   const records: TransactionRecord[] = [];
   for (const sequence of (await files.list(committedRoot)).sort().reverse()) {
@@ -71,9 +82,18 @@ export async function readHistory(files: HostFiles): Promise<TransactionRecord[]
   return records;
 }
 
-/** Taken back by the script alone. */
-const unconfirmed: Verdict = { kind: 'Interrupted', reason: 'nobody confirmed the change in time, or the machine was restarted' };
+/** The verdict on a transaction that the script undid without the agent. */
+const unconfirmed: Verdict = {
+  kind: 'Interrupted',
+  reason: 'kubelet-config did not confirm the change in time, or the machine was restarted',
+};
 
+/**
+ * Why the agent had this transaction undone.
+ *
+ * @returns undefined if no verdict was recorded for this transaction, or it is damaged
+ * @throws HostFileError
+ */
 export async function readVerdict(files: HostFiles, { sequence }: TransactionRecord): Promise<Verdict | undefined> {
   const found = await readState<Verdict & { readonly sequence: number }>(files, verdictFile).catch(ignoreDamage);
   if (found?.sequence !== sequence) return undefined;
@@ -91,11 +111,11 @@ export async function readRecord(files: HostFiles, path: string): Promise<Transa
   const record = await readState<StoredRecord>(files, path);
   if (!record) return undefined;
   if (record.format === 1) return completed(record);
-  const reason = `${path} was written by a newer kubelet-config (format ${record.format}, and this one knows format 1)`;
-  throw new HostFileError('InputOutput', path, reason, 'start that version again; this one changes nothing here');
+  const reason = `${path} was written by a newer kubelet-config (format ${record.format}; this one knows format 1)`;
+  throw new HostFileError('InputOutput', path, reason, 'start the newer version again; this one changes nothing on this node');
 }
 
-/** Traits that earlier builds did not write yet, or wrote only where they differed from a default. */
+/** Earlier builds did not write some traits yet, or wrote them only where they differed from a default. */
 type StoredRecord = Omit<TransactionRecord, 'drift' | 'policyStates' | 'extras' | 'healthz' | 'health'> &
   Partial<Pick<TransactionRecord, 'drift' | 'policyStates' | 'extras' | 'healthz' | 'health'>>;
 
@@ -104,10 +124,7 @@ function completed(record: StoredRecord): TransactionRecord {
   return { ...record, drift, policyStates, extras, healthz, health };
 }
 
+/** For `catch`: a file that cannot be read counts as absent. @throws every error but HostFileError */
 export function ignoreUnreadable(error: unknown): undefined {
   if (!(error instanceof HostFileError)) throw error;
-}
-
-export function ignoreDamage(error: unknown): undefined {
-  if (!(error instanceof DamagedState)) throw error;
 }

@@ -1,26 +1,36 @@
-/** The way of a transaction through the state directory: armed, then committed, or undone by the script. */
+/** Moves a transaction through the state directory: armed, then committed, or undone by the script. */
 
 import type { FileContents } from '../model/file-contents.ts';
 import { backupPathOf } from '../model/policy-state.ts';
 import type { TransactionRecord } from '../model/record.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { FileState, HostFiles, NewFile } from '../ports/files.ts';
-import { ignoreDamage, ignoreUnreadable, isArmed, readRecord } from './journal.ts';
+import { ignoreUnreadable, isArmed, readRecord } from './journal.ts';
 import { armed, committedPath, committedRoot, staging, stateDirectory, undoing, undone, verdictFile } from './state-directory.ts';
-import { privateFile, stateFile } from './state-file.ts';
+import { ignoreDamage, privateFile, stateFile } from './state-file.ts';
 import { keepOriginal } from './stored-files.ts';
 import { undoFacts } from './undo/facts.ts';
 import { undoManifest } from './undo/manifest.ts';
 import { undoScript } from './undo/script.ts';
 
-/** A file as large as all that is written down for a transaction, at the place where that will be: is there room for it? */
+/**
+ * A file as large as all that a transaction writes to the state directory, for `HostFiles.check`: it tells
+ * whether the disk has room for it.
+ */
 export function transactionRoom(after: FileContents): [path: string, file: NewFile] {
   const bytes = [...after.values()].reduce((sum, { length }) => sum + length, 0);
-  // What is there before is about as large as what comes, and is kept as an original too.
+  // The pre-images are about as large as the new files, and are stored a second time as originals.
   return [`${staging}/record.json`, privateFile(Buffer.alloc(3 * bytes))];
 }
 
-/** Intent and pre-images are on disk before this returns, and only then may the host be touched. */
+/**
+ * Opens a transaction: writes the record, the undo script with its manifest, the pre-images and the new files
+ * to disk. Only after it has returned may the host be touched.
+ *
+ * @param before the state of each file before the change, by path
+ * @param after the bytes of each desired file, by path
+ * @throws HostFileError; a rename that could not be made durable may have armed the transaction all the same
+ */
 export async function arm(
   files: HostFiles,
   record: TransactionRecord,
@@ -29,7 +39,7 @@ export async function arm(
 ): Promise<void> {
   await files.makeDirectory(stateDirectory, 0o700);
   await files.removeTree(staging);
-  // What an earlier change has left there is not what is there now.
+  // A backup that an earlier change left is out of date.
   await removeBackups(files, record);
   const manifest = undoManifest(await undoFacts(record, files));
   const staged = new Map([
@@ -48,8 +58,10 @@ export async function arm(
 }
 
 /**
- * The moment of truth: after it the transaction is the last known good.
- * A rename whose fsync failed counts: should a power cut take it back, the transaction is open again and will be undone.
+ * Commits the armed transaction by one rename: from then on it is the last known good. A rename whose fsync
+ * failed counts as done. If a power cut reverts it, the transaction is open again and is undone.
+ *
+ * @throws HostFileError if it is not committed; the undo script may have been faster
  */
 export async function commit(files: HostFiles, record: TransactionRecord): Promise<void> {
   const place = committedPath(record.sequence, '');
@@ -61,7 +73,13 @@ export async function commit(files: HostFiles, record: TransactionRecord): Promi
   }
 }
 
-/** What is of no more use after a commit goes: a drift that comes again and again must not push out what a person may want to go back to. */
+/**
+ * Removes what is of no use after a commit: the undone transaction, backups, and old commits. Of one revision
+ * only the newest commit stays, so that repeated repairs of drift do not push out the revisions that a person
+ * may go back to.
+ *
+ * @throws HostFileError; what is left is removed after the next commit
+ */
 export async function tidy(files: HostFiles, record: TransactionRecord): Promise<void> {
   await forget(files);
   await removeBackups(files, record);
@@ -69,36 +87,55 @@ export async function tidy(files: HostFiles, record: TransactionRecord): Promise
   for (const sequence of (await files.list(committedRoot)).sort().reverse()) {
     const directory = `${committedRoot}/${sequence}`;
     const revision = (await readRecord(files, `${directory}/record.json`).catch(ignoreUnreadable))?.revision;
-    const isNews = revision === undefined || !seen.has(revision);
+    const isNewest = revision === undefined || !seen.has(revision);
     if (revision !== undefined) seen.add(revision);
-    if (!isNews || seen.size > kept) await files.removeTree(directory);
+    if (!isNewest || seen.size > keptRevisions) await files.removeTree(directory);
   }
 }
 
-/** What was undone, and why: then the same is tried again. @returns whether there was anything */
+/**
+ * Forgets the undone transaction and its verdict, so that the next pass tries the same inputs again.
+ *
+ * @returns true if there was one
+ * @throws HostFileError
+ */
 export async function forget(files: HostFiles): Promise<boolean> {
-  const isThere = (await files.list(undone)).length > 0;
+  const exists = (await files.list(undone)).length > 0;
   await files.removeTree(undone);
   await files.remove(verdictFile);
-  return isThere;
+  return exists;
 }
 
-/** State files of the kubelet that were moved out of its way by this change or by one before it, and are of no more use. */
+/**
+ * Removes the backups of the kubelet's own state files that SetAside steps have made.
+ *
+ * @throws HostFileError
+ */
 export async function removeBackups(files: HostFiles, { policyStates = [] }: TransactionRecord): Promise<void> {
   for (const { path } of policyStates) await files.remove(backupPathOf(path));
 }
 
-/** Why the open transaction is being undone: before the script begins, since whoever reads it may be another agent. */
+/**
+ * Records why the open transaction is being undone. That happens before the script begins: this agent may
+ * die, and then the next one reads it.
+ *
+ * @throws HostFileError
+ */
 export async function recordVerdict(files: HostFiles, { sequence }: TransactionRecord, verdict: Verdict): Promise<void> {
   await files.write(verdictFile, stateFile({ sequence, ...verdict }));
 }
 
-/** What the script has taken back meanwhile is to be taken back once more: a step of ours may have been under way. */
+/**
+ * Makes a transaction that the script has undone open again, so that the script undoes it once more: a step
+ * of ours may still have been running when the script began.
+ *
+ * @throws HostFileError
+ */
 export async function reopen(files: HostFiles, { sequence }: TransactionRecord): Promise<void> {
   if ((await isArmed(files)) || (await files.list(undoing)).length > 0) return;
   const last = await readRecord(files, `${undone}/record.json`).catch(ignoreDamage);
   if (last?.sequence === sequence) await files.rename(undone, undoing);
 }
 
-/** Revisions kept on disk. */
-const kept = 5;
+/** How many revisions stay on disk. */
+const keptRevisions = 5;

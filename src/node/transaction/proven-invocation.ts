@@ -1,37 +1,56 @@
-/** Which run of the unit is known to have begun with which revision's files, and which one may not have: facts that stay true whatever becomes of the change they were part of. */
+/**
+ * Two facts about invocations of the kubelet's unit: which one is known to have started with a revision's
+ * files (the proven one), and which one may have started with other files (the suspect one). Both stay true
+ * whether the change that they were part of is committed or undone.
+ */
 
 import type { HostFiles } from '../ports/files.ts';
 import { stateDirectory } from './state-directory.ts';
-import { DamagedState, readState, stateFile } from './state-file.ts';
+import { ignoreDamage, readState, stateFile } from './state-file.ts';
 
-const provedFile = `${stateDirectory}/proved.json`;
+const provenFile = `${stateDirectory}/proved.json`;
 
-const doubtedFile = `${stateDirectory}/doubted.json`;
+const suspectFile = `${stateDirectory}/doubted.json`;
 
-interface Proved {
+interface ProvenInvocation {
   readonly revision: string;
   readonly invocation: string;
 }
 
-export async function recordProvenInvocation(files: HostFiles, proved: Proved): Promise<void> {
-  await files.write(provedFile, stateFile(proved));
+/**
+ * Remembers the invocation that started with this revision's files; it replaces the one before.
+ *
+ * @throws HostFileError
+ */
+export async function recordProvenInvocation(files: HostFiles, proven: ProvenInvocation): Promise<void> {
+  await files.write(provenFile, stateFile(proven));
 }
 
-/** The invocation that was proved with this revision. None is no harm: what is not known costs a restart. */
+/**
+ * The invocation that was proved with this revision.
+ *
+ * @returns undefined if unknown; drift then costs one restart, nothing worse
+ * @throws HostFileError
+ */
 export async function readProvenInvocation(files: HostFiles, revision: string): Promise<string | undefined> {
-  const found = await readState<Proved>(files, provedFile).catch(ignoreDamage);
+  const found = await readState<ProvenInvocation>(files, provenFile).catch(ignoreDamage);
   return found?.revision === revision ? found.invocation : undefined;
 }
 
-/** A run that began while files were brought back: with which of the two, nobody can say. */
+/**
+ * Remembers an invocation that started while files were being restored: it may have read either version.
+ *
+ * @throws HostFileError
+ */
 export async function recordSuspectInvocation(files: HostFiles, invocation: string): Promise<void> {
-  await files.write(doubtedFile, stateFile({ invocation }));
+  await files.write(suspectFile, stateFile({ invocation }));
 }
 
+/**
+ * The last suspect invocation; undefined if there was none, or if its file is damaged.
+ *
+ * @throws HostFileError
+ */
 export async function readSuspectInvocation(files: HostFiles): Promise<string | undefined> {
-  return (await readState<Pick<Proved, 'invocation'>>(files, doubtedFile).catch(ignoreDamage))?.invocation;
-}
-
-function ignoreDamage(error: unknown): undefined {
-  if (!(error instanceof DamagedState)) throw error;
+  return (await readState<Pick<ProvenInvocation, 'invocation'>>(files, suspectFile).catch(ignoreDamage))?.invocation;
 }

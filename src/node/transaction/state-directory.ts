@@ -1,17 +1,22 @@
 /**
- * What a node remembers on its disk, under /var/lib/kubelet-config:
+ * The layout of the state directory, /var/lib/kubelet-config:
  *
- *   staging/          a transaction being written down; nothing on the host has been touched for it
- *   armed/            an open transaction: record.json, pre/PATH (what was there), files/PATH (what is to be there), undo.sh and its manifest
- *   undoing/          the same, while the script takes it back
- *   committed/000042/ one directory per committed transaction, once `armed`; the highest is the last known good
- *   undone/           the last transaction that was taken back
- *   verdict.json      why the agent had it taken back; none where the agent was gone
- *   originals/SHA256  what stood on the host before us
- *   proved.json       which run of the unit began with which revision
- *   doubted.json      which run may have begun with what somebody else had made of it
+ *   staging/          a transaction that is being written; nothing on the host has been touched for it yet
+ *   armed/            an open transaction: record.json, pre/PATH (the files from before), files/PATH (the
+ *                     desired files), undo.sh and its manifest
+ *   undoing/          the same, while the script undoes it
+ *   committed/000042/ one directory for each committed transaction; the highest is the last known good
+ *   undone/           the last transaction that was undone
+ *   verdict.json      why the agent had it undone; absent if the script ran without the agent
+ *   originals/SHA256  the files that were on the host before kubelet-config
+ *   proved.json       the invocation of the unit that is known to have started with a revision's files
+ *   doubted.json      the invocation that may have started with files that another program had changed
+ *   pin.json          the revision that a person went back to (`kubelet-config rollback`)
+ *   retry             empty; a person asks the agent to retry (`kubelet-config retry`)
+ *   verify/           the unit as preflight shows it to systemd-analyze
  *
- * One rename of the directory decides: `staging` to `armed` begins, `armed` to `committed/N` (the agent) or to `undoing` (the script) ends.
+ * One rename of the directory decides: from `staging` to `armed` begins the transaction; from `armed` to
+ * `committed/N` (by the agent) or to `undoing` (by the script) ends it.
  */
 
 export const stateDirectory = '/var/lib/kubelet-config';
@@ -22,7 +27,11 @@ export const undone = `${stateDirectory}/undone`;
 export const verdictFile = `${stateDirectory}/verdict.json`;
 export const committedRoot = `${stateDirectory}/committed`;
 
-/** Of a committed transaction, or of a file in it. @param inside `/record.json`, `/files/etc/…` */
+/**
+ * The path of something in a committed transaction's directory.
+ *
+ * @param inside `/record.json`, `/files/etc/…`, or ''
+ */
 export function committedPath(sequence: number, inside: string): string {
   return `${committedRoot}/${String(sequence).padStart(6, '0')}${inside}`;
 }

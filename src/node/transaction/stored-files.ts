@@ -1,24 +1,46 @@
-/** Our copies of the bytes that were there, or are to be there: what a record says that they are, they are, or we do not have them. */
+/**
+ * The stored files: our copies of the files from before a change, and of the desired ones. A copy is used
+ * only if its checksum is the one in the record; otherwise it counts as missing.
+ */
 
 import { type Originals, type RecordedFile, type RecordedState, sha256 } from '../model/record.ts';
 import { HostFileError, type HostFiles } from '../ports/files.ts';
 import { committedPath, stateDirectory } from './state-directory.ts';
 import { privateFile } from './state-file.ts';
 
-/** The bytes of a committed revision's file, of what it found, or of an original. */
+/**
+ * Reads a desired file of a committed transaction.
+ *
+ * @throws HostFileError if the copy is damaged or missing
+ */
 export function readCommitted(files: HostFiles, sequence: number, { path, after }: RecordedFile): Promise<Buffer> {
   return bytes(files, committedPath(sequence, `/files${path}`), after);
 }
 
+/**
+ * Reads the file that a committed transaction found at this path.
+ *
+ * @throws HostFileError if the copy is damaged or missing
+ */
 export function readCommittedPreImage(files: HostFiles, sequence: number, { path, before }: RecordedFile): Promise<Buffer> {
   return bytes(files, committedPath(sequence, `/pre${path}`), before);
 }
 
+/**
+ * Reads a file that was on the host before kubelet-config.
+ *
+ * @throws HostFileError if the copy is damaged or missing
+ */
 export function readOriginal(files: HostFiles, state: Extract<RecordedState, { kind: 'File' }>): Promise<Buffer> {
   return bytes(files, `${stateDirectory}/originals/${state.sha256}`, state);
 }
 
-/** Only when the pre-image is the original, which it is the first time a path is managed. */
+/**
+ * Stores the pre-image of a path as its original, if it is the original: that is so the first time a path is
+ * managed.
+ *
+ * @throws HostFileError
+ */
 export async function keepOriginal(files: HostFiles, originals: Originals, path: string, content: Buffer): Promise<void> {
   const original = originals.files.find((file) => file.path === path)?.state;
   if (original?.kind !== 'File' || original.sha256 !== sha256(content)) return;
@@ -27,11 +49,11 @@ export async function keepOriginal(files: HostFiles, originals: Originals, path:
   if (found.kind !== 'File' || !found.content.equals(content)) await files.write(place, privateFile(content));
 }
 
-/** What one of our own records says that the bytes are, they are, or we do not have them. */
+/** Reads a stored file, and compares its checksum with the recorded one. */
 async function bytes(files: HostFiles, path: string, state: RecordedState): Promise<Buffer> {
   const found = await files.read(path);
   if (found.kind === 'File' && state.kind === 'File' && sha256(found.content) === state.sha256) return found.content;
-  const reason = `our own copy ${path} is ${found.kind === 'File' ? 'damaged' : 'missing'}`;
-  const remedy = 'bring it back from a backup, or put the file that it is a copy of in order by hand';
+  const reason = `the stored file ${path} is ${found.kind === 'File' ? 'damaged' : 'missing'}`;
+  const remedy = 'restore it from a backup, or restore by hand the file on the host that it is a copy of';
   throw new HostFileError('InputOutput', path, reason, remedy);
 }

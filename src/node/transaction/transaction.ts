@@ -1,4 +1,4 @@
-/** One transaction: armed, executed, proved, committed; or undone. Never stacked. */
+/** One transaction: armed, executed, proved and committed, or undone. There is at most one at a time. */
 
 import type { TransactionEvent, TransactionResult } from '../model/event.ts';
 import { ignoreHostFault, interruption } from '../model/host-fault.ts';
@@ -12,17 +12,17 @@ import { undo } from './undo.ts';
 
 export type { Transaction };
 
-/** Beside the time of the proof, for the steps before it: reloading a machine with many units takes long. */
+/** Time for the steps before the proof: systemd takes long to reload on a machine with many units. */
 const stepsMilliseconds = 30_000;
 
 /**
- * Runs one transaction to its end: afterwards it is committed, undone, or (NotUndone) left open for the next pass.
- * `checkWrites` has found nothing in the way of its steps.
+ * Runs one transaction to its end: afterwards it is committed, undone, or (NotUndone) left open for the next
+ * pass. The caller has made sure that `checkWrites` finds no error.
  *
- * Intent and pre-images are on disk before the first touch, and the dead-man's switch is set. At most one restart of
- * the kubelet, and one more to undo it.
+ * Before the first touch the record and the pre-images are on disk, and the dead-man's switch is set. The
+ * kubelet is restarted at most once, and once more to undo.
  *
- * @param report is told of each step as it happens
+ * @param report called with each event as it happens
  * @throws only for a fault of this program
  */
 export async function runTransaction(
@@ -39,13 +39,13 @@ export async function runTransaction(
   report({ kind: 'Armed', steps, record });
   const verdict = await new Attempt(transaction, deadline, machine, report).run();
   if (verdict) return undo(record, verdict, machine, { report, nodeReadiness, stop, stepsMayBeUnderWay: true });
-  // What is left over does no harm; the next commit tries again to remove it.
+  // What could not be removed does no harm; the next commit tries again.
   await tidy(files, record).catch(() => undefined);
   await deadMan.clear().catch(ignoreHostFault);
   return { kind: 'Committed' };
 }
 
-/** An unproved kubelet is waited for once more where the cluster is asked. */
+/** Time until the dead-man's switch acts. Where the cluster is asked, there may be a second proof. */
 function allowedMilliseconds({ health, nodeReadiness }: Transaction): number {
   const proofs = nodeReadiness ? 2 : 1;
   return health.timeoutSeconds * 1000 * proofs + stepsMilliseconds;
@@ -65,7 +65,7 @@ async function notBegun(
   report: (event: TransactionEvent) => void,
 ): Promise<TransactionResult> {
   const verdict: Verdict = { ...obstacle, kubeletUntouched: true };
-  // A rename that could not be made durable may have happened all the same.
+  // `arm` may have renamed the directory and failed only to make that durable.
   if (await isArmed(machine.files)) return undo(record, verdict, machine, { report, nodeReadiness });
   await machine.deadMan.clear().catch(ignoreHostFault);
   return { kind: 'Undone', verdict };

@@ -1,4 +1,4 @@
-/** Has an open transaction taken back by its script, and proves what was there before. */
+/** Has an open transaction undone by its script, and proves the kubelet from before the change. */
 
 import type { TransactionEvent, TransactionResult } from '../model/event.ts';
 import { ignoreHostFault } from '../model/host-fault.ts';
@@ -14,16 +14,20 @@ export interface UndoOptions {
   readonly report: (event: TransactionEvent) => void;
   readonly nodeReadiness?: NodeReadinessSince | undefined;
   readonly stop?: AbortSignal | undefined;
-  /** The transaction is of this process: if the script has begun before us, one of our steps may have come after it. */
+  /**
+   * True if this process ran the transaction: if the script has already begun, one of our steps may have come
+   * after it.
+   */
   readonly stepsMayBeUnderWay?: boolean;
 }
 
 /**
- * Has the script undo an open transaction, whether this process or a dead agent left it open, and waits until the
- * kubelet from before is back.
+ * Has the script undo an open transaction, which this process or a dead agent left open, and waits for the
+ * kubelet from before the change.
  *
- * @param given why; it is remembered with the inputs
- * @returns Undone, with the reason if the kubelet from before is down; NotUndone if the transaction is still open
+ * @param given why the transaction is undone; it is recorded with the inputs
+ * @returns Undone, with the reason if that kubelet is down; NotUndone, with the error, if the transaction is
+ * still open. It never throws
  */
 export async function undo(
   record: TransactionRecord,
@@ -37,7 +41,7 @@ export async function undo(
   const verdict = finalVerdict(given, record);
   report({ kind: 'Undoing', verdict });
   try {
-    // A full disk must not keep the script from beginning.
+    // The script must run even if the disk is full.
     await recordVerdict(files, record, verdict).catch(ignoreHostFault);
     const isLate = stepsMayBeUnderWay && !(await isArmed(files));
     await deadMan.pull(name);
@@ -55,12 +59,14 @@ export async function undo(
   }
 }
 
-/** For the kubelet from before to be back. */
+/** How long the kubelet from before may take to come back. */
 const undoneSeconds = 120;
 
 /**
- * Asks the probes that passed before the change. A kubelet that does not come back is no reason to keep the transaction
- * open: the next one could cure it.
+ * Asks the probes that passed before the change. If the kubelet does not come back, the transaction is closed
+ * all the same: the next one could cure it.
+ *
+ * @returns why the kubelet is down; undefined if it is up, or if that is unknown
  */
 async function downAfterUndo(
   { unit, healthzBefore }: TransactionRecord,
@@ -70,7 +76,7 @@ async function downAfterUndo(
   if (!machine.systemd.running) return undefined;
   const health = { timeoutSeconds: undoneSeconds, minReadySeconds: 0, healthz: healthzBefore };
   const shortfall = await prove(unit.name, machine, { ...health, nodeReadiness, stop });
-  // A program that is told to stop does not wait for the kubelet, and none waits for the cluster.
+  // Unproven: only the cluster could not be asked. Stopped: there is no time left to wait for the kubelet.
   if (shortfall?.kind === 'Unproven' || (shortfall?.kind === 'Interrupted' && stop?.aborted)) return undefined;
   return shortfall?.reason;
 }

@@ -142,7 +142,7 @@ test('from a newer version: nothing is changed, and that is said', async () => {
       kind: 'Unreadable',
       error: {
         message: expect.stringContaining('newer kubelet-config (format 2'),
-        remedy: expect.stringContaining('start that version'),
+        remedy: expect.stringContaining('start the newer version'),
       },
     });
   }

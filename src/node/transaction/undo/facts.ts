@@ -1,10 +1,18 @@
-/** Looks on the host for what an undo will have to know: before the first touch, since afterwards it cannot be seen any more. */
+/**
+ * Reads from the host what an undo has to know. That must happen before the first touch, which changes it.
+ */
 
 import type { TransactionRecord } from '../../model/record.ts';
 import type { HostFiles } from '../../ports/files.ts';
 import { linkDirectories, unitLinks } from '../../ports/unit-links.ts';
 import type { UndoFacts } from './manifest.ts';
 
+/**
+ * Collects what the manifest of a transaction needs: real paths, missing directories, and the links of its
+ * unit.
+ *
+ * @throws HostFileError
+ */
 export async function undoFacts(record: TransactionRecord, files: HostFiles): Promise<UndoFacts> {
   const places = new Map<string, string>();
   const missing = new Set<string>();
@@ -18,7 +26,7 @@ export async function undoFacts(record: TransactionRecord, files: HostFiles): Pr
   return { record, links, linkDirectories: await linkDirectories(files), places, missingDirectories: [...missing] };
 }
 
-/** Directories that are not there yet, on the way to any of these paths. */
+/** Lists the directories that do not exist yet and that these paths need. @throws HostFileError */
 export async function missingOnTheWay(paths: readonly string[], files: HostFiles): Promise<string[]> {
   const missing = new Set<string>();
   for (const path of paths) for (const directory of (await files.resolve(path)).missing) missing.add(directory);

@@ -1,7 +1,8 @@
 /**
- * The script that takes an open transaction back, whoever is left to start it: the agent, a timer or the next boot (design N5). It lies in the
- * transaction's own directory beside its manifest, so that any version of the agent, or none, can run it. POSIX sh with the tools of coreutils
- * or busybox; proved under dash, bash and busybox.
+ * The script that undoes an open transaction. The agent starts it, or the timer of the dead-man's switch, or
+ * the next boot (design N5). It lies beside its manifest in the transaction's own directory, so that it runs
+ * with any version of the agent, and without an agent. POSIX sh with the tools of coreutils or busybox;
+ * tested under dash, bash and busybox.
  */
 
 export const undoScript = `#!/bin/sh

@@ -8,7 +8,7 @@ import type { HostFiles } from '../node/ports/files.ts';
 import type { HostEvent, HostWatch, WatchList } from '../node/ports/host-watch.ts';
 import { readJournal } from '../node/transaction/journal.ts';
 import { requestFiles } from '../node/transaction/pin.ts';
-import { unitDirectories, unitPath } from '../systemd/load-path.ts';
+import { dropInDirectories, unitPath } from '../systemd/load-path.ts';
 
 /**
  * Our files of the committed revision, the unit and its drop-in directories, and the files by which a person
@@ -20,7 +20,7 @@ export async function watchList({ files }: { readonly files: HostFiles }, unit: 
   const ours = committed?.files.filter(({ after }) => after.kind === 'File').map(({ path }) => path) ?? [];
   return {
     paths: [...new Set([...ours, unitPath(unit), holdFile, ...requestFiles])],
-    directories: unitDirectories.map((directory) => `${directory}/${unit}.d`),
+    directories: dropInDirectories(unit),
     unit,
   };
 }

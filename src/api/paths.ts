@@ -1,8 +1,8 @@
 /** Where on a host an object may write. The agent's flags can allow more; an object cannot. */
 
-/**
- * What the agent allows: `unit` is the one unit that it manages, `extraPaths` are more files or directories.
- */
+import { dropInDirectory, unitPath } from '../systemd/load-path.ts';
+
+/** What the agent allows: `unit` is the one unit that it manages, `extraPaths` are more files or directories. */
 export interface PathAllowance {
   readonly unit: string;
   readonly extraPaths: readonly string[];
@@ -34,7 +34,7 @@ export function isNormalPath(path: string): boolean {
 
 /** The directories below which every object may write. */
 export function allowedDirectories({ unit }: PathAllowance): readonly string[] {
-  return ['/opt/bin', '/etc/kubernetes', `/etc/systemd/system/${unit}.d`, '/var/lib/kubelet-config/files'];
+  return ['/opt/bin', '/etc/kubernetes', dropInDirectory(unit), '/var/lib/kubelet-config/files'];
 }
 
 /** Whether an object may write to a path. */
@@ -53,7 +53,7 @@ export function pathRefusal(
 }
 
 function placeRefusal(path: string, allowance: PathAllowance): string | undefined {
-  const isOwn = path === `/etc/systemd/system/${allowance.unit}`;
+  const isOwn = path === unitPath(allowance.unit);
   const isInside = allowedDirectories(allowance).some((directory) => path !== directory && isAtOrBelow(path, directory));
   const isExtra = allowance.extraPaths.some((extra) => isAtOrBelow(path, extra));
   return isOwn || isInside || isExtra ? undefined : 'is not in a place where objects may write';

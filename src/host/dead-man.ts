@@ -7,7 +7,7 @@ import { Variant } from '@jellybrick/dbus-next';
 import type { DeadMansSwitch } from '../node/ports/dead-man.ts';
 import { HostFileError, type HostFiles } from '../node/ports/files.ts';
 import { SystemdError } from '../node/ports/systemd.ts';
-import { administratorDirectory } from '../systemd/install-links.ts';
+import { administratorDirectory } from '../systemd/load-path.ts';
 import type { SystemdBus } from './systemd-bus.ts';
 
 const service = 'kubelet-config-undo.service';

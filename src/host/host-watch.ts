@@ -2,7 +2,7 @@
 
 import type { HostEvent, HostWatch } from '../node/ports/host-watch.ts';
 import { SystemdError } from '../node/ports/systemd.ts';
-import { isUnitFile } from '../render/revision.ts';
+import { isUnitFile } from '../systemd/load-path.ts';
 import type { SystemdBus } from './systemd-bus.ts';
 import { watchPaths } from './watch.ts';
 

@@ -6,7 +6,8 @@
 import { HostFileError, type HostFiles } from '../node/ports/files.ts';
 import { type Systemd, SystemdError, type UnitStatus } from '../node/ports/systemd.ts';
 import { unitLinks } from '../node/ports/unit-links.ts';
-import { administratorDirectory, dependencyKinds, lastNameOf } from '../systemd/install-links.ts';
+import { dependencyKinds, lastNameOf } from '../systemd/install-links.ts';
+import { administratorDirectory } from '../systemd/load-path.ts';
 import { findUnitFile, type UnitFile } from './unit-files.ts';
 
 export function offlineSystemd(files: HostFiles): Systemd {

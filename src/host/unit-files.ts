@@ -1,17 +1,10 @@
 /** Unit files as systemd finds them, read without systemd: which file counts, and what its [Install] section asks for. */
 
+import { dropInPaths } from '../node/ports/drop-ins.ts';
 import type { HostFiles } from '../node/ports/files.ts';
 import { linkedPath, readThrough } from '../node/ports/follow-links.ts';
-import { administratorDirectory } from '../systemd/install-links.ts';
-
-/** systemd.unit(5), "Unit File Load Path": the first directory that has the name wins. */
-const searchPath = [
-  administratorDirectory,
-  '/run/systemd/system',
-  '/usr/local/lib/systemd/system',
-  '/usr/lib/systemd/system',
-  '/lib/systemd/system',
-];
+import { unitDirectories } from '../systemd/load-path.ts';
+import { readUnit } from '../systemd/unit-text.ts';
 
 export type UnitFile =
   | { readonly kind: 'NotFound' }
@@ -20,7 +13,7 @@ export type UnitFile =
   | { readonly kind: 'Found'; readonly path: string; readonly install: ReadonlyMap<string, readonly string[]> };
 
 export async function findUnitFile(files: HostFiles, unit: string): Promise<UnitFile> {
-  for (const directory of searchPath) {
+  for (const directory of unitDirectories) {
     const path = `${directory}/${unit}`;
     const state = await files.read(path);
     if (state.kind === 'Symlink' && state.target === '/dev/null') return { kind: 'Masked' };
@@ -33,17 +26,11 @@ export async function findUnitFile(files: HostFiles, unit: string): Promise<Unit
   return { kind: 'NotFound' };
 }
 
-/** systemd reads [Install] of drop-ins too. Of one name the first directory wins; names decide the order. */
+/** systemd reads [Install] of drop-ins too. */
 async function readDropIns(files: HostFiles, unit: string): Promise<Buffer[]> {
-  const paths = new Map<string, string>();
-  for (const directory of searchPath) {
-    for (const name of await files.list(`${directory}/${unit}.d`)) {
-      if (name.endsWith('.conf') && !name.startsWith('.') && !paths.has(name)) paths.set(name, `${directory}/${unit}.d/${name}`);
-    }
-  }
   const contents: Buffer[] = [];
-  for (const name of [...paths.keys()].sort()) {
-    const content = await readThrough(files, paths.get(name) ?? '');
+  for (const path of await dropInPaths(files, unit)) {
+    const content = await readThrough(files, path);
     if (content) contents.push(content);
   }
   return contents;
@@ -53,31 +40,11 @@ async function readDropIns(files: HostFiles, unit: string): Promise<Buffer[]> {
 function installOf(contents: readonly Buffer[]): Map<string, string[]> {
   const install = new Map<string, string[]>();
   for (const content of contents) {
-    let section = '';
-    for (const line of logicalLines(content.toString())) {
-      const header = /^\[(.*)\]$/.exec(line)?.[1];
-      if (header !== undefined) section = header;
-      const [, key, value] = /^([A-Za-z]+)\s*=\s*(.*)$/.exec(line) ?? [];
-      if (section !== 'Install' || key === undefined || value === undefined) continue;
-      const words = value.split(/\s+/).filter((word) => word !== '');
+    for (const { section, key, value } of readUnit(content.toString())) {
+      if (section !== 'Install' || key === undefined) continue;
+      const words = value.split(/[ \t]+/).filter((word) => word !== '');
       install.set(key, words.length === 0 ? [] : [...(install.get(key) ?? []), ...words]);
     }
   }
   return install;
-}
-
-/** systemd.syntax(7): a backslash at the end joins lines, comments between them are skipped. */
-function logicalLines(text: string): string[] {
-  const lines: string[] = [];
-  let begun = '';
-  for (const line of text.split('\n')) {
-    if (/^\s*[#;]/.test(line)) continue;
-    if (line.endsWith('\\')) {
-      begun += `${line.slice(0, -1)} `;
-      continue;
-    }
-    lines.push((begun + line).trim());
-    begun = '';
-  }
-  return [...lines, begun.trim()];
 }

@@ -9,6 +9,8 @@ import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { healthzEndpoint } from '../kubelet/healthz.ts';
 import { kubeletProblems } from '../kubelet/kubelet-problems.ts';
 import { policyStates } from '../kubelet/policy-states.ts';
+import { dropInDirectory } from '../systemd/load-path.ts';
+import { setsExecStart } from '../systemd/unit-text.ts';
 import { recordCapabilities, type UsedCapabilities } from './capabilities.ts';
 import { renderConfiguration } from './configuration.ts';
 import type { HostFacts } from './facts.ts';
@@ -17,7 +19,7 @@ import type { FetchCommand, FieldOfPath, Launcher } from './launchers/launcher.t
 import { launcherOf } from './launchers/registry.ts';
 import { quotableProblems } from './quotable.ts';
 import { inputsOf, type ManagedFile, type RenderedRevision, revisionOf } from './revision.ts';
-import { setsExecStart, unitFile, unitProblems } from './unit.ts';
+import { unitFile, unitProblems } from './unit.ts';
 
 export type Rendered =
   | (RenderedRevision & {
@@ -112,9 +114,9 @@ function doubleProblems(spec: EffectiveSpec, launcher: Launcher, rendered: reado
 
 /** An extra file could set another command than launcher and flags say, past all that is checked of them. */
 function dropInProblems({ files, unit }: EffectiveSpec): SpecProblem[] {
-  const directory = `/etc/systemd/system/${unit.name}.d/`;
+  const directory = dropInDirectory(unit.name);
   return files
-    .filter(({ path, content }) => path.startsWith(directory) && setsExecStart(content))
+    .filter(({ path, content }) => path.startsWith(`${directory}/`) && setsExecStart(content))
     .map(({ path }) =>
       refusal(
         'UnitInvalid',

@@ -77,11 +77,6 @@ export function inputsOf(parts: Omit<Inputs, 'id' | 'rendering'>): Inputs {
   return { id: contentId(known), ...known };
 }
 
-/** Only unit files and drop-ins need a `daemon-reload`; it is the dearest step of a change. */
-export function isUnitFile(path: string): boolean {
-  return path.startsWith('/etc/systemd/system/');
-}
-
 /** The traits of a node on which nothing is ours. */
 export const unmanaged: RevisionTraits = {
   inputs: null,

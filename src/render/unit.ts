@@ -2,6 +2,7 @@
 
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
+import { dropInDirectory, unitPath } from '../systemd/load-path.ts';
 import { execLines, quoteEnvironment } from '../systemd/quoting.ts';
 import type { Launch } from './launchers/launcher.ts';
 import type { ManagedFile } from './revision.ts';
@@ -26,11 +27,6 @@ const replaced: Readonly<Record<string, Section>> = {
 /** After the 10-kubeadm.conf of kubeadm's packages, before what an administrator adds later. */
 export const dropInName = '50-kubelet-config.conf';
 
-/** Of a unit file or drop-in. */
-export function setsExecStart(content: string): boolean {
-  return /^\s*ExecStart\s*=\s*\S/m.test(content);
-}
-
 export function unitFile(unit: Unit, launch: Launch): ManagedFile {
   const isDropIn = unit.mode === 'DropIn';
   const ours = new Map<string, Section>([
@@ -43,7 +39,7 @@ export function unitFile(unit: Unit, launch: Launch): ManagedFile {
     .map((name) => [name, [...(ours.get(name) ?? []), ...optionsOf(name, unit)]] as const)
     .filter(([, lines]) => lines.length > 0)
     .map(([name, lines]) => `[${name}]\n${lines.map(([key, value]) => `${key}=${value}\n`).join('')}`);
-  const path = isDropIn ? `/etc/systemd/system/${unit.name}.d/${dropInName}` : `/etc/systemd/system/${unit.name}`;
+  const path = isDropIn ? `${dropInDirectory(unit.name)}/${dropInName}` : unitPath(unit.name);
   return { path, mode: 0o644, uid: 0, gid: 0, content: sections.join('\n') };
 }
 

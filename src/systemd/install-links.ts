@@ -1,7 +1,5 @@
 /** Names and directories of the symlinks by which systemd knows that a unit is enabled. Pure. */
 
-export const administratorDirectory = '/etc/systemd/system';
-
 /** [Install] key → the directory suffix of its symlinks. */
 export const dependencyKinds: ReadonlyMap<string, string> = new Map([
   ['WantedBy', 'wants'],

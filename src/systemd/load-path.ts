@@ -1,16 +1,50 @@
-/** Where systemd finds unit files (systemd.unit(5), "Unit File Load Path"). Pure. */
+/** Where systemd finds unit files and drop-ins (systemd.unit(5), "Unit File Load Path"). Pure. */
 
-/** systemd.unit(5), "Unit File Load Path": of one name the first directory wins. */
-export const unitDirectories = [
-  '/etc/systemd/system',
+/** The administrator's directory, in which we write. */
+export const administratorDirectory = '/etc/systemd/system';
+
+/** Below what an administrator and we write: the directories of packages and of the running system. */
+export const vendorDirectories: readonly string[] = [
   '/run/systemd/system',
   '/usr/local/lib/systemd/system',
   '/usr/lib/systemd/system',
   '/lib/systemd/system',
 ];
 
+/** In their order: of one name the first directory wins. */
+export const unitDirectories: readonly string[] = [administratorDirectory, ...vendorDirectories];
+
+/** Where we write the unit. */
 export function unitPath(unit: string): string {
-  return `/etc/systemd/system/${unit}`;
+  return `${administratorDirectory}/${unit}`;
+}
+
+/** Where we write drop-ins of the unit. */
+export function dropInDirectory(unit: string): string {
+  return `${unitPath(unit)}.d`;
+}
+
+/** All directories with drop-ins of the unit, in the order of the load path. */
+export function dropInDirectories(unit: string): string[] {
+  return unitDirectories.map((directory) => `${directory}/${unit}.d`);
+}
+
+/**
+ * The drop-ins that systemd reads, in its order: by name, whatever their directory. Of one name the first path wins.
+ * @param paths of all files in `dropInDirectories`, in the order of these
+ */
+export function effectiveDropIns(paths: readonly string[]): string[] {
+  const byName = new Map<string, string>();
+  for (const path of paths) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (name.endsWith('.conf') && !name.startsWith('.') && !byName.has(name)) byName.set(name, path);
+  }
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => path);
+}
+
+/** Whether systemd must reload after a change of this file. A reload is the dearest step of a change, so other files go without. */
+export function isUnitFile(path: string): boolean {
+  return path.startsWith(`${administratorDirectory}/`);
 }
 
 /** States in which the unit starts at boot, or in which enabling it would change nothing (systemctl(1), is-enabled). */

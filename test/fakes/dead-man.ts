@@ -12,8 +12,7 @@ import type { HostFiles } from '../../src/node/ports/files.ts';
 import { type Systemd, SystemdError } from '../../src/node/ports/systemd.ts';
 import { execute } from '../../src/node/transaction/execute.ts';
 import { readState } from '../../src/node/transaction/state-file.ts';
-import { isUnitFile } from '../../src/render/revision.ts';
-import { unitPath } from '../../src/systemd/load-path.ts';
+import { isUnitFile, unitPath } from '../../src/systemd/load-path.ts';
 import type { MemoryFiles } from './files.ts';
 import type { MemorySystemd } from './systemd.ts';
 

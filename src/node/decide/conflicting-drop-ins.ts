@@ -2,8 +2,9 @@
 
 import type { Problem } from '../../api/problem.ts';
 import type { Revision } from '../../render/revision.ts';
-import { dropInName, setsExecStart } from '../../render/unit.ts';
+import { dropInName } from '../../render/unit.ts';
 import { unitPath } from '../../systemd/load-path.ts';
+import { setsExecStart } from '../../systemd/unit-text.ts';
 import type { Observed } from '../model/observed.ts';
 import type { TargetState } from '../model/target.ts';
 

@@ -1,7 +1,7 @@
 /** Differences between the committed revision and the host, and how its files may be brought back. Pure. */
 
 import type { Problem } from '../../api/problem.ts';
-import { isUnitFile } from '../../render/revision.ts';
+import { isUnitFile } from '../../systemd/load-path.ts';
 import type { AgentState, Drift, DriftKind } from '../model/drift.ts';
 import type { Observed } from '../model/observed.ts';
 import { type RecordedState, sameState, type TransactionRecord } from '../model/record.ts';

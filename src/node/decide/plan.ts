@@ -1,7 +1,6 @@
 /** The ordered steps that take a host from what is there to what should be. Pure; planning again after carrying it out gives no steps. */
 
-import { isUnitFile } from '../../render/revision.ts';
-import { enabledStates, unitPath } from '../../systemd/load-path.ts';
+import { enabledStates, isUnitFile, unitPath } from '../../systemd/load-path.ts';
 import { installSection } from '../../systemd/unit-text.ts';
 import type { Observed } from '../model/observed.ts';
 import { recordedState, sameState } from '../model/record.ts';

@@ -1,8 +1,8 @@
 /** Where a transaction leads: a revision, the committed one again, an earlier one, or back to the originals. Pure. */
 
 import type { PolicyState } from '../../kubelet/policy-states.ts';
-import { isUnitFile, type RenderedRevision, unmanaged } from '../../render/revision.ts';
-import { unitPath } from '../../systemd/load-path.ts';
+import { type RenderedRevision, unmanaged } from '../../render/revision.ts';
+import { isUnitFile, unitPath } from '../../systemd/load-path.ts';
 import { installSection } from '../../systemd/unit-text.ts';
 import type { Observed } from '../model/observed.ts';
 import { absent, type Originals, type RecordedState, sameState, sha256, type TransactionRecord } from '../model/record.ts';

@@ -1,8 +1,9 @@
 /** Reads from a host what the next decision needs, and nothing else. */
 
-import { unitDirectories } from '../../systemd/load-path.ts';
+import { vendorDirectories } from '../../systemd/load-path.ts';
 import type { DropIn, Observed } from '../model/observed.ts';
 import type { FoundState } from '../model/policy-state.ts';
+import { dropInPaths } from '../ports/drop-ins.ts';
 import { type FileState, HostFileError, type HostFiles } from '../ports/files.ts';
 import { readThrough } from '../ports/follow-links.ts';
 import type { Systemd } from '../ports/systemd.ts';
@@ -48,15 +49,9 @@ export async function observeFiles(
 }
 
 async function readDropIns(unit: string, files: HostFiles): Promise<DropIn[]> {
-  const byName = new Map<string, DropIn>();
-  for (const directory of unitDirectories) {
-    for (const name of await files.list(`${directory}/${unit}.d`)) {
-      if (!name.endsWith('.conf') || name.startsWith('.') || byName.has(name)) continue;
-      const path = `${directory}/${unit}.d/${name}`;
-      byName.set(name, { path, content: await textOf(path, files) });
-    }
-  }
-  return [...byName.values()];
+  const dropIns: DropIn[] = [];
+  for (const path of await dropInPaths(files, unit)) dropIns.push({ path, content: await textOf(path, files) });
+  return dropIns;
 }
 
 /** systemd follows links; one to /dev/null hides a drop-in of that name. What is no file is nothing to systemd either. */
@@ -70,7 +65,7 @@ async function textOf(path: string, files: HostFiles): Promise<string> {
 }
 
 async function hasVendorUnit(unit: string, files: HostFiles): Promise<boolean> {
-  for (const directory of unitDirectories.slice(1)) {
+  for (const directory of vendorDirectories) {
     if ((await files.read(`${directory}/${unit}`)).kind !== 'Absent') return true;
   }
   return false;

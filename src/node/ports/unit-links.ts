@@ -1,6 +1,7 @@
 /** The symlinks by which systemd knows that a unit is enabled. */
 
-import { administratorDirectory, isLinkDirectory, lastNameOf } from '../../systemd/install-links.ts';
+import { isLinkDirectory, lastNameOf } from '../../systemd/install-links.ts';
+import { administratorDirectory } from '../../systemd/load-path.ts';
 import { HostFileError, type HostFiles } from './files.ts';
 
 /**

@@ -2,8 +2,9 @@
 
 import type { Problem } from '../../api/problem.ts';
 import type { EffectiveSpec } from '../../desired/defaults.ts';
-import { isUnitFile } from '../../render/revision.ts';
 import { lastNameOf } from '../../systemd/install-links.ts';
+import { isUnitFile } from '../../systemd/load-path.ts';
+import { valuesOf } from '../../systemd/unit-text.ts';
 import { withCode } from '../model/host-fault.ts';
 import type { PreflightRequest } from '../model/preflight.ts';
 import { HostProgramError, type HostPrograms } from '../ports/programs.ts';
@@ -65,7 +66,11 @@ function hasOtherEnvironment({ effective: { spec }, contents, dropIns }: Request
     ...staged.filter(([path]) => extras.includes(path)).map(([, content]) => content.toString()),
   ];
   return (
-    ours.some((text) => /^\s*(EnvironmentFile|PassEnvironment)\s*=/m.test(text)) ||
-    others.some((text) => /^\s*(Environment|EnvironmentFile|PassEnvironment)\s*=/m.test(text))
+    ours.some((text) => setsOption(text, ['EnvironmentFile', 'PassEnvironment'])) ||
+    others.some((text) => setsOption(text, ['Environment', 'EnvironmentFile', 'PassEnvironment']))
   );
+}
+
+function setsOption(text: string, keys: readonly string[]): boolean {
+  return keys.some((key) => valuesOf(text, 'Service', key).length > 0);
 }

@@ -7,7 +7,7 @@ import { hasErrors, type Problem } from '../../api/problem.ts';
 import { blame } from '../../desired/blame.ts';
 import type { FieldOfPath } from '../../render/launchers/launcher.ts';
 import { launcherOf } from '../../render/launchers/registry.ts';
-import { isUnitFile } from '../../render/revision.ts';
+import { isUnitFile } from '../../systemd/load-path.ts';
 import type { Preflight, PreflightRequest } from '../model/preflight.ts';
 import { sameState } from '../model/record.ts';
 import type { HostFiles } from '../ports/files.ts';

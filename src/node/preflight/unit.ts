@@ -1,7 +1,7 @@
 /** The unit as it will be, in a directory of its own: what systemd can be asked to look at before it is asked to load it. */
 
 import { createHash } from 'node:crypto';
-import { unitPath } from '../../systemd/load-path.ts';
+import { dropInDirectory, unitPath, vendorDirectories } from '../../systemd/load-path.ts';
 import type { FileContents } from '../model/file-contents.ts';
 import type { TransactionRecord } from '../model/record.ts';
 import type { HostFiles } from '../ports/files.ts';
@@ -19,14 +19,6 @@ export interface StagedFile {
 /** By path inside the directory: `/kubelet.service`, `/kubelet.service.d/50-kubelet-config.conf`. */
 export type StagedUnit = ReadonlyMap<string, StagedFile>;
 
-/** Below /etc only what this change leaves there counts; of one name the first directory wins (systemd.unit(5)). */
-const vendorDirectories = [
-  '/run/systemd/system',
-  '/usr/local/lib/systemd/system',
-  '/usr/lib/systemd/system',
-  '/lib/systemd/system',
-];
-
 /** Drop-ins that stay as they are need not be staged: systemd finds them where they are. */
 export async function stagedUnit(record: TransactionRecord, contents: FileContents, files: HostFiles): Promise<StagedUnit> {
   const { name } = record.unit;
@@ -34,7 +26,7 @@ export async function stagedUnit(record: TransactionRecord, contents: FileConten
   const ours = contents.get(unitPath(name));
   staged.set(`/${name}`, ours ? { content: ours.toString(), ours: unitPath(name) } : { content: await hostUnit(record, files) });
   for (const { path, after } of record.files) {
-    const dropIn = path.startsWith(`${unitPath(name)}.d/`) ? path.slice(unitPath(name).length - name.length - 1) : undefined;
+    const dropIn = path.startsWith(`${dropInDirectory(name)}/`) ? path.slice(unitPath(name).length - name.length - 1) : undefined;
     if (dropIn === undefined) continue;
     // One that goes is hidden by an empty one of its name.
     staged.set(dropIn, after.kind === 'File' ? { content: contents.get(path)?.toString() ?? '', ours: path } : { content: '' });
@@ -42,6 +34,7 @@ export async function stagedUnit(record: TransactionRecord, contents: FileConten
   return staged;
 }
 
+/** Below /etc only what this change leaves there counts. */
 async function hostUnit({ unit, files: changed }: TransactionRecord, files: HostFiles): Promise<string> {
   const own = unitPath(unit.name);
   const goes = changed.some(({ path, after }) => path === own && after.kind === 'Absent');

@@ -8,6 +8,7 @@
 import type { FieldPath, Problem } from '../../api/problem.ts';
 import type { EffectiveSpec } from '../../desired/defaults.ts';
 import { launcherOf } from '../../render/launchers/registry.ts';
+import { readUnit, type UnitLine, valuesOf } from '../../systemd/unit-text.ts';
 import type { StagedUnit } from './unit.ts';
 
 export interface Verified {
@@ -77,16 +78,20 @@ function ofProgram(line: string, verified: Verified): Problem[] | undefined {
 
 /** With `-` before it a command may be missing, of which systemd before 248 complains all the same. */
 function mayFail(program: string, texts: readonly string[]): boolean {
-  const starts = texts.flatMap((text) => [...text.matchAll(/^\s*Exec\w+\s*=\s*([-@:+!|]*)"?([^\s"]+)/gm)]);
-  const ofProgram = starts.filter(([, , path]) => path === program);
+  const starts = texts.flatMap((text) =>
+    readUnit(text).filter(({ section, key }) => section === 'Service' && key?.startsWith('Exec')),
+  );
+  const commands = starts.map(({ value }) => /^([-@:+!|]*)"?([^\s"]+)/.exec(value) ?? []);
+  const ofProgram = commands.filter(([, , path]) => path === program);
   return ofProgram.length > 0 && ofProgram.every(([, prefix = '']) => prefix.includes('-'));
 }
 
 /** Whether the unit runs something before its main program that may install that program. */
 function preparesItself(texts: readonly string[], spec: EffectiveSpec): boolean {
   const cleanups = launcherOf(spec).cleanups();
-  const before = texts.flatMap((text) => [...text.matchAll(/^\s*ExecStartPre\s*=\s*(\S.*)$/gm)]);
-  return before.some(([, command = '']) => !cleanups.includes(command));
+  return texts
+    .flatMap((text) => valuesOf(text, 'Service', 'ExecStartPre'))
+    .some((value) => value !== '' && !cleanups.includes(value));
 }
 
 function programField(program: string, spec: EffectiveSpec): FieldPath {
@@ -111,33 +116,17 @@ function refusal(lines: readonly string[], unit: string): Problem {
   return problem('error', ['spec', 'unit', 'options'], `systemd would refuse the unit: ${said}`, remedy);
 }
 
-interface Option {
-  readonly section: string;
-  /** None for the line of the section itself. */
-  readonly key?: string;
-}
-
-function optionWords(option: Option | undefined): string {
+function optionWords(option: UnitLine | undefined): string {
   if (option === undefined) return 'the unit: ';
   return option.key === undefined ? `[${option.section}]: ` : `${option.key}= in [${option.section}]: `;
 }
 
-/** Of an option that goes over several lines systemd names the last. */
-function optionAt(text: string, number: number): Option | undefined {
-  let section = '';
-  let begun: string | undefined;
-  for (const [index, line] of text.split('\n').entries()) {
-    const header = begun === undefined ? /^\[(.*)\]$/.exec(line)?.[1] : undefined;
-    if (header !== undefined) section = header;
-    const key = begun ?? /^\s*([^=\s]+)\s*=/.exec(line)?.[1];
-    if (index + 1 === number)
-      return section === '' ? undefined : { section, ...(header === undefined && key !== undefined && { key }) };
-    begun = header === undefined && line.endsWith('\\') ? key : undefined;
-  }
-  return undefined;
+/** The option on the line that systemd names; undefined outside of any section. */
+function optionAt(text: string, number: number): UnitLine | undefined {
+  return readUnit(text).find(({ first, last, section }) => first <= number && number <= last && section !== '');
 }
 
-function fieldOf(option: Option | undefined, ours: string, { unit, files }: EffectiveSpec): FieldPath {
+function fieldOf(option: UnitLine | undefined, ours: string, { unit, files }: EffectiveSpec): FieldPath {
   if (files.some(({ path }) => path === ours)) return ['spec', 'files', ours];
   const options = option && unit.options[option.section];
   if (!option || !options) return option?.key === 'Environment' ? ['spec', 'unit', 'environment'] : ['spec', 'unit'];

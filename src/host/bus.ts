@@ -1,4 +1,4 @@
-/** One connection to a message bus: calls that always end, signals, and the news that it is lost. Knows nothing of units and jobs. */
+/** One connection to a message bus: calls that end in time, signals, and the loss of the connection. */
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { DBusError, Message, type MessageBus, sessionBus } from '@jellybrick/dbus-next';
@@ -16,7 +16,10 @@ export interface BusCall {
 }
 
 export interface BusSignal {
-  /** Unique name of whoever sent it, vouched for by the bus; a signal sent to us alone needs no match rule, so check it. */
+  /**
+   * Unique name of the sender, which the bus guarantees. Check it: a signal that is sent to us alone needs no
+   * match rule.
+   */
   readonly sender: string;
   readonly interface: string;
   readonly member: string;
@@ -24,17 +27,18 @@ export interface BusSignal {
 }
 
 export interface BusListener {
+  /** Called for every signal that arrives. */
   signal(signal: BusSignal): void;
-  /** Once, and before any pending call fails. */
+  /** Called once, before the pending calls fail. */
   lost(error: SystemdError): void;
 }
 
 /**
- * Connects and says hello.
- * @throws SystemdError Disconnected (no socket, nobody listening, not authorised), TimedOut
+ * Connects to the bus.
+ * @throws SystemdError Disconnected when there is no socket, no bus behind it, or no permission; TimedOut
  */
 export async function openBus(socketPath: string, listener: BusListener, timeoutMilliseconds: number): Promise<BusConnection> {
-  // The address syntax gives these a meaning, and the library does not undo its %-escapes.
+  // These have a meaning in the syntax of addresses, and the library does not decode %-escapes.
   if (/[,:;%]/.test(socketPath)) {
     throw new SystemdError(
       'Disconnected',
@@ -53,12 +57,17 @@ export async function openBus(socketPath: string, listener: BusListener, timeout
   return connection;
 }
 
-/** Of the library's bus what it does not declare: an orderly end (the daemon was stopped or killed) is told only here. */
+/**
+ * A part of the library's bus that its types lack: only here it reports that the daemon was stopped or
+ * killed.
+ */
 interface Inner {
   readonly _connection: EventEmitter & { readonly stream?: Duplex };
 }
 
-/** Dies once: after `lost` every call fails with Disconnected, and only a new connection helps. */
+/**
+ * A connection ends once. After `lost` every call fails with Disconnected, and a new connection is needed.
+ */
 export class BusConnection {
   readonly #bus: MessageBus;
   readonly #inner: Inner['_connection'];
@@ -73,7 +82,7 @@ export class BusConnection {
     this.#inner = (bus as unknown as Inner)._connection;
     this.#socketPath = socketPath;
     this.#listener = listener;
-    // Stays for good: an error event that nobody listens to would end the process.
+    // Never removed: an error event without a listener would end the process.
     (bus as EventEmitter).on('error', (error: Error) => this.#lose(error));
     this.#inner.on('end', () => this.#lose(undefined));
     bus.on('message', (message) => {
@@ -82,12 +91,16 @@ export class BusConnection {
     });
   }
 
+  /** Resolves when the bus has accepted us. @throws SystemdError Disconnected, TimedOut */
   async greeted(timeoutMilliseconds: number): Promise<void> {
     const connected = new Promise<void>((resolve) => this.#bus.once('connect', resolve));
     await this.#bounded(() => connected, 'Hello', timeoutMilliseconds);
   }
 
-  /** @returns the reply's body. @throws SystemdError Refused (detail is the D-Bus error's name), TimedOut, Disconnected */
+  /**
+   * @returns the body of the reply.
+   * @throws SystemdError Refused, with the name of the D-Bus error as `detail`; TimedOut; Disconnected
+   */
   async call(call: BusCall): Promise<readonly unknown[]> {
     if (this.#lost !== undefined) throw this.#lost;
     const { timeoutMilliseconds, body = [], ...header } = call;
@@ -98,6 +111,7 @@ export class BusConnection {
     return (await this.#bounded(send, call.member, timeoutMilliseconds))?.body ?? [];
   }
 
+  /** Ends the connection. Pending calls fail. */
   close(): void {
     this.#lose(undefined);
   }
@@ -111,7 +125,8 @@ export class BusConnection {
     });
     this.#listener.lost(this.#lost);
     this.#gone.abort(this.#lost);
-    // Not the library's disconnect(): that waits for the other side, which may hang, and keeps the process alive meanwhile.
+    // Not the library's disconnect(): it waits for the other side, which may hang, and keeps the process
+    // alive.
     this.#inner.stream?.destroy();
   }
 
@@ -126,7 +141,10 @@ export class BusConnection {
   }
 }
 
-/** Errors of the bus itself: systemd is not on it, as for a moment during `systemctl daemon-reexec`, and got nothing of the call. */
+/**
+ * Whether a D-Bus error says that systemd did not get the call, because it is not on the bus. That is so for
+ * a moment during `systemctl daemon-reexec`.
+ */
 export function reachedNobody(errorName: string): boolean {
   const absent = ['org.freedesktop.DBus.Error.ServiceUnknown', 'org.freedesktop.DBus.Error.NameHasNoOwner'];
   return absent.includes(errorName) || errorName.startsWith('org.freedesktop.DBus.Error.Spawn.');
@@ -134,17 +152,18 @@ export function reachedNobody(errorName: string): boolean {
 
 function refusal(member: string, error: unknown): SystemdError {
   if (error instanceof DBusError) {
-    // NoReply: it left the bus with our call in its hands.
+    // NoReply: it got our call, and left the bus before it answered.
     const gone = reachedNobody(error.type) || error.type === 'org.freedesktop.DBus.Error.NoReply';
-    const said = `${error.text} (${error.type})`;
-    if (gone) return new SystemdError('Disconnected', error.type, `systemd left ${member} unanswered: ${said}`, { cause: error });
-    return new SystemdError('Refused', error.type, `systemd refused ${member}: ${said}`, { cause: error });
+    const reason = `${error.text} (${error.type})`;
+    if (gone)
+      return new SystemdError('Disconnected', error.type, `systemd did not answer ${member}: ${reason}`, { cause: error });
+    return new SystemdError('Refused', error.type, `systemd refused ${member}: ${reason}`, { cause: error });
   }
   if (error instanceof Error && error.message.includes('stream is closed')) {
     return new SystemdError('Disconnected', 'EPIPE', `${member} could not be sent: the connection has ended`, { cause: error });
   }
   const reason = error instanceof Error ? error.message : String(error);
-  return new SystemdError('Refused', 'org.freedesktop.DBus.Error.InvalidArgs', `${member} is no valid message: ${reason}`, {
+  return new SystemdError('Refused', 'org.freedesktop.DBus.Error.InvalidArgs', `${member} is not a valid message: ${reason}`, {
     cause: error,
   });
 }

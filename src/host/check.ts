@@ -1,7 +1,7 @@
 /**
- * Would a write be accepted? Answered without writing: access(2) knows read-only mounts and immutable files also for root,
- * statfs(2) knows the space, and the mount id of an open file tells a bind mount from the file that it hides.
- * A quota, or a disk that fails, shows only in the write itself.
+ * Checks that a write would be accepted, without writing. access(2) knows read-only mounts and immutable
+ * files, also for root; statfs(2) knows the free space; and the mount id of an open file shows whether
+ * something is mounted over it. A used-up quota or a failing disk shows only in the write itself.
  */
 
 import { accessSync, closeSync, constants, openSync, readFileSync, type Stats, statfsSync } from 'node:fs';
@@ -11,13 +11,19 @@ import { errnoOf, refusal, refusalOf } from './refusal.ts';
 import { refuseClimbing } from './temporary.ts';
 import { entryOf, type Place, within } from './walk.ts';
 
-/** Beside the file itself, so that the checks of single files also hold for all files of one change together. */
+/**
+ * Free space in addition to the file: then checks of single files also hold for all files of a change
+ * together.
+ */
 const slackBytes = 256 * 1024;
 const slackInodes = 16;
 
-/** `O_PATH` is not among Node's constants; the number is the same on every architecture that Node.js 20 runs on under Linux. */
+/**
+ * O_PATH, which Node.js does not define. The number is the same on every Linux architecture of Node.js 20.
+ */
 const pathOnly = 0o10000000;
 
+/** @throws HostFileError if the file could not be written at this place */
 export function checkWrite(place: Place, file: NewFile): void {
   const stats = statOf(place);
   refuseAllButFiles(place, stats);
@@ -27,6 +33,7 @@ export function checkWrite(place: Place, file: NewFile): void {
   checkSpace(place, file);
 }
 
+/** @throws HostFileError if what stands at this place could not be removed. Nothing there is fine */
 export function checkRemove(place: Place): void {
   const stats = statOf(place);
   if (!stats) return;
@@ -49,7 +56,8 @@ function checkTarget(place: Place, stats: Stats): void {
   try {
     accessSync(entryOf(place), constants.W_OK);
   } catch (error) {
-    // EACCES is no obstacle: the file is replaced, not written to. EPERM means immutable, which also forbids to replace it.
+    // EACCES does not matter: the file is replaced, not written to. EPERM means immutable: such a file cannot
+    // be replaced.
     if (errnoOf(error) !== 'EACCES') throw refusalOf(error, place.path, 'replace');
   }
   if (isMountPoint(place)) throw refusal('EBUSY', place.path, 'replace');
@@ -73,7 +81,7 @@ function mountOf(descriptor: number): string | undefined {
   return /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1'))?.[1];
 }
 
-/** Only root gives files away. */
+/** Only root can give a file to another user. */
 function checkOwner(place: Place, file: NewFile): void {
   const own = process.geteuid?.();
   const groups = [process.getegid?.(), ...(process.getgroups?.() ?? [])];
@@ -84,7 +92,8 @@ function checkOwner(place: Place, file: NewFile): void {
 function checkSpace(place: Place, file: NewFile): void {
   const { bsize, blocks, bavail, files, ffree } = statfsSync(within(place.directory, '.'));
   const bytes = file.content.length + (1 + place.missing.length) * bsize + slackBytes;
-  // Zero blocks or inodes in all means that the file system does not count them (a tmpfs without limit, btrfs).
+  // A total of zero blocks or inodes means that the file system does not count them (a tmpfs without limit,
+  // btrfs).
   if (blocks > 0 && bavail * bsize < bytes) throw refusal('ENOSPC', place.path, 'write');
   if (files > 0 && ffree < 1 + place.missing.length + slackInodes) throw refusal('ENOSPC', place.path, 'write');
 }

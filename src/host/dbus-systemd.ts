@@ -1,15 +1,20 @@
-/** systemd over D-Bus, as `node/` wants it. https://www.freedesktop.org/software/systemd/man/latest/org.freedesktop.systemd1.html */
+/**
+ * systemd over D-Bus, behind the interface of the node layer.
+ * https://www.freedesktop.org/software/systemd/man/latest/org.freedesktop.systemd1.html
+ */
+
 import { type Systemd, SystemdError, type UnitStatus } from '../node/ports/systemd.ts';
 import { SystemdBus, type SystemdBusOptions } from './systemd-bus.ts';
 
 export interface ConnectedSystemd extends Systemd {
-  /** For whatever else speaks to the same systemd: one connection is enough. */
+  /** The connection, for other code that speaks to the same systemd. */
   readonly bus: SystemdBus;
+  /** Closes the connection for good. */
   close(): void;
 }
 
 /**
- * Connects when it is asked something: a bus that is down for the moment is told by whatever asks.
+ * Connects at the first call. If the bus is down, that call fails, and the next one tries again.
  * @param socketPath `/run/dbus/system_bus_socket`, or the same below the host's root as a container sees it
  */
 export function systemdAt(socketPath: string, options: SystemdBusOptions = {}): ConnectedSystemd {
@@ -17,7 +22,7 @@ export function systemdAt(socketPath: string, options: SystemdBusOptions = {}): 
   return { ...systemdOver(bus), bus, close: () => bus.close() };
 }
 
-/** Likewise, but at once. @throws SystemdError Disconnected, TimedOut */
+/** As `systemdAt`, but connects at once. @throws SystemdError Disconnected, TimedOut */
 export async function connectSystemd(socketPath: string, options: SystemdBusOptions = {}): Promise<ConnectedSystemd> {
   const systemd = systemdAt(socketPath, options);
   await systemd.bus.connect();
@@ -27,12 +32,14 @@ export async function connectSystemd(socketPath: string, options: SystemdBusOpti
 const NO_SUCH_UNIT = 'org.freedesktop.systemd1.NoSuchUnit';
 
 /**
- * `enable` and `disable` change links and nothing else: unlike `systemctl` they do not reload, so what a new link in `kubelet.service.wants`
- * pulls in counts from the next `reload` or boot. An alias that belongs to another unit is not taken over (force is false).
+ * `enable` and `disable` only change symlinks. Unlike `systemctl` they do not reload, so a new symlink in
+ * `kubelet.service.wants` counts from the next `reload` or boot. An alias that belongs to another unit is not
+ * taken over (force is false).
  *
- * `disable` and `resetFailed` of a unit that systemd doesn't know, or no longer, are fine: recovery may do them twice.
+ * `disable` and `resetFailed` accept units that systemd does not know: recovery may call them twice.
  *
- * `restart` resolves also when a `Condition…=` of the unit was not met: systemd calls that job done. Only the status tells.
+ * `restart` resolves even if a `Condition…=` of the unit was not met: for systemd that job is done. Only the
+ * status shows it.
  */
 function systemdOver(bus: SystemdBus): Systemd {
   return {
@@ -58,37 +65,30 @@ function systemdOver(bus: SystemdBus): Systemd {
   };
 }
 
-/** Read one after the other while systemd goes on: what happens in between may show in one property and not yet in another. */
+type Read = <T>(section: string, name: string, absent: T) => Promise<T>;
+
+/**
+ * systemd goes on while its properties are read, so a change may show in one of them and not yet in another.
+ */
 async function readStatus(bus: SystemdBus, unit: string): Promise<UnitStatus> {
   const [path] = await named(unit, bus.call({ member: 'LoadUnit', signature: 's', body: [unit] }));
-  const read = <T>(section: string, name: string, absent: T): Promise<T> =>
-    // Older systemd has no InvocationID (before 232) and no NRestarts (before 235); only services have the others.
+  const read: Read = <T>(section: string, name: string, absent: T): Promise<T> =>
+    // Older systemd has no InvocationID (before 232) and no NRestarts (before 235).
     unless('org.freedesktop.DBus.Error.UnknownProperty', absent, bus.property(String(path), section, name) as Promise<T>);
-  const ofService = <T>(name: string, absent: T): Promise<T> =>
-    unit.endsWith('.service') ? read('Service', name, absent) : Promise.resolve(absent);
+  const [ofUnit, ofService, unitFileState] = await Promise.all([
+    readUnitProperties(read),
+    readServiceProperties(read, unit.endsWith('.service')),
+    readUnitFileState(bus, unit),
+  ]);
+  return { ...ofUnit, ...ofService, unitFileState };
+}
 
-  const [
-    loadState,
-    activeState,
-    subState,
-    unitFileState,
-    invocationId,
-    mainPid,
-    restarts,
-    result,
-    restartPolicy,
-    activeSince,
-    job,
-  ] = await Promise.all([
+async function readUnitProperties(read: Read) {
+  const [loadState, activeState, subState, invocationId, activeSince, job] = await Promise.all([
     read('Unit', 'LoadState', ''),
     read('Unit', 'ActiveState', ''),
     read('Unit', 'SubState', ''),
-    readUnitFileState(bus, unit),
     read('Unit', 'InvocationID', Buffer.alloc(0)),
-    ofService('MainPID', 0),
-    ofService('NRestarts', 0),
-    ofService('Result', ''),
-    ofService('Restart', ''),
     read<bigint | number>('Unit', 'ActiveEnterTimestamp', 0),
     read<readonly [number, string]>('Unit', 'Job', [0, '/']),
   ]);
@@ -96,19 +96,30 @@ async function readStatus(bus: SystemdBus, unit: string): Promise<UnitStatus> {
     loadState,
     activeState,
     subState,
-    unitFileState,
     invocationId: Buffer.from(invocationId).toString('hex'),
-    mainPid,
-    restarts,
-    result,
-    restartPolicy,
-    // Microseconds there.
+    // In microseconds.
     activeSince: Math.floor(Number(activeSince) / 1000),
+    // Number and path of the job; 0 if there is none.
     hasJob: job[0] !== 0,
   };
 }
 
-/** Not the unit's property of this name: systemd reads that once and keeps it until the next reload, whatever is enabled meanwhile. */
+/** Only services have these. */
+async function readServiceProperties(read: Read, isService: boolean) {
+  const readIf = <T>(name: string, absent: T) => (isService ? read('Service', name, absent) : Promise.resolve(absent));
+  const [mainPid, restarts, result, restartPolicy] = await Promise.all([
+    readIf('MainPID', 0),
+    readIf('NRestarts', 0),
+    readIf('Result', ''),
+    readIf('Restart', ''),
+  ]);
+  return { mainPid, restarts, result, restartPolicy };
+}
+
+/**
+ * Asks the Manager. The unit's own property is out of date: systemd keeps it until the next reload, whatever
+ * is enabled meanwhile.
+ */
 async function readUnitFileState(bus: SystemdBus, unit: string): Promise<string> {
   const state = bus.call({ member: 'GetUnitFileState', signature: 's', body: [unit] }).then(([value]) => String(value));
   return unless('org.freedesktop.DBus.Error.FileNotFound', '', state);
@@ -123,7 +134,10 @@ async function finish(bus: SystemdBus, unit: string, member: 'RestartUnit' | 'St
   });
 }
 
-/** `exit-code, main process ended with 203`, as far as systemd can still say; a failure to ask must not hide the failure itself. */
+/**
+ * `exit-code, its main process exited with status 203`. If systemd cannot be asked, the failure itself must
+ * still be reported.
+ */
 async function explainFailure(bus: SystemdBus, unit: string): Promise<string> {
   try {
     const [path] = await bus.call({ member: 'LoadUnit', signature: 's', body: [unit] });
@@ -135,10 +149,11 @@ async function explainFailure(bus: SystemdBus, unit: string): Promise<string> {
     if (code === 2 || code === 3) return `${result}, its main process was killed by signal ${status}`;
     return String(result);
   } catch {
-    return 'systemd says failed and no more';
+    return 'systemd gave no reason';
   }
 }
 
+/** `instead` if the call fails with this D-Bus error. */
 async function unless<T>(errorName: string, instead: T, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
@@ -148,7 +163,7 @@ async function unless<T>(errorName: string, instead: T, answer: Promise<T>): Pro
   }
 }
 
-/** Errors of the bus know no unit. */
+/** Adds the unit to errors of the bus. */
 async function named<T>(unit: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;

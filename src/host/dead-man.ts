@@ -1,4 +1,7 @@
-/** The dead-man's switch on a real machine: a unit that runs the open transaction's script at boot and whenever it is started, and a timer that starts it. */
+/**
+ * The dead-man's switch on a real machine: a unit that runs the script of the open transaction at boot and
+ * when it is started, and a timer that starts it.
+ */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,64 +18,68 @@ const timer = 'kubelet-config-undo.timer';
 const serviceFile = `${administratorDirectory}/${service}`;
 const bootLink = `${administratorDirectory}/sysinit.target.wants/${service}`;
 
-/** A script that could not finish, of a full disk say, is run again so long after the first time. */
+/**
+ * A script that could not finish, for example because the disk is full, is run again this long after the
+ * first time.
+ */
 const repeatMilliseconds = [60_000, 300_000, 900_000];
 
-/** systemd sees to it that only one runs at a time. */
+/** The switch of a machine with systemd, which guarantees that only one undo runs at a time. */
 export function deadManOver(bus: SystemdBus, files: HostFiles): DeadMansSwitch {
-  /** Looked at each time: somebody may have removed it. */
-  const install = async (unit: string): Promise<void> => {
-    const text = unitText(unit);
-    const found = await files.read(serviceFile);
-    const isThere = found.kind === 'File' && found.content.toString() === text;
-    if (!isThere) await files.write(serviceFile, { mode: 0o644, uid: 0, gid: 0, content: Buffer.from(text) });
-    if ((await files.read(bootLink)).kind !== 'Symlink') await files.link(bootLink, serviceFile);
-    if (!isThere) await bus.reload();
-  };
-
-  const clear = async (): Promise<void> => {
-    try {
-      await bus.job(timer, { member: 'StopUnit', signature: 'ss', body: [timer, 'replace'] });
-    } catch (error) {
-      if (!(error instanceof SystemdError && error.detail === noSuchUnit)) throw error;
-    }
-  };
-
   return {
     installs: [serviceFile, bootLink],
-    clear,
-    async set(unit, milliseconds) {
-      await install(unit);
-      const start = () =>
-        bus.job(timer, {
-          member: 'StartTransientUnit',
-          signature: 'ssa(sv)a(sa(sv))',
-          body: [timer, 'replace', timerProperties(milliseconds), []],
-        });
-      try {
-        await start();
-      } catch (error) {
-        // That of a transaction before, which nobody has cleared.
-        if (!(error instanceof SystemdError && error.detail === unitExists)) throw error;
-        await clear();
-        await start();
-      }
+    set: async (unit, milliseconds) => {
+      await install(bus, files, unit);
+      await startTimer(bus, milliseconds);
     },
-    async pull(unit) {
-      await install(unit);
+    clear: () => stopTimer(bus),
+    pull: async (unit) => {
+      await install(bus, files, unit);
       const result = await bus.job(service, { member: 'StartUnit', signature: 'ss', body: [service, 'replace'] });
       if (result === 'done') return;
-      throw new SystemdError(
-        'JobFailed',
-        result,
-        `the undo did not get to its end (${result}). See: journalctl --unit ${service}`,
-      );
+      const message = `the undo did not finish (${result}). See: journalctl --unit ${service}`;
+      throw new SystemdError('JobFailed', result, message);
     },
-    async remove() {
+    remove: async () => {
       if ((await files.read(serviceFile)).kind === 'Absent') return;
       for (const path of [bootLink, serviceFile]) await files.remove(path);
     },
   };
+}
+
+/** Checked each time, because another program may have removed the files. */
+async function install(bus: SystemdBus, files: HostFiles, unit: string): Promise<void> {
+  const text = unitText(unit);
+  const found = await files.read(serviceFile);
+  const isInstalled = found.kind === 'File' && found.content.toString() === text;
+  if (!isInstalled) await files.write(serviceFile, { mode: 0o644, uid: 0, gid: 0, content: Buffer.from(text) });
+  if ((await files.read(bootLink)).kind !== 'Symlink') await files.link(bootLink, serviceFile);
+  if (!isInstalled) await bus.reload();
+}
+
+async function startTimer(bus: SystemdBus, milliseconds: number): Promise<void> {
+  const start = () =>
+    bus.job(timer, {
+      member: 'StartTransientUnit',
+      signature: 'ssa(sv)a(sa(sv))',
+      body: [timer, 'replace', timerProperties(milliseconds), []],
+    });
+  try {
+    await start();
+  } catch (error) {
+    // The timer of an earlier transaction still runs.
+    if (!(error instanceof SystemdError && error.detail === unitExists)) throw error;
+    await stopTimer(bus);
+    await start();
+  }
+}
+
+async function stopTimer(bus: SystemdBus): Promise<void> {
+  try {
+    await bus.job(timer, { member: 'StopUnit', signature: 'ss', body: [timer, 'replace'] });
+  } catch (error) {
+    if (!(error instanceof SystemdError && error.detail === noSuchUnit)) throw error;
+  }
 }
 
 const noSuchUnit = 'org.freedesktop.systemd1.NoSuchUnit';
@@ -91,7 +98,7 @@ function timerProperties(milliseconds: number): [string, Variant][] {
   ];
 }
 
-/** No version and no date in it: it stays as it is from one agent to the next. */
+/** Without version and date, so that it stays the same when the agent is updated. */
 function unitText(unit: string): string {
   return `# Written by kubelet-config while it looks after this machine's kubelet.
 [Unit]
@@ -112,7 +119,10 @@ WantedBy=sysinit.target
 `;
 }
 
-/** In a root without systemd nothing runs that could break, and nothing that could act by itself: an undo is the script alone. */
+/**
+ * The switch of a root without systemd. No kubelet runs there that could break, and no timer: `pull` runs the
+ * script itself.
+ */
 export function offlineDeadMan(root: string, files: HostFiles): DeadMansSwitch {
   const state = '/var/lib/kubelet-config';
   return {
@@ -126,15 +136,15 @@ export function offlineDeadMan(root: string, files: HostFiles): DeadMansSwitch {
       if (script.kind !== 'File') return;
       const environment = { PATH: process.env['PATH'], KUBELET_CONFIG_ROOT: realpathSync(root).replace(/\/$/, '') };
       const child = spawn('/bin/sh', ['-s'], { env: environment, stdio: ['pipe', 'ignore', 'pipe'] });
-      let complaint = '';
+      let output = '';
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        complaint += text;
+        output += text;
       });
       child.stdin.end(script.content);
       const [code] = await once(child, 'close');
       if (code === 0) return;
-      const remedy = `put right what it names, then run it again`;
-      throw new HostFileError('InputOutput', `${state}/${directory}`, `the undo failed: ${complaint.trim()}`, remedy);
+      const remedy = 'correct what this message names, then run the command again';
+      throw new HostFileError('InputOutput', `${state}/${directory}`, `the undo failed: ${output.trim()}`, remedy);
     },
   };
 }

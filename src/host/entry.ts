@@ -1,10 +1,13 @@
-/** What stands at a name in an open directory. */
+/** Reads what stands at a name in an open directory. */
 
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { errnoOf, notAFile, refusalOf, symlinkInTheWay } from './refusal.ts';
 import { entryOf, type Place } from './walk.ts';
 
-/** The entry itself, a symlink not followed; undefined when there is none. */
+/**
+ * Stats of what stands at a place, a symlink not followed; undefined if nothing stands there.
+ * @throws HostFileError
+ */
 export function statOf(place: Place): Stats | undefined {
   if (place.missing.length > 0) return undefined;
   try {
@@ -15,6 +18,7 @@ export function statOf(place: Place): Stats | undefined {
   }
 }
 
+/** What something is that is no file, for messages: `a directory`. */
 export function kindOf(stats: Stats): string {
   if (stats.isDirectory()) return 'a directory';
   if (stats.isFIFO()) return 'a named pipe';
@@ -23,7 +27,11 @@ export function kindOf(stats: Stats): string {
   return 'something else';
 }
 
-/** Only a regular file may be overwritten; whatever else stands there was put there by somebody for a reason. */
+/**
+ * Only a regular file may be overwritten. Anything else was put there for a reason.
+ * @param stats what `statOf` returned for the place
+ * @throws HostFileError NotAFile, SymlinkInTheWay
+ */
 export function refuseAllButFiles(place: Place, stats: Stats | undefined): void {
   if (stats === undefined || stats.isFile()) return;
   if (!stats.isSymbolicLink()) throw notAFile(place.path, kindOf(stats));
@@ -31,7 +39,12 @@ export function refuseAllButFiles(place: Place, stats: Stats | undefined): void 
   if (target !== undefined) throw symlinkInTheWay(place.path, target);
 }
 
-/** Opening a device can do things (a watchdog starts to count), and a pipe waits for a writer: only what `statOf` showed as a file comes here. */
+/**
+ * Stats and content of a regular file; undefined if nothing stands there. Call it only for what `statOf`
+ * showed as a file: to open a device may have an effect (a watchdog starts to count), and to open a pipe
+ * waits for a writer.
+ * @throws HostFileError
+ */
 export function readRegular(place: Place): { readonly stats: Stats; readonly content: Buffer } | undefined {
   let descriptor: number;
   try {
@@ -51,6 +64,10 @@ export function readRegular(place: Place): { readonly stats: Stats; readonly con
   }
 }
 
+/**
+ * Target of the symlink at a place, as it is written; undefined if nothing stands there.
+ * @throws HostFileError
+ */
 export function readTarget(place: Place): string | undefined {
   try {
     return readlinkSync(entryOf(place));

@@ -1,4 +1,4 @@
-/** What is true of one machine, as far as rendering may ask: read from its files, and from its own programs where they can be run. */
+/** The facts of one machine that rendering may ask for, read from its files and from its own programs. */
 
 import type { HostFiles } from '../node/ports/files.ts';
 import { readThrough } from '../node/ports/follow-links.ts';
@@ -6,11 +6,14 @@ import type { HostPrograms } from '../node/ports/programs.ts';
 import { type HostFacts, type ProgramName, parseOsRelease } from '../render/facts.ts';
 
 export interface FactsOptions {
-  /** The programs whose versions are wanted: to ask one is to start it. All of them by default. */
+  /** The programs whose versions are needed, since each has to be started. All of them by default. */
   readonly asked?: readonly ProgramName[];
-  /** Where to look for a program, the first that is there counts. */
+  /** Paths where a program may be; the first that exists counts. */
   readonly binaries?: Partial<Record<ProgramName, readonly string[]>>;
-  /** Answers by the identity of the binary that gave them. Kept by the caller, nothing is run as long as no binary changes. */
+  /**
+   * Earlier answers, by the identity of the binary. If the caller keeps the map, no program is run until its
+   * binary changes.
+   */
   readonly answers?: Map<string, string>;
 }
 
@@ -40,7 +43,11 @@ const programs: Readonly<Record<ProgramName, Program>> = {
 
 const timeoutMilliseconds = 10_000;
 
-/** Without programs (an offline root) the versions stay unknown. A program that cannot be asked is an unknown version, too, and is asked again next time. */
+/**
+ * Reads the facts. A program that cannot be run has an unknown version, and is asked again next time.
+ * @param run undefined in a root in which nothing can be run: all versions are unknown
+ * @throws HostFileError
+ */
 export async function readHostFacts(files: HostFiles, run?: HostPrograms, options: FactsOptions = {}): Promise<HostFacts> {
   const isAsked = (name: ProgramName) => options.asked?.includes(name) ?? true;
   const versionOf = (name: ProgramName) => (run && isAsked(name) ? askVersion(files, run, name, options) : undefined);
@@ -59,7 +66,7 @@ export async function readHostFacts(files: HostFiles, run?: HostPrograms, option
   };
 }
 
-/** os-release(5): the first of the two, usually the same file. A machine without it still has a kubelet. */
+/** The first of the two files of os-release(5), usually the same; '' if there is none. */
 async function readOsRelease(files: HostFiles): Promise<string> {
   const found = (await readThrough(files, '/etc/os-release')) ?? (await readThrough(files, '/usr/lib/os-release'));
   return found?.toString() ?? '';
@@ -86,7 +93,10 @@ async function askVersion(
   return undefined;
 }
 
-/** Only an answer is worth remembering: a lost connection says nothing about the binary, and neither does a failure on a busy machine. */
+/**
+ * The output of the program; undefined if it failed. A failure is not kept: it may come from a lost
+ * connection or a busy machine.
+ */
 async function ask(run: HostPrograms, program: readonly string[]): Promise<string | undefined> {
   try {
     const { exitCode, stdout } = await run.run(program, { timeoutMilliseconds });

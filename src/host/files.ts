@@ -1,4 +1,6 @@
-/** The files of one machine, or of a directory that will become one, behind the interface of the node layer. */
+/**
+ * The files of one machine, or of a directory that will become one, behind the interface of the node layer.
+ */
 
 import { closeSync, fchmodSync, fstatSync, lstatSync, readdirSync } from 'node:fs';
 import { rename, unlink } from 'node:fs/promises';
@@ -14,13 +16,17 @@ import { componentsOf, entryOf, type Place, reach, within, withParent } from './
 
 export interface HostFilesOptions {
   /**
-   * `AsRoot`: an ordinary user stands for root, as in a user namespace: files of its own read as root's, and root's are
-   * written as its own. For a demonstration or an image that is built without root; never for a machine that runs.
+   * `AsRoot`: the ordinary user who runs this counts as root, as in a user namespace. Files of that user read
+   * as root's, and root's are written as that user's. For a demonstration, or an image that is built without
+   * root; never for a machine that runs.
    */
   readonly ownership?: 'Exact' | 'AsRoot';
 }
 
-/** @param root the directory that the host sees as `/`: `/`, `/host`, `/proc/1/root`, an image's tree. Opened anew by every call. */
+/**
+ * The files below a directory. Every call opens the directory anew.
+ * @param root the directory that the host sees as `/`: `/`, `/host`, `/proc/1/root`, the tree of an image
+ */
 export function openHostFiles(root: string, options: HostFilesOptions = {}): HostFiles {
   const owners = options.ownership === 'AsRoot' ? standInForRoot() : { seen: asIs, kept: asIs };
 
@@ -104,7 +110,7 @@ async function identityOf(root: string, path: string, symlinks = 0): Promise<str
   return found?.identity;
 }
 
-/** With the directories on the way made where they are missing, and the leftovers of a crash gone. */
+/** As `withParent`, but first removes leftovers of a crash and makes missing directories. */
 function withMadeParent(root: string, path: string, use: (place: Place) => Promise<void>): Promise<void> {
   return withParent(root, path, async (found) => {
     removeLeftovers(found);

@@ -1,4 +1,7 @@
-/** Asks a kubelet whether it is healthy: HTTP GET of /healthz, which answers 200 and `ok` (k8s.io/apiserver pkg/server/healthz). */
+/**
+ * Asks a kubelet whether it is healthy: GET /healthz answers 200 and `ok` (k8s.io/apiserver
+ * pkg/server/healthz).
+ */
 
 import { request } from 'node:http';
 import type { HealthzEndpoint } from '../kubelet/healthz.ts';
@@ -7,7 +10,7 @@ import type { HealthzAnswer, HealthzProbe } from '../node/ports/healthz.ts';
 import { cut } from '../text/cut.ts';
 
 const timeoutMilliseconds = 2_000;
-/** Of what it says when it is not: each failing check is a line. */
+/** The longest answer that is kept. An unhealthy kubelet sends one line for each check. */
 const mostCharacters = 500;
 
 export const askHealthz: HealthzProbe = async (endpoint) => {
@@ -15,7 +18,7 @@ export const askHealthz: HealthzProbe = async (endpoint) => {
   const place = `http://${address.includes(':') ? `[${address}]` : address}:${port}/healthz`;
   try {
     // The deadline also holds for an answer that begins and does not end.
-    return judge(place, await withDeadline(timeoutMilliseconds, (signal) => get(endpoint, signal)));
+    return answerOf(place, await withDeadline(timeoutMilliseconds, (signal) => get(endpoint, signal)));
   } catch (error) {
     return { kind: 'NotOk', reason: `${place} ${reasonOf(error)}` };
   }
@@ -26,7 +29,7 @@ interface Answer {
   readonly body: string;
 }
 
-function judge(place: string, { status, body }: Answer): HealthzAnswer {
+function answerOf(place: string, { status, body }: Answer): HealthzAnswer {
   if (status === 200 && body.trim() === 'ok') return { kind: 'Ok' };
   return { kind: 'NotOk', reason: `${place} answered ${status}: ${body.trim().split('\n').join(' | ') || 'nothing'}` };
 }

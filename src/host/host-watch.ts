@@ -1,4 +1,6 @@
-/** What happens on one machine, as the node layer wants to hear it: of files by inotify, of the unit by systemd's signals. */
+/**
+ * Watches one machine for the node layer: its files with inotify, the kubelet's unit with systemd's signals.
+ */
 
 import type { HostEvent, HostWatch } from '../node/ports/host-watch.ts';
 import { SystemdError } from '../node/ports/systemd.ts';
@@ -6,22 +8,22 @@ import { isUnitFile } from '../systemd/load-path.ts';
 import type { SystemdBus } from './systemd-bus.ts';
 import { watchPaths } from './watch.ts';
 
-/** @param bus absent where no systemd runs */
-export function openHostWatch(root: string, bus: SystemdBus | undefined, tell: (event: HostEvent) => void): HostWatch {
-  const paths = watchPaths(root, { onChange: (path) => tell(isUnitFile(path) ? 'UnitFile' : 'File') });
-  let heard = '';
+/** @param bus undefined where no systemd runs: then only files are watched */
+export function openHostWatch(root: string, bus: SystemdBus | undefined, report: (event: HostEvent) => void): HostWatch {
+  const paths = watchPaths(root, { onChange: (path) => report(isUnitFile(path) ? 'UnitFile' : 'File') });
+  let unit = '';
   return {
-    watch: async (things) => {
-      paths.watch(things.paths, things.directories);
-      if (bus === undefined || heard === things.unit) return;
-      heard = things.unit;
-      await bus.listen({ unit: things.unit, tell }).catch(ignoreLostBus);
+    watch: async (list) => {
+      paths.watch(list.paths, list.directories);
+      if (bus === undefined || unit === list.unit) return;
+      unit = list.unit;
+      await bus.listen({ unit, report }).catch(ignoreLostBus);
     },
     close: () => paths.close(),
   };
 }
 
-/** Whoever needs the bus says so; on the next connection the unit is heard. */
+/** A lost bus is reported by the calls that need it. On the next connection the unit is listened to. */
 function ignoreLostBus(error: unknown): void {
   if (!(error instanceof SystemdError)) throw error;
 }

@@ -1,6 +1,7 @@
 /**
- * Results of systemd's jobs on one connection. `JobRemoved` may come before the reply that names the job (40 of 50 restarts, measured on
- * systemd 252), so results are kept from the moment a job is asked for until no question is open.
+ * Waits for the results of systemd's jobs on one connection. The signal `JobRemoved` may come before the
+ * reply that names the job (in 40 of 50 restarts, measured with systemd 252). So results are kept while a
+ * request for a job is open.
  */
 import { type Clock, systemClock } from '../loop/clock.ts';
 import { DeadlineError, withDeadline } from '../loop/deadline.ts';
@@ -28,9 +29,10 @@ export class Jobs {
   }
 
   /**
-   * Asks for a job and waits for its result: `done`, `failed`, `canceled`, `timeout`, `dependency`, `skipped`, ….
-   * @param ask sends the request and resolves with the job's object path
-   * @throws SystemdError what `ask` throws; TimedOut; JobUnknown when the result was lost
+   * Asks for a job and waits for its end.
+   * @param ask sends the request and resolves with the object path of the job
+   * @returns the result: `done`, `failed`, `canceled`, `timeout`, `dependency`, `skipped`, …
+   * @throws SystemdError TimedOut; JobUnknown when the result was lost; whatever `ask` throws
    */
   async result(unit: string, ask: () => Promise<string>, timeoutMilliseconds: number): Promise<string> {
     this.#asking += 1;
@@ -46,13 +48,13 @@ export class Jobs {
     return early ?? this.#wait(path, unit, timeoutMilliseconds);
   }
 
-  /** systemd says that a job has ended. */
+  /** Call this when systemd reports the end of a job. */
   ended(path: string, result: string): void {
     if (this.#asking > 0) this.#early.set(path, result);
     for (const waiter of this.#take(path)) waiter.resolve(result);
   }
 
-  /** Nobody will ever say how this job ended. */
+  /** Call this when the result of a job will never be known. */
   lost(path: string, detail: string): void {
     for (const waiter of this.#take(path)) waiter.reject(unknownResult(waiter.unit, detail));
   }
@@ -87,11 +89,12 @@ export class Jobs {
   }
 }
 
+/** The error for a job whose result was lost. @param detail why */
 export function unknownResult(unit: string, detail: string, cause?: unknown): SystemdError {
   return new SystemdError(
     'JobUnknown',
     detail,
-    `the result of the job for ${unit} was lost (${detail}): it may have succeeded, failed, or still run`,
+    `the result of the job for ${unit} was lost (${detail}): it may have succeeded or failed, or may still run`,
     {
       unit,
       cause,

@@ -1,4 +1,7 @@
-/** SELinux labels of written files, where the host enforces: by the policy of the host, with its own restorecon. */
+/**
+ * Gives written files their SELinux labels, if the host enforces them: with its own restorecon, by its own
+ * policy.
+ */
 
 import { withCode } from '../node/model/host-fault.ts';
 import { HostFileError, type HostFiles } from '../node/ports/files.ts';
@@ -9,13 +12,14 @@ import { SystemdError } from '../node/ports/systemd.ts';
 const timeoutMilliseconds = 5_000;
 
 /**
- * Labels one file and nothing below it: a recursive restorecon hung for ever on a stale NFS mount (openshift/machine-config-operator 4857).
- * @returns why it could not be labelled; undefined where it was, or where nothing enforces labels. Never throws.
+ * Returns a function that labels one file, and nothing below it: a recursive restorecon hung for ever on a
+ * stale NFS mount (openshift/machine-config-operator 4857). It never throws. It returns why the file could
+ * not be labelled; undefined if it was, or if the host does not enforce labels.
  */
 export function labelsOver(files: HostFiles, programs: HostPrograms): (path: string) => Promise<string | undefined> {
   return async (path) => {
     try {
-      // selinuxfs: absent without SELinux, 0 where it only warns.
+      // The file is missing without SELinux, and holds 0 if SELinux only warns.
       if ((await readThrough(files, '/sys/fs/selinux/enforce'))?.toString().trim() !== '1') return undefined;
       const { exitCode, stderr } = await programs.run(['restorecon', path], { timeoutMilliseconds });
       return exitCode === 0 ? undefined : `restorecon ${path} ended with ${exitCode}: ${stderr.trim()}`;

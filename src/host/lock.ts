@@ -1,16 +1,18 @@
 /**
- * One writer per machine: a socket in Linux's abstract namespace, named after the host's root directory. It vanishes with its
- * holder, however that dies, so there is no stale lock to break; and every container that uses the host's network sees it.
+ * Lets one program at a time change a machine. The lock is a socket in Linux's abstract namespace, named
+ * after the host's root directory. It vanishes when its holder dies, so there are no stale locks. Every
+ * container that uses the host's network sees it.
  */
 
 import { statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { errnoOf, refusalOf } from './refusal.ts';
 
+/** Another program holds the lock. */
 export class LockHeldError extends Error {
   override readonly name = 'LockHeldError';
   readonly root: string;
-  /** What the reader should do. */
+  /** What the person should do about it. */
   readonly remedy: string;
 
   constructor(root: string, remedy: string, options?: ErrorOptions) {
@@ -21,15 +23,20 @@ export class LockHeldError extends Error {
 }
 
 export interface Lock {
+  /** Lets another program take the lock. */
   release(): Promise<void>;
 }
 
-/** `sun_path` of unix(7). Node.js 20 pads a shorter abstract name to this length and newer ones don't: unpadded, they would not exclude each other. */
+/**
+ * The length of `sun_path` in unix(7). Node.js 20 pads a shorter abstract name to this length, newer versions
+ * do not. We always pad, so that programs of different versions exclude each other.
+ */
 const nameLength = 108;
 
 /**
- * Does not keep the process alive.
- * @throws LockHeldError when somebody else has it; HostFileError when the root is not there.
+ * Takes the lock of the machine behind a root. It does not keep the process alive.
+ * @throws LockHeldError when another program has it
+ * @throws HostFileError when the root does not exist
  */
 export async function acquireLock(root: string): Promise<Lock> {
   const name = nameOf(root);
@@ -45,7 +52,7 @@ export async function acquireLock(root: string): Promise<Lock> {
   return { release: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
-/** The same directory has the same numbers under every path that leads to it, be it `/` or `/proc/1/root`. */
+/** A directory has the same numbers under every path that leads to it, for example `/` and `/proc/1/root`. */
 function nameOf(root: string): string {
   try {
     const { dev, ino } = statSync(root, { bigint: true });

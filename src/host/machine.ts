@@ -1,4 +1,4 @@
-/** One machine behind a root directory: its files, its systemd or the lack of one, what is known of it. */
+/** One machine behind a root directory, with everything that the node layer needs of it. */
 
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,6 +24,7 @@ import { labelsOver } from './labels.ts';
 import { offlineSystemd } from './offline-systemd.ts';
 import { connectPrograms } from './programs.ts';
 
+/** A machine that has been opened. The ports are explained in src/node/ports. */
 export interface OpenMachine {
   readonly root: string;
   readonly files: HostFiles;
@@ -31,27 +32,32 @@ export interface OpenMachine {
   readonly deadMan: DeadMansSwitch;
   readonly healthz: HealthzProbe;
   readonly clock: Clock;
-  /** Absent where nothing can be run: in a root without systemd. */
+  /** Undefined in a root without systemd, in which nothing can be run; so are the next two. */
   readonly programs: HostPrograms | undefined;
   readonly preflight: Preflight | undefined;
+  /** Gives a file its SELinux label; returns why that failed. */
   readonly label: ((path: string) => Promise<string | undefined>) | undefined;
+  /** @param programs the programs whose versions are needed, with their paths */
   facts(programs: ProgramPaths): Promise<HostFacts>;
-  lastWords(unit: string, milliseconds: number): Promise<string>;
-  /** Nothing is watched before it is told what. */
-  openWatch(tell: (event: HostEvent) => void): HostWatch;
+  /** The last lines that the unit printed within this time; '' if there are none, or they cannot be read. */
+  lastOutput(unit: string, milliseconds: number): Promise<string>;
+  /** Watches nothing until its `watch` is called. */
+  openWatch(report: (event: HostEvent) => void): HostWatch;
+  /** Closes the connection to systemd. */
   close(): void;
 }
 
 /**
- * `/` is the machine this runs on; `/proc/PID/root` or a mount of it is the host as a container sees it; a root in which no systemd runs is
- * an image, in which units are enabled by links and nothing is started. A machine whose bus is down for the moment is no image: it is open, and
- * whatever needs the bus says so until it is back.
- * @param onLost its bus was there and is gone
+ * Opens the machine behind a root: `/` is the machine that this runs on; `/proc/PID/root`, or a mount of it,
+ * is the host as a container sees it. A root in which no systemd runs is an image: units are enabled by
+ * symlinks, and nothing is started. If only the bus is down, it is still a machine: calls that need the bus
+ * fail until it is back.
+ * @param onLost called when the connection to the bus was lost
  */
 export async function openMachine(root: string, onLost?: () => void): Promise<OpenMachine> {
   const socket = join(root, 'run/dbus/system_bus_socket');
   const isRunning = root === '/' || (await isSocket(socket)) || (await isBooted(root));
-  // Whoever builds an image need not be root; whoever changes a running machine is.
+  // An image may be built without root. A running machine is only changed as root.
   const isRoot = process.getuid?.() === 0;
   const files = openHostFiles(root, { ownership: isRunning || isRoot ? 'Exact' : 'AsRoot' });
   const connected = isRunning ? systemdAt(socket, onLost ? { onLost } : {}) : undefined;
@@ -67,14 +73,14 @@ export async function openMachine(root: string, onLost?: () => void): Promise<Op
     programs,
     preflight: programs && makePreflight(files, programs),
     label: programs && labelsOver(files, programs),
-    lastWords: (unit, milliseconds) => (programs ? lastWordsOf(programs, unit, milliseconds) : Promise.resolve('')),
+    lastOutput: (unit, milliseconds) => (programs ? readLastOutput(programs, unit, milliseconds) : Promise.resolve('')),
     facts: (asked) =>
       readHostFacts(files, programs, {
         answers,
         asked: Object.keys(asked) as ProgramName[],
         binaries: Object.fromEntries(Object.entries(asked).map(([name, path]) => [name, [path]])),
       }),
-    openWatch: (tell) => openHostWatch(root, connected?.bus, tell),
+    openWatch: (report) => openHostWatch(root, connected?.bus, report),
     close: () => connected?.close(),
   };
 }
@@ -84,35 +90,35 @@ async function isSocket(path: string): Promise<boolean> {
   return found?.isSocket() ?? false;
 }
 
-/** sd_booted(3). */
+/** Whether systemd has booted it, by the test of sd_booted(3). */
 async function isBooted(root: string): Promise<boolean> {
   const found = await lstat(join(root, 'run/systemd/system')).catch(() => undefined);
   return found?.isDirectory() ?? false;
 }
 
-const lastWordsLines = 3;
-const lastWordsCharacters = 600;
+const mostLines = 3;
+const mostCharacters = 600;
 
 /**
- * Of the programs of the unit alone, not what systemd says of them: that is known already. By the time and not by the invocation, which the journal
- * does not know of a program that was gone before it could look.
+ * Reads the output of the unit's own programs, without systemd's messages about them. It is selected by time,
+ * not by invocation: the journal does not know the invocation of a program that ended too quickly.
  */
-async function lastWordsOf(programs: HostPrograms, unit: string, milliseconds: number): Promise<string> {
-  const options = ['--no-pager', '--quiet', '--output=cat', `--lines=${lastWordsLines}`];
+async function readLastOutput(programs: HostPrograms, unit: string, milliseconds: number): Promise<string> {
+  const options = ['--no-pager', '--quiet', '--output=cat', `--lines=${mostLines}`];
   const limit = { timeoutMilliseconds: 5_000 };
-  // Not "so many seconds ago": journalctl would count from when it has started, and miss as much at the beginning.
+  // An absolute time: journalctl counts a relative one from its own start, and would miss the beginning.
   const since = `--since=@${((Date.now() - milliseconds) / 1000).toFixed(3)}`;
   try {
     await programs.run(['journalctl', '--sync'], limit);
     const { stdout } = await programs.run(['journalctl', ...options, since, `_SYSTEMD_UNIT=${unit}`], limit);
-    return cutStart(stdout.trim().split('\n').join(' | '), lastWordsCharacters);
+    return cutStart(stdout.trim().split('\n').join(' | '), mostCharacters);
   } catch (error) {
     if (error instanceof HostProgramError || error instanceof SystemdError || error instanceof HostFileError) return '';
     throw error;
   }
 }
 
-/** Connected once, for the first program that is run; where that fails, for the next. */
+/** Connects for the first program that is run. If that fails, the next program tries again. */
 function whenNeeded(connect: () => Promise<HostPrograms>): HostPrograms {
   let connected: Promise<HostPrograms> | undefined;
   const connectOnce = () => {

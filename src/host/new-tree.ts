@@ -1,6 +1,6 @@
 /**
- * A directory made with all in it, for a rename to give it its name: until then nobody reads it, so its files need no temporary names,
- * and each directory one fsync for all its entries.
+ * Makes a directory with everything in it, which a rename then gives its name. Nothing reads it before, so
+ * its files need no temporary names, and one fsync for each directory is enough.
  */
 
 import { closeSync, fchmodSync, mkdirSync } from 'node:fs';
@@ -9,10 +9,14 @@ import { refusal, refusalOf } from './refusal.ts';
 import { createFile, syncDescriptor } from './temporary.ts';
 import { componentsOf, openDirectory, type Place, within } from './walk.ts';
 
-/** A file, or what is in a directory. */
+/** A file, or the entries of a directory. */
 type Branch = NewFile | Map<string, Branch>;
 
-/** On disk when it returns, all but the name of the directory itself. @param files by path inside the directory, with a slash first */
+/**
+ * Everything is on disk afterwards, except the name of the directory itself.
+ * @param files by path inside the directory: `/a/b`
+ * @throws HostFileError
+ */
 export async function makeTree(place: Place, files: ReadonlyMap<string, NewFile>): Promise<void> {
   const tree = treeOf(files);
   try {
@@ -46,7 +50,7 @@ async function makeBranch(parent: number, name: string, branch: Branch): Promise
   const made = openDirectory(parent, name);
   try {
     fchmodSync(made, 0o755); // mkdir's own mode is cut by the umask
-    // At once: one commit of the file system's journal then serves several of them.
+    // Concurrently: then one commit of the file system's journal serves several of them.
     const results = await Promise.allSettled([...branch].map(([inner, child]) => makeBranch(made, inner, child)));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     await syncDescriptor(made);

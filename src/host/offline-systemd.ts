@@ -1,6 +1,6 @@
 /**
- * systemd's place in a root where none runs (an image, a machine before its first boot): units are enabled by the same symlinks
- * that `systemctl --root=DIR enable` makes; nothing can be started.
+ * Replaces systemd in a root where none runs: an image, or a machine before its first boot. Units are enabled
+ * by the symlinks that `systemctl --root=DIR enable` makes. Nothing can be started.
  */
 
 import { HostFileError, type HostFiles } from '../node/ports/files.ts';
@@ -10,6 +10,7 @@ import { dependencyKinds, lastNameOf } from '../systemd/install-links.ts';
 import { administratorDirectory } from '../systemd/load-path.ts';
 import { findUnitFile, type UnitFile } from './unit-files.ts';
 
+/** `restart` and `stop` fail with NotRunning; `reload` and `resetFailed` do nothing. */
 export function offlineSystemd(files: HostFiles): Systemd {
   return {
     running: false,
@@ -27,7 +28,7 @@ async function notRunning(unit: string, what: string): Promise<never> {
   throw new SystemdError('NotRunning', 'offline', `${unit} cannot be ${what}: no systemd runs in this root`, { unit });
 }
 
-/** One kind of error for whoever calls systemd, wherever it runs. */
+/** Turns errors of files into a SystemdError Refused: callers of systemd know no other error. */
 async function guarded<T>(unit: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
@@ -80,8 +81,9 @@ function refused(name: string, unit: string, message: string): SystemdError {
 }
 
 /**
- * Like systemctl, by what is there and not by what [Install] says now, so that nothing of an older [Install] stays behind.
- * Unlike systemctl it leaves a linked unit (`/etc/systemd/system/x.service -> /opt/x.service`) linked: enabling could not bring it back.
+ * Removes the symlinks that exist, as systemctl does, and not those that [Install] asks for now: so none of
+ * an older [Install] stays. Unlike systemctl, it keeps a linked unit (`/etc/systemd/system/x.service ->
+ * /opt/x.service`), because `enable` could not restore that.
  */
 async function disable(files: HostFiles, unit: string, done: Set<string>): Promise<void> {
   if (done.has(unit)) return;
@@ -105,7 +107,7 @@ function wantedSymlinks(unit: string, install: ReadonlyMap<string, readonly stri
   return [...namesOf('Alias').map((alias) => `${administratorDirectory}/${alias}`), ...dependencies];
 }
 
-/** The specifiers that depend on the name alone; the others need a running machine. */
+/** Expands the specifiers that depend on the name only. The others need a running machine. */
 function expand(word: string, unit: string): string {
   const name = unit.slice(0, unit.lastIndexOf('.'));
   const [prefix = name, instance = ''] = name.split('@', 2);

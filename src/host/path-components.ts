@@ -1,4 +1,6 @@
-/** Every directory on the way to a path, symlinks resolved inside the root, with the name in it that the way goes on with. */
+/**
+ * Every directory on the way to a path, symlinks resolved inside the root, with the next name of the path.
+ */
 
 import { closeSync } from 'node:fs';
 import { HostFileError } from '../node/ports/files.ts';
@@ -14,9 +16,9 @@ export interface PathComponent {
 }
 
 /**
- * The directories as far as the path can be walked. A path that ends early shows by a later change at its last component
- * that it goes on. What is wrong with a path (a loop, a file where a directory should be, no permission) is left to
- * the reader of the path: here it only ends the walk.
+ * The directories on the way to a path, as far as it can be walked. If something on the way is missing, the
+ * last component names it: once it appears, the path goes on. Faults of a path (a loop, a file on the way, no
+ * permission) end the walk without an error, because whatever reads the path reports them.
  * @param names of the path; the last may be '', which stands for every name in the directory before it
  */
 export function pathComponents(root: string, names: readonly string[], path: string): PathComponent[] {

@@ -1,7 +1,8 @@
 /**
- * Programs of the host, run by the host's own systemd as transient units: an agent in a container has neither them nor their libraries.
- * Their output goes through files in the state directory, since the container shares nothing else with them.
- * Needs systemd 236 (2017), the first with CollectMode= and StandardOutput=file:.
+ * Runs programs of the host, as transient units of its own systemd: an agent in a container has neither the
+ * programs nor their libraries. Output comes through files in the state directory, which is all that
+ * container and programs share. Needs systemd 236 (2017), the first with CollectMode= and
+ * StandardOutput=file:.
  */
 import { randomBytes } from 'node:crypto';
 import { Variant } from '@jellybrick/dbus-next';
@@ -13,20 +14,20 @@ import type { SystemdBus } from './systemd-bus.ts';
 const STATE_DIRECTORY = '/var/lib/kubelet-config';
 const OUTPUT_DIRECTORY = `${STATE_DIRECTORY}/run`;
 const UNIT_PREFIX = 'kubelet-config-run-';
-/** What systemd's own default is for services, and what a login has besides. */
+/** The default of systemd for services, and the directories that a login shell adds. */
 const SEARCH_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin', '/opt/bin'];
-/** A program gone mad must not fill the disk of the host. */
+/** So that a broken program does not fill the disk of the host. */
 const LONGEST_OUTPUT_BYTES = 16n * 1024n * 1024n;
-/** From SIGTERM to SIGKILL. */
+/** Between SIGTERM and SIGKILL. */
 const GRACE_MILLISECONDS = 2_000;
-/** For systemd to start the unit, and to see it end. */
+/** The time that systemd may need to start the unit, and to notice its end. */
 const SLACK_MILLISECONDS = 10_000;
 
-/** Removes what an earlier run left when it was killed. @throws SystemdError, HostFileError */
+/** Removes what an earlier run left behind when it was killed. @throws SystemdError, HostFileError */
 export async function connectPrograms(bus: SystemdBus, files: HostFiles): Promise<HostPrograms> {
   for (const id of await files.list(OUTPUT_DIRECTORY)) {
     const unit = await unitPath(bus, `${UNIT_PREFIX}${id}.service`);
-    // A unit is kept loaded until its output has been read: without one nobody will read it.
+    // A unit stays loaded until its output has been read. Without the unit, the output is left over.
     if ((await bus.property(unit, 'Unit', 'LoadState')) === 'not-found') await files.removeTree(`${OUTPUT_DIRECTORY}/${id}`);
   }
   return { run: (program, options) => run(bus, files, program, options) };
@@ -46,7 +47,7 @@ async function run(
   const kill = () => void killAll(bus, unit);
   options.stop?.addEventListener('abort', kill);
   try {
-    if (options.stop?.aborted) throw new HostProgramError('Killed', program, 'was not started any more');
+    if (options.stop?.aborted) throw new HostProgramError('Killed', program, 'was not started: the caller has stopped');
     const properties = propertiesOf(executable, program, directory, options);
     const result = await bus.job(unit, {
       member: 'StartTransientUnit',
@@ -65,14 +66,14 @@ async function run(
   }
 }
 
-/** systemd wants a path (before 249 it insists), and would tell a missing program only as exit status 203. */
+/** systemd before 249 needs a path, and it reports a missing program only as exit status 203. */
 async function findExecutable(files: HostFiles, program: readonly string[]): Promise<string> {
   const [name = ''] = program;
   if (name === '' || program.some((argument) => argument.includes('\0'))) {
-    throw new HostProgramError('CannotRun', program, 'a program needs a name, and no argument can hold a NUL');
+    throw new HostProgramError('CannotRun', program, 'a program needs a name, and no argument may hold a NUL byte');
   }
   if (name.includes('/') && !name.startsWith('/'))
-    throw new HostProgramError('CannotRun', program, 'give its name, or its whole path');
+    throw new HostProgramError('CannotRun', program, 'give its name or its absolute path');
   const candidates = name.includes('/') ? [name] : SEARCH_PATH.map((directory) => `${directory}/${name}`);
   for (const candidate of candidates) {
     if ((await files.identity(candidate)) !== undefined) return candidate;
@@ -80,22 +81,26 @@ async function findExecutable(files: HostFiles, program: readonly string[]): Pro
   throw new HostProgramError('NotFound', program, `the host has no ${candidates.join(', ')}`);
 }
 
-/** systemd.exec(5), systemd.service(5); names and types as in org.freedesktop.systemd1(5). */
+/**
+ * Properties of the unit: systemd.exec(5), systemd.service(5); names and types as in
+ * org.freedesktop.systemd1(5).
+ */
 function propertiesOf(
   executable: string,
   program: readonly string[],
   directory: string,
   options: ProgramOptions,
 ): [string, Variant][] {
-  // Specifiers (%) are a matter of unit files, but $ is expanded when the program is started, also of a transient unit: doubled it is itself.
-  // (ExecStartEx with no-env-expand would say it better, and is unknown before 243.)
+  // Specifiers (%) are expanded in unit files only. But $ is expanded when the program starts, also in a
+  // transient unit, so it is doubled. (ExecStartEx with no-env-expand would be clearer, but needs systemd
+  // 243.)
   const command = program.map((argument) => argument.replaceAll('$', '$$$$'));
   const microseconds = (milliseconds: number) => BigInt(milliseconds) * 1000n;
   return [
     ['Description', new Variant('s', `kubelet-config: ${program[0]}`)],
     ['Type', new Variant('s', 'oneshot')],
     ['ExecStart', new Variant('a(sasb)', [[executable, command, false]])],
-    // For a oneshot the start is the whole run; RuntimeMaxSec= has no effect on it.
+    // The start of a oneshot unit is its whole run. RuntimeMaxSec= has no effect on it.
     ['TimeoutStartUSec', new Variant('t', microseconds(options.timeoutMilliseconds))],
     ['TimeoutStopUSec', new Variant('t', microseconds(GRACE_MILLISECONDS))],
     ['StandardOutputFile', new Variant('s', `${directory}/stdout`)],
@@ -103,7 +108,7 @@ function propertiesOf(
     ...(options.input === undefined ? [] : [['StandardInputData', new Variant('ay', options.input)] as [string, Variant]]),
     ['Environment', new Variant('as', environmentOf(options))],
     ...(options.mayWriteLargeFiles ? [] : [['LimitFSIZE', new Variant('t', LONGEST_OUTPUT_BYTES)] as [string, Variant]]),
-    // Kept until we have read how it ended, and not a moment longer than we are connected.
+    // Keeps the unit loaded until we have read how it ended, or our connection is gone.
     ['CollectMode', new Variant('s', 'inactive-or-failed')],
     ['AddRef', new Variant('b', true)],
   ];
@@ -144,7 +149,8 @@ function exitCodeOf(
     );
   }
   if (code === 1 && jobResult !== 'canceled') {
-    // 200 to 245 are systemd's own, for what went wrong before the program began: systemd.exec(5), "Process Exit Codes".
+    // systemd itself exits with 200 to 245 if the program could not be started: systemd.exec(5), "Process
+    // Exit Codes".
     if (status < 200 || status > 245 || output !== '') return status;
     throw new HostProgramError('CannotRun', program, `systemd could not start it: status ${status}, see systemd.exec(5)`);
   }
@@ -157,7 +163,10 @@ async function readText(files: HostFiles, path: string): Promise<string> {
   return state.kind === 'File' ? state.content.toString('utf8') : '';
 }
 
-/** Stops what still runs (after a time-out of ours) and lets go of the unit. Whatever fails here must not hide how the run ended. */
+/**
+ * Kills what still runs after our time-out, and lets systemd unload the unit. Errors are ignored: they must
+ * not hide how the run ended.
+ */
 async function discard(bus: SystemdBus, unit: string): Promise<void> {
   await killAll(bus, unit);
   try {

@@ -1,4 +1,7 @@
-/** Why a file operation was refused, in words that tell the reader what to do: one place for every errno and every rule. */
+/**
+ * Errors of file operations as HostFileErrors: for every errno and every rule of ours, what is wrong and what
+ * to do.
+ */
 
 import { constants } from 'node:os';
 import { HostFileError, type HostFileErrorCode } from '../node/ports/files.ts';
@@ -9,14 +12,14 @@ const fullFileSystem: Meaning = ['NoSpace', 'its file system is full', 'Free spa
 
 const busy: Meaning = [
   'Busy',
-  'it is mounted there or in use, so it cannot be replaced in one step',
+  'it is a mount point or in use, so it cannot be replaced in one step',
   'Unmount it (`findmnt` shows what is mounted), or mount its whole directory in its place',
 ];
 
 const meanings: Readonly<Record<string, Meaning>> = {
-  ENOENT: ['Missing', 'it is not there', 'Check the path, and whether something else removed it meanwhile'],
+  ENOENT: ['Missing', 'it is not there', 'Check the path, and whether another program has removed it'],
   EEXIST: ['Exists', 'something else stands there already', 'Move it away'],
-  ENOTEMPTY: ['Exists', 'a directory with content stands there already', 'Move it away'],
+  ENOTEMPTY: ['Exists', 'a directory that is not empty stands there already', 'Move it away'],
   ENOSPC: fullFileSystem,
   EDQUOT: ['NoSpace', 'the disk quota there is used up', 'Free space or raise the quota'],
   EROFS: [
@@ -38,18 +41,26 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ETXTBSY: busy,
   EIO: ['InputOutput', 'the device reported an error', 'Look at the kernel log (`dmesg`): the disk may be failing'],
   EMFILE: ['InputOutput', 'too many files are open', 'Raise LimitNOFILE= of this process'],
-  ENFILE: ['InputOutput', 'too many files are open on this machine', 'Raise fs.file-max, or end what keeps them open'],
+  ENFILE: [
+    'InputOutput',
+    'too many files are open on this machine',
+    'Raise fs.file-max, or stop the program that keeps them open',
+  ],
   ENAMETOOLONG: ['InputOutput', 'the name is too long for its file system', 'Choose a shorter name'],
 };
 
+/** The name of the system's error, such as `ENOENT`; undefined for any other error. */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
-  // libuv has no name for this one and says "Unknown system error -122".
+  // libuv has no name for EDQUOT and says "Unknown system error -122".
   if ('errno' in error && error.errno === -constants.errno.EDQUOT) return 'EDQUOT';
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** An error of the file system as a HostFileError about `path`; one that is a HostFileError already stays as it is. */
+/**
+ * The HostFileError for an error of the file system. A HostFileError is returned as it is.
+ * @param doing the verb of the message: `cannot write /a: …`
+ */
 export function refusalOf(error: unknown, path: string, doing: string): HostFileError {
   if (error instanceof HostFileError) return error;
   const meaning = meanings[errnoOf(error) ?? ''];
@@ -63,11 +74,15 @@ export function refusalOf(error: unknown, path: string, doing: string): HostFile
   });
 }
 
-/** The same words for a condition that was found before the kernel had to say so. */
+/**
+ * The HostFileError for a condition that we found ourselves, before the kernel reported it.
+ * @param errno `EEXIST`
+ */
 export function refusal(errno: string, path: string, doing: string): HostFileError {
   return refusalOf(Object.assign(new Error(errno), { code: errno }), path, doing);
 }
 
+/** @param reason completes a sentence that begins with the path: `/a/.. leads above the host's root` */
 export function leavesRoot(path: string, reason: string): HostFileError {
   return new HostFileError(
     'LeavesRoot',
@@ -77,6 +92,7 @@ export function leavesRoot(path: string, reason: string): HostFileError {
   );
 }
 
+/** For a path with more symlinks than the kernel follows; nearly always a loop. */
 export function tooManySymlinks(path: string): HostFileError {
   return new HostFileError(
     'SymlinkInTheWay',
@@ -86,6 +102,7 @@ export function tooManySymlinks(path: string): HostFileError {
   );
 }
 
+/** @param name of the file on the way */
 export function throughFile(path: string, name: string): HostFileError {
   return new HostFileError(
     'PathThroughFile',
@@ -95,7 +112,10 @@ export function throughFile(path: string, name: string): HostFileError {
   );
 }
 
-/** A unit that an administrator masked is one of the few symlinks that say what somebody wants. */
+/**
+ * For a symlink where a file should be. A masked unit gets its own message: the symlink to /dev/null says
+ * what a person wants.
+ */
 export function symlinkInTheWay(path: string, target: string): HostFileError {
   const unit = /\/systemd\/system\/([^/]+\.[a-z]+)$/.exec(path)?.[1];
   if (target === '/dev/null' && unit !== undefined) {
@@ -103,17 +123,18 @@ export function symlinkInTheWay(path: string, target: string): HostFileError {
       'SymlinkInTheWay',
       path,
       `${unit} is masked: ${path} is a symlink to /dev/null`,
-      `Run \`systemctl unmask ${unit}\` when it shall be configured here`,
+      `Run \`systemctl unmask ${unit}\` if it is to be configured here`,
     );
   }
   return new HostFileError(
     'SymlinkInTheWay',
     path,
-    `${path} is a symlink to ${target}, and what it leads to may belong to somebody else`,
+    `${path} is a symlink to ${target}, and the file that it leads to may belong to another program`,
     'Replace the symlink by a file, or name the path that it leads to',
   );
 }
 
+/** @param what stands there: `a directory` */
 export function notAFile(path: string, what: string): HostFileError {
   return new HostFileError('NotAFile', path, `${path} is ${what}, not a file`, 'Move it away, or choose another path');
 }

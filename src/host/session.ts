@@ -1,4 +1,4 @@
-/** One connection on which systemd tells how its jobs end, also across a `systemctl daemon-reexec`. */
+/** One connection on which systemd reports the ends of its jobs. It survives a `systemctl daemon-reexec`. */
 import { SystemdError } from '../node/ports/systemd.ts';
 import { type BusConnection, type BusSignal, openBus } from './bus.ts';
 import { Jobs } from './jobs.ts';
@@ -17,35 +17,29 @@ export interface Session {
   readonly jobs: Jobs;
 }
 
-/**
- * @param gone called once, when the session has ended or could not begin
- * @param listener who wants to hear of more than jobs
- * @throws SystemdError Disconnected, TimedOut
- */
-export async function openSession(
-  socketPath: string,
-  timeoutMilliseconds: number,
-  gone: () => void,
-  listener: () => UnitListener | undefined = () => undefined,
-): Promise<Session> {
+export interface SessionOptions {
+  readonly socketPath: string;
+  /** Time limit of each call. */
+  readonly timeoutMilliseconds: number;
+  /** Called once, when the session has ended or could not begin. */
+  readonly gone: () => void;
+  /** Who gets the signals about a unit. Asked anew for each signal. */
+  readonly listener: () => UnitListener | undefined;
+}
+
+/** Connects to the bus and subscribes to the signals. @throws SystemdError Disconnected, TimedOut */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { socketPath, timeoutMilliseconds, gone, listener } = options;
   const jobs = new Jobs();
-  /** systemd's unique name. Any user of the bus can send us a signal named JobRemoved; only its sender cannot be forged. */
+  // systemd's unique name on the bus. Any user can send us a signal named JobRemoved; only the sender cannot
+  // be forged.
   let owner = '';
-  const signal = ({ sender, member, body }: BusSignal): void => {
-    if (member === 'JobRemoved' && sender === owner) {
-      jobs.ended(String(body[1]), String(body[3]));
-    } else if (member === 'NameOwnerChanged' && sender === DAEMON.destination) {
-      owner = String(body[2]);
-      if (owner === '') return;
-      const tellAll = () => {
-        listener()?.tell('Reloaded');
-        listener()?.tell('Unit');
-      };
-      // It has read all units anew, and told nobody what happened meanwhile.
-      resume({ connection, jobs }, timeoutMilliseconds).then(tellAll, () => connection.close());
-    } else if (sender === owner) {
-      const event = unitNews({ member, body });
-      if (event) listener()?.tell(event);
+  const signal = (received: BusSignal): void => {
+    if (received.member === 'NameOwnerChanged' && received.sender === DAEMON.destination) {
+      owner = String(received.body[2]);
+      if (owner !== '') resumeAndReport({ connection, jobs }, options);
+    } else if (received.sender === owner) {
+      takeSignal(received, jobs, listener());
     }
   };
   const lost = (error: SystemdError): void => {
@@ -55,17 +49,9 @@ export async function openSession(
 
   const connection = await openBus(socketPath, { signal, lost }, timeoutMilliseconds);
   try {
-    for (const rule of [...MATCH_RULES, ...rulesOf(listener())]) {
-      await connection.call({ ...DAEMON, member: 'AddMatch', signature: 's', body: [rule], timeoutMilliseconds });
-    }
-    const found = await connection.call({
-      ...DAEMON,
-      member: 'GetNameOwner',
-      signature: 's',
-      body: [SYSTEMD],
-      timeoutMilliseconds,
-    });
-    owner = String(found[0]);
+    await addMatches(connection, [...MATCH_RULES, ...rulesOf(listener())], timeoutMilliseconds);
+    const name = { ...DAEMON, member: 'GetNameOwner', signature: 's', body: [SYSTEMD], timeoutMilliseconds };
+    owner = String((await connection.call(name))[0]);
     await subscribe(connection, timeoutMilliseconds);
   } catch (error) {
     connection.close();
@@ -74,15 +60,36 @@ export async function openSession(
   return { connection, jobs };
 }
 
-/** On a connection that is there already. @throws SystemdError */
+/** Subscribes a listener on a connection that is open already. @throws SystemdError */
 export async function addListener({ connection }: Session, listener: UnitListener, timeoutMilliseconds: number): Promise<void> {
-  for (const rule of rulesOf(listener)) {
-    await connection.call({ ...DAEMON, member: 'AddMatch', signature: 's', body: [rule], timeoutMilliseconds });
-  }
+  await addMatches(connection, rulesOf(listener), timeoutMilliseconds);
 }
 
 function rulesOf(listener: UnitListener | undefined): string[] {
   return listener ? unitRules(listener.unit) : [];
+}
+
+async function addMatches(connection: BusConnection, rules: readonly string[], timeoutMilliseconds: number): Promise<void> {
+  for (const rule of rules) {
+    await connection.call({ ...DAEMON, member: 'AddMatch', signature: 's', body: [rule], timeoutMilliseconds });
+  }
+}
+
+function takeSignal({ member, body }: BusSignal, jobs: Jobs, listener: UnitListener | undefined): void {
+  if (member === 'JobRemoved') jobs.ended(String(body[1]), String(body[3]));
+  const event = unitNews({ member, body });
+  if (event) listener?.report(event);
+}
+
+/**
+ * systemd is back on the bus. It has read all units anew, and sent no signal about what happened meanwhile.
+ */
+function resumeAndReport(session: Session, { timeoutMilliseconds, listener }: SessionOptions): void {
+  const reportAll = () => {
+    listener()?.report('Reloaded');
+    listener()?.report('Unit');
+  };
+  resume(session, timeoutMilliseconds).then(reportAll, () => session.connection.close());
 }
 
 async function subscribe(connection: BusConnection, timeoutMilliseconds: number): Promise<void> {
@@ -94,8 +101,9 @@ async function subscribe(connection: BusConnection, timeoutMilliseconds: number)
 }
 
 /**
- * systemd has come back to the bus after re-executing itself. Jobs and subscriptions live on, but what ended while it was away was told to
- * nobody: a job that it no longer knows has a lost result. Signals keep their order, so a result that was told has arrived before the answer.
+ * Continues after systemd has re-executed itself and come back to the bus. Jobs and subscriptions live on,
+ * but systemd sent no signal for jobs that ended meanwhile: a job that it no longer knows has a lost result.
+ * Signals keep their order, so a result that was sent has arrived before the answer.
  */
 async function resume({ connection, jobs }: Session, timeoutMilliseconds: number): Promise<void> {
   await subscribe(connection, timeoutMilliseconds);

@@ -1,4 +1,4 @@
-/** Whole files: bytes and symlinks appear under their name in one rename, from a temporary name beside it (N1). */
+/** Files and symlinks appear whole or not at all (N1): they are made under a temporary name and renamed. */
 
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fchmodSync, fsync, mkdirSync, readdirSync, unlinkSync } from 'node:fs';
@@ -8,19 +8,26 @@ import type { NewFile } from '../node/ports/files.ts';
 import { errnoOf, refusal, refusalOf } from './refusal.ts';
 import { entryOf, openDirectory, type Place, within } from './walk.ts';
 
+/** fsync(2) of an open descriptor. */
 export const syncDescriptor = promisify(fsync);
 
 const leftoverPattern = /^\..*\.kubelet-config-[0-9a-f]{12}$/;
 
-/** What this process is writing right now is no leftover. */
+/** Temporary files that this process is writing now. They are not left over. */
 const inFlight = new Set<string>();
 
-/** It starts with a dot, so that neither systemd nor the kubelet's drop-in directory reads it. 50 characters of the name leave room below 255 bytes. */
+/**
+ * Begins with a dot, so that neither systemd nor the kubelet's drop-in directory reads it. With 50 characters
+ * of the name it stays below 255 bytes.
+ */
 function temporaryName(name: string): string {
   return `.${name.slice(0, 50)}.kubelet-config-${randomBytes(6).toString('hex')}`;
 }
 
-/** Takes away what a crash left behind. Leftovers are harmless, so a failure to remove them is too. */
+/**
+ * Removes temporary files that a crash left in the directory of a place. They are harmless, so failures are
+ * ignored.
+ */
 export function removeLeftovers(place: Place): void {
   if (place.missing.length > 0) return;
   try {
@@ -28,11 +35,16 @@ export function removeLeftovers(place: Place): void {
       if (leftoverPattern.test(name) && !inFlight.has(name)) unlinkSync(within(place.directory, name));
     }
   } catch {
-    // The operation that follows meets the same trouble and reports it about the path that matters.
+    // The operation that follows meets the same error, and reports it for the path that matters.
   }
 }
 
-/** Makes what is missing on the way and opens the last directory; the caller closes it. */
+/**
+ * Makes the missing directories on the way to a place.
+ * @param lastMode of the last directory, if it is made
+ * @returns a descriptor of the last directory; the caller closes it
+ * @throws HostFileError
+ */
 export async function makeDirectories(place: Omit<Place, 'name'>, lastMode = 0o755): Promise<number> {
   refuseClimbing(place);
   let directory = openDirectory(place.directory, '.');
@@ -49,7 +61,10 @@ export async function makeDirectories(place: Omit<Place, 'name'>, lastMode = 0o7
   }
 }
 
-/** What `..` after a missing directory means is known only once it is there: made blindly, it could lead out of the root. */
+/**
+ * Refuses `..` behind a missing directory: made without a look, it could lead out of the root.
+ * @throws HostFileError Missing
+ */
 export function refuseClimbing(place: Omit<Place, 'name'>): void {
   if (place.missing.includes('..')) throw refusal('ENOENT', place.path, 'make the directory of');
 }
@@ -91,11 +106,15 @@ async function replace(place: Place, make: (temporary: string) => Promise<void>)
   });
 }
 
+/** Writes a file in place of what stands there; fsyncs file and directory. @throws HostFileError */
 export function replaceFile(place: Place, file: NewFile): Promise<void> {
   return replace(place, (temporary) => createFile(temporary, file));
 }
 
-/** Under a name that nothing else has, and that nobody reads yet. Its bytes are on disk then, its name is not. */
+/**
+ * Writes a new file under a path that does not exist. Its bytes are on disk afterwards, its name is not.
+ * Throws errors of the system.
+ */
 export async function createFile(path: string, file: NewFile): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const handle = await open(path, flags, 0o600);
@@ -110,6 +129,7 @@ export async function createFile(path: string, file: NewFile): Promise<void> {
   }
 }
 
+/** Makes a symlink in place of what stands there; fsyncs the directory. @throws HostFileError */
 export function replaceSymlink(place: Place, target: string): Promise<void> {
   return replace(place, (temporary) => symlink(target, temporary));
 }

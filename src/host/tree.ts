@@ -1,9 +1,13 @@
-/** Removing a directory: one that is empty, or one with all in it, from open descriptors only: a symlink inside is removed, never followed. */
+/**
+ * Removes directories, empty ones or with everything in them. It works from open descriptors, so symlinks are
+ * removed and never followed.
+ */
 
 import { closeSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { errnoOf } from './refusal.ts';
 import { openDirectory, within } from './walk.ts';
 
+/** Removes a directory with everything in it. Throws errors of the system. @param parent an open directory */
 export function removeDirectory(parent: number, name: string): void {
   const directory = openDirectory(parent, name);
   try {
@@ -25,7 +29,11 @@ function unlinkIfThere(path: string): void {
   }
 }
 
-/** rmdir(2) tells, not a look before it: what comes in between is not lost. @returns whether it is gone now and was there */
+/**
+ * Removes a directory if it is empty. rmdir(2) itself decides that, so a file that comes meanwhile is not
+ * lost.
+ * @returns whether it was removed; false if it is not empty or does not exist
+ */
 export function removeIfEmpty(path: string): boolean {
   try {
     rmdirSync(path);

@@ -1,17 +1,18 @@
-/** What systemd tells of one unit, and of unit files, without being asked. */
+/** The signals that systemd sends about one unit, and about unit files. */
 
 import type { HostEvent } from '../node/ports/host-watch.ts';
 import type { BusSignal } from './bus.ts';
 
+/** Who wants to know what happens to a unit. */
 export interface UnitListener {
   readonly unit: string;
-  tell(event: HostEvent): void;
+  report(event: HostEvent): void;
 }
 
 const systemd = 'org.freedesktop.systemd1';
 const manager = `type='signal',sender='${systemd}',path='/org/freedesktop/systemd1',interface='${systemd}.Manager'`;
 
-/** For the bus: it passes on nothing else, so that a quiet unit wakes nobody. */
+/** Match rules for the bus. It delivers nothing else, so a quiet unit does not wake this process. */
 export function unitRules(unit: string): string[] {
   const path = `/org/freedesktop/systemd1/unit/${escaped(unit)}`;
   const properties = "interface='org.freedesktop.DBus.Properties',member='PropertiesChanged'";
@@ -22,12 +23,13 @@ export function unitRules(unit: string): string[] {
   ];
 }
 
+/** The event that a signal means; undefined if it means none. */
 export function unitNews({ member, body }: Pick<BusSignal, 'member' | 'body'>): HostEvent | undefined {
   switch (member) {
     case 'UnitFilesChanged':
       return 'Unit';
     case 'Reloading':
-      // True when it begins.
+      // True at the beginning of a reload, false at its end.
       return body[0] === false ? 'Reloaded' : undefined;
     case 'PropertiesChanged':
       return namesOf(body[1]).includes('ActiveState') ? 'Unit' : undefined;
@@ -40,7 +42,7 @@ function namesOf(changed: unknown): string[] {
   return typeof changed === 'object' && changed !== null ? Object.keys(changed) : [];
 }
 
-/** As systemd makes a name part of an object path: bus_label_escape in its sources. */
+/** A unit's name as part of an object path: bus_label_escape in systemd's sources. */
 export function escaped(unit: string): string {
   return [...Buffer.from(unit)]
     .map((byte, index) => {

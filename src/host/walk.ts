@@ -1,9 +1,11 @@
 /**
- * Walks a path of the host without ever leaving its root (N10). Each directory is opened without following symlinks, and
- * the next one is opened from that descriptor. So nothing that somebody swaps meanwhile can lead the walk astray.
+ * Walks a path of the host without ever leaving its root (N10). Each directory is opened without following
+ * symlinks, and the next one is opened from that descriptor. So nothing that somebody swaps meanwhile can
+ * lead the walk astray.
  *
- * The walk is synchronous: it only asks the kernel's cache of directories. The same walk made of promises costs twenty times
- * the processor time (0.5 ms instead of 0.025), too much for a loop that finds nothing to do.
+ * The walk is synchronous: it only asks the kernel's cache of directories. The same walk made of promises
+ * costs twenty times the processor time (0.5 ms instead of 0.025), too much for a loop that finds nothing to
+ * do.
  */
 
 import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
@@ -18,7 +20,10 @@ export interface ReachedDirectory {
   readonly directory: number;
   /** Names from the root to the directory, without any symlink. */
   readonly names: readonly string[];
-  /** Names that the path goes on with, of which the first does not exist. Empty when the path was walked to its end. */
+  /**
+   * Names that the path goes on with, of which the first does not exist. Empty when the path was walked to
+   * its end.
+   */
   readonly missing: readonly string[];
   /** The path as the caller wrote it, for messages. */
   readonly path: string;
@@ -29,7 +34,10 @@ export interface Place extends ReachedDirectory {
   readonly name: string;
 }
 
-/** A path by which the kernel finds a name in an open directory, even if the directory was moved or its path replaced. */
+/**
+ * A path by which the kernel finds a name in an open directory, even if the directory was moved or its path
+ * replaced.
+ */
 export function within(directory: number, name: string): string {
   return `/proc/self/fd/${directory}/${name}`;
 }
@@ -61,7 +69,10 @@ function openRoot(root: string, path: string): number {
   }
 }
 
-/** A descriptor of a directory inside an open one; `.` is that one itself. Throws the error of open(2), ELOOP for a symlink. */
+/**
+ * A descriptor of a directory inside an open one; `.` is that one itself. Throws the error of open(2), ELOOP
+ * for a symlink.
+ */
 export function openDirectory(directory: number, name: string): number {
   return openSync(within(directory, name), directoryFlags);
 }
@@ -88,8 +99,10 @@ function readComponent(directory: number, name: string, path: string): Component
 /**
  * Opens the deepest directory that exists on the way to a path. Symlinks are resolved inside the root.
  * @param path as the caller wrote it, for messages
- * @param visit is told of every name before it is looked up, with a descriptor that is open only during the call
- * @throws HostFileError LeavesRoot, SymlinkInTheWay for more than 40 symlinks, PathThroughFile, or what the kernel says
+ * @param visit is told of every name before it is looked up, with a descriptor that is open only during the
+ * call
+ * @throws HostFileError LeavesRoot, SymlinkInTheWay for more than 40 symlinks, PathThroughFile, or what the
+ * kernel says
  */
 export function reach(
   root: string,
@@ -144,7 +157,8 @@ function closeLast(opened: number[]): void {
 }
 
 /**
- * Opens the directory that holds the last name of `path`, for as long as `use` runs. The last name is not followed.
+ * Opens the directory that holds the last name of `path`, for as long as `use` runs. The last name is not
+ * followed.
  * @throws HostFileError as `reach`; LeavesRoot when the path does not end in a name; whatever `use` throws
  */
 export async function withParent<T>(root: string, path: string, use: (place: Place) => T | Promise<T>): Promise<T> {

@@ -37,7 +37,8 @@ export class Deadline {
       if (!signal) continue;
       const abort = () => this.#exceeded.abort(signal.reason);
       if (signal.aborted) abort();
-      // Many deadlines wait for one signal, such as that of a connection. Node.js would warn on standard error from 11 on.
+      // Many deadlines wait for one signal, such as that of a connection. Node.js would warn on standard
+      // error from 11 on.
       setMaxListeners(0, signal);
       signal.addEventListener('abort', abort, { signal: this.#ended.signal });
     }

@@ -15,10 +15,10 @@ export interface Machine {
   readonly healthz: HealthzProbe;
   readonly clock: Clock;
   /**
-   * The last lines that the unit printed; '' if they cannot be read within `milliseconds`. They are asked for
-   * before an undo, because they say why the kubelet failed. Never throws.
+   * The last lines that the unit printed in the last `milliseconds`; '' if they cannot be read. They are asked
+   * for before an undo, because they say why the kubelet failed. Never throws.
    */
-  readonly lastWords?: (unit: string, milliseconds: number) => Promise<string>;
+  readonly lastOutput?: (unit: string, milliseconds: number) => Promise<string>;
   /**
    * Gives a written file the SELinux label that the host's policy asks for, and returns why that failed;
    * undefined if it did not fail. Absent if no program can be run, as for `preflight`. Never throws.

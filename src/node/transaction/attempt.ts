@@ -135,11 +135,11 @@ export class Attempt {
   /** Adds to a failure the last lines that the kubelet logged since the restart. */
   async #explained(verdict: Verdict): Promise<Verdict> {
     if (verdict.kind !== 'Failed') return verdict;
-    const { files, clock, lastWords } = this.#machine;
+    const { files, clock, lastOutput } = this.#machine;
     // If the dead-man's switch has taken over, it stopped the kubelet; that is no failure of the kubelet.
     if (!(await isArmed(files))) return { kind: 'Interrupted', reason: new TooLate().message };
     if (this.#restartedAt === undefined) return verdict;
-    const words = await lastWords?.(this.#transaction.record.unit.name, clock.now() - this.#restartedAt);
+    const words = await lastOutput?.(this.#transaction.record.unit.name, clock.now() - this.#restartedAt);
     return words ? { ...verdict, reason: `${verdict.reason}; its last log lines: ${words}` } : verdict;
   }
 

@@ -99,7 +99,10 @@ test('--no-restart is refused, and nothing is touched', async () => {
   expect(await apply([isShared])).toMatchObject({ exitCode: 0 });
   const stamps = host.stamps();
   const refused = await apply([isPinned(2)], '--no-restart');
-  expect(refused).toMatchObject({ exitCode: 6, stderr: expect.stringContaining(`does not start over ${stateFile}`) });
+  expect(refused).toMatchObject({
+    exitCode: 6,
+    stderr: expect.stringContaining(`will not start with these settings while ${stateFile}`),
+  });
   expect(host.stamps()).toEqual(stamps);
 });
 

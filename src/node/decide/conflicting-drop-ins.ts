@@ -1,4 +1,4 @@
-/** What stands on a host between our unit and the kubelet that it is to start. Pure. */
+/** Finds the unit files of others that would keep our unit from starting the desired kubelet. Pure. */
 
 import type { Problem } from '../../api/problem.ts';
 import type { Revision } from '../../render/revision.ts';
@@ -8,27 +8,30 @@ import { setsExecStart } from '../../systemd/unit-text.ts';
 import type { Observed } from '../model/observed.ts';
 import type { TargetState } from '../model/target.ts';
 
-/** Found before anything is touched: else systemd would start another command than the objects say, and call it a success. */
+/**
+ * The problems of a rendered revision with the unit files on the host. They are found before anything is
+ * touched: otherwise systemd would start another command than the objects ask for, and report success.
+ */
 export function unitConflicts({ files, unit }: Revision, goal: TargetState, observed: Observed): Problem[] {
   const replaces = files.some((file) => file.path === unitPath(unit.name));
   if (!replaces && !staysThere(unit.name, goal, observed)) {
-    const reason = `there is no ${unit.name} on this node that a drop-in could change, or none would be left`;
+    const reason = `this node has no ${unit.name} for a drop-in to change, or would have none after this change`;
     return [problem(['spec', 'unit', 'mode'], reason, 'use mode: Replace, or install the unit first')];
   }
   return conflictingDropIns(goal, observed);
 }
 
-/** Other people's drop-ins are their right, but for one that decides what is started. */
+/** An error for each drop-in of others that overrides our ExecStart. Their other drop-ins are allowed. */
 export function conflictingDropIns({ files, unit }: Pick<TargetState, 'files' | 'unit'>, observed: Observed): Problem[] {
   const replaces = files.some(({ path, state }) => path === unitPath(unit.name) && state.kind === 'File');
-  // One of ours that goes with this very change is in nobody's way.
+  // A drop-in of ours that this change removes is no conflict.
   const ours = files.map(({ path }) => path);
   return observed.dropIns
     .filter(
       ({ path, content }) => !ours.includes(path) && setsExecStart(content) && (replaces || (nameOf(path) ?? '') > dropInName),
     )
     .map(({ path }) => {
-      const reason = `${path} sets ExecStart after our unit does, so systemd would start that command instead`;
+      const reason = `${path} sets ExecStart after our unit does, so systemd would start its command instead of ours`;
       const remedy = replaces
         ? 'remove that drop-in, or use mode: DropIn, which comes after it'
         : 'remove that drop-in, or give it a name that sorts before 50-kubelet-config.conf';
@@ -36,7 +39,7 @@ export function conflictingDropIns({ files, unit }: Pick<TargetState, 'files' | 
     });
 }
 
-/** A unit file of somebody else: in /etc after this change, or anywhere else. */
+/** True if a unit file is left for a drop-in to change: in /etc after this change, or outside /etc. */
 function staysThere(unit: string, goal: TargetState, observed: Observed): boolean {
   const path = unitPath(unit);
   const after = goal.files.find((file) => file.path === path)?.state ?? observed.files.get(path);

@@ -1,4 +1,7 @@
-/** The state machine of one node: given what should be, what is there and what we remember, the one thing to do next. Pure. */
+/**
+ * The state machine of one node: from the desired revision, the observed host and the journal to the next
+ * action. Pure.
+ */
 
 import type { Problem } from '../../api/problem.ts';
 import type { Action, Situation } from '../model/action.ts';
@@ -13,10 +16,10 @@ import { committedTarget, earlierTarget, originalsTarget, releasedTarget, revisi
 /**
  * Decides the one next action of a node.
  *
- * Total: every desired revision has an answer in every situation, and nothing throws. Deciding again after the action
- * was carried out gives Nothing, or Keep with the same problems.
+ * Total: every desired revision has an answer in every situation, and nothing throws. Deciding again after
+ * the action was executed gives Nothing, or Keep with the same problems.
  *
- * @param desired what the source asks of this node, with a pin applied
+ * @param desired what the source asks for on this node, with a pin applied
  * @param situation the journal, the observed host and what the caller allows, all read in this pass
  */
 export function decide(desired: DesiredRevision, situation: Situation): Action {
@@ -39,14 +42,17 @@ export function decide(desired: DesiredRevision, situation: Situation): Action {
   }
 }
 
-/** The records on disk suffice to keep the node as it was committed (design N8); nothing starts. */
+/** Drift is repaired from the records on disk, but only without a restart (design N8). */
 function decideUnknown(problems: readonly Problem[], situation: Situation): Action {
   const { committed } = situation.journal;
   if (!committed?.revision) return { kind: 'Keep', because: 'Unknown', problems };
   return repairDrift(committedTarget(committed), committed, situation, problems);
 }
 
-/** A pinned node that is as its pin says stays with its problems: a person should read that the objects are not in force. */
+/**
+ * A pinned node reports its problems even if it is in order: a person should read that the objects are not in
+ * force.
+ */
 function decidePinned({ record, problems }: Extract<DesiredRevision, { kind: 'Pinned' }>, situation: Situation): Action {
   const { committed } = situation.journal;
   const action =
@@ -68,8 +74,8 @@ function decideOriginals(situation: Situation): Action {
 function decideRendered(desired: Extract<DesiredRevision, { kind: 'Rendered' }>, situation: Situation): Action {
   const { journal, observed } = situation;
   const { committed } = journal;
-  const elsewhere = otherUnit(desired.revision.unit.name, committed);
-  if (elsewhere) return { kind: 'Keep', because: 'Unknown', problems: [elsewhere] };
+  const unitProblem = otherUnit(desired.revision.unit.name, committed);
+  if (unitProblem) return { kind: 'Keep', because: 'Unknown', problems: [unitProblem] };
   const target = revisionTarget(desired, committed, observed);
   const conflicts = unitConflicts(desired.revision, target, observed);
   if (conflicts.length > 0) return { kind: 'Keep', because: 'Unknown', problems: conflicts };
@@ -82,14 +88,17 @@ function withDrift(target: Target, drift: 'Repair' | 'Report'): Target {
   return { ...target, traits: { ...target.traits, drift } };
 }
 
-/** Two units cannot change places in one transaction: the first would be left running, its enablement forgotten. */
+/**
+ * One transaction cannot replace one unit by another: the first would stay running, and its enablement would
+ * be lost.
+ */
 function otherUnit(name: string, committed: TransactionRecord | undefined): Problem | undefined {
   if (!committed?.revision || committed.unit.name === name) return undefined;
   return {
     severity: 'error',
     code: 'UnitNotAllowed',
     path: ['spec', 'unit', 'name'],
-    reason: `the kubelet of this node is ${committed.unit.name} already, not ${name}`,
+    reason: `the kubelet of this node already runs as ${committed.unit.name}, so it cannot run as ${name}`,
     remedy: `withdraw the objects first (with --unit=${committed.unit.name}), then apply them with ${name}`,
   };
 }

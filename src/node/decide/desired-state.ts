@@ -1,4 +1,4 @@
-/** What the source, the node's labels and the host's facts ask of this node. Pure. */
+/** The desired state of one node, from the source, the node's labels and the host's facts. Pure. */
 
 import type { PathAllowance } from '../../api/paths.ts';
 import type { Labels } from '../../api/types.ts';
@@ -13,13 +13,16 @@ import type { TransactionRecord } from '../model/record.ts';
 
 const defaultHealth: Health = { timeoutSeconds: 120, minReadySeconds: 0 };
 
-/** What the source says that this node should have, before anything is known of the host. */
+/**
+ * The source's answer for a node with these labels. It needs no facts of the host; an unknown source gives
+ * Invalid.
+ */
 export function desiredOf(source: SourceAnswer, labels: Labels, allowance: PathAllowance): Desired {
   if (source.kind === 'Unknown') return { kind: 'Invalid', problems: source.problems };
   return desiredFor(source.objects, labels, allowance);
 }
 
-/** The same on this host: rendered, or the committed revision if its inputs are unchanged. */
+/** The desired state on this host: rendered, or the committed revision if its inputs are unchanged. */
 export function desiredState(desired: Desired, facts: HostFacts, committed: TransactionRecord | undefined): DesiredState {
   const nothing = { warnings: [], health: defaultHealth, unit: undefined };
   switch (desired.kind) {
@@ -46,7 +49,10 @@ function effectiveState(effective: Effective, facts: HostFacts, committed: Trans
   return { ...common, warnings, effective, ...(fetch && { fetch }), revision: { kind: 'Rendered', revision, traits } };
 }
 
-/** A restart needs a reason that a person wrote or that the kubelet can feel; a newer renderer alone is none (design N3a). */
+/**
+ * True if the objects and the facts that the committed revision was rendered from are the same. A newer build
+ * that would render other bytes is no reason to restart a kubelet (design N3a).
+ */
 function sameInputs(effective: Effective, facts: HostFacts, committed: TransactionRecord | undefined): boolean {
   const inputs = committed?.inputs;
   return (

@@ -1,4 +1,7 @@
-/** Differences between the committed revision and the host, and how its files may be brought back. Pure. */
+/**
+ * Drift: differences between the committed revision and the host, and how its files may be brought back.
+ * Pure.
+ */
 
 import type { Problem } from '../../api/problem.ts';
 import { isUnitFile } from '../../systemd/load-path.ts';
@@ -8,33 +11,36 @@ import { type RecordedState, sameState, type TransactionRecord } from '../model/
 import { observedState } from './observed-state.ts';
 import { type HeldUnit, heldBy, isMaskedByLink, kubeletDown, unitHeldProblem } from './unit-held.ts';
 
-/** What the committed revision needs. `problems` are reported whatever is done. */
+/** The repair that the committed revision needs. `problems` are reported in each case. */
 export type DriftRepair =
   | { readonly kind: 'InOrder' }
-  /** Only a person may do something. */
+  /** The agent changes nothing; a person has to. */
   | { readonly kind: 'Leave'; readonly problems: readonly Problem[] }
-  /** The files come back without a restart: the running kubelet has not read what stood there instead. */
+  /** The files come back without a restart, because the running kubelet has not read the drifted ones. */
   | { readonly kind: 'Repair'; readonly drifted: readonly Drift[]; readonly held: boolean; readonly problems: readonly Problem[] }
   /**
-   * The files come back only together with a restart: without one, the next pass would take the running kubelet for one
-   * that has read them.
+   * The files come back together with a restart. Without it the next pass would assume that the running
+   * kubelet has read the right files.
    */
   | { readonly kind: 'Restart'; readonly drifted: readonly Drift[] };
 
+/** What a repair depends on besides the committed revision and the host. */
 export interface DriftRepairOptions {
+  /** The spec's `drift`. */
   readonly drift: 'Repair' | 'Report';
   /** Undefined for a command that runs once. */
   readonly agentState: AgentState | undefined;
-  /** A person has just asked for it. */
+  /** True if a person asked for the pass: every drifted file then comes back, with a restart. */
   readonly retry: boolean;
+  /** True if the running kubelet may not have read the committed files. */
   readonly restartPending: boolean;
-  /** False while it is not known what is desired: nothing starts then. */
+  /** False while the desired state is unknown; nothing is started then. */
   readonly mayRestart: boolean;
-  /** Reported beside what is found here. */
+  /** Problems from elsewhere, to be reported with the ones found here. */
   readonly problems: readonly Problem[];
 }
 
-/** What the committed revision needs on the observed host. */
+/** The repair that the committed revision needs on the observed host. */
 export function driftRepair(committed: TransactionRecord, observed: Observed, options: DriftRepairOptions): DriftRepair {
   const drifted = driftOf(committed, observed);
   if (options.retry || options.restartPending) return { kind: 'Restart', drifted };
@@ -44,10 +50,14 @@ export function driftRepair(committed: TransactionRecord, observed: Observed, op
   if (drifted.length === 0) return leave(problems);
   if (options.drift === 'Report')
     return leave([...problems, driftedProblem(drifted, '`drift: Report` leaves the repair to a person')]);
-  return repairable(drifted, held, problems, committed, observed, options);
+  return repairOf(drifted, held, problems, committed, observed, options);
 }
 
-function repairable(
+/**
+ * Separates the drifted files that need a restart from those that do not, and leaves flapping ones and a
+ * mask.
+ */
+function repairOf(
   drifted: readonly Drift[],
   held: HeldUnit | undefined,
   problems: readonly Problem[],
@@ -57,12 +67,12 @@ function repairable(
 ): DriftRepair {
   const { agentState } = options;
   const flapping = drifted.flatMap(({ path }) => agentState?.flapping.get(path) ?? []);
-  const mine = drifted.filter(({ path }) => !agentState?.flapping.has(path) && !isMask(path, held, observed));
-  const unread = mine.filter(({ path }) => agentState && isUnread(path, committed, observed, agentState));
-  const others = mine.filter((one) => !unread.includes(one));
+  const repairable = drifted.filter(({ path }) => !agentState?.flapping.has(path) && !isMask(path, held, observed));
+  const unread = repairable.filter(({ path }) => agentState && isUnread(path, committed, observed, agentState));
+  const read = repairable.filter((one) => !unread.includes(one));
   const mayRestart = options.mayRestart && !held && flapping.length === 0;
-  if (others.length > 0 && mayRestart) return { kind: 'Restart', drifted: mine };
-  const untouched = others.length === 0 ? [] : [driftedProblem(others, reasonToWait(held, options))];
+  if (read.length > 0 && mayRestart) return { kind: 'Restart', drifted: repairable };
+  const untouched = read.length === 0 ? [] : [driftedProblem(read, reasonToWait(held, options))];
   const reported = [...problems, ...flapping, ...untouched];
   return unread.length > 0 ? { kind: 'Repair', drifted: unread, held: held !== undefined, problems: reported } : leave(reported);
 }
@@ -71,7 +81,7 @@ function leave(problems: readonly Problem[]): DriftRepair {
   return problems.length > 0 ? { kind: 'Leave', problems } : { kind: 'InOrder' };
 }
 
-/** The link that masks the unit is what a person wanted. */
+/** A link that masks the unit is not drift to repair: a person put it there. */
 function isMask(path: string, held: HeldUnit | undefined, observed: Observed): boolean {
   return held === 'Masked' && isMaskedByLink(path, observed);
 }
@@ -100,9 +110,9 @@ function kindOf(found: RecordedState, ours: Extract<RecordedState, { kind: 'File
 }
 
 /**
- * True if the running kubelet has not read the file as it is now: it reads the file only when it starts, and it started
- * before. The invocation shows that, since every start has another one, systemd's own restarts too; a time shows
- * nothing. A stopped unit has no kubelet that could have read anything.
+ * True if the running kubelet has not read the file as it is now, because it reads the file only when it
+ * starts and it started before the file drifted. The invocation shows that: every start gets a new one,
+ * restarts by systemd too. Times do not show it. A stopped unit has no kubelet that could have read a file.
  */
 function isUnread(path: string, committed: TransactionRecord, { unit }: Observed, { provenInvocations }: AgentState): boolean {
   if (unit.activeState === 'inactive' && !unit.hasJob) return true;
@@ -110,28 +120,29 @@ function isUnread(path: string, committed: TransactionRecord, { unit }: Observed
 }
 
 /**
- * True for unit, drop-in, wrapper and the kubelet's configuration. A file that an object brings may be read at any time;
- * in an older record it is not known which files those are.
+ * True for the unit, its drop-in, the wrapper and the kubelet's configuration. The files of `spec.files` may
+ * be read at any time; records of earlier builds do not say which ones those are.
  */
 function isReadAtStart(path: string, { extras }: TransactionRecord): boolean {
   return isUnitFile(path) || (extras !== undefined && !extras.includes(path));
 }
 
 function reasonToWait(held: HeldUnit | undefined, { mayRestart }: DriftRepairOptions): string {
-  if (held) return 'the repair needs a restart, and a person has taken the unit into their own hands';
+  if (held) return 'the repair needs a restart, but a person has stopped, disabled or masked the unit';
   return mayRestart
-    ? 'the repair needs a restart, and another program changes our files again and again'
-    : 'the repair needs a restart, and nothing starts while it is not known what is desired';
+    ? 'the repair needs a restart, but another program changes managed files again and again'
+    : 'the repair needs a restart, but the desired state is unknown, and nothing is restarted until it is known';
 }
 
-/** Names paths and kinds, never content. */
+/** The problem names paths and kinds of drift, never content, which may be secret. */
 function driftedProblem(drifted: readonly Drift[], why: string): Problem {
   return {
     severity: 'error',
     code: 'Drifted',
     path: [],
-    reason: `files that we wrote were changed on this host: ${drifted.map(describeDrift).join(', ')}; ${why}`,
-    remedy: 'find out what changed them; `kubelet-config diff` shows what differs, `kubelet-config apply` brings it back',
+    reason: `managed files were changed on this host: ${drifted.map(describeDrift).join(', ')}; ${why}`,
+    remedy:
+      'find out what changed them; `kubelet-config diff` shows the differences, `kubelet-config apply` brings the files back',
   };
 }
 
@@ -143,7 +154,7 @@ const words: Readonly<Record<DriftKind, string>> = {
   ReplacedByLink: 'replaced by a link',
 };
 
-/** `/etc/kubernetes/kubelet-config.yaml (changed)` */
+/** One drifted file in words, as in `/etc/kubernetes/kubelet-config.yaml (changed)`. */
 export function describeDrift({ path, kind }: Drift): string {
   return `${path} (${words[kind]})`;
 }

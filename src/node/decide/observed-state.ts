@@ -1,15 +1,18 @@
-/** The observed host in the words of a record. Pure. */
+/** Translates the observed host into the shapes of a record. Pure. */
 
 import { enabledStates } from '../../systemd/load-path.ts';
 import type { Observed } from '../model/observed.ts';
 import { type RecordedState, recordedState, type UnitState } from '../model/record.ts';
 
-/** What stands at a path; Absent if that path was not looked at. */
+/** The state of a path; Absent also if the path was not read. */
 export function observedState(observed: Observed, path: string): RecordedState {
   return recordedState(observed.files.get(path) ?? { kind: 'Absent' });
 }
 
-/** A unit that runs without a unit file counts as down: it could not be started again. */
+/**
+ * The state of the unit. One that runs without a unit file counts as not active: it could not be started
+ * again.
+ */
 export function unitState({ unit }: Observed): UnitState {
   return {
     enabled: enabledStates.includes(unit.unitFileState),

@@ -1,12 +1,20 @@
-/** Whether a change that is wanted may be made now: the agent's half of the protocol with the controller (design §5). Pure. */
+/**
+ * Whether a planned change may be made now: the agent's part of the protocol with the controller (design §5).
+ * Pure.
+ */
 
 import { originalsRevision } from '../../api/schema/node-kubelet.ts';
 import type { DisruptionRequest } from '../../api/types.ts';
 import type { Disruption, Permission, Ruling } from '../model/permission.ts';
 
+/**
+ * Rules on a disruption: Granted if the agent permits its own changes, or the controller approved exactly
+ * this request; otherwise Ask, with the request that already exists for this change or a new one.
+ */
 export function rule(permission: Permission, disruption: Disruption): Ruling {
   if (permission.kind === 'Self') return { kind: 'Granted' };
-  // Bootstrap: there is no kubelet to disturb, and without one no Node through which a controller could know of us.
+  // Bootstrap: no kubelet runs that could be disrupted, and without one the controller sees no Node to
+  // approve.
   if (permission.isUnregistered && !disruption.unitIsActive) return { kind: 'Granted' };
   const request = currentRequest(permission, disruption) ?? newRequest(permission.newId, disruption);
   const { approval } = permission;
@@ -17,7 +25,7 @@ export function rule(permission: Permission, disruption: Disruption): Ruling {
 
 type Asked = Extract<Permission, { kind: 'Controller' }>;
 
-/** The question that stands already, if it is this one. What was claimed has been used, whatever came of it. */
+/** The request that was already made for this change, unless it was claimed: a claimed request is used up. */
 function currentRequest({ request, claimed }: Asked, { revision, inputs }: Disruption): DisruptionRequest | undefined {
   const isSame = request?.revision === (revision ?? originalsRevision) && request.inputs === (inputs ?? undefined);
   return isSame && claimed !== request.id ? request : undefined;

@@ -1,4 +1,4 @@
-/** What a pin makes of the desired revision. Pure. */
+/** How a pin overrides the desired revision. Pure. */
 
 import type { Problem } from '../../api/problem.ts';
 import type { DesiredRevision } from '../model/desired-state.ts';
@@ -7,8 +7,10 @@ import type { Pin } from '../model/pin.ts';
 import type { TransactionRecord } from '../model/record.ts';
 
 /**
- * The revision that a person went back to, as long as the pin holds; otherwise `desired` itself. A source that cannot
- * say what it desires changes nothing: the pin holds then too. @param history every committed record that can be read
+ * Returns the revision that a person went back to while the pin is in force, otherwise `desired` itself. The
+ * pin stays in force while the source does not answer.
+ *
+ * @param history every committed record that can be read
  */
 export function applyPin(
   pin: Pin | undefined,
@@ -22,7 +24,7 @@ export function applyPin(
   return record ? { kind: 'Pinned', record, problems } : { kind: 'Unknown', problems };
 }
 
-/** A pin is void once something else is desired than what the person went back from. */
+/** True until other inputs are desired than those that the person went back from. */
 export function isPinInForce({ inputs }: Pin, desired: DesiredRevision, committed: TransactionRecord | undefined): boolean {
   switch (desired.kind) {
     case 'Rendered':
@@ -44,8 +46,8 @@ function rolledBack({ revision }: Pin): Problem {
     severity: 'error',
     code: 'RolledBack',
     path: [],
-    reason: `a person went back to revision ${revision}, and the objects are still those that they went back from`,
-    remedy: 'correct or withdraw the objects; or have them tried again: `kubelet-config retry`, on the node',
+    reason: `a person went back to revision ${revision}, and the objects have not changed since`,
+    remedy: 'correct or withdraw the objects; or run `kubelet-config retry` on the node to try them again',
   };
 }
 
@@ -54,7 +56,7 @@ function lost({ revision }: Pin): Problem {
     severity: 'error',
     code: 'RolledBack',
     path: [],
-    reason: `a person went back to revision ${revision}, and this node has no readable record of it any more`,
-    remedy: '`kubelet-config history` lists the revisions that are there; `kubelet-config retry` goes forward again',
+    reason: `a person went back to revision ${revision}, but this node has no readable record of it any more`,
+    remedy: 'run `kubelet-config history` to list the readable revisions, or `kubelet-config retry` to go forward again',
   };
 }

@@ -1,4 +1,4 @@
-/** The change that leads to a target, or why it is not made now. Pure. */
+/** Plans the change that leads to a target, or says why it is not made now. Pure. */
 
 import type { DisruptionRequest } from '../../api/types.ts';
 import type { Action, Change, Situation } from '../model/action.ts';
@@ -17,10 +17,10 @@ import { heldBy, unitHeldProblem } from './unit-held.ts';
 /**
  * Plans the steps to a target and decides whether they may be taken now.
  *
- * @param occasion what the controller is told as the reason, unless the change is tried again after an interruption
+ * @param occasion the reason to report to the controller; Retry is reported instead after an interruption
  * @param drifted drift that the change repairs
- * @returns Nothing if host and records are as desired; Keep with the obstacle; Ask if the controller has not approved
- * yet; otherwise Change
+ * @returns Nothing if host and journal are as desired; Keep with the obstacle; Ask if the controller has not
+ * approved the change yet; otherwise Change
  */
 export function planChange(
   target: Target,
@@ -56,7 +56,10 @@ function planSteps(target: Target, states: readonly RecordedStateFile[], situati
   });
 }
 
-/** A unit whose restart is pending was not stopped by a person. */
+/**
+ * How a person holds the unit. Undefined while a restart is pending: the unit was then not stopped by a
+ * person.
+ */
 function heldUnit({ journal: { committed }, observed, restartPending }: Situation) {
   return committed && !restartPending ? heldBy(committed, observed) : undefined;
 }
@@ -87,7 +90,8 @@ function obstacleTo(
   if (options.resting?.inputs === (target.traits.inputs?.id ?? null))
     return { kind: 'Keep', because: 'Resting', problems: [], verdict: options.resting.reason };
 
-  // A person stopped, disabled or masked the unit. A new spec does not overrule that; only `apply` or `retry` does.
+  // A person stopped, disabled or masked the unit. A new spec does not overrule that; only `apply` or `retry`
+  // does.
   const held = heldUnit(situation);
   if (held && !options.retry && steps.some(({ kind }) => kind === 'Restart' || kind === 'Enable'))
     return { kind: 'Keep', because: 'Unknown', problems: [unitHeldProblem(target.unit.name, held)] };
@@ -114,9 +118,10 @@ function recordOfChange(
 }
 
 /**
- * The record of a transaction that leads to this target, begun on the observed host.
+ * The record of a transaction that begins on the observed host and leads to this target.
  *
- * @param unproved the committed transaction, while the restart is pending that would have proved it
+ * @param unproved the committed transaction while its restart is pending, so that it is not proved yet; else
+ * undefined
  */
 export function recordOf(target: Target, { journal, observed }: Situation, unproved?: TransactionRecord): TransactionRecord {
   const { committed, lastSequence } = journal;
@@ -139,8 +144,8 @@ export function recordOf(target: Target, { journal, observed }: Situation, unpro
 }
 
 /**
- * The state that an undo goes back to. While a restart is pending these are the files that the running kubelet was
- * started with: those of the commit were never proved.
+ * The state that an undo goes back to. While a restart is pending it is the state that the running kubelet
+ * was started with, because the committed files were never proved.
  */
 function provedState(path: string, unproved: TransactionRecord | undefined, observed: Observed): RecordedState {
   return unproved?.files.find((file) => file.path === path)?.before ?? observedState(observed, path);

@@ -1,4 +1,7 @@
-/** The ordered steps that take a host from what is there to what should be. Pure; planning again after carrying it out gives no steps. */
+/**
+ * Plans the ordered steps from the observed host to a target. Pure; planning again after they were executed
+ * gives no steps.
+ */
 
 import { enabledStates, isUnitFile, unitPath } from '../../systemd/load-path.ts';
 import { installSection } from '../../systemd/unit-text.ts';
@@ -8,16 +11,21 @@ import type { Step } from '../model/step.ts';
 import type { TargetState } from '../model/target.ts';
 import type { FileState } from '../ports/files.ts';
 
+/** What a plan may do besides changing files. */
 export interface PlanOptions {
-  /** Never: files only, as for an image or `--no-restart`. Always: also when no file differs, because a restart is owed. */
+  /**
+   * Never: only files and links, as for `--no-restart`. Always: even if no file differs, as while a restart
+   * is pending.
+   */
   readonly restart: 'WhenChanged' | 'Always' | 'Never';
-  /** State files that the kubelet would not start over. */
+  /** Paths of state files with which the kubelet would refuse to start. */
   readonly setAside?: readonly string[];
 }
 
 /**
- * What the kubelet reads goes first, its unit last, then one reload if systemd's own files changed and one restart if anything did
- * (design N3). A unit that is to go is stopped and disabled while its file is still there.
+ * Plans the steps: first the files that the kubelet reads, then its unit files, then one reload if a unit
+ * file or link changed, and one restart if a file changed (design N3). A unit that is removed is stopped and
+ * disabled while its file still exists.
  */
 export function plan(observed: Observed, target: TargetState, { restart, setAside = [] }: PlanOptions): Step[] {
   const changes = fileSteps(observed, target);
@@ -32,7 +40,7 @@ export function plan(observed: Observed, target: TargetState, { restart, setAsid
   if (link) steps.push({ kind: 'Enable', unit: name });
   if (observed.systemdRuns && (unlink || link || changes.some((step) => isUnitFile(step.path)))) steps.push({ kind: 'Reload' });
   if (observed.systemdRuns && active && (restart === 'Always' || (restart === 'WhenChanged' && changes.length > 0))) {
-    // Still one stop and one start.
+    // Together with the restart this is still one stop and one start.
     if (setAside.length > 0 && !isDown) steps.push({ kind: 'Stop', unit: name });
     for (const path of setAside) steps.push({ kind: 'SetAside', path });
     steps.push({ kind: 'Restart', unit: name });
@@ -40,7 +48,10 @@ export function plan(observed: Observed, target: TargetState, { restart, setAsid
   return steps;
 }
 
-/** Links are made from `[Install]`: when that changes, the old ones go before the new ones come (openshift/machine-config-operator 2145). */
+/**
+ * Enabling makes links from `[Install]`. If that section changes, the old links are removed before the new
+ * ones are made (openshift/machine-config-operator 2145).
+ */
 function linkChanges(
   observed: Observed,
   { unit, install }: TargetState,
@@ -53,12 +64,14 @@ function linkChanges(
   const differs = unit.enabled !== enabledStates.includes(state);
   return {
     unlink: (state === 'enabled' && rewritten) || (!unit.enabled && differs && state !== ''),
-    // Also when it was static: with another `[Install]` it needs links from now on.
+    // A unit that was static may need links with its new `[Install]`.
     link: unit.enabled && (rewritten || differs),
   };
 }
 
-/** Undefined where another file may count, below /usr/lib. */
+/**
+ * The `[Install]` section of a file; undefined if there is no file, as the unit may then come from /usr/lib.
+ */
 function installOf(file: FileState | undefined): string | undefined {
   return file?.kind === 'File' ? installSection(file.content.toString()) : undefined;
 }

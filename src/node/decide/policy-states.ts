@@ -1,4 +1,4 @@
-/** Which of the kubelet's own state files must be out of its way when it starts with other settings. Pure. */
+/** Which of the kubelet's own state files must be moved away before it starts with other settings. Pure. */
 
 import type { Problem } from '../../api/problem.ts';
 import type { PolicyState } from '../../kubelet/policy-states.ts';
@@ -6,9 +6,12 @@ import type { FoundState } from '../model/policy-state.ts';
 import type { RecordedStateFile } from '../model/record.ts';
 import type { Step } from '../model/step.ts';
 
-/** What was there before us: going back, the kubelet of the node must find a file of the same policy, or none. */
-export function originalStates(wanted: readonly PolicyState[], found: ReadonlyMap<string, FoundState>): PolicyState[] {
-  return wanted.map(({ path }) => {
+/**
+ * The policies before we managed the node; null if there was no file. When the originals come back, their
+ * kubelet must find a state file of the same policy, or none.
+ */
+export function originalStates(desired: readonly PolicyState[], found: ReadonlyMap<string, FoundState>): PolicyState[] {
+  return desired.map(({ path }) => {
     const state = found.get(path);
     if (state?.kind === 'Absent') return { path, policy: null };
     return { path, ...(state?.kind === 'File' && state.policy !== undefined ? { policy: state.policy } : {}) };
@@ -16,40 +19,45 @@ export function originalStates(wanted: readonly PolicyState[], found: ReadonlyMa
 }
 
 /**
- * The files that matter to a kubelet that starts with what is wanted: those that it would not start over, and those that are not there, for one that it
- * makes would be in the way of the kubelet before. Where the settings of one side are not known, the name of the policy alone decides.
+ * The state files that a transaction has to record. Aside: the kubelet would refuse to start with the file.
+ * Absent: the kubelet will make the file, and an undo has to remove it, because the earlier kubelet would
+ * refuse to start with it. If the settings of one side are unknown, only the name of the policy is compared.
  */
 export function stateFiles(
-  wanted: readonly PolicyState[],
+  desired: readonly PolicyState[],
   before: readonly PolicyState[],
   found: ReadonlyMap<string, FoundState>,
 ): RecordedStateFile[] {
-  return wanted.flatMap((state): RecordedStateFile[] => {
+  return desired.flatMap((state): RecordedStateFile[] => {
     const { path } = state;
     const last = before.find((one) => one.path === path);
-    const there = found.get(path);
-    if (there === undefined || state.policy === undefined) return [];
-    if (there.kind === 'Absent') return isOtherwise(state, last) === 'No' ? [] : [{ path, before: 'Absent' }];
-    return isInTheWay(state, last, there) ? [{ path, before: 'Aside' }] : [];
+    const file = found.get(path);
+    if (file === undefined || state.policy === undefined) return [];
+    if (file.kind === 'Absent') return settingsDiffer(state, last) === 'No' ? [] : [{ path, before: 'Absent' }];
+    return isInTheWay(state, last, file) ? [{ path, before: 'Aside' }] : [];
   });
 }
 
 function isInTheWay(
-  wanted: PolicyState,
+  desired: PolicyState,
   before: PolicyState | undefined,
   found: Exclude<FoundState, { kind: 'Absent' }>,
 ): boolean {
-  if (wanted.policy === null) return true;
+  if (desired.policy === null) return true;
   const policy = found.kind === 'File' ? found.policy : undefined;
-  return (policy !== undefined && policy !== wanted.policy) || isOtherwise(wanted, before) === 'Yes';
+  return (policy !== undefined && policy !== desired.policy) || settingsDiffer(desired, before) === 'Yes';
 }
 
-function isOtherwise(wanted: PolicyState, before: PolicyState | undefined): 'Yes' | 'No' | 'Unknown' {
-  if (wanted.settings === undefined || before?.settings === undefined) return 'Unknown';
-  return wanted.settings === before.settings ? 'No' : 'Yes';
+function settingsDiffer(desired: PolicyState, before: PolicyState | undefined): 'Yes' | 'No' | 'Unknown' {
+  if (desired.settings === undefined || before?.settings === undefined) return 'Unknown';
+  return desired.settings === before.settings ? 'No' : 'Yes';
 }
 
-/** Found before anything is touched: a kubelet that starts later, by itself or at the next boot, would not start over its old state. */
+/**
+ * The problems with state files that stay in the way of the kubelet. They are found before anything is
+ * touched: without a restart the files are not moved away, and the kubelet would refuse to start later, at
+ * the next boot for example.
+ */
 export function statesInTheWay(
   states: readonly RecordedStateFile[],
   found: ReadonlyMap<string, FoundState>,
@@ -59,13 +67,17 @@ export function statesInTheWay(
   const startsNow = steps.some(({ kind }) => kind === 'Restart');
   const startsLater = !startsNow && steps.some(({ kind }) => kind === 'Write' || kind === 'Remove');
   if (startsLater) {
-    const remedy = 'apply without --no-restart; on a machine that does not run, remove the file';
-    return aside.map(({ path }) => problem(`the kubelet does not start over ${path} with these settings`, remedy));
+    const remedy = 'apply without --no-restart; in the root of a machine that does not run, remove the file';
+    return aside.map(({ path }) =>
+      problem(`the kubelet will not start with these settings while ${path} holds the state of the earlier ones`, remedy),
+    );
   }
   if (!startsNow) return [];
   return aside
     .filter(({ path }) => found.get(path)?.kind === 'Other')
-    .map(({ path }) => problem(`${path} has to be moved out of the kubelet's way and is no regular file`, 'remove it'));
+    .map(({ path }) =>
+      problem(`${path} must be moved away before the kubelet starts, but it is not a regular file`, 'remove it'),
+    );
 }
 
 function problem(reason: string, remedy: string): Problem {

@@ -1,4 +1,7 @@
-/** What to do about drift of the committed revision, while that is the desired one or nothing else is known to be. Pure. */
+/**
+ * Decides about drift of the committed revision while that is the desired one, or the desired one is unknown.
+ * Pure.
+ */
 
 import type { Problem } from '../../api/problem.ts';
 import type { Action, Situation } from '../model/action.ts';
@@ -11,10 +14,12 @@ import { plan } from './plan.ts';
 import { planChange, recordOf } from './plan-change.ts';
 
 /**
- * Keeps the committed revision as it was committed.
+ * Decides how the node returns to the committed revision.
  *
- * @param unknown why it is not known what is desired; undefined if the committed revision is. Nothing starts while it is
- * not known.
+ * @param target the committed revision, or a rendered one with the same bytes
+ * @param unknown why the desired revision is unknown; nothing is restarted then. Undefined if it is the
+ * committed one
+ * @returns Keep if a person has to act; otherwise as `planChange`
  */
 export function repairDrift(
   target: Target,
@@ -51,7 +56,7 @@ export function repairDrift(
   }
 }
 
-/** Drift repairs without a restart need no approval (design §5): nothing is disrupted. */
+/** A repair without a restart needs no approval, because it disrupts nothing (design §5). */
 function repairWithoutRestart(
   target: Target,
   { drifted, held, problems }: Extract<DriftRepair, { kind: 'Repair' }>,

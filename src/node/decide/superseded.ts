@@ -1,9 +1,9 @@
-/** Whether the change that is being proved is still the desired one. Pure. */
+/** Whether the change in its proof is still the desired one. Pure. */
 
 import type { Preview } from '../model/preview.ts';
 import type { TransactionRecord } from '../model/record.ts';
 
-/** True if something else is desired by now. A source that does not answer is no reason to give a change up. */
+/** True if other inputs are desired by now. A source that does not answer is no reason to end a proof. */
 export function isSuperseded({ desired, journal }: Pick<Preview, 'desired' | 'journal'>, { inputs }: TransactionRecord): boolean {
   const { revision } = desired;
   switch (revision.kind) {

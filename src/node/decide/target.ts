@@ -1,4 +1,6 @@
-/** Where a transaction leads: a revision, the committed one again, an earlier one, or back to the originals. Pure. */
+/**
+ * The targets of transactions: a rendered revision, the committed or an earlier one, or the originals. Pure.
+ */
 
 import type { PolicyState } from '../../kubelet/policy-states.ts';
 import { type RenderedRevision, unmanaged } from '../../render/revision.ts';
@@ -10,7 +12,7 @@ import type { Target } from '../model/target.ts';
 import { observedState, unitState } from './observed-state.ts';
 import { originalStates } from './policy-states.ts';
 
-/** The files of a revision that was rendered just now; what no object desires any more goes back to its original. */
+/** Target: a rendered revision. Committed files that it no longer has go back to their originals. */
 export function revisionTarget(
   { revision, traits }: RenderedRevision,
   committed: TransactionRecord | undefined,
@@ -32,7 +34,7 @@ export function revisionTarget(
   return withReleased(target, committed, observed);
 }
 
-/** The last known good again: files that drifted come back. */
+/** Target: the committed revision again, without its drift. */
 export function committedTarget(committed: TransactionRecord): Target {
   const { revision, files, originals, unit } = committed;
   const { inputs, orphans, extras, drift, healthz, policyStates, health } = committed;
@@ -48,12 +50,17 @@ export function committedTarget(committed: TransactionRecord): Target {
   };
 }
 
-/** Forward to a revision that was committed once: its files as they were then; files that came later are released. */
+/**
+ * Target: a revision that was committed earlier, with its files as they were then. Files of later ones are
+ * released.
+ */
 export function earlierTarget(earlier: TransactionRecord, committed: TransactionRecord | undefined, observed: Observed): Target {
   return withReleased(committedTarget(earlier), committed, observed);
 }
 
-/** Everything that we manage goes back to its original. Orphans stay, and so does the unit if its file stays. */
+/**
+ * Target: the originals of all managed files. Orphans stay, and the unit stays as it is if its file stays.
+ */
 export function originalsTarget(committed: TransactionRecord, observed: Observed): Target {
   const { originals, orphans } = committed;
   const { files, foreign } = released(committed, [], observed);
@@ -69,7 +76,10 @@ export function originalsTarget(committed: TransactionRecord, observed: Observed
   };
 }
 
-/** The originals are back, and not ours to look after: only the kubelet that `--no-restart` left running is to restart or stop. */
+/**
+ * Target: after the originals came back with `--no-restart`, only the unit is still to restart or stop. The
+ * files are no longer managed.
+ */
 export function releasedTarget(committed: TransactionRecord, observed: Observed): Target {
   const { name, after } = committed.unit;
   return {
@@ -79,7 +89,7 @@ export function releasedTarget(committed: TransactionRecord, observed: Observed)
   };
 }
 
-/** The target with the originals of its own paths, and with what becomes of committed paths that are not among them. */
+/** Adds to a target the originals of its paths, and the committed paths that it releases. */
 function withReleased(
   target: Omit<Target, 'originals' | 'foreign'>,
   committed: TransactionRecord | undefined,
@@ -95,7 +105,10 @@ function withReleased(
   };
 }
 
-/** What becomes of the committed paths that are not in `kept`: their originals, unless they are orphaned or no longer ours (design N7). */
+/**
+ * The committed paths that are not in `kept`, with the originals that they go back to (design N7). Orphans
+ * are left out; `foreign` are the paths that were changed after we wrote them.
+ */
 function released(committed: TransactionRecord, kept: readonly string[], observed: Observed): Pick<Target, 'files' | 'foreign'> {
   const candidates = committed.files.filter(
     ({ path, after }) => after.kind === 'File' && !kept.includes(path) && !committed.orphans.includes(path),
@@ -110,7 +123,7 @@ function released(committed: TransactionRecord, kept: readonly string[], observe
   };
 }
 
-/** An original is what stood at a path when we began to manage it. It is kept until the path is released. */
+/** The original of a path is its state when we began to manage it. It is kept until the path is released. */
 function originalsFor(
   paths: readonly string[],
   policyStates: readonly PolicyState[],

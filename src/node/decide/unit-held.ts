@@ -1,13 +1,20 @@
-/** Whether a person has taken the kubelet's unit into their own hands, or it has failed by itself. Pure. */
+/**
+ * Whether a person holds the kubelet's unit (stopped, disabled or masked it), or the kubelet is down by
+ * itself. Pure.
+ */
 
 import type { Problem } from '../../api/problem.ts';
 import { unitPath } from '../../systemd/load-path.ts';
 import type { Observed } from '../model/observed.ts';
 import type { TransactionRecord } from '../model/record.ts';
 
+/** How a person holds the unit. */
 export type HeldUnit = 'Masked' | 'Disabled' | 'Stopped';
 
-/** Of a unit that we committed as enabled and running. What failed by itself was stopped by nobody. */
+/**
+ * How a person holds the committed unit; undefined if it is not held. A unit that failed by itself does not
+ * count as stopped, and neither does one that has not run since the boot: something that it needs was missing.
+ */
 export function heldBy({ revision, unit }: TransactionRecord, observed: Observed): HeldUnit | undefined {
   if (revision === null || !observed.systemdRuns) return undefined;
   const { activeState, unitFileState, hasJob } = observed.unit;
@@ -16,31 +23,35 @@ export function heldBy({ revision, unit }: TransactionRecord, observed: Observed
   return unit.after.active && activeState === 'inactive' && !hasJob && hasRun(observed) ? 'Stopped' : undefined;
 }
 
-/** In this boot. What never ran was not stopped: something that it needs was not there. */
+/** True if the unit has run in this boot. */
 function hasRun({ unit: { activeSince } }: Observed): boolean {
   return activeSince > 0;
 }
 
-/** An emptied unit file counts as masked for systemd, but nobody masks like that: it is drift like any other. */
+/**
+ * systemd counts an empty unit file as masked too, but that is drift: a person masks with `systemctl mask`.
+ */
 function isMasked(unit: string, observed: Observed): boolean {
   const path = unitPath(unit);
   if (isMaskedByLink(path, observed)) return true;
   return observed.unit.unitFileState.startsWith('masked') && observed.files.get(path)?.kind !== 'File';
 }
 
+/** True if the path is a link to /dev/null, as `systemctl mask` makes it. */
 export function isMaskedByLink(path: string, { files }: Observed): boolean {
   const found = files.get(path);
   return found?.kind === 'Symlink' && found.target === '/dev/null';
 }
 
+/** The problem to report while a person holds the unit. */
 export function unitHeldProblem(unit: string, held: HeldUnit): Problem {
   const { reason, remedy } = words[held];
   return {
     severity: 'error',
     code: 'UnitHeld',
     path: [],
-    reason: `somebody has ${reason} ${unit}, so it is left alone`,
-    remedy: `when it may run again: \`systemctl ${remedy} ${unit}\``,
+    reason: `a person has ${reason} ${unit}, so it is not started`,
+    remedy: `to let it run again: \`systemctl ${remedy} ${unit}\``,
   };
 }
 
@@ -50,7 +61,10 @@ const words: Readonly<Record<HeldUnit, { readonly reason: string; readonly remed
   Stopped: { reason: 'stopped', remedy: 'start' },
 };
 
-/** What was proved once and is bad now is told, and never undone: a new change may cure it, an older revision need not. */
+/**
+ * The problem to report if a committed kubelet does not run; undefined if it does. It is not rolled back,
+ * because the cause may lie elsewhere, and an older revision need not help.
+ */
 export function kubeletDown({ revision, unit }: TransactionRecord, observed: Observed): Problem | undefined {
   const { activeState, subState, result, hasJob } = observed.unit;
   const neverRan = observed.systemdRuns && activeState === 'inactive' && !hasRun(observed);
@@ -60,7 +74,7 @@ export function kubeletDown({ revision, unit }: TransactionRecord, observed: Obs
     severity: 'error',
     code: 'KubeletDown',
     path: [],
-    reason: `${unit.name} was proved with this revision and does not run ${neverRan ? 'since the boot' : `any more (${result})`}`,
-    remedy: `see \`journalctl --unit ${unit.name}\`; nothing is undone by itself: correct what it complains of, or change the objects`,
+    reason: `${unit.name} was proved with this revision but ${neverRan ? 'has not run since the boot' : `does not run any more (${result})`}`,
+    remedy: `read \`journalctl --unit ${unit.name}\` and correct what it reports, or change the objects; a committed revision is not undone`,
   };
 }

@@ -123,12 +123,14 @@ describe('refused before anything is touched', () => {
     statesInTheWay(states, new Map([[path, found]]), steps).map(({ reason }) => reason);
 
   test('a kubelet that would be started later, by itself or by the next boot', () => {
-    expect(problems(file('none'), [write])).toEqual([`the kubelet does not start over ${path} with these settings`]);
+    expect(problems(file('none'), [write])).toEqual([
+      `the kubelet will not start with these settings while ${path} holds the state of the earlier ones`,
+    ]);
   });
 
   test('what is no regular file', () => {
     expect(problems(other, [write, restart])).toEqual([
-      `${path} has to be moved out of the kubelet's way and is no regular file`,
+      `${path} must be moved away before the kubelet starts, but it is not a regular file`,
     ]);
   });
 

@@ -1,5 +1,6 @@
-/** Amounts of memory and CPU (appc/spec schema/types/resource/quantity.go `ParseQuantity`). */
-import { accepted, type Parsed, type Refusal, refused } from './parsed.ts';
+/** Amounts of memory and CPU (appc/spec schema/types/resource/quantity.go `ParseQuantity`, which began as Kubernetes' own). */
+
+import { accepted, type Parsed, refused } from './parsed.ts';
 
 const FORMAT = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
@@ -8,6 +9,7 @@ const FACTORS: Readonly<Record<string, number>> = {
   ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
 };
 
+/** An amount in units: cores, bytes. `500m` is 0.5. */
 export function parseQuantity(text: string): Parsed<number> {
   // The digits may be missing altogether: the code is laxer than its own expression.
   const parts = /^([+-]?)([0-9]*(?:\.[0-9]*)?)([eEinumkKMGTP]*[-+]?[0-9]*)$/.exec(text);
@@ -23,13 +25,4 @@ function suffixFactor(suffix: string): number | undefined {
   if (Object.hasOwn(FACTORS, suffix)) return FACTORS[suffix];
   const exponent = /^[eE]([+-]?[0-9]+)$/.exec(suffix)?.[1];
   return exponent === undefined ? undefined : 10 ** Number(exponent);
-}
-
-/** Less than 4 KiB is refused: most likely `16m` (milli-bytes) was written for `16M`. */
-export function memoryRefusal(text: string): Refusal | undefined {
-  const amount = parseQuantity(text);
-  if (!amount.ok) return amount.refusal;
-  const bytes = Math.ceil(amount.value);
-  if (bytes >= 4096) return undefined;
-  return { reason: `memory limit of ${bytes} bytes too low`, remedy: 'm is a thousandth, M a million: write for example 16M' };
 }

@@ -1,39 +1,24 @@
-/** The rules of Go's standard library that rkt's grammar is made of; where Go's releases differ, those of rkt's own builds (Go 1.8). */
+/** Go's strings, paths, addresses and URL queries; where Go's releases differ, as rkt's builds (Go 1.8) have them. */
+
 import { posix } from 'node:path';
 import { accepted, type Parsed, refused } from './parsed.ts';
 
-const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True'];
-const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
+/** Go's strings, paths, addresses and URL queries; where Go's releases differ, as rkt's builds (Go 1.8) have them. */
 
-/** `%q` */
 export function quoted(text: string): string {
   return JSON.stringify(text);
 }
 
-/** `strconv.ParseBool` */
-export function parseBool(text: string): Parsed<boolean> {
-  if (TRUE.includes(text)) return accepted(true);
-  if (FALSE.includes(text)) return accepted(false);
-  return refused(`strconv.ParseBool: parsing ${quoted(text)}: invalid syntax`, 'write true or false');
-}
+/** Go's strings, paths, addresses and URL queries; where Go's releases differ, as rkt's builds (Go 1.8) have them. */
 
-/** `strconv.Atoi` on a 64-bit machine. */
-export function parseInteger(text: string): Parsed<number> {
-  const prefix = `strconv.Atoi: parsing ${quoted(text)}`;
-  if (!/^[+-]?[0-9]+$/.test(text)) return refused(`${prefix}: invalid syntax`, 'write a whole number');
-  const exact = BigInt(text.replace(/^\+/, ''));
-  if (BigInt.asIntN(64, exact) !== exact) return refused(`${prefix}: value out of range`, 'write a smaller number');
-  return accepted(Number(exact));
-}
-
-/** Percent-encodes the UTF-8 bytes of every character that `keep` does not match. */
 export function percentEncode(text: string, keep: RegExp): string {
   const encode = (character: string) =>
     [...new TextEncoder().encode(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
   return [...text].map((character) => (keep.test(character) ? character : encode(character))).join('');
 }
 
-/** `url.QueryUnescape`: `+` is a blank, `%XX` a byte. */
+/** Go's strings, paths, addresses and URL queries; where Go's releases differ, as rkt's builds (Go 1.8) have them. */
+
 function unescapeQuery(text: string): Parsed<string> {
   const bad = text.search(/%(?![0-9a-fA-F]{2})/);
   if (bad >= 0) return refused(`invalid URL escape ${quoted(text.slice(bad, bad + 3))}`, 'write a literal % as %25');
@@ -42,7 +27,8 @@ function unescapeQuery(text: string): Parsed<string> {
   return accepted(text.replaceAll('+', ' ').replace(/(?:%[0-9a-fA-F]{2})+/g, (run) => decoder.decode(bytes(run))));
 }
 
-/** `url.ParseQuery`: `&` and `;` separate, only the first `=` of a piece does, a piece without one has an empty value. */
+/** Go's strings, paths, addresses and URL queries; where Go's releases differ, as rkt's builds (Go 1.8) have them. */
+
 function parseQuery(query: string): Parsed<ReadonlyMap<string, readonly string[]>> {
   const values = new Map<string, string[]>();
   for (const piece of query.split(/[&;]/)) {
@@ -57,7 +43,8 @@ function parseQuery(query: string): Parsed<ReadonlyMap<string, readonly string[]
   return accepted(values);
 }
 
-/** Like `parseQuery`, for grammars in which every key stands at most once. */
+/** Go's strings, paths, addresses and URL queries; where Go's releases differ, as rkt's builds (Go 1.8) have them. */
+
 export function parseUniqueQuery(query: string): Parsed<ReadonlyMap<string, string>> {
   const parsed = parseQuery(query);
   if (!parsed.ok) return parsed;
@@ -69,20 +56,23 @@ export function parseUniqueQuery(query: string): Parsed<ReadonlyMap<string, stri
   return accepted(new Map([...parsed.value].map(([key, values]) => [key, values[0] ?? ''])));
 }
 
-/** `strings.SplitN(text, separator, 2)`; undefined without a separator. */
+/** Go's strings, paths, addresses and URL queries; where Go's releases differ, as rkt's builds (Go 1.8) have them. */
+
 export function cut(text: string, separator: string): readonly [string, string] | undefined {
   const at = text.indexOf(separator);
   return at < 0 ? undefined : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
-/** `net.ParseIP(text) != nil` */
+/** Go's strings, paths, addresses and URL queries; where Go's releases differ, as rkt's builds (Go 1.8) have them. */
+
 export function isIpAddress(text: string): boolean {
   const octets = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (octets) return octets.slice(1).every((octet) => Number(octet) <= 255);
   return /^[0-9a-fA-F:.]+$/.test(text) && text.includes(':') && URL.canParse(`http://[${text}]/`);
 }
 
-/** `path.Clean` */
+/** Go's strings, paths, addresses and URL queries; where Go's releases differ, as rkt's builds (Go 1.8) have them. */
+
 export function cleanPath(path: string): string {
   const normal = posix.normalize(path);
   return normal.length > 1 ? normal.replace(/\/$/, '') : normal;

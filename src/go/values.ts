@@ -1,19 +1,51 @@
-/** How Go reads the scalars of a command line and of KubeletConfiguration; where Go's releases differ, the most lenient. */
+/**
+ * How Go reads booleans, numbers and durations; the only reader of these in the project. Where Go's releases differ,
+ * the most lenient one counts: kubelets of ten years were built with many of them.
+ */
 
-/** `strconv.ParseBool` */
-export function isGoBoolean(text: string): boolean {
-  return /^(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(text);
+import { accepted, type Parsed, refused } from './parsed.ts';
+import { quoted } from './text.ts';
+
+const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True'];
+const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
+
+/** `strconv.ParseBool`; the reason of a refusal is in Go's own words. */
+export function parseBool(text: string): Parsed<boolean> {
+  if (TRUE.includes(text)) return accepted(true);
+  if (FALSE.includes(text)) return accepted(false);
+  return refused(`strconv.ParseBool: parsing ${quoted(text)}: invalid syntax`, 'write true or false');
 }
 
-/** `strconv.ParseInt(text, 0, 64)`: 010 is 8, and since Go 1.13 0b1, 0o7 and 1_000 are numbers. Narrower flags are not told apart. */
+/** `strconv.Atoi` on a 64-bit machine: decimal digits only; the reason of a refusal is in Go's own words. */
+export function parseInteger(text: string): Parsed<number> {
+  const prefix = `strconv.Atoi: parsing ${quoted(text)}`;
+  if (!/^[+-]?[0-9]+$/.test(text)) return refused(`${prefix}: invalid syntax`, 'write a whole number');
+  const exact = BigInt(text.replace(/^\+/, ''));
+  if (BigInt.asIntN(64, exact) !== exact) return refused(`${prefix}: value out of range`, 'write a smaller number');
+  return accepted(Number(exact));
+}
+
+const integerSyntax = /^(?:0[xX](?:_?[\da-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/;
+
+/**
+ * A whole number in the syntax that `strconv.ParseInt(text, 0, …)` takes: 010 is 8, and since Go 1.13 0b1, 0o7 and 1_000 are numbers.
+ * Any size; undefined for what is no number.
+ */
+export function integerOf(text: string): bigint | undefined {
+  const isNegative = text.startsWith('-');
+  const digits = text.replace(/^[+-]/, '');
+  if (!integerSyntax.test(digits)) return undefined;
+  const size = BigInt(digits.replaceAll('_', '').replace(/^0(?=\d)/, '0o'));
+  return isNegative ? -size : size;
+}
+
+/** `strconv.ParseInt(text, 0, 64)`. The narrower types of some flags are not told apart. */
 export function isGoInteger(text: string): boolean {
-  const [, sign, digits = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];
-  if (!/^(?:0[xX](?:_?[\da-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/.test(digits)) return false;
-  const plain = digits.replaceAll('_', '').replace(/^0(?=\d)/, '0o');
-  return BigInt(plain) <= (sign === '-' ? 2n ** 63n : 2n ** 63n - 1n);
+  const integer = integerOf(text);
+  return integer !== undefined && BigInt.asIntN(64, integer) === integer;
 }
 
-/** `strconv.ParseFloat(text, 64)`, whose hexadecimal forms are let pass unread. */
+/** `strconv.ParseFloat(text, 64)`. The digits of a hexadecimal number are not checked. */
 export function isGoFloat(text: string): boolean {
   return /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|inf|infinity|nan|0x[\da-f._p+-]+)$/i.test(text);
 }
@@ -23,7 +55,7 @@ const nanoseconds: Readonly<Record<string, number>> = {
   ...{ s: 1e9, m: 60e9, h: 3600e9 },
 };
 
-/** `time.ParseDuration`: 0 alone needs no unit, and the whole fits into 64 bits of nanoseconds. */
+/** `time.ParseDuration`: 0 alone needs no unit, and the whole must fit into 64 bits of nanoseconds. */
 export function isGoDuration(text: string): boolean {
   if (/^[+-]?0$/.test(text)) return true;
   if (!/^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return false;

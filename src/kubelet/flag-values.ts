@@ -7,7 +7,7 @@ import type { FieldPath } from '../api/problem.ts';
 import type { FlagValue } from '../api/types.ts';
 import { show } from '../api/validate/parts.ts';
 import { caution, refusal, type SpecProblem } from '../desired/spec-problem.ts';
-import { isGoBoolean, isGoDuration, isGoFloat, isGoInteger } from '../go/values.ts';
+import { isGoDuration, isGoFloat, isGoInteger, parseBool } from '../go/values.ts';
 import { type FlagRow, type FlagType, newestFlags } from './data/kubelet-flags.ts';
 import { flagType, newest } from './flag-table.ts';
 import { formatRelease, type Release } from './release.ts';
@@ -19,7 +19,7 @@ interface Grammar {
 }
 
 const grammars: Readonly<Partial<Record<FlagType, Grammar>>> = {
-  bool: { accepts: isGoBoolean, expects: 'true or false', remedy: 'write true or false' },
+  bool: { accepts: (text) => parseBool(text).ok, expects: 'true or false', remedy: 'write true or false' },
   int: { accepts: isGoInteger, expects: 'a whole number', remedy: 'write a whole number' },
   float: { accepts: isGoFloat, expects: 'a number', remedy: 'write a number' },
   duration: { accepts: isGoDuration, expects: 'a duration', remedy: 'write a number with its unit, e.g. 30s, 5m or 1h30m' },

@@ -2,6 +2,7 @@
 
 import { isJsonMap, type JsonMap } from '../api/json.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
+import { integerOf } from '../go/values.ts';
 import { readManifests } from '../manifest/read/read.ts';
 
 export interface HealthzEndpoint {
@@ -16,7 +17,7 @@ export const defaultHealthz: HealthzEndpoint = { address: '127.0.0.1', port: 102
 /** Undefined where it is switched off: port 0. A flag counts more than the configuration, as for the kubelet. */
 export function healthzEndpoint({ kubelet, files }: Pick<EffectiveSpec, 'kubelet' | 'files'>): HealthzEndpoint | undefined {
   const { flags, configuration = ownConfiguration(flags['config'], files) } = kubelet;
-  const port = Number(flags['healthz-port'] ?? configuration['healthzPort'] ?? defaultHealthz.port);
+  const port = portOf(flags['healthz-port'] ?? configuration['healthzPort']);
   if (port === 0) return undefined;
   return { address: addressOf(flags['healthz-bind-address'] ?? configuration['healthzBindAddress']), port };
 }
@@ -26,6 +27,11 @@ export function ownConfiguration(path: unknown, files: EffectiveSpec['files']): 
   const file = files.find((one) => one.path === path);
   const value = file && readManifests(file.content, file.path).documents[0]?.value;
   return isJsonMap(value) ? value : {};
+}
+
+/** As Go reads it. With a port that is no number the kubelet does not start, so any answer does. */
+function portOf(value: unknown): number {
+  return Number(integerOf(String(value)) ?? defaultHealthz.port);
 }
 
 /** What listens on every address is asked on its own machine. */

@@ -1,6 +1,6 @@
 /** Whether rkt 1.30 with stage1-fly takes a list of words, as far as the words alone decide: not files, images or the network. */
 
-import { parseBool } from '../go/text.ts';
+import { parseBool } from '../go/values.ts';
 import { appFindings } from './app-rules.ts';
 import { findCommand, type Word } from './command.ts';
 import { error, type RktFinding, warning } from './finding.ts';

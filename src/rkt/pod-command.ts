@@ -1,6 +1,6 @@
 /** `rkt rm`, `rkt stop` and `rkt status` as units call them (rkt/rm.go, rkt/stop.go, rkt/status.go). */
 
-import { parseBool } from '../go/text.ts';
+import { parseBool } from '../go/values.ts';
 import type { Word } from './command.ts';
 import { error, type RktFinding } from './finding.ts';
 import { readFlags } from './flags.ts';

@@ -1,6 +1,6 @@
 /** Looking up options among the words of a run. */
 
-import { parseBool } from '../go/text.ts';
+import { parseBool } from '../go/values.ts';
 import type { Occurrence } from './flags.ts';
 import type { RunWords } from './run-words.ts';
 

@@ -1,8 +1,9 @@
 /** What rkt says of one option's value, whatever else is on the line (the `Set` methods of rkt/run.go, rkt/cli_apps.go, rkt/rkt.go). */
 
 import type { Refusal } from '../go/parsed.ts';
-import { memoryRefusal, parseQuantity } from '../go/quantity.ts';
-import { cut, isIpAddress, parseBool, parseInteger, quoted } from '../go/text.ts';
+import { parseQuantity } from '../go/quantity.ts';
+import { cut, isIpAddress, quoted } from '../go/text.ts';
+import { isGoDuration, parseBool, parseInteger } from '../go/values.ts';
 import { acNameRefusal } from './names.ts';
 import type { OptionRow } from './options.ts';
 import { parseMount, parseVolume } from './volume-grammar.ts';
@@ -37,7 +38,7 @@ const CHECKS: Readonly<Record<OptionRow['grammar'], Check>> = {
       ? undefined
       : { reason: '--supplementary-gids must be integers', remedy: 'write numbers with commas between' },
   duration: (value) =>
-    value === '' || parseBool(value).ok || /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$|^[+-]?0$/.test(value)
+    value === '' || parseBool(value).ok || isGoDuration(value)
       ? undefined
       : { reason: `invalid duration ${quoted(value)}`, remedy: 'write true, false or a duration such as 30s' },
 };
@@ -60,6 +61,15 @@ function insecureRefusal(value: string): Refusal | undefined {
     if (words.indexOf(word) < index) return { reason: `duplicated option ${quoted(word)}`, remedy: `write ${word} once` };
   }
   return undefined;
+}
+
+/** Less than 4 KiB is refused: most likely `16m` (thousandths of a byte) was written for `16M`. */
+function memoryRefusal(text: string): Refusal | undefined {
+  const amount = parseQuantity(text);
+  if (!amount.ok) return amount.refusal;
+  const bytes = Math.ceil(amount.value);
+  if (bytes >= 4096) return undefined;
+  return { reason: `memory limit of ${bytes} bytes too low`, remedy: 'm is a thousandth, M a million: write for example 16M' };
 }
 
 function rangeRefusal(value: string, isolator: string, least: number, most: number): Refusal | undefined {

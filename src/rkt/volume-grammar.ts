@@ -1,7 +1,8 @@
 /** The values of `--volume` (appc/spec schema/types/volume.go `VolumeFromString`) and `--mount` (rkt/cli_apps.go `appMount.Set`). */
 
 import { accepted, type Parsed, refused } from '../go/parsed.ts';
-import { cut, parseBool, parseInteger, parseUniqueQuery, percentEncode, quoted } from '../go/text.ts';
+import { cut, parseUniqueQuery, percentEncode, quoted } from '../go/text.ts';
+import { parseBool, parseInteger } from '../go/values.ts';
 import { acNameRefusal } from './names.ts';
 
 export interface VolumeValue {

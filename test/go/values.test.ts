@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isGoBoolean, isGoDuration, isGoFloat, isGoInteger } from '../../src/go/values.ts';
+import { integerOf, isGoDuration, isGoFloat, isGoInteger, parseBool, parseInteger } from '../../src/go/values.ts';
 
 interface Grammar {
   readonly name: string;
@@ -11,7 +11,7 @@ interface Grammar {
 const grammars: readonly Grammar[] = [
   {
     name: 'boolean',
-    accepts: isGoBoolean,
+    accepts: (text) => parseBool(text).ok,
     good: ['true', 'false', 'True', 'FALSE', 't', 'F', '1', '0'],
     bad: ['', 'yes', 'no', 'on', 'fAlse', ' true', '2', 'true\n'],
   },
@@ -49,4 +49,21 @@ test('long nonsense is refused without delay', () => {
   expect(isGoDuration(`${digits}x`)).toBe(false);
   expect(isGoFloat(`${digits}x`)).toBe(false);
   expect(isGoInteger(`${digits}x`)).toBe(false);
+});
+
+test.each([
+  ['0x6e', 110n],
+  ['010', 8n],
+  ['-0b11', -3n],
+  ['+1_000', 1000n],
+  ['99999999999999999999', 99999999999999999999n],
+  ['1.5', undefined],
+])('the integer %j is %j', (text, value) => {
+  expect(integerOf(text)).toBe(value);
+});
+
+test('a decimal integer is refused in the words of Go', () => {
+  expect(parseInteger('0x1')).toMatchObject({ ok: false, refusal: { reason: 'strconv.Atoi: parsing "0x1": invalid syntax' } });
+  expect(parseInteger('9223372036854775808')).toMatchObject({ refusal: { reason: expect.stringContaining('out of range') } });
+  expect(parseInteger('+007')).toEqual({ ok: true, value: 7 });
 });

@@ -18,6 +18,7 @@ test.each<[string, Spec, string | undefined]>([
   ],
   ['by flags', { kubelet: { flags: { 'healthz-port': 10301, 'healthz-bind-address': '::1' } } }, '::1 10301'],
   ['by a flag as text', { kubelet: { flags: { 'healthz-port': '10302' } } }, '127.0.0.1 10302'],
+  ['by a flag as Go reads it', { kubelet: { flags: { 'healthz-port': '0x2840' } } }, '127.0.0.1 10304'],
   [
     'by a flag rather than by the configuration',
     { kubelet: { flags: { 'healthz-port': 10303 }, configuration: { healthzPort: 0 } } },

@@ -3,6 +3,7 @@
  * sigs.k8s.io/yaml's way to JSON. test/vectors/kubectl-scalars.json holds what a real kubectl made of each form.
  */
 
+import { integerOf } from '../../go/values.ts';
 import type { JsonScalar, ScalarFault } from './tree.ts';
 
 export interface ResolvedScalar {
@@ -77,25 +78,11 @@ function parseNumber(text: string): Resolved | undefined {
   return signedBinary === undefined ? undefined : { type: 'int', integer: BigInt(Number.parseInt(signedBinary, 2)) };
 }
 
-const integerSyntax = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]([0-7]+)|0([0-7]+)|(0|[1-9]\d*))$/;
-
-/** strconv.ParseInt(text, 0, 64), then ParseUint; undefined beyond 64 bits, where Go looks for a float next. */
+/** strconv.ParseInt(text, 0, 64), then ParseUint; undefined beyond 64 bits, where go-yaml looks for a float next. */
 function parseGoInteger(text: string): bigint | undefined {
-  const match = integerSyntax.exec(text);
-  if (match === null) return undefined;
-  const [, sign, hexadecimal, binary, octal, oldOctal, decimal] = match;
-  const size = BigInt(
-    hexadecimal !== undefined
-      ? `0x${hexadecimal}`
-      : binary !== undefined
-        ? `0b${binary}`
-        : (octal ?? oldOctal) !== undefined
-          ? `0o${octal ?? oldOctal}`
-          : (decimal ?? '0'),
-  );
-  const integer = sign === '-' ? -size : size;
-  const largest = sign === '' ? 2n ** 64n - 1n : 2n ** 63n - 1n;
-  return integer > largest || integer < -(2n ** 63n) ? undefined : integer;
+  const integer = integerOf(text);
+  const largest = /^[-+]/.test(text) ? 2n ** 63n - 1n : 2n ** 64n - 1n;
+  return integer === undefined || integer > largest || integer < -(2n ** 63n) ? undefined : integer;
 }
 
 function finiteFloat(text: string, writtenAsInteger: boolean): Resolved | undefined {

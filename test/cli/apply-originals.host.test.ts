@@ -111,7 +111,7 @@ test('a file that somebody else changed since is left to them, and they are told
   host.put(configurationFile, 'maxPods: 1\n');
   expect(await apply([elsewhere])).toMatchObject({
     exitCode: 0,
-    stdout: `left alone: ${configurationFile} was changed by somebody else\nrestored what was there before\n`,
+    stdout: `left alone: ${configurationFile} was changed after kubelet-config wrote it\nrestored what was there before\n`,
   });
   expect(host.files()[configurationFile]).toBe('644 maxPods: 1\n');
   expect(Object.keys(host.files())).not.toContain(unitFile);

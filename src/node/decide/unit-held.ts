@@ -13,7 +13,8 @@ export type HeldUnit = 'Masked' | 'Disabled' | 'Stopped';
 
 /**
  * How a person holds the committed unit; undefined if it is not held. A unit that failed by itself does not
- * count as stopped, and neither does one that has not run since the boot: something that it needs was missing.
+ * count as stopped, and neither does one that has not run since the boot: something that it needs was
+ * missing.
  */
 export function heldBy({ revision, unit }: TransactionRecord, observed: Observed): HeldUnit | undefined {
   if (revision === null || !observed.systemdRuns) return undefined;

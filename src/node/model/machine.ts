@@ -15,8 +15,8 @@ export interface Machine {
   readonly healthz: HealthzProbe;
   readonly clock: Clock;
   /**
-   * The last lines that the unit printed in the last `milliseconds`; '' if they cannot be read. They are asked
-   * for before an undo, because they say why the kubelet failed. Never throws.
+   * The last lines that the unit printed in the last `milliseconds`; '' if they cannot be read. They are
+   * asked for before an undo, because they say why the kubelet failed. Never throws.
    */
   readonly lastOutput?: (unit: string, milliseconds: number) => Promise<string>;
   /**

@@ -1,4 +1,4 @@
-/** What came of a pass, in the words and codes of the NodeKubelet. Pure. */
+/** Translates the outcome of a pass into the phases, reasons and codes of a NodeKubelet. Pure. */
 
 import { hideInReason } from '../../api/hide-secrets.ts';
 import { formatPath, type Problem, type ProblemCode } from '../../api/problem.ts';
@@ -7,19 +7,27 @@ import type { HostFault } from '../model/host-fault.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Verdict } from '../model/verdict.ts';
 
-/** Codes of `lastError` beside those of problems and of the host. */
+/** The codes of `lastError` that are neither codes of problems nor of faults of the host. */
 export const reportCodes = ['Undone', 'NotUndone', 'Kept'] as const;
+/** One of `reportCodes`. */
 export type ReportCode = (typeof reportCodes)[number];
 
+/** What a NodeKubelet says about the last pass. */
 export interface Assessment {
   readonly phase: NonNullable<NodeKubeletStatus['phase']>;
-  /** In CamelCase, for programs. */
+  /** The reason of the conditions, in CamelCase, for programs. */
   readonly reason: string;
+  /** What is wrong and what to do, for people. Not cut to a length yet. */
   readonly message: string;
-  /** Of the error, where one is to be put right. */
+  /** The code of the error that a person or the agent has to solve; absent if there is none. */
   readonly code?: ProblemCode | HostFault['code'] | ReportCode;
 }
 
+/**
+ * Assesses the outcome of a pass. Never throws; secrets in reasons are hidden.
+ *
+ * @param revision id of the last known good after the pass; null if the node is not managed
+ */
 export function assess(outcome: Outcome, revision: string | null): Assessment {
   switch (outcome.kind) {
     case 'Unchanged':
@@ -44,12 +52,16 @@ function assessChange({ result, unresolved }: Extract<Outcome, { kind: 'Changed'
       return unresolved ? stalled(unresolved) : settled(revision);
     case 'Refused': {
       const [error] = result.errors;
-      return refused(error?.code ?? 'InputOutput', error?.message ?? 'the host refused', error?.remedy ?? 'look at the agent');
+      return refused(
+        error?.code ?? 'InputOutput',
+        error?.message ?? 'the host refused the change',
+        error?.remedy ?? 'read the log of the agent',
+      );
     }
     case 'Undone':
       return undone(result.verdict);
     case 'NotUndone': {
-      const message = `the change failed (${result.verdict.reason}) and the way back is not finished: ${errorText(result.error)}; the agent goes on trying`;
+      const message = `the change failed (${result.verdict.reason}) and undoing it is not finished: ${errorText(result.error)}; the agent tries again`;
       return { phase: 'Undoing', reason: 'NotUndone', message: hideInReason(message), code: 'NotUndone' };
     }
     default:
@@ -75,7 +87,7 @@ function undone({ kind, reason }: Verdict): Assessment {
     case 'Interrupted':
       return interrupted(reason);
     case 'Superseded':
-      return { phase: 'Waiting', reason: kind, message: `${reason}: what was not proved yet was undone` };
+      return { phase: 'Waiting', reason: kind, message: `${reason}: the change was undone before it was proved` };
     default:
       return kind satisfies never;
   }
@@ -85,12 +97,12 @@ function interrupted(reason: string): Assessment {
   return {
     phase: 'Waiting',
     reason: 'Interrupted',
-    message: hideInReason(`${reason}; it was undone and is tried again by itself`),
+    message: hideInReason(`${reason}; the change was undone, and the agent tries it again`),
   };
 }
 
 function failed(reason: string): Assessment {
-  const message = hideInReason(`${reason}; it was undone: correct the KubeletConfig, or withdraw it`);
+  const message = hideInReason(`${reason}; the change was undone: correct the KubeletConfig, or withdraw it`);
   return { phase: 'Failed', reason: 'Undone', message, code: 'Undone' };
 }
 

@@ -11,7 +11,10 @@ import type { Verdict } from '../model/verdict.ts';
 import type { ReportCode } from './assessment.ts';
 import { describeStep } from './describe-step.ts';
 
-/** Every problem that came with the outcome, to be printed before it. */
+/**
+ * Every problem and warning that came with the outcome, to be printed before it. A fault of the host is not
+ * among them.
+ */
 export function problemsOf(outcome: Outcome): readonly Problem[] {
   switch (outcome.kind) {
     case 'Kept':
@@ -91,13 +94,13 @@ function describeWaiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>
 }
 
 function describeChange({ record, result, foreign, drifted = [], isUnnoticed }: Extract<Outcome, { kind: 'Changed' }>): string[] {
-  const left = foreign.map((path) => `left alone: ${path} was changed by somebody else`);
+  const leftAlone = foreign.map((path) => `left alone: ${path} was changed after kubelet-config wrote it`);
   switch (result.kind) {
     case 'Committed': {
       if (isUnnoticed) return [`brought back without a restart: ${drifted.map(describeDrift).join(', ')}`];
       const what = record.revision === null ? 'restored what was there before' : `committed: revision ${record.revision}`;
       return [
-        ...left,
+        ...leftAlone,
         record.restartOwed === undefined ? what : `${what}; the kubelet still runs the revision before, until it is restarted`,
         ...(drifted.length > 0 ? [`brought back with it: ${drifted.map(describeDrift).join(', ')}`] : []),
       ];
@@ -122,7 +125,7 @@ function describeChange({ record, result, foreign, drifted = [], isUnnoticed }: 
   }
 }
 
-/** Only a change that failed has a code: any other is tried again by itself. */
+/** Only a change that failed has a code: any other one is tried again without a person. */
 function describeVerdict({ kind, reason }: Verdict): string {
   return kind === 'Failed' ? `${label('Undone')} the change was undone: ${reason}` : `undone: ${reason}`;
 }
@@ -136,8 +139,10 @@ function describeRefusal({ code, message, remedy }: HostFault): string[] {
 }
 
 /**
- * For `-o json` and `-o yaml`.
- * @param problems those of the outcome, with their places
+ * The outcome as data, for `-o json` and `-o yaml`. Secrets in problems are hidden.
+ *
+ * @param problems the problems of the outcome, with their places
+ * @param events the events of the pass in their order; `steps` are the ones that were executed
  */
 export function summary(outcome: Outcome, problems: readonly Problem[], events: readonly TransactionEvent[]) {
   const changed = outcome.kind === 'Changed' ? outcome : undefined;

@@ -1,4 +1,4 @@
-/** What the agent says of its node in the NodeKubelet: the status, as a function of what came of the last pass. Pure. */
+/** Makes the status of a NodeKubelet from the outcome of the last pass. Pure. */
 
 import { makeConditions } from '../../api/conditions.ts';
 import { hideInReason } from '../../api/hide-secrets.ts';
@@ -19,31 +19,36 @@ import type { Step } from '../model/step.ts';
 import type { UnitStatus } from '../ports/systemd.ts';
 import { type Assessment, assess } from './assessment.ts';
 
+/** Everything that a status is made from. */
 export interface ReportFacts {
   readonly outcome: Outcome;
-  /** As it is after the pass. */
+  /** The journal after the pass. */
   readonly journal: Journal;
-  /** Undefined where systemd cannot be asked. */
+  /** The kubelet's unit after the pass; undefined if systemd does not answer. */
   readonly unit: UnitStatus | undefined;
-  /** What was reported last. */
+  /** The status that was reported last; undefined if there was none. */
   readonly previous: NodeKubeletStatus | undefined;
-  /** Of the NodeKubelet, as last seen. */
+  /** The `metadata.generation` of the NodeKubelet, as last seen. */
   readonly generation: number;
-  /** The objects that select the node; undefined where the source does not answer. */
+  /** The objects that select the node; undefined if the source does not answer. */
   readonly desired: readonly ObjectReference[] | undefined;
   readonly kubeletVersion: string | undefined;
-  /** Repairs of drift since the last report. */
+  /** The number of repairs of drift since the last report. */
   readonly driftRepairs: number;
-  /** RFC 3339. */
+  /** The current time, RFC 3339. */
   readonly now: string;
 }
 
-/** The same facts make the same status, but for `now`: what has not changed keeps its time, so that nothing has to be written. */
+/**
+ * The status to report. If only `now` differs from the last report, the result equals `previous`, because
+ * unchanged conditions keep their times; nothing has to be written then. Texts and lists are cut to the
+ * limits of the schema.
+ */
 export function nodeStatus(facts: ReportFacts): NodeKubeletStatus {
   const { outcome, journal, unit, previous, generation, now } = facts;
   const { committed } = journal;
   const assessment = assess(outcome, committed?.revision ?? null);
-  const isBetween = assessment.phase === 'Undoing';
+  const isUndoing = assessment.phase === 'Undoing';
   const desired = facts.desired ?? previous?.desired;
   const driftRepairs = (previous?.driftRepairs ?? 0) + facts.driftRepairs;
   const failures = rememberedFailures(journal);
@@ -52,7 +57,7 @@ export function nodeStatus(facts: ReportFacts): NodeKubeletStatus {
     phase: assessment.phase,
     ...(outcome.kind === 'Waiting' && { request: outcome.request, pending: pendingPaths(outcome.steps) }),
     ...(previous?.claimed !== undefined && { claimed: previous.claimed }),
-    ...(committed?.revision != null && !isBetween && { applied: committed.revision }),
+    ...(committed?.revision != null && !isUndoing && { applied: committed.revision }),
     ...(committed && { lastKnownGood: committed.revision ?? originalsRevision }),
     ...(committed?.revision != null && committed.inputs && { inputs: committed.inputs.objects }),
     ...(desired && desired.length > 0 && { desired: desired.slice(0, mostObjects) }),
@@ -67,13 +72,16 @@ export function nodeStatus(facts: ReportFacts): NodeKubeletStatus {
   };
 }
 
-/** Of a kubelet that nobody can ask about now, what was known last. */
+/** When the kubelet started; the last reported time if systemd does not answer now. */
 function startTime(unit: UnitStatus | undefined, previous: NodeKubeletStatus | undefined) {
   if (unit === undefined) return previous?.kubeletStartTime === undefined ? {} : { kubeletStartTime: previous.kubeletStartTime };
   return unit.activeState === 'active' && unit.activeSince > 0 ? { kubeletStartTime: rfc3339(unit.activeSince) } : {};
 }
 
-/** What a claim says: from here until the report the host is in between. */
+/**
+ * The status that claims an approved request: until the next report, the revision on the host counts as
+ * unknown.
+ */
 export function claimedStatus(
   previous: NodeKubeletStatus | undefined,
   request: DisruptionRequest,
@@ -92,7 +100,9 @@ export function claimedStatus(
   };
 }
 
-/** After kstatus: Ready is the answer, the other two say whether to wait or to act. */
+/**
+ * Conditions as kstatus reads them: Ready, and if not, Reconciling (wait) or Stalled (a person has to act).
+ */
 function conditionsOf(
   { phase, reason, message }: Assessment,
   previous: readonly Condition[] | undefined,

@@ -99,7 +99,7 @@ describe('withdrawal', () => {
     await on('apply', forWorkers, '--label', 'role=worker');
     put(configuration, 'edited by hand\n');
     const { stdout } = await on('apply', forWorkers);
-    expect(stdout).toContain(`left alone: ${configuration} was changed by somebody else\n`);
+    expect(stdout).toContain(`left alone: ${configuration} was changed after kubelet-config wrote it\n`);
     expect(managed()[configuration]).toBe('644 edited by hand\n');
   });
 

@@ -1,10 +1,16 @@
-/** A person has said that nothing is to be changed on this node for now: by a file on the host, or by an annotation of its Node. */
+/** The hold: a person stops all changes on this node, by a file on the host or an annotation of its Node. */
 
 import { type Hold, holdFile } from '../model/hold.ts';
 import { HostFileError, type HostFiles } from '../ports/files.ts';
 import { readThrough } from '../ports/follow-links.ts';
 
-/** Its first line says why. Whatever else stands there, a pipe or a directory, holds too. */
+/**
+ * Reads the hold of the file on the host; its first line is the reason. A pipe or a directory at that path
+ * holds too.
+ *
+ * @returns undefined if there is no such file
+ * @throws HostFileError
+ */
 export async function readHold(files: HostFiles): Promise<Hold | undefined> {
   const held = (reason: string): Hold => ({
     by: holdFile,

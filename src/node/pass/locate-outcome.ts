@@ -1,10 +1,10 @@
-/** Gives the problems of an outcome their places in the files that the objects came from. Pure. */
+/** Adds to the problems of an outcome their places in the files that the objects came from. Pure. */
 
 import type { Problem } from '../../api/problem.ts';
 import type { SourceAnswer } from '../model/desired-state.ts';
 import type { Outcome } from '../model/outcome.ts';
 
-/** The same outcome, with file and line for each problem of which the source knows them. */
+/** Returns the same outcome, with file and line for each problem for which the source knows them. */
 export function locateOutcome(outcome: Outcome, source: SourceAnswer): Outcome {
   const located = source.kind === 'Answers' ? source.located : undefined;
   if (!located) return outcome;

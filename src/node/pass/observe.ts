@@ -1,4 +1,4 @@
-/** Reads from a host what the next decision needs, and nothing else. */
+/** Reads from a host what the next decision needs. */
 
 import { vendorDirectories } from '../../systemd/load-path.ts';
 import type { DropIn, Observed } from '../model/observed.ts';
@@ -9,10 +9,14 @@ import { readThrough } from '../ports/follow-links.ts';
 import type { Systemd } from '../ports/systemd.ts';
 import { readPolicyState } from './policy-states.ts';
 
-/** What can be seen before it is known which files are desired. */
+/** The part of `Observed` that can be read before it is known which files are desired. */
 export type ObservedUnit = Omit<Observed, 'files' | 'policyStates'>;
 
-/** @throws HostFileError, SystemdError */
+/**
+ * Reads the state of the unit and of its drop-ins.
+ *
+ * @throws HostFileError, SystemdError
+ */
 export async function observeUnit(unit: string, files: HostFiles, systemd: Systemd): Promise<ObservedUnit> {
   return {
     unit: await systemd.status(unit),
@@ -22,7 +26,7 @@ export async function observeUnit(unit: string, files: HostFiles, systemd: Syste
   };
 }
 
-/** What stands at these paths, and in these state files of the kubelet. */
+/** The paths of files, and of the kubelet's state files, that are to be read. */
 export interface PathsToObserve {
   readonly paths: readonly string[];
   readonly policyStates: readonly string[];
@@ -34,7 +38,7 @@ export type ObservedFiles = Pick<Observed, 'files' | 'policyStates'>;
  * Reads each path once.
  *
  * @param known what has been read before; it is part of the result
- * @throws HostFileError for a path that cannot be read as it must be
+ * @throws HostFileError if a path cannot be read, or is neither a file nor a symlink
  */
 export async function observeFiles(
   { paths, policyStates }: PathsToObserve,
@@ -54,7 +58,10 @@ async function readDropIns(unit: string, files: HostFiles): Promise<DropIn[]> {
   return dropIns;
 }
 
-/** systemd follows links; one to /dev/null hides a drop-in of that name. What is no file is nothing to systemd either. */
+/**
+ * Reads through links, as systemd does; a link to /dev/null hides a drop-in of that name. systemd ignores a
+ * path that is no file; so it counts as empty.
+ */
 async function textOf(path: string, files: HostFiles): Promise<string> {
   try {
     return (await readThrough(files, path))?.toString() ?? '';

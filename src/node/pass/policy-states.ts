@@ -3,11 +3,17 @@
 import type { FoundState } from '../model/policy-state.ts';
 import { type FileState, HostFileError, type HostFiles } from '../ports/files.ts';
 
+/**
+ * Reads the policy that one of the kubelet's state files names.
+ *
+ * @param path `/var/lib/kubelet/cpu_manager_state`, or that of the memory manager
+ * @returns Other for a symlink, or if the path cannot be read; no `policy` if the file names none
+ */
 export async function readPolicyState(files: HostFiles, path: string): Promise<FoundState> {
   try {
     return foundState(await files.read(path));
   } catch (error) {
-    // Of interest only if it should be in the way.
+    // This is an error only if the file conflicts with the desired policy; that is decided later.
     if (error instanceof HostFileError) return { kind: 'Other' };
     throw error;
   }
@@ -28,7 +34,7 @@ function foundState(state: FileState): FoundState {
   }
 }
 
-/** Every version of the file has it at the same place. */
+/** The policy has the same key in every version of the file. */
 function policyIn(text: string): string | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -1,4 +1,4 @@
-/** What a pass would do, without doing anything. */
+/** The preview of a pass: what it would do, without doing it. */
 
 import { mergedDefaults } from '../../api/defaults.ts';
 import { launcherOf } from '../../render/launchers/registry.ts';
@@ -34,7 +34,7 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   const unit = spec?.unit.name ?? journal.committed?.unit.name ?? mergedDefaults.unit.name;
   const ours = await observeFiles(ourPaths(unit, journal), files);
   const seen = await observeUnit(unit, files, systemd);
-  // Facts are asked after the unit was observed: which program they are about may stand in the unit.
+  // Facts are asked after the unit was observed: the unit may name the program that they are about.
   const facts = await request.facts(spec ? launcherOf(spec).asks : {});
   const unpinned = desiredState(selected, facts, journal.committed);
   const desired = request.retry ? unpinned : await withPin(pin, unpinned, journal, files);
@@ -59,7 +59,7 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   return { journal, pin, desired, observed, action, contents };
 }
 
-/** The invocation that was proved with the committed revision stays known when the agent begins anew. */
+/** Adds the invocation that was proved with the committed revision: a restarted agent must know it too. */
 async function withProvenInvocation(
   agentState: AgentState | undefined,
   { committed }: Journal,
@@ -70,14 +70,14 @@ async function withProvenInvocation(
   return proven === undefined ? agentState : { ...agentState, provenInvocations: [...agentState.provenInvocations, proven] };
 }
 
-/** A revision that a person went back from does not return by itself. */
+/** Applies the pin: a revision that a person has rolled back does not return by itself. */
 async function withPin(pin: Pin | undefined, desired: DesiredState, journal: Journal, files: HostFiles): Promise<DesiredState> {
   if (!pin) return desired;
   const revision = applyPin(pin, desired.revision, journal, await readHistory(files));
   return { ...desired, revision, health: (revision.kind === 'Pinned' && revision.record.health) || desired.health };
 }
 
-/** Every path that is ours, the unit's own file, and the kubelet's state files that its settings must fit. */
+/** The paths of our files and of the unit, and the kubelet's state files that its settings must fit. */
 function ourPaths(unit: string, { committed }: Journal): PathsToObserve {
   const states = [...(committed?.policyStates ?? []), ...(committed?.originals.policyStates ?? [])];
   return {
@@ -86,7 +86,7 @@ function ourPaths(unit: string, { committed }: Journal): PathsToObserve {
   };
 }
 
-/** Every path that is to be ours. */
+/** The paths of the desired files. */
 function desiredPaths(desired: DesiredRevision): PathsToObserve {
   switch (desired.kind) {
     case 'Rendered':

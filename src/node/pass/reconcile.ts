@@ -1,4 +1,4 @@
-/** One pass over one node: observe, decide, and carry out the one action that was decided on. */
+/** One pass over one node: observe, decide, and execute the one action that was decided on. */
 
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import type { DisruptionRequest } from '../../api/types.ts';
@@ -25,11 +25,10 @@ import { previewPass } from './preview.ts';
 import { dropVoidPin, leaveNoTrace, recover } from './recover.ts';
 
 /**
- * Brings one node one step nearer to what is desired: undoes what a dead agent left open, observes, decides, and runs
- * at most one transaction. The caller holds the single-writer lock.
+ * Brings one node one step nearer to the desired state: undoes what a dead agent left open, observes,
+ * decides, and runs at most one transaction. The caller holds the single-writer lock.
  *
- * @returns what came of it, each problem with its place. A host that cannot be read or written as it must be is the
- * outcome Unreadable
+ * @returns the outcome, each problem with its place; Unreadable if a file or systemd gives an error
  * @throws only for a fault of this program
  */
 export async function reconcile(request: ReconcileRequest, machine: Machine): Promise<Outcome> {
@@ -79,7 +78,10 @@ function kept({ problems, because, verdict = '' }: Extract<Action, { kind: 'Keep
 
 type Changing = Extract<Action, { kind: 'Ask' | 'Change' }>;
 
-/** Everything that may fail without harm comes before the request and before the claim: a claim that was laid is used up. */
+/**
+ * Runs every check that may fail without harm before approval is asked for, and before a granted approval is
+ * claimed: a claim uses it up.
+ */
 async function change(action: Changing, preview: Preview, machine: Machine, request: ReconcileRequest): Promise<Outcome> {
   const hold = request.hold ?? (await readHold(machine.files));
   if (hold) return { kind: 'Kept', problems: [heldProblem(hold)] };
@@ -89,12 +91,16 @@ async function change(action: Changing, preview: Preview, machine: Machine, requ
   if (hasErrors(found)) return { kind: 'Kept', problems: found };
   const warnings = [...preview.desired.warnings, ...found];
   if (action.kind === 'Ask') return waiting(action.request, action, warnings);
-  // Preflight may have taken its time.
+  // Preflight may have taken long.
   if (request.stop?.aborted) return changed(action, { kind: 'Undone', verdict: stopped }, warnings);
   return claimAndTransact(action, warnings, preview, machine, request);
 }
 
-const stopped: Verdict = { kind: 'Interrupted', reason: 'it was told to stop before it began', kubeletUntouched: true };
+const stopped: Verdict = {
+  kind: 'Interrupted',
+  reason: 'kubelet-config was told to stop before the change began',
+  kubeletUntouched: true,
+};
 
 async function claimAndTransact(
   action: Extract<Action, { kind: 'Change' }>,
@@ -131,7 +137,7 @@ interface ProbesBefore {
   readonly nodeReadiness: Transaction['nodeReadiness'];
 }
 
-/** The probes that pass before the change: they must pass again after an undo, and Node Ready after the change too. */
+/** The probes that pass before the change. They must pass again after an undo; Node Ready also after the change. */
 async function probesBefore(
   { steps }: Change,
   { journal: { committed }, observed }: Preview,
@@ -139,7 +145,7 @@ async function probesBefore(
   { readNodeReadiness }: ReconcileRequest,
 ): Promise<ProbesBefore> {
   if (!steps.some(({ kind }) => kind === 'Restart')) return { record: {}, nodeReadiness: undefined };
-  // Where a kubelet that is not ours yet answers is not known; it mostly answers at the default place.
+  // It is unknown where a kubelet that is not ours yet answers; mostly that is the default endpoint.
   const endpoint = committed?.revision ? committed.healthz : defaultHealthz;
   const isHealthy = endpoint && observed.unit.activeState === 'active' && (await healthz(endpoint)).kind === 'Ok';
   return {

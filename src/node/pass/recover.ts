@@ -1,4 +1,4 @@
-/** What a pass finds from passes before it, and clears away: open transactions, void pins, the last traces of ours. */
+/** Clears away what earlier passes left: open transactions, void pins, and at the end all that is ours. */
 
 import { mergedDefaults } from '../../api/defaults.ts';
 import { isPinInForce } from '../decide/pin.ts';
@@ -16,9 +16,10 @@ import { undo } from '../transaction/undo.ts';
 const agentEnded: Verdict = { kind: 'Interrupted', reason: 'the agent ended in the middle of the change' };
 
 /**
- * Undoes a transaction that an agent left open when it died, before anything else happens.
+ * Undoes a transaction that an agent left open when it died. That happens before anything else.
  *
- * @returns an outcome only if that failed: the pass ends with it then
+ * @returns undefined if the pass may go on; an outcome if the undo failed, and the pass ends with it
+ * @throws HostFileError, SystemdError
  */
 export async function recover(machine: Machine, { report, stop }: ReconcileRequest): Promise<Outcome | undefined> {
   const open = await readOpen(machine.files);
@@ -34,7 +35,11 @@ export async function recover(machine: Machine, { report, stop }: ReconcileReque
   return { kind: 'Changed', record, result, warnings: [], foreign: [], reason: 'Retry' };
 }
 
-/** Removes the pin if something else is desired by now, or if a person has just said so by applying it. */
+/**
+ * Removes the pin if the objects have changed since, or if a person ran `apply` or `retry`.
+ *
+ * @throws HostFileError
+ */
 export async function dropVoidPin(
   { pin, desired, journal }: Preview,
   files: HostFiles,
@@ -43,12 +48,17 @@ export async function dropVoidPin(
   if (pin && (retry || !isPinInForce(pin, desired.revision, journal.committed))) await removePin(files);
 }
 
-/** Removes the dead-man's switch, and after a change the directories that we made, if nothing on the host is ours any more. */
+/**
+ * Removes the dead-man's switch if no file on the host is ours any more; right after the change also the
+ * directories that we made.
+ *
+ * @throws HostFileError
+ */
 export async function leaveNoTrace({ files, deadMan }: Machine, { kind }: Outcome): Promise<void> {
   const { committed, undone } = await readJournal(files);
   if ((committed?.revision ?? null) !== null || (await readOpen(files))) return;
   await deadMan.remove();
   if (committed) await removeBackups(files, committed);
-  // Only right after the change: later an empty directory of that name may belong to another program.
+  // Only right after the change: later an empty directory may belong to another program.
   if (kind === 'Changed') await removeDirectories([...(committed?.directories ?? []), ...(undone?.directories ?? [])], files);
 }

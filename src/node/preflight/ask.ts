@@ -1,10 +1,16 @@
-/** Asks a program of the host, and counts as unknown what nobody could say. */
+/** Runs a program of the host that answers a question. If it cannot run, the answer is unknown. */
 
 import { withCode } from '../model/host-fault.ts';
 import { HostProgramError, type HostPrograms, type ProgramOptions, type ProgramResult } from '../ports/programs.ts';
 import { SystemdError } from '../ports/systemd.ts';
 
-/** @param unknown is told why nobody could say. @throws SystemdError when systemd is out of reach, and what is no fault of the host */
+/**
+ * Runs a program of the host.
+ *
+ * @param unknown called with the reason if the program could not be run or took too long
+ * @returns undefined after a call of `unknown`
+ * @throws SystemdError if systemd is disconnected; every error that is no fault of the host
+ */
 export async function ask(
   programs: HostPrograms,
   command: readonly string[],
@@ -21,6 +27,7 @@ export async function ask(
   }
 }
 
+/** The last line that is not empty, trimmed; '' if there is none. */
 export function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? '';
 }

@@ -1,11 +1,17 @@
-/** What the host would refuse, asked without doing it. */
+/** Asks the host whether it would refuse the writes of a change, without writing. */
 
 import type { FileContents } from '../model/file-contents.ts';
 import type { Step } from '../model/step.ts';
 import { HostFileError, type HostFiles, type NewFile } from '../ports/files.ts';
 import { transactionRoom } from '../transaction/open-transaction.ts';
 
-/** Everything that can be known to fail is found before anything is touched, or asked for (design N1). */
+/**
+ * Checks every path that the steps write, remove or set aside, and the room for the transaction itself. It
+ * runs before approval is asked for and before anything is touched (design N1).
+ *
+ * @returns one error for each path that the host would refuse; empty if all would succeed
+ * @throws every error but HostFileError
+ */
 export async function checkWrites(steps: readonly Step[], contents: FileContents, files: HostFiles): Promise<HostFileError[]> {
   const errors: HostFileError[] = [];
   const check = async (path: string, file: NewFile | undefined) => {

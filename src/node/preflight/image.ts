@@ -1,4 +1,7 @@
-/** The image is on the node before the kubelet is stopped for it: else it would be down for as long as the download takes (design §4). */
+/**
+ * Fetches the image before the kubelet is stopped. Otherwise the kubelet would be down for as long as the
+ * download takes (design §4).
+ */
 
 import type { Problem } from '../../api/problem.ts';
 import type { EffectiveSpec } from '../../desired/defaults.ts';
@@ -15,6 +18,13 @@ const fetchMilliseconds = 600_000;
 
 type Request = Pick<PreflightRequest, 'fetch' | 'effective' | 'contents' | 'dropIns' | 'report' | 'stop'>;
 
+/**
+ * Runs the command that fetches the image, for ten minutes at most. If only the unit may know a proxy or a
+ * credential, a failed fetch is reported as Unverified and is no error.
+ *
+ * @returns an error ImageUnavailable, or nothing
+ * @throws SystemdError if systemd is disconnected
+ */
 export async function fetchImage(request: Request, programs: HostPrograms): Promise<Problem[]> {
   const { fetch, effective, report, stop } = request;
   if (!fetch) return [];
@@ -32,7 +42,7 @@ export async function fetchImage(request: Request, programs: HostPrograms): Prom
     if (result.exitCode === 0) return [];
     const reason = `${program} cannot fetch ${image}: ${lastLine(result.stderr)}`;
     if (!hasOtherEnvironment(request)) return [unavailable(reason, effective.spec)];
-    // A proxy, or what gives access to a registry, may stand where only the unit reads it.
+    // The unit may read a proxy or a credential from a place that this command does not read.
     unverified(reason);
     return [];
   } catch (error) {
@@ -51,11 +61,11 @@ function unavailable(reason: string, { kubelet }: EffectiveSpec): Problem {
     code: 'ImageUnavailable',
     path: ['spec', 'kubelet', kubelet.version === undefined ? 'image' : 'version'],
     reason,
-    remedy: 'correct image or version; or see on the node why it cannot be had: a proxy belongs in spec.unit.environment',
+    remedy: 'correct the image or the version, or find the cause on the node; a proxy belongs in spec.unit.environment',
   };
 }
 
-/** Whether the unit's environment is more than what the object says. */
+/** True if the unit gets environment variables that the object does not name. */
 function hasOtherEnvironment({ effective: { spec }, contents, dropIns }: Request): boolean {
   if (spec.unit.mode === 'DropIn') return true;
   const extras = spec.files.map(({ path }) => path);

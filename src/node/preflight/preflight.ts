@@ -1,6 +1,7 @@
 /**
- * All that may take long or fail without harm, before anything is asked for or touched (design §4): systemd and bash look at what they will have
- * to read, and the image is fetched. What they cannot be asked about counts as unknown, and is told as that; it is no obstacle.
+ * Preflight: systemd and bash check the files that they will have to read, and the image is fetched. It runs
+ * before approval is asked for and before anything is touched (design §4). If a check cannot run, its result
+ * is unknown: that is reported as Unverified, and the change goes on.
  */
 
 import { hasErrors, type Problem } from '../../api/problem.ts';
@@ -15,23 +16,27 @@ import type { HostPrograms } from '../ports/programs.ts';
 import { ask, lastLine } from './ask.ts';
 import { fetchImage } from './image.ts';
 import { type StagedUnit, stagedUnit, unitKey, verifyDirectory } from './unit.ts';
-import { complaints, type Verified } from './verify-output.ts';
+import { problemsIn, type Verified } from './verify-output.ts';
 
-/** Manual pages that Documentation= names are nobody's concern, and to look for one starts man. */
+/** Without `--man=no` it starts man to look for the manual pages that Documentation= names. */
 const analyze = ['systemd-analyze', '--man=no'];
 
 const verifyMilliseconds = 15_000;
 
 const bashMilliseconds = 5_000;
 
-/** What nothing was found wrong with is not looked at again while it waits for its approval. What was wrong may be put right on the host. */
+/**
+ * Makes the preflight of one machine. A check without errors is not repeated for the same content, so that a
+ * change that waits for approval costs nothing. A check with errors is repeated on each pass: a person may
+ * have repaired the host.
+ */
 export function makePreflight(files: HostFiles, programs: HostPrograms): Preflight {
   const passed = new Map<Check['kind'], { readonly key: string; readonly problems: readonly Problem[] }>();
   let isSwept = false;
-  const once = async (check: Check, request: PreflightRequest): Promise<readonly Problem[]> => {
+  const checkOnce = async (check: Check, request: PreflightRequest): Promise<readonly Problem[]> => {
     const known = passed.get(check.kind);
     if (known?.key === check.key) return known.problems;
-    const problems = await look(check, request, files, programs);
+    const problems = await runCheck(check, request, files, programs);
     if (!hasErrors(problems)) passed.set(check.kind, { key: check.key, problems });
     return problems;
   };
@@ -39,7 +44,7 @@ export function makePreflight(files: HostFiles, programs: HostPrograms): Preflig
     async check(request) {
       const problems: Problem[] = [];
       for (const check of await checksFor(request, files))
-        if (check.kind !== 'Image' || !hasErrors(problems)) problems.push(...(await once(check, request)));
+        if (check.kind !== 'Image' || !hasErrors(problems)) problems.push(...(await checkOnce(check, request)));
       const { owners, objects } = request.effective;
       return problems.map((problem) => blame(problem, owners, objects.at(-1)?.name));
     },
@@ -55,7 +60,7 @@ type Check =
   | { readonly kind: 'Script'; readonly key: string; readonly script: FieldOfPath; readonly content: Buffer }
   | { readonly kind: 'Image'; readonly key: string };
 
-/** Only of what differs from the committed revision: that one has run. */
+/** Checks only files that differ from the committed revision, which has already run on this node. */
 async function checksFor(
   { record, effective, contents, committed, fetch }: PreflightRequest,
   files: HostFiles,
@@ -75,12 +80,12 @@ async function checksFor(
     const after = changed.find(({ path }) => path === script.path)?.after;
     if (after?.kind === 'File' && content) checks.push({ kind: 'Script', key: after.sha256, script, content });
   }
-  // Last: what is wrong otherwise need not wait for a download.
+  // Last: other problems are found without waiting for a download.
   if (fetch && checks.length > 0) checks.push({ kind: 'Image', key: JSON.stringify(fetch) });
   return checks;
 }
 
-async function look(
+async function runCheck(
   check: Check,
   request: PreflightRequest,
   files: HostFiles,
@@ -113,7 +118,7 @@ async function verifyUnit(staged: StagedUnit, request: PreflightRequest, files: 
       { timeoutMilliseconds: verifyMilliseconds },
       unknown,
     );
-    // systemd before 250 does not know it, and looks at every unit that ours names.
+    // systemd before 250 does not know this option, and checks every unit that ours names.
     const isOlder = asked?.stderr.includes('unrecognized option');
     const result = isOlder
       ? await ask(programs, [...analyze, 'verify', path], { timeoutMilliseconds: verifyMilliseconds }, unknown)
@@ -125,9 +130,9 @@ async function verifyUnit(staged: StagedUnit, request: PreflightRequest, files: 
     const startsNow = record.restartOwed === undefined;
     const verified: Verified = { unit, staged, spec: effective.spec, written, others, startsNow };
     const output = result.stdout + result.stderr;
-    // It has failed before it came to any unit, of an option that it does not know say.
+    // It failed before it read any unit, for example because of an unknown option.
     if (result.exitCode !== 0 && !/^(\/|\S+\.[a-z]+: |Unit \S+ )/m.test(output)) unknown(lastLine(output));
-    return complaints(output, verified);
+    return problemsIn(output, verified);
   } finally {
     await files.removeTree(verifyDirectory);
   }
@@ -142,7 +147,7 @@ async function parseScript(
   const unknown = (reason: string) => report({ kind: 'Unverified', what: path, reason });
   const result = await ask(programs, ['bash', '-n'], { timeoutMilliseconds: bashMilliseconds, input }, unknown);
   if (!result || result.exitCode === 0) return [];
-  const reason = `bash on this node does not understand the script ${path}: ${lastLine(result.stderr)}`;
+  const reason = `bash on this node cannot parse the script ${path}: ${lastLine(result.stderr)}`;
   const remedy = 'update bash on the node (`bash --version`)';
   return [{ severity: 'error', code: 'UnitInvalid', path: ['spec', ...field], reason, remedy }];
 }

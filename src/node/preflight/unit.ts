@@ -1,4 +1,4 @@
-/** The unit as it will be, in a directory of its own: what systemd can be asked to look at before it is asked to load it. */
+/** The unit as it will be after the change, for systemd-analyze to check before systemd loads it. */
 
 import { createHash } from 'node:crypto';
 import { dropInDirectory, unitPath, vendorDirectories } from '../../systemd/load-path.ts';
@@ -8,18 +8,25 @@ import type { HostFiles } from '../ports/files.ts';
 import { readThrough } from '../ports/follow-links.ts';
 import { stateDirectory } from '../transaction/state-directory.ts';
 
+/** The directory that preflight makes for systemd-analyze, and removes again. */
 export const verifyDirectory = `${stateDirectory}/verify`;
 
+/** One file of the directory. */
 export interface StagedFile {
   readonly content: string;
-  /** The path of ours that it stands for; none for what is somebody else's, or only hides what is to go. */
+  /** The path of our file that it stands for; absent if it is not ours, or only hides a removed drop-in. */
   readonly ours?: string;
 }
 
 /** By path inside the directory: `/kubelet.service`, `/kubelet.service.d/50-kubelet-config.conf`. */
 export type StagedUnit = ReadonlyMap<string, StagedFile>;
 
-/** Drop-ins that stay as they are need not be staged: systemd finds them where they are. */
+/**
+ * The unit and its changed drop-ins, as they are after the change. Drop-ins that do not change are left out:
+ * systemd finds them at their own place.
+ *
+ * @throws HostFileError
+ */
 export async function stagedUnit(record: TransactionRecord, contents: FileContents, files: HostFiles): Promise<StagedUnit> {
   const { name } = record.unit;
   const staged = new Map<string, StagedFile>();
@@ -28,17 +35,17 @@ export async function stagedUnit(record: TransactionRecord, contents: FileConten
   for (const { path, after } of record.files) {
     const dropIn = path.startsWith(`${dropInDirectory(name)}/`) ? path.slice(unitPath(name).length - name.length - 1) : undefined;
     if (dropIn === undefined) continue;
-    // One that goes is hidden by an empty one of its name.
+    // An empty drop-in hides the one of the same name that the change removes.
     staged.set(dropIn, after.kind === 'File' ? { content: contents.get(path)?.toString() ?? '', ours: path } : { content: '' });
   }
   return staged;
 }
 
-/** Below /etc only what this change leaves there counts. */
+/** The unit's text on the host, '' if it has none. Below /etc it counts only if this change leaves it there. */
 async function hostUnit({ unit, files: changed }: TransactionRecord, files: HostFiles): Promise<string> {
   const own = unitPath(unit.name);
-  const goes = changed.some(({ path, after }) => path === own && after.kind === 'Absent');
-  const paths = [...(goes ? [] : [own]), ...vendorDirectories.map((directory) => `${directory}/${unit.name}`)];
+  const isRemoved = changed.some(({ path, after }) => path === own && after.kind === 'Absent');
+  const paths = [...(isRemoved ? [] : [own]), ...vendorDirectories.map((directory) => `${directory}/${unit.name}`)];
   for (const path of paths) {
     const content = await readThrough(files, path);
     if (content) return content.toString();
@@ -46,7 +53,7 @@ async function hostUnit({ unit, files: changed }: TransactionRecord, files: Host
   return '';
 }
 
-/** The same for the same unit. */
+/** A hash of paths and contents: equal for equal units. */
 export function unitKey(staged: StagedUnit): string {
   return createHash('sha256')
     .update(JSON.stringify([...staged]))

@@ -1,8 +1,9 @@
 /**
- * What `systemd-analyze verify` says of a unit, as problems of what a person wrote. Pure.
+ * Turns the output of `systemd-analyze verify` into problems with the fields of the object. Pure.
  *
- * Its exit status tells little: 0 although a value was ignored, 1 for a unit of somebody else. The lines are systemd's log messages; how they
- * begin and what they end in has been the same since 215, but for the words about an unknown key (`lvalue` until 245, `key name` until 251).
+ * Its exit status says little: it is 0 although a value was ignored, and 1 for a problem in another unit. The
+ * lines are systemd's log messages. Their beginnings and ends have been the same since version 215, but for
+ * the words about an unknown key (`lvalue` until 245, `key name` until 251).
  */
 
 import type { FieldPath, Problem } from '../../api/problem.ts';
@@ -11,25 +12,31 @@ import { launcherOf } from '../../render/launchers/registry.ts';
 import { readUnit, type UnitLine, valuesOf } from '../../systemd/unit-text.ts';
 import type { StagedUnit } from './unit.ts';
 
+/** What was shown to systemd-analyze, and what is needed to understand its output. */
 export interface Verified {
   readonly unit: string;
   readonly staged: StagedUnit;
   readonly spec: EffectiveSpec;
-  /** Files that this change writes: a program among them is not there yet. */
+  /** Paths that this change writes: a program among them does not exist yet. */
   readonly written: readonly string[];
-  /** Of drop-ins of the unit that stay as they are. */
+  /** The contents of the unit's drop-ins that do not change. */
   readonly others: readonly string[];
-  /** False where the restart is left to a later boot: until then a program may come. */
+  /** False if the restart is left to a later boot: a missing program may be installed until then. */
   readonly startsNow: boolean;
 }
 
-/** Without the object that is to blame. None where systemd has nothing to say of what is ours. */
-export function complaints(output: string, verified: Verified): Problem[] {
+/**
+ * The problems that systemd has with our files. Their code is UnitInvalid; the object is not filled in yet.
+ *
+ * @param output stdout and stderr of `systemd-analyze verify`
+ * @returns empty if no line is about our files
+ */
+export function problemsIn(output: string, verified: Verified): Problem[] {
   const lines = output.split('\n').filter((line) => line !== '');
   const isRefused = lines.some((line) => refuses(line, verified.unit));
-  const found = lines.flatMap((line) => ofOurFile(line, isRefused, verified) ?? ofProgram(line, verified) ?? []);
+  const found = lines.flatMap((line) => fileProblems(line, isRefused, verified) ?? programProblems(line, verified) ?? []);
   const isExplained = found.some(({ severity, reason }) => severity === 'error' && !isMissingProgram(reason));
-  return isRefused && !isExplained ? [...found, refusal(lines, verified.unit)] : found;
+  return isRefused && !isExplained ? [...found, refusedUnit(lines, verified.unit)] : found;
 }
 
 function problem(severity: Problem['severity'], path: FieldPath, reason: string, remedy: string): Problem {
@@ -37,56 +44,58 @@ function problem(severity: Problem['severity'], path: FieldPath, reason: string,
 }
 
 /** `/var/lib/kubelet-config/verify/kubelet.service:5: Failed to parse service type, ignoring: nonsense` */
-function ofOurFile(line: string, isRefused: boolean, { staged, spec }: Verified): Problem[] | undefined {
+function fileProblems(line: string, isRefused: boolean, { staged, spec }: Verified): Problem[] | undefined {
   const [, name, number, words = ''] = /^\/.*?\/kubelet-config\/verify(\/[^:]+):(\d+): (.*)$/.exec(line) ?? [];
   const file = name === undefined ? undefined : staged.get(name);
   if (file === undefined) return undefined;
   if (file.ours === undefined) return [];
   const option = optionAt(file.content, Number(number));
   const path = fieldOf(option, file.ours, spec);
-  const reason = `systemd says of ${optionWords(option)}${words}`;
+  const reason = `systemd says about ${optionWords(option)}${words}`;
   if (/^Unknown (lvalue|key|key name) /.test(words)) {
     return [problem('warning', path, reason, 'correct its spelling; if only a newer systemd knows it, leave it out')];
   }
-  // A setting that systemd has outgrown still does what it did, or did nothing before either.
-  const isOutgrown = /obsolete|deprecated|has been removed|please use/i.test(words);
+  // An obsolete setting still has its effect, or had none before either.
+  const isObsolete = /obsolete|deprecated|has been removed|please use/i.test(words);
   const isIgnored = /\bignor(ed|ing)\b|Missing '='/i.test(words);
-  if (isOutgrown || !(isIgnored || isRefused)) {
-    return [problem('warning', path, reason, 'see what systemd recommends, and change it when you can')];
+  if (isObsolete || !(isIgnored || isRefused)) {
+    return [problem('warning', path, reason, 'replace it by what systemd recommends when you can')];
   }
-  return [problem('error', path, reason, "write what this node's systemd understands, or leave it out: systemd.directives(7)")];
+  return [
+    problem('error', path, reason, "use a value that this node's systemd accepts, or leave it out; see systemd.directives(7)"),
+  ];
 }
 
 const missingProgram = /^\S+: Command (\S+) is not executable: (.*)$/;
 
 function isMissingProgram(reason: string): boolean {
-  return reason.endsWith('is not executable');
+  return reason.endsWith('is missing or not executable');
 }
 
 /** `kubelet.service: Command /usr/bin/kubelet is not executable: No such file or directory` */
-function ofProgram(line: string, verified: Verified): Problem[] | undefined {
+function programProblems(line: string, verified: Verified): Problem[] | undefined {
   const { unit, spec, staged, written, others, startsNow } = verified;
   const [, program = ''] = missingProgram.exec(line) ?? [];
   if (program === '' || !line.startsWith(`${unit}: `)) return undefined;
   const texts = [...[...staged.values()].map(({ content }) => content), ...others];
   if (written.includes(program) || mayFail(program, texts)) return [];
-  const reason = `${program}, which ${unit} would start, is not there or is not executable`;
-  const remedy = 'install it on the node, or correct the path; the change waits until it is there';
-  // What runs before may bring it.
+  const reason = `${program}, which ${unit} would start, is missing or not executable`;
+  const remedy = 'install it on the node, or correct the path; until then the change waits';
+  // A command that runs before it may install it.
   return [problem(startsNow && !preparesItself(texts, spec) ? 'error' : 'warning', programField(program, spec), reason, remedy)];
 }
 
-/** With `-` before it a command may be missing, of which systemd before 248 complains all the same. */
+/** True if `-` before the command allows it to be missing. systemd before 248 reports it all the same. */
 function mayFail(program: string, texts: readonly string[]): boolean {
   const starts = texts.flatMap((text) =>
     readUnit(text).filter(({ section, key }) => section === 'Service' && key?.startsWith('Exec')),
   );
   const commands = starts.map(({ value }) => /^([-@:+!|]*)"?([^\s"]+)/.exec(value) ?? []);
-  const ofProgram = commands.filter(([, , path]) => path === program);
-  return ofProgram.length > 0 && ofProgram.every(([, prefix = '']) => prefix.includes('-'));
+  const itsCommands = commands.filter(([, , path]) => path === program);
+  return itsCommands.length > 0 && itsCommands.every(([, prefix = '']) => prefix.includes('-'));
 }
 
-/** Whether the unit runs something before its main program that may install that program. */
+/** True if the unit runs a command before its main program that may install that program. */
 function preparesItself(texts: readonly string[], spec: EffectiveSpec): boolean {
   const cleanups = launcherOf(spec).cleanups();
   return texts
@@ -104,15 +113,15 @@ function programField(program: string, spec: EffectiveSpec): FieldPath {
   return inOption ? ['spec', 'unit', 'options', 'Service', inOption[0]] : ['spec', 'launcher', launcher.kind];
 }
 
-/** The unit would not be loaded at all, or not be started. */
+/** True for a line that says that systemd would not load or not start the unit. */
 function refuses(line: string, unit: string): boolean {
   if (line.includes(`Unit ${unit} has a bad unit file setting`)) return true;
   return line.startsWith(`${unit}: `) && /Refusing\.?$|has fatal error|will not be started/.test(line);
 }
 
-function refusal(lines: readonly string[], unit: string): Problem {
+function refusedUnit(lines: readonly string[], unit: string): Problem {
   const said = lines.find((line) => refuses(line, unit)) ?? '';
-  const remedy = 'see which options go together in systemd.service(5), and in drop-ins of this unit that are not ours';
+  const remedy = `see in systemd.service(5) which options exclude each other, and in 'systemctl cat ${unit}' the drop-ins of other programs`;
   return problem('error', ['spec', 'unit', 'options'], `systemd would refuse the unit: ${said}`, remedy);
 }
 

@@ -1,37 +1,46 @@
-/** What others say of the kubelet: the Node in the cluster. It must pass after a change only if it passed before (design N6). */
+/**
+ * The proof by the cluster: its Node is Ready. It must pass after a change only if it passed before the
+ * change (design N6).
+ */
 
 import type { Clock } from '../../loop/clock.ts';
 import { DeadlineError, withDeadline } from '../../loop/deadline.ts';
 import type { Shortfall } from '../model/health.ts';
 import type { NodeReadiness, ReadNodeReadiness } from '../ports/node-readiness.ts';
 
+/** Asks whether the Node is Ready since the kubelet's restart. */
 export interface NodeReadinessProbe {
-  /** Undefined when the Node is Ready by a heartbeat of the kubelet that runs now. */
+  /** Returns undefined if the Node is Ready and the kubelet has written that since its restart. */
   shortfall(): Promise<Shortfall | undefined>;
 }
 
-const lookMilliseconds = 1_000;
+/** The least time between two requests to the API server. */
+const intervalMilliseconds = 1_000;
 
-const patienceMilliseconds = 5_000;
+const timeoutMilliseconds = 5_000;
 
-/** Kubernetes writes whole seconds. */
+/** Kubernetes writes times in whole seconds. */
 const resolutionMilliseconds = 1_000;
 
-/** @returns undefined where the Node was not Ready before the change: then it need not be afterwards */
-export async function nodeReadinessBefore(look: ReadNodeReadiness, clock: Clock): Promise<NodeReadinessSince | undefined> {
-  const before = await bounded(look, clock);
+/**
+ * Asks whether the Node is Ready before the change.
+ *
+ * @returns the probe for after the change; undefined if the Node is not Ready now, or if that is unknown:
+ * then it need not be Ready afterwards
+ */
+export async function nodeReadinessBefore(read: ReadNodeReadiness, clock: Clock): Promise<NodeReadinessSince | undefined> {
+  const before = await readInTime(read, clock);
   if (before.kind !== 'Seen' || !before.isReady) return undefined;
-  return (since) => watching(look, clock, before.heartbeat, since);
+  return (since) => probeSince(read, clock, before.heartbeat, since);
 }
 
-/** The API server is not asked more often than once a second. */
-function watching(look: ReadNodeReadiness, clock: Clock, heartbeatBefore: string, since: number): NodeReadinessProbe {
+function probeSince(read: ReadNodeReadiness, clock: Clock, heartbeatBefore: string, since: number): NodeReadinessProbe {
   let seen: NodeReadiness | undefined;
   let seenAt = 0;
   return {
     shortfall: async () => {
-      if (!seen || clock.now() - seenAt >= lookMilliseconds) {
-        seen = await bounded(look, clock);
+      if (!seen || clock.now() - seenAt >= intervalMilliseconds) {
+        seen = await readInTime(read, clock);
         seenAt = clock.now();
       }
       return shortfallOf(seen, heartbeatBefore, clock.now() - since);
@@ -39,35 +48,35 @@ function watching(look: ReadNodeReadiness, clock: Clock, heartbeatBefore: string
   };
 }
 
-/** @param elapsed since the kubelet was told to restart, in milliseconds */
-function shortfallOf(sight: NodeReadiness, heartbeatBefore: string, elapsed: number): Shortfall | undefined {
-  switch (sight.kind) {
+/** @param elapsed milliseconds since the restart of the kubelet was requested */
+function shortfallOf(readiness: NodeReadiness, heartbeatBefore: string, elapsed: number): Shortfall | undefined {
+  switch (readiness.kind) {
     case 'Unreachable':
-      return { kind: 'Unproven', reason: `whether the Node is Ready could not be asked: ${sight.reason}` };
+      return { kind: 'Unproven', reason: `the API server could not be asked whether the Node is Ready: ${readiness.reason}` };
     case 'Absent':
-      return { kind: 'Interrupted', reason: 'the Node is gone from the cluster, or does not say any more whether it is Ready' };
+      return { kind: 'Interrupted', reason: 'the Node is gone from the cluster, or no longer has the condition Ready' };
     case 'Seen': {
-      const isNew = sight.heartbeat !== heartbeatBefore && sight.heartbeatAge <= elapsed + resolutionMilliseconds;
-      if (isNew) return sight.isReady ? undefined : { kind: 'Failed', reason: `the Node is not Ready: ${sight.message}` };
+      const isNew = readiness.heartbeat !== heartbeatBefore && readiness.heartbeatAge <= elapsed + resolutionMilliseconds;
+      if (isNew) return readiness.isReady ? undefined : { kind: 'Failed', reason: `the Node is not Ready: ${readiness.message}` };
       return {
         kind: 'Failed',
-        reason: 'the API server has heard nothing of the kubelet since its restart; the Node was Ready before',
+        reason: 'the kubelet has not reported to the API server since its restart; the Node was Ready before',
       };
     }
     default:
-      return sight satisfies never;
+      return readiness satisfies never;
   }
 }
 
-/** An API server that hangs counts as unreachable; waiting for it would outlast the deadline of the proof. */
-async function bounded(look: ReadNodeReadiness, clock: Clock): Promise<NodeReadiness> {
+/** An API server that hangs counts as unreachable: waiting for it would outlast the deadline of the proof. */
+async function readInTime(read: ReadNodeReadiness, clock: Clock): Promise<NodeReadiness> {
   try {
-    return await withDeadline(patienceMilliseconds, look, { clock });
+    return await withDeadline(timeoutMilliseconds, read, { clock });
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
-    return { kind: 'Unreachable', reason: `no answer within ${patienceMilliseconds / 1000} s` };
+    return { kind: 'Unreachable', reason: `no answer within ${timeoutMilliseconds / 1000} s` };
   }
 }
 
-/** @param since when the kubelet was told to restart, on the machine's clock */
+/** Makes the probe. @param since when the restart was requested: milliseconds on the machine's clock */
 export type NodeReadinessSince = (since: number) => NodeReadinessProbe;

@@ -1,4 +1,4 @@
-/** Proof that the kubelet came back: its unit stays up under one invocation, it says itself that it is healthy, and the cluster sees it Ready. */
+/** Proves that the kubelet is back after a restart: by its unit, by its own /healthz, and by its Node. */
 
 import type { Clock } from '../../loop/clock.ts';
 import type { Health, Shortfall } from '../model/health.ts';
@@ -7,17 +7,19 @@ import type { HealthzProbe } from '../ports/healthz.ts';
 import { type Systemd, SystemdError, type UnitStatus } from '../ports/systemd.ts';
 import type { NodeReadinessProbe } from './node-readiness.ts';
 
+/** What is asked of the kubelet, and what ends the proof early. */
 export interface ProofOptions extends Health {
-  /** Node Ready in the cluster; absent if the Node was not Ready before the change: it need not be afterwards then. */
+  /** The probe for Node Ready; absent if the Node was not Ready before: then it need not be afterwards. */
   readonly nodeReadiness?: NodeReadinessProbe | undefined;
-  /** Aborted if the program is to end: the proof is given up. */
+  /** Aborted when the program has to end: that ends the proof as Interrupted. */
   readonly stop?: AbortSignal | undefined;
-  /** Aborted if something else is desired by now: the proof is given up. */
+  /** Aborted when something else is desired by now: that ends the proof as Superseded. */
   readonly superseded?: AbortSignal | undefined;
-  /** Called before each look. @throws if the outcome is no longer ours to decide */
+  /** Called before each look. It throws if the dead-man's switch has taken over. */
   readonly fence?: () => Promise<void>;
 }
 
+/** The parts of a machine that a proof needs. */
 export interface Prover {
   readonly systemd: Systemd;
   readonly healthz: HealthzProbe;
@@ -27,14 +29,15 @@ export interface Prover {
 const pollMilliseconds = 250;
 
 /**
- * Watches the kubelet after a restart until it is proved: its unit stays up under one invocation, it answers `ok` at
- * /healthz for `minReadySeconds` without a break, and the cluster sees its Node Ready.
+ * Watches the kubelet after a restart until it is proved: its unit stays up under one invocation, it answers
+ * `ok` at /healthz for `minReadySeconds` without a break, and the cluster sees its Node Ready.
  *
- * Only what the kubelet did itself is Failed. A restart by another program, or a deadline without a negative probe, is
- * Interrupted (design N4, k/k 51146). Looks four times a second, for `timeoutSeconds` at most.
+ * Only what the kubelet did itself is Failed. A restart by another program, or a deadline without a negative
+ * probe, is Interrupted (design N4, k/k 51146). Looks four times a second, for `timeoutSeconds` at most.
  *
  * @returns undefined once it is proved, otherwise why it is not
- * @throws SystemdError if systemd refuses to answer; a lost bus is waited for. And whatever `fence` throws
+ * @throws SystemdError if systemd refuses to answer; a lost bus is waited for
+ * @throws what `fence` throws
  */
 export async function prove(unit: string, prover: Prover, options: ProofOptions): Promise<Shortfall | undefined> {
   const proof = new Proof(unit, prover, options);
@@ -72,7 +75,7 @@ class Proof {
     const status = await this.#prover.systemd.status(this.#unit).catch(lostBus);
     if (status instanceof SystemdError) return this.#withoutSystemd(status);
     // A unit with a job is about to start or to stop: its state says nothing yet.
-    const verdict = status.hasJob ? undefined : judgeUnit(this.#unit, status, this.#baseline);
+    const verdict = status.hasJob ? undefined : unitVerdict(this.#unit, status, this.#baseline);
     if (verdict) return verdict;
     const complaint = await this.#askKubelet(status);
     const now = this.#prover.clock.now();
@@ -84,7 +87,7 @@ class Proof {
     return this.#options.stop?.aborted ? this.#stopped() : 'Undecided';
   }
 
-  /** The bus comes back, and then tells whether the kubelet was restarted meanwhile. */
+  /** Waits for the bus: after that systemd says whether the kubelet was restarted meanwhile. */
   #withoutSystemd(error: SystemdError): Verdict | 'Undecided' {
     const isOver = this.#prover.clock.now() >= this.#deadline || this.#options.stop?.aborted;
     return isOver ? interrupted(error.message) : 'Undecided';
@@ -107,7 +110,7 @@ class Proof {
   #timedOut(status: UnitStatus, complaint: string | undefined): Verdict {
     const { timeoutSeconds, minReadySeconds } = this.#options;
     if (!isUp(status)) return interrupted(`${this.#unit} was still ${status.activeState} after ${timeoutSeconds} s`);
-    // A kubelet that became healthy late is no worse than one that is still starting.
+    // A kubelet that never complained is Interrupted, even if it became healthy too late.
     const reason = complaint ?? this.#relapse;
     if (reason === undefined)
       return interrupted(`${this.#unit} had been up for less than ${minReadySeconds} s after ${timeoutSeconds} s`);
@@ -115,7 +118,9 @@ class Proof {
   }
 
   #stopped(): Verdict {
-    return interrupted(`asked to stop before ${this.#unit} had been healthy for ${this.#options.minReadySeconds} s`);
+    return interrupted(
+      `kubelet-config was told to stop before ${this.#unit} had been healthy for ${this.#options.minReadySeconds} s`,
+    );
   }
 }
 
@@ -123,18 +128,18 @@ function isUp({ activeState, hasJob }: UnitStatus): boolean {
   return activeState === 'active' && !hasJob;
 }
 
-/** @throws every error but a bus that is away or slow */
+/** For `catch`: returns the error of a bus that is away or slow. @throws every other error */
 function lostBus(error: unknown): SystemdError {
   if (error instanceof SystemdError && (error.code === 'Disconnected' || error.code === 'TimedOut')) return error;
   throw error;
 }
 
 /** @param baseline the first status in which the unit was up; undefined if it was not up yet */
-function judgeUnit(unit: string, status: UnitStatus, baseline: UnitStatus | undefined): Verdict | undefined {
+function unitVerdict(unit: string, status: UnitStatus, baseline: UnitStatus | undefined): Verdict | undefined {
   if (status.activeState === 'failed') return failed(`${unit} failed (${status.result})`);
   if (status.subState === 'auto-restart') return failed(`${unit} exited and waits to be restarted (${status.result})`);
   if (status.activeState === 'inactive') {
-    // systemd restarts such a unit whenever it ends: it is down because a person, or a shutdown, stopped it.
+    // systemd restarts such a unit whenever it ends. It is down because a person or a shutdown stopped it.
     const wasStopped = baseline && status.restartPolicy === 'always' && status.result === 'success';
     return wasStopped
       ? interrupted(`${unit} was stopped by a person or another program during the proof`)

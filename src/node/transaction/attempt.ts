@@ -92,7 +92,7 @@ export class Attempt {
     await execute(steps, { ...this.#machine, files: this.#labelling() }, content, before, done);
   }
 
-  /** @throws TooLate if the undo script has begun or is about to, as after the agent was suspended for long */
+  /** @throws TooLate if the undo script has begun or is about to: the agent was suspended for too long */
   async #fence(): Promise<void> {
     const { files, clock } = this.#machine;
     if (clock.now() > this.#deadline - stepMilliseconds || !(await isArmed(files))) throw new TooLate();

@@ -61,7 +61,7 @@ describe('what systemd would ignore', () => {
           severity: 'error',
           object: 'workers',
           path: ['spec', 'unit', 'options', 'Service', 'Type'],
-          reason: 'systemd says of Type= in [Service]: Failed to parse service type, ignoring: nonsense',
+          reason: 'systemd says about Type= in [Service]: Failed to parse service type, ignoring: nonsense',
         },
       ],
     });

@@ -3,7 +3,7 @@ import { defaultAllowance } from '../../../src/api/paths.ts';
 import { formatPath } from '../../../src/api/problem.ts';
 import type { KubeletConfigSpec } from '../../../src/api/types.ts';
 import { desiredOf, desiredState } from '../../../src/node/decide/desired-state.ts';
-import { complaints, type Verified } from '../../../src/node/preflight/verify-output.ts';
+import { problemsIn, type Verified } from '../../../src/node/preflight/verify-output.ts';
 import { kubeletConfig } from '../../builders.ts';
 
 const unit = 'kubelet.service';
@@ -39,7 +39,7 @@ function ofLine({ staged }: Verified, begin: string, words: string, file = `/${u
 }
 
 function told(output: string, about: Verified): string[] {
-  return complaints(output, about).map(({ severity, path }) => `${severity} ${formatPath(path)}`);
+  return problemsIn(output, about).map(({ severity, path }) => `${severity} ${formatPath(path)}`);
 }
 
 const withService = (options: Record<string, string[]>, section = 'Service') =>
@@ -69,10 +69,10 @@ describe('of a line of our own file', () => {
     ['advice', { KillMode: ['none'] }, 'Unit uses KillMode=none. This is unsafe.', 'warning', 'KillMode'],
   ])('%s', (_, options, words, severity, key) => {
     const about = withService(options);
-    const [found, ...others] = complaints(ofLine(about, key, words), about);
+    const [found, ...others] = problemsIn(ofLine(about, key, words), about);
     expect(others).toEqual([]);
     expect(found).toMatchObject({ code: 'UnitInvalid', severity, path: ['spec', 'unit', 'options', 'Service', key] });
-    expect(found?.reason).toBe(`systemd says of ${key}= in [Service]: ${words}`);
+    expect(found?.reason).toBe(`systemd says about ${key}= in [Service]: ${words}`);
   });
 
   test('a section that systemd does not know', () => {
@@ -91,7 +91,7 @@ describe('of a line of our own file', () => {
     const about = verified({ kubelet: { flags: { v: 2 } } });
     expect(about.staged.get(`/${unit}`)?.content).toContain('--v=2\n');
     const words = 'Unbalanced quoting, ignoring: "x"';
-    expect(complaints(ofLine(about, '  --v=2', words), about)).toMatchObject([
+    expect(problemsIn(ofLine(about, '  --v=2', words), about)).toMatchObject([
       { severity: 'error', path: ['spec', 'unit'], reason: expect.stringContaining('ExecStart= in [Service]') },
     ]);
   });
@@ -100,7 +100,7 @@ describe('of a line of our own file', () => {
     const path = `${unitFile}.d/60-limits.conf`;
     const about = verified({ files: [{ path, mode: '0644', content: '[Service]\nLimitNOFILE=x\n' }] });
     const said = ofLine(about, 'LimitNOFILE', 'Failed to parse resource value, ignoring: x', `/${unit}.d/60-limits.conf`);
-    expect(complaints(said, about)).toMatchObject([{ severity: 'error', path: ['spec', 'files', path] }]);
+    expect(problemsIn(said, about)).toMatchObject([{ severity: 'error', path: ['spec', 'files', path] }]);
   });
 });
 
@@ -115,7 +115,7 @@ describe('not ours', () => {
     ['nothing', ''],
   ])('%s', (_, line) => {
     const staged = new Map([[`/${unit}`, { content: '[Service]\nExecStart=/bin/true\nType=nonsense\n' }]]);
-    expect(complaints(line, verified({}, { staged }))).toEqual([]);
+    expect(problemsIn(line, verified({}, { staged }))).toEqual([]);
   });
 });
 
@@ -125,7 +125,7 @@ describe('a unit that systemd would refuse', () => {
   test('for what it lacks', () => {
     const about = withService({ Type: ['dbus'] });
     const first = `${unit}: Service is of type D-Bus but no D-Bus service name has been specified. Refusing.`;
-    expect(complaints(`${first}\n${last}\n`, about)).toMatchObject([
+    expect(problemsIn(`${first}\n${last}\n`, about)).toMatchObject([
       { severity: 'error', path: ['spec', 'unit', 'options'], reason: `systemd would refuse the unit: ${first}` },
     ]);
   });

@@ -8,7 +8,7 @@ type Seen = Extract<NodeReadiness, { kind: 'Seen' }>;
 
 const ready: Seen = { kind: 'Seen', isReady: true, message: '', heartbeat: '09:00:00', heartbeatAge: 60_000 };
 const unreachable: NodeReadiness = { kind: 'Unreachable', reason: 'connect ECONNREFUSED' };
-const unheard = 'the API server has heard nothing of the kubelet since its restart; the Node was Ready before';
+const unheard = 'the kubelet has not reported to the API server since its restart; the Node was Ready before';
 
 test.each<[string, NodeReadiness]>([
   ['was not Ready', { ...ready, isReady: false }],
@@ -46,12 +46,12 @@ test.each<[string, NodeReadiness, Shortfall | undefined]>([
   [
     'gone',
     { kind: 'Absent' },
-    { kind: 'Interrupted', reason: 'the Node is gone from the cluster, or does not say any more whether it is Ready' },
+    { kind: 'Interrupted', reason: 'the Node is gone from the cluster, or no longer has the condition Ready' },
   ],
   [
     'not to be asked for',
     unreachable,
-    { kind: 'Unproven', reason: 'whether the Node is Ready could not be asked: connect ECONNREFUSED' },
+    { kind: 'Unproven', reason: 'the API server could not be asked whether the Node is Ready: connect ECONNREFUSED' },
   ],
 ])('afterwards it is %s', async (_what, sight, shortfall) => {
   expect(await afterwards(sight)).toEqual(shortfall);

@@ -134,7 +134,10 @@ describe('it was interrupted:', () => {
     await seconds(2);
     stop.abort();
     await seconds(0.25);
-    expect(verdict()).toEqual({ kind: 'Interrupted', reason: `asked to stop before ${unit} had been healthy for 10 s` });
+    expect(verdict()).toEqual({
+      kind: 'Interrupted',
+      reason: `kubelet-config was told to stop before ${unit} had been healthy for 10 s`,
+    });
   });
 });
 

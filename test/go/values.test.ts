@@ -58,7 +58,7 @@ test.each([
   ['+1_000', 1000n],
   ['99999999999999999999', 99999999999999999999n],
   ['1.5', undefined],
-])('the integer %j is %j', (text, value) => {
+])('the integer %j', (text, value) => {
   expect(integerOf(text)).toBe(value);
 });
 

@@ -24,7 +24,7 @@ export type DriftRepair =
    */
   | { readonly kind: 'Restart'; readonly drifted: readonly Drift[] };
 
-/** What a repair depends on besides the committed revision and the host. */
+/** Everything that a repair depends on besides the committed revision and the host. */
 export interface DriftRepairOptions {
   /** The spec's `drift`. */
   readonly drift: 'Repair' | 'Report';

@@ -11,7 +11,7 @@ import type { Step } from '../model/step.ts';
 import type { TargetState } from '../model/target.ts';
 import type { FileState } from '../ports/files.ts';
 
-/** What a plan may do besides changing files. */
+/** The steps that a plan may have besides changes of files. */
 export interface PlanOptions {
   /**
    * Never: only files and links, as for `--no-restart`. Always: even if no file differs, as while a restart

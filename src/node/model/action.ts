@@ -9,7 +9,7 @@ import type { Permission } from './permission.ts';
 import type { TransactionRecord } from './record.ts';
 import type { Step } from './step.ts';
 
-/** What the caller allows, and what it knows besides the journal and the observed host. */
+/** The options of the caller, and its knowledge besides the journal and the observed host. */
 export interface DecideOptions {
   /** False for `--no-restart`. */
   readonly restart: boolean;

@@ -1,4 +1,4 @@
-/** What the API server says about one node at one moment. `src/cluster` provides it. */
+/** The answers of the API server about one node at one moment. `src/cluster` provides it. */
 
 import type { KubeletConfig, Labels } from '../../api/types.ts';
 import type { Hold } from './hold.ts';

@@ -45,7 +45,7 @@ export type DesiredRevision =
 export interface DesiredState {
   readonly revision: DesiredRevision;
   readonly warnings: readonly Problem[];
-  /** What the kubelet has to show in the proof, and in what time. */
+  /** The signs of health that the proof asks for, and its time limits. */
   readonly health: Health;
   /** Name of the unit in the effective spec; undefined if there is no effective spec. */
   readonly unit: string | undefined;

@@ -10,7 +10,7 @@ export interface Drift {
   readonly kind: DriftKind;
 }
 
-/** What a running agent has seen in earlier passes. A command that runs once cannot know it. */
+/** The knowledge of a running agent from earlier passes. A command that runs once cannot know it. */
 export interface AgentState {
   /** Invocations of the unit that are known to have started with the files of the committed revision. */
   readonly provenInvocations: readonly string[];

@@ -1,4 +1,4 @@
-/** What a transaction reports while it runs, and its result. */
+/** The events that a transaction reports while it runs, and its result. */
 
 import type { HostFileError } from '../ports/files.ts';
 import type { Health } from './health.ts';

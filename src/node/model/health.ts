@@ -1,4 +1,4 @@
-/** What a kubelet has to show in a proof, and what it may fail to show. */
+/** The signs of health that a proof asks of a kubelet, and how they may fall short. */
 
 import type { HealthzEndpoint } from '../../kubelet/healthz.ts';
 import type { Verdict } from './verdict.ts';

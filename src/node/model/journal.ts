@@ -1,4 +1,4 @@
-/** What a node remembers about its transactions. */
+/** The memory of a node: its committed and undone transactions. */
 
 import type { ObjectReference } from '../../desired/effective.ts';
 import type { TransactionRecord } from './record.ts';

@@ -24,7 +24,7 @@ export type Outcome =
       readonly problems: readonly Problem[];
       /** Why the same inputs failed before; they are not tried again. */
       readonly failedBefore?: string;
-      /** What interrupted the change; it is tried again after a pause. */
+      /** The reason of the interruption; the change is tried again after a pause. */
       readonly interruptedBy?: string;
     }
   /** A transaction was run. */

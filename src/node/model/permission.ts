@@ -23,7 +23,7 @@ export type Permission =
 /** NotClaimed: the grant must not be used, for the reason in `why`. */
 export type ClaimResult = { readonly kind: 'Claimed' } | { readonly kind: 'NotClaimed'; readonly why: string };
 
-/** What permits disruptions of this node: the controller, or the agent itself. */
+/** The authority that permits disruptions of this node: the controller, or the agent itself. */
 export interface Authority {
   readonly permission: Permission;
   /**

@@ -39,7 +39,7 @@ export interface PreflightRequest {
   readonly stop?: AbortSignal | undefined;
 }
 
-/** What preflight reports while it runs. */
+/** The events that preflight reports while it runs. */
 export type PreflightEvent =
   /** No program on the host could check `what`. */
   | { readonly kind: 'Unverified'; readonly what: string; readonly reason: string }

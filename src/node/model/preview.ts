@@ -32,7 +32,7 @@ export interface ReconcileRequest {
   readonly retry: boolean;
   /** The change that was interrupted a short time ago and is not tried again yet. */
   readonly resting?: Rest | undefined;
-  /** What the running agent knows from earlier passes; absent for a command that runs once. */
+  /** The knowledge of the running agent from earlier passes; absent for a command that runs once. */
   readonly agentState?: AgentState | undefined;
   /** A hold that is not set on the host but by the annotation of the Node. */
   readonly hold?: Hold | undefined;
@@ -46,7 +46,7 @@ export interface ReconcileRequest {
   readonly report: (event: TransactionEvent) => void;
 }
 
-/** What a pass has read and decided, before it does anything. */
+/** Everything that a pass has read and decided, before it does anything. */
 export interface Preview {
   readonly journal: Journal;
   /** The pin that a rollback left; undefined if there is none. */

@@ -35,11 +35,11 @@ export interface UnitState {
   readonly active: boolean;
 }
 
-/** What was on the host before we managed it. The bytes are kept under `originals/` by their hash. */
+/** The files and the unit of the host before we managed it. The bytes are kept under `originals/` by their hash. */
 export interface Originals {
   readonly files: readonly { readonly path: string; readonly state: RecordedState }[];
   readonly unit: UnitState;
-  /** What the kubelet's state files said; absent in records of earlier builds. */
+  /** The policies in the kubelet's state files; absent in records of earlier builds. */
   readonly policyStates?: readonly PolicyState[];
 }
 

@@ -12,12 +12,12 @@ export const reportCodes = ['Undone', 'NotUndone', 'Kept'] as const;
 /** One of `reportCodes`. */
 export type ReportCode = (typeof reportCodes)[number];
 
-/** What a NodeKubelet says about the last pass. */
+/** The report of a NodeKubelet about the last pass. */
 export interface Assessment {
   readonly phase: NonNullable<NodeKubeletStatus['phase']>;
   /** The reason of the conditions, in CamelCase, for programs. */
   readonly reason: string;
-  /** What is wrong and what to do, for people. Not cut to a length yet. */
+  /** Says to people what is wrong and what to do. Not cut to a length yet. */
   readonly message: string;
   /** The code of the error that a person or the agent has to solve; absent if there is none. */
   readonly code?: ProblemCode | HostFault['code'] | ReportCode;

@@ -35,7 +35,7 @@ export interface UnitState {
   readonly active: boolean;
 }
 
-/** The files and the unit of the host before we managed it. The bytes are kept under `originals/` by their hash. */
+/** The files and unit of the host before we managed it. The bytes are under `originals/` by their hash. */
 export interface Originals {
   readonly files: readonly { readonly path: string; readonly state: RecordedState }[];
   readonly unit: UnitState;

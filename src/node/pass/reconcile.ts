@@ -137,7 +137,7 @@ interface ProbesBefore {
   readonly nodeReadiness: Transaction['nodeReadiness'];
 }
 
-/** The probes that pass before the change. They must pass again after an undo; Node Ready also after the change. */
+/** The probes that pass before the change and must pass after an undo; Node Ready also after the change. */
 async function probesBefore(
   { steps }: Change,
   { journal: { committed }, observed }: Preview,

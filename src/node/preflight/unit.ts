@@ -41,7 +41,7 @@ export async function stagedUnit(record: TransactionRecord, contents: FileConten
   return staged;
 }
 
-/** The unit's text on the host, '' if it has none. Below /etc it counts only if this change leaves it there. */
+/** The unit's text on the host, or ''. A file below /etc counts only if this change leaves it there. */
 async function hostUnit({ unit, files: changed }: TransactionRecord, files: HostFiles): Promise<string> {
   const own = unitPath(unit.name);
   const isRemoved = changed.some(({ path, after }) => path === own && after.kind === 'Absent');

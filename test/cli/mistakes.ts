@@ -42,8 +42,8 @@ export const mistakes: readonly Mistake[] = [
     manifest: edited(workers, '    flags:', '\tflags:'),
     place: '8:1',
     field: '',
-    reason: 'a tab stands in the indentation',
-    remedy: 'indent by spaces',
+    reason: 'a tab is in the indentation',
+    remedy: 'indent with spaces',
   },
   {
     what: 'the wrong kind',
@@ -116,7 +116,7 @@ export const mistakes: readonly Mistake[] = [
     manifest: flag('2\n      v: 3'),
     place: '10:7',
     field: 'spec.kubelet.flags.v',
-    reason: 'the key "v" stands twice in the same map',
+    reason: 'the key "v" is in the same map twice',
     remedy: 'remove one of the two',
   },
   {
@@ -143,7 +143,7 @@ export const mistakes: readonly Mistake[] = [
     manifest: flag('"a\\uD800"'),
     place: '9:12',
     field: '',
-    reason: 'the escape names no character',
+    reason: 'the escape does not stand for a character',
     remedy: 'write the character itself, or its \\U escape',
   },
   {

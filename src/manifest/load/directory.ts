@@ -1,30 +1,47 @@
-/** A directory of manifests that says when it changed, whatever a person, an editor or the kubelet does to it. */
+/** Watches a directory of manifests, whatever a person, an editor or the kubelet does to it. */
 
 import { type FSWatcher, lstatSync, readdirSync, realpathSync, statSync, watch } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { debounce } from '../../loop/debounce.ts';
+import { type Debounced, debounce } from '../../loop/debounce.ts';
 import { isManifestName, isSystemError } from './manifest-file.ts';
 import { type DirectorySnapshot, readDirectory, type SnapshotOptions } from './snapshot.ts';
 
 export type { DirectorySnapshot } from './snapshot.ts';
 
 export interface DirectoryOptions extends SnapshotOptions {
-  /** Called some time after a change, once for a burst of them. Not called for what is there at the start. */
+  /**
+   * Called after a change, once for several at the same time. It is not called for what is there at the
+   * start.
+   */
   readonly onChange: () => void;
-  /** How long it has to be quiet after a file was written to or went away; 200 by default. Half a manifest is often valid too, and what went may come back. */
+  /**
+   * How long the directory must be quiet after a file was written or removed; 200 by default. Half a manifest
+   * is often valid too, and a removed file may come back.
+   */
   readonly debounceMilliseconds?: number;
-  /** And after a file came: by a rename it comes whole, so this only gathers several that come together. 10 by default. */
+  /** The same after a file was renamed into it, which makes it appear whole; 10 by default. */
   readonly arrivalMilliseconds?: number;
-  /** The longest that a change waits when it is never quiet; 2000 by default. */
+  /** How long a change waits at most while the directory is never quiet; 2000 by default. */
   readonly longestMilliseconds?: number;
-  /** How long to wait before the next try when the system grants no inotify watch; 10000 by default. */
+  /** The pause before the next try if the system grants no inotify watch; 10000 by default. */
   readonly retryMilliseconds?: number;
 }
 
 export interface DirectorySource {
-  /** May be called at any time, as often as wanted. */
+  /** What the directory says now. May be called at any time. */
   read(): Promise<DirectorySnapshot>;
   close(): void;
+}
+
+/**
+ * Watches the directory and all directories above it, since any of them may be missing, removed, replaced or
+ * a link, and the directories that links in it lead to. If `read` is called after `onChange`, no change is
+ * missed.
+ */
+export function watchDirectory(directory: string, options: DirectoryOptions): DirectorySource {
+  const watch = new DirectoryWatch(directory, options);
+  watch.renew();
+  return watch;
 }
 
 interface Watched {
@@ -33,85 +50,108 @@ interface Watched {
 }
 
 /**
- * Watches the directory, every directory above it (for it may be missing, removed, replaced or reached through links), and those
- * that links in it lead to. An inotify watch is bound to an inode, so after each event all of them are compared with what the
- * paths lead to now; whoever reads after `onChange` misses nothing.
+ * An inotify watch stays with its inode, so after each event all paths are compared with the inodes they lead
+ * to now.
  */
-export function watchDirectory(directory: string, options: DirectoryOptions): DirectorySource {
-  const root = resolve(directory);
-  const watched = new Map<string, Watched>();
-  const changed = debounce(options.onChange, { longestMilliseconds: options.longestMilliseconds ?? 2000 });
-  const { debounceMilliseconds = 200, arrivalMilliseconds = 10 } = options;
-  let retry: NodeJS.Timeout | undefined;
-  let starts = 0;
+class DirectoryWatch implements DirectorySource {
+  readonly #root: string;
+  readonly #options: DirectoryOptions;
+  readonly #changed: Debounced;
+  readonly #watched = new Map<string, Watched>();
+  #retry: NodeJS.Timeout | undefined;
+  #starts = 0;
 
-  /** Again until nothing new is found: a directory may appear after its path was looked at and before its parent is watched. */
-  const renew = () => {
+  constructor(directory: string, options: DirectoryOptions) {
+    this.#root = resolve(directory);
+    this.#options = options;
+    this.#changed = debounce(options.onChange, { longestMilliseconds: options.longestMilliseconds ?? 2000 });
+  }
+
+  read(): Promise<DirectorySnapshot> {
+    return readDirectory(this.#root, this.#options);
+  }
+
+  close(): void {
+    clearTimeout(this.#retry);
+    this.#changed.cancel();
+    for (const { watcher } of this.#watched.values()) watcher.close();
+    this.#watched.clear();
+  }
+
+  /**
+   * Renews the watches until there is nothing new: a directory may appear after its path was looked at and
+   * before its parent is watched.
+   */
+  renew(): void {
     let failures: readonly string[] = [];
-    for (let pass = 0, before = -1; before !== starts && pass < mostPasses; pass += 1) {
-      before = starts;
-      failures = renewOnce();
+    for (let pass = 0, before = -1; before !== this.#starts && pass < mostPasses; pass += 1) {
+      before = this.#starts;
+      failures = this.#renewOnce();
     }
-    // A forbidden directory on the way does no harm while the one itself is watched.
-    if (failures.some((code) => code !== 'EACCES' || !watched.has(root))) retryLater();
-  };
-  /** The codes of the system's errors. */
-  const renewOnce = (): string[] => {
-    const wanted = new Map(wantedDirectories(root).map((path) => [path, identityOf(path)]));
-    for (const [path, { watcher, identity }] of watched) {
+    // A forbidden directory on the way does no harm while the directory itself is watched.
+    if (failures.some((code) => code !== 'EACCES' || !this.#watched.has(this.#root))) this.#retryLater();
+  }
+
+  /** Returns the codes of the system's errors. */
+  #renewOnce(): string[] {
+    const wanted = new Map(wantedDirectories(this.#root).map((path) => [path, identityOf(path)]));
+    for (const [path, { watcher, identity }] of this.#watched) {
       if (wanted.get(path) === identity) continue;
       watcher.close();
-      watched.delete(path);
+      this.#watched.delete(path);
     }
     return [...wanted].flatMap(([path, identity]) =>
-      identity === undefined || watched.has(path) ? [] : (start(path, identity) ?? []),
+      identity === undefined || this.#watched.has(path) ? [] : (this.#start(path, identity) ?? []),
     );
-  };
-  /** The code of the system's error, if it failed. */
-  const start = (path: string, identity: string): string | undefined => {
+  }
+
+  /** Returns the code of the system's error, if there was one. */
+  #start(path: string, identity: string): string | undefined {
     try {
-      const watcher = watch(path, (event, name) => {
-        if (!concerns(root, path, name)) return;
-        // What is made here and then written to ends with a 'change'; until then it is empty, which no manifest may be.
-        const came = event === 'rename' && name !== null && isThere(join(path, name));
-        notice(came ? arrivalMilliseconds : debounceMilliseconds);
-      });
-      watcher.on('error', () => notice(debounceMilliseconds));
-      watched.set(path, { watcher, identity });
-      starts += 1;
+      const watcher = watch(path, (event, name) => this.#hear(path, event, name));
+      watcher.on('error', () => this.#notice(this.#quiet()));
+      this.#watched.set(path, { watcher, identity });
+      this.#starts += 1;
       return undefined;
     } catch (error) {
       if (!isSystemError(error)) throw error;
       return error.code ?? '';
     }
-  };
-  const notice = (quietMilliseconds: number) => {
-    renew();
-    changed.signal(quietMilliseconds);
-  };
-  const retryLater = () => {
-    retry ??= setTimeout(() => {
-      retry = undefined;
-      notice(debounceMilliseconds);
-    }, options.retryMilliseconds ?? 10_000);
-  };
+  }
 
-  renew();
-  return {
-    read: () => readDirectory(root, options),
-    close: () => {
-      clearTimeout(retry);
-      changed.cancel();
-      for (const { watcher } of watched.values()) watcher.close();
-      watched.clear();
-    },
-  };
+  #hear(path: string, event: string, name: string | null): void {
+    if (!concerns(this.#root, path, name)) return;
+    // A file that is created here and then written ends with a 'change'; an empty file is no valid manifest.
+    const hasArrived = event === 'rename' && name !== null && isThere(join(path, name));
+    this.#notice(hasArrived ? (this.#options.arrivalMilliseconds ?? 10) : this.#quiet());
+  }
+
+  #notice(quietMilliseconds: number): void {
+    this.renew();
+    this.#changed.signal(quietMilliseconds);
+  }
+
+  #quiet(): number {
+    return this.#options.debounceMilliseconds ?? 200;
+  }
+
+  #retryLater(): void {
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.#notice(this.#quiet());
+    }, this.#options.retryMilliseconds ?? 10_000);
+  }
 }
 
-/** Somebody may replace directories faster than they can be watched; the events of that bring us back here. */
+/**
+ * A program may replace directories faster than they can be watched. Its next event renews the watches again.
+ */
 const mostPasses = 50;
 
-/** Above the directory only the next step of the path matters; in it, all but editors' hidden files. `..data` is a ConfigMap's. */
+/**
+ * Whether an event in a watched directory concerns the root. Above the root only the next component of its
+ * path does; in it all names do but the hidden files of editors. `..data` belongs to a ConfigMap volume.
+ */
 export function concerns(root: string, path: string, name: string | null): boolean {
   if (name === null) return true;
   if (root !== path && isAbove(path, root)) return isAbove(join(path, name), root);
@@ -129,14 +169,14 @@ function wantedDirectories(root: string): string[] {
   return [...wanted];
 }
 
-/** Where the manifests really are, when they are links. */
+/** The directories that links to manifests lead to. */
 function linkedDirectories(root: string): string[] {
   return tolerate(() => readdirSync(root), [])
     .filter(isManifestName)
     .map((name) => tolerate(() => dirname(realpathSync(join(root, name))), root));
 }
 
-/** Undefined where there is no directory; then its parent says when one appears. */
+/** Undefined if there is no directory: the watch of its parent reports when one appears. */
 function identityOf(path: string): string | undefined {
   return tolerate(() => {
     const stats = statSync(path, { bigint: true });
@@ -148,7 +188,7 @@ function isThere(path: string): boolean {
   return tolerate(() => Boolean(lstatSync(path)), false);
 }
 
-/** What the path leads to may be missing or forbidden at any moment; reading tells the person about it. */
+/** A path may be missing or forbidden at any moment. That is reported when the directory is read. */
 function tolerate<Value>(look: () => Value, otherwise: Value): Value {
   try {
     return look();

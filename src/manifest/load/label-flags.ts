@@ -1,4 +1,4 @@
-/** Labels as a person gives them, checked as the API server would check them. */
+/** Labels from the command line, checked as the API server checks them. */
 
 import { isLabelValue, isQualifiedName } from '../../api/names.ts';
 import type { Problem } from '../../api/problem.ts';
@@ -10,28 +10,30 @@ export interface LabelFlags {
   readonly problems: readonly Problem[];
 }
 
-/** The arguments of `--label`: `key=value`, or several of them with commas between. */
+/** Reads the arguments of `--label`: `key=value`, or several of them separated by commas. */
 export function parseLabelFlags(flags: readonly string[]): LabelFlags {
   const labels = new Map<string, string>();
   const problems: Problem[] = [];
-  // Neither a key nor a value may hold a comma, so several can share a flag as in the kubelet's --node-labels.
+  // No key or value contains a comma, so several labels can share a flag, as in the kubelet's --node-labels.
   for (const flag of flags.flatMap((text) => text.split(','))) {
     const [key = '', ...rest] = flag.split('=');
     const value = rest.join('=');
     const earlier = labels.get(key);
     if (rest.length === 0) problems.push(invalid(`--label ${flag} has no value`, 'write --label key=value'));
     else if (earlier !== undefined && earlier !== value) {
-      problems.push(invalid(`--label gives ${key} two values, ${earlier} and ${value}`, 'leave one of them out'));
+      problems.push(invalid(`--label gives ${key} two values, ${earlier} and ${value}`, 'remove one of them'));
     } else problems.push(...labelProblems(key, value));
     labels.set(key, value);
   }
   return { labels: Object.fromEntries(labels), problems };
 }
 
+/** What is wrong with one label; the problems have no path. */
 export function labelProblems(key: string, value: string): Problem[] {
   const problems: Problem[] = [];
   if (!isQualifiedName(key)) {
-    const remedy = 'write letters, digits, -, _ and . (at most 63), optionally behind a DNS name and /';
+    const remedy =
+      'write at most 63 letters, digits, -, _ and ., e.g. role, or a DNS name and / before them, e.g. example.com/role';
     problems.push(invalid(`${JSON.stringify(key)} cannot be the key of a label`, remedy));
   }
   if (!isLabelValue(value)) {

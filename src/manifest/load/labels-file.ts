@@ -1,4 +1,7 @@
-/** A node's labels from a file: a map of labels, or a Node as `kubectl get node NAME -o yaml` prints it. */
+/**
+ * Reads the labels of a node from a file: a map of labels, or a Node as `kubectl get node NAME -o yaml`
+ * prints it.
+ */
 
 import { isJsonMap, type JsonMap } from '../../api/json.ts';
 import { locateProblems } from '../../api/locate-problems.ts';
@@ -9,7 +12,7 @@ import type { ManifestDocument } from '../read/read.ts';
 import { labelProblems } from './label-flags.ts';
 import { fileProblem, readManifestFile, unreadableFile } from './manifest-file.ts';
 
-/** What the file says of the node; only a Node has a name. */
+/** The node's labels, and its name if the file holds a Node. */
 interface PartialIdentity {
   readonly name?: string;
   readonly labels: Labels;
@@ -22,7 +25,10 @@ export interface FileAnswer {
 
 const nothing: PartialIdentity = { labels: {} };
 
-/** An empty file is an error: it is what a shell makes of `kubectl … > FILE` before the first byte arrives, and no labels would withdraw everything. */
+/**
+ * Reads the file; nothing that a person can correct is thrown. An empty file is an error: `kubectl … > FILE`
+ * makes one before its first byte, and a node without labels would lose its objects.
+ */
 export async function readLabelsFile(path: string): Promise<FileAnswer> {
   try {
     const { documents, problems } = await readManifestFile(path);
@@ -38,13 +44,13 @@ export async function readLabelsFile(path: string): Promise<FileAnswer> {
 
 function readIdentity(document: ManifestDocument): FileAnswer {
   const { value } = document;
-  if (!isJsonMap(value)) return { identity: nothing, problems: located(document, [wrongType([], 'expected a map of labels')]) };
+  if (!isJsonMap(value)) return { identity: nothing, problems: locate(document, [wrongType([], 'expected a map of labels')]) };
   const isObject = typeof value['kind'] === 'string' && typeof value['apiVersion'] === 'string';
   if (!isObject) return readLabels(document, value, [], undefined);
-  if (value['kind'] !== 'Node') return { identity: nothing, problems: located(document, [notNode(String(value['kind']))]) };
+  if (value['kind'] !== 'Node') return { identity: nothing, problems: locate(document, [notNode(String(value['kind']))]) };
   const metadata = isJsonMap(value['metadata']) ? value['metadata'] : {};
   const labels = metadata['labels'];
-  if (!isJsonMap(labels)) return { identity: nothing, problems: located(document, [unlabelled()]) };
+  if (!isJsonMap(labels)) return { identity: nothing, problems: locate(document, [noLabels()]) };
   return readLabels(
     document,
     labels,
@@ -57,17 +63,17 @@ function readLabels(document: ManifestDocument, found: JsonMap, path: FieldPath,
   const labels = new Map<string, string>();
   const problems: Problem[] = [];
   for (const [key, value] of Object.entries(found)) {
-    if (typeof value !== 'string') problems.push(wrongType([...path, key], `the value of the label ${key} is no text`));
+    if (typeof value !== 'string') problems.push(wrongType([...path, key], `the value of the label ${key} is not text`));
     else {
       problems.push(...labelProblems(key, value).map((problem) => ({ ...problem, path: [...path, key] })));
       labels.set(key, value);
     }
   }
   const identity = { labels: Object.fromEntries(labels), ...(name === undefined ? {} : { name }) };
-  return { identity, problems: located(document, problems) };
+  return { identity, problems: locate(document, problems) };
 }
 
-function located(document: ManifestDocument, problems: readonly Problem[]): Problem[] {
+function locate(document: ManifestDocument, problems: readonly Problem[]): Problem[] {
   return locateProblems(problems, document.locate);
 }
 
@@ -77,24 +83,29 @@ function wrongType(path: FieldPath, reason: string): Problem {
     code: 'WrongType',
     path,
     reason,
-    remedy: 'write labels as key: "value", in quotes where it looks like a number',
+    remedy: 'write labels as key: "value", with quotes around a value that looks like a number',
   };
 }
 
 function notNode(kind: string): Problem {
-  return error('WrongKind', ['kind'], `a ${kind} has no labels of a node`, 'give a Node, or a plain map of labels');
+  return error('WrongKind', ['kind'], `expected a Node or a map of labels, found a ${kind}`, 'give a Node, or a map of labels');
 }
 
 function empty(path: string): Problem {
   return fileProblem('MissingField', path, `${path} is empty`, 'write labels as key: "value", or {} for a node without any');
 }
 
-/** The kubelet gives every node that it registers some. */
-function unlabelled(): Problem {
-  return error('MissingField', ['metadata', 'labels'], 'the Node has no labels', 'give the Node as the API server has it');
+/** The kubelet gives labels to each Node that it registers. */
+function noLabels(): Problem {
+  return error(
+    'MissingField',
+    ['metadata', 'labels'],
+    'the Node has no labels',
+    'write the file with: kubectl get node NAME -o yaml',
+  );
 }
 
 function surplus(document: ManifestDocument): Problem {
-  const problem = error('InvalidValue', [], 'the file holds more than one document', 'keep the one of this node');
+  const problem = error('InvalidValue', [], 'the file holds more than one document', 'keep only the document of this node');
   return { ...problem, position: document.locate([]) };
 }

@@ -1,4 +1,7 @@
-/** Which node this is: its name and labels, from flags, a file, or the host; flags win over the file, the file over the host. */
+/**
+ * The name and labels of this node, from flags, a file and the host. Flags win over the file, the file over
+ * the host.
+ */
 
 import { isDnsSubdomain, isLabelValue } from '../../api/names.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
@@ -13,7 +16,7 @@ export interface NodeIdentity {
 }
 
 export interface IdentitySources {
-  /** The arguments of `--label`, each `key=value` or several of them with commas between. */
+  /** The arguments of `--label`, each `key=value` or several of them separated by commas. */
   readonly labelFlags: readonly string[];
   /** The argument of `--node` or `--node-name`. */
   readonly nameFlag?: string | undefined;
@@ -22,18 +25,22 @@ export interface IdentitySources {
   readonly host: HostIdentity;
 }
 
-/** As node:os and node:process say it. */
+/** Host name and architecture as node:os and node:process give them. */
 interface HostIdentity {
   readonly hostname: string;
   readonly architecture: string;
 }
 
 export interface IdentityAnswer {
-  /** Only without errors among the problems. */
+  /** Undefined if there is an error among the problems. */
   readonly node: NodeIdentity | undefined;
   readonly problems: readonly Problem[];
 }
 
+/**
+ * Reads the name and the labels of this node. Nothing that a person can correct is thrown: it is among the
+ * problems.
+ */
 export async function readNodeIdentity({ labelFlags, nameFlag, labelsFile, host }: IdentitySources): Promise<IdentityAnswer> {
   const flags = parseLabelFlags(labelFlags);
   const file = labelsFile === undefined ? { identity: { labels: {} }, problems: [] } : await readLabelsFile(labelsFile);
@@ -44,14 +51,14 @@ export async function readNodeIdentity({ labelFlags, nameFlag, labelsFile, host 
   return { node: { name, labels }, problems };
 }
 
-/** As the kubelet makes the node's name of the hostname. */
+/** The name of the node, made from the host name as the kubelet does it. */
 function hostName({ hostname }: HostIdentity): string {
   return hostname.trim().toLowerCase();
 }
 
 /**
- * The labels that the kubelet gives every node by itself. Like the kubelet with --hostname-override, a name that somebody gave is
- * the hostname too.
+ * The labels that the kubelet gives each node by itself. A given name counts as the host name, like the
+ * kubelet's --hostname-override.
  */
 function hostLabels(host: HostIdentity, givenName: string | undefined): Labels {
   const hostname = givenName ?? hostName(host);
@@ -62,7 +69,9 @@ function hostLabels(host: HostIdentity, givenName: string | undefined): Labels {
   };
 }
 
-/** Node.js's names of architectures and Go's, where they differ (node:process `arch`, `go tool dist list`). */
+/**
+ * Node.js's names of architectures and Go's, where they differ (node:process `arch`, `go tool dist list`).
+ */
 const goArchitectures = new Map([
   ['x64', 'amd64'],
   ['ia32', '386'],
@@ -71,7 +80,9 @@ const goArchitectures = new Map([
 
 function nameProblems(name: string, isGiven: boolean): Problem[] {
   if (isDnsSubdomain(name)) return [];
-  const remedy = isGiven ? 'write lower case letters, digits, - and .' : 'give the name of the node on the command line';
+  const remedy = isGiven
+    ? 'write lower case letters, digits, - and .'
+    : 'give the name of the node with --node, for the agent with --node-name';
   const origin = isGiven ? 'the name' : 'the name of this host';
   return [error('InvalidValue', [], `${origin}, ${JSON.stringify(name)}, cannot be the name of a node`, remedy)];
 }

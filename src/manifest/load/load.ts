@@ -1,4 +1,4 @@
-/** Objects from the paths of `-f`: files, directories and standard input, read, selected and validated. */
+/** Loads objects from the paths of `-f`: files, directories and standard input. */
 
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -10,7 +10,7 @@ import type { ManifestDocument, Manifests } from '../read/read.ts';
 import { type KubeletConfigDocument, selectKubeletConfigs } from '../read/select.ts';
 import { fileProblem, listManifests, readManifestFile, readManifestStream, unreadableFile } from './manifest-file.ts';
 
-/** Of one object, without positions. No error means that the value is a KubeletConfig. */
+/** Finds the problems of one object, without positions. Without an error the value is a KubeletConfig. */
 export type Validate = (value: unknown) => readonly Problem[];
 
 export interface LoadedObject {
@@ -20,20 +20,23 @@ export interface LoadedObject {
 }
 
 export interface LoadedObjects {
-  /** Those without errors. */
+  /** The objects without errors. */
   readonly objects: readonly LoadedObject[];
   readonly problems: readonly Problem[];
-  /** How many were read. */
+  /** The number of files that were read. */
   readonly files: number;
 }
 
 export interface LoadOptions {
   readonly validate: Validate;
-  /** What `-` means. */
+  /** The stream that the path `-` stands for. */
   readonly standardInput: Readable;
 }
 
-/** A path given twice is read once. Nothing is thrown for what a person can put right: that is among the problems. */
+/**
+ * Reads a path that is given twice once. Nothing that a person can correct is thrown: it is among the
+ * problems.
+ */
 export async function loadPaths(paths: readonly string[], { validate, standardInput }: LoadOptions): Promise<LoadedObjects> {
   const problems: Problem[] = [];
   const files = new Set<string>();
@@ -43,12 +46,12 @@ export async function loadPaths(paths: readonly string[], { validate, standardIn
     for (const file of found.files) files.add(file);
   }
   const read: Manifests[] = [];
-  for (const file of withoutTwins([...files])) read.push(await readOne(file, standardInput));
+  for (const file of withoutDuplicates([...files])) read.push(await readOne(file, standardInput));
   const loaded = selectAndValidate(read, validate);
   return { ...loaded, problems: [...problems, ...loaded.problems], files: read.length };
 }
 
-/** What the manifests of all files together hold. */
+/** The valid objects in the manifests of all files, and all problems. */
 export function selectAndValidate(read: readonly Manifests[], validate: Validate): Omit<LoadedObjects, 'files'> {
   const selection = selectKubeletConfigs(read.flatMap(({ documents }) => documents));
   const problems = [...read.flatMap((manifests) => manifests.problems), ...selection.problems];
@@ -68,7 +71,7 @@ function isValid(
   return document.value !== null && !hasErrors(found);
 }
 
-function withoutTwins(files: readonly string[]): string[] {
+function withoutDuplicates(files: readonly string[]): string[] {
   const seen = new Set<string>();
   return files.filter((file) => {
     const whole = file === '-' ? file : resolve(file);

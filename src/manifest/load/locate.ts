@@ -1,4 +1,7 @@
-/** Gives problems of merged fields their place in the files that the objects came from: once, where they are shown. */
+/**
+ * Gives problems of merged fields their place in the files that the objects came from: once, where they are
+ * shown.
+ */
 
 import { isJsonMap } from '../../api/json.ts';
 import { locateProblems } from '../../api/locate-problems.ts';
@@ -6,8 +9,8 @@ import type { FieldPath, Problem } from '../../api/problem.ts';
 import type { LoadedObject } from './load.ts';
 
 /**
- * Each problem with its place in the file of the object that it names. One that names none of these objects stays as
- * it is. Use it at the end, where problems are printed or logged: until then they need no files.
+ * Each problem with its place in the file of the object that it names. One that names none of these objects
+ * stays as it is. Use it at the end, where problems are printed or logged: until then they need no files.
  */
 export function locateIn(objects: readonly LoadedObject[], problems: readonly Problem[]): Problem[] {
   return problems.flatMap((problem) => {
@@ -17,7 +20,10 @@ export function locateIn(objects: readonly LoadedObject[], problems: readonly Pr
   });
 }
 
-/** Each problem once, without those that were reported already. Stages that check the same field find the same problem. */
+/**
+ * Each problem once, without those that were reported already. Stages that check the same field find the same
+ * problem.
+ */
 export function withoutRepeats(problems: readonly Problem[], reported: readonly Problem[] = []): Problem[] {
   const seen = new Set(reported.map(identityOf));
   return problems.filter((problem) => {
@@ -32,7 +38,9 @@ function identityOf({ code, path, position, reason }: Problem): string {
   return JSON.stringify([code, path, position?.file, position?.line, reason]);
 }
 
-/** In the path of a merged field an item of a keyed list stands under its key; in its object it has an index. */
+/**
+ * In the path of a merged field an item of a keyed list stands under its key; in its object it has an index.
+ */
 function indexedPath(object: unknown, path: FieldPath): FieldPath {
   let value = object;
   return path.map((key) => {

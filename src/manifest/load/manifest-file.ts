@@ -1,4 +1,4 @@
-/** Manifest files on disk: which names count as one, how one is read, and what is said of one that cannot be. */
+/** Manifest files: which names count, how a file is read, and the problem of a file that cannot be read. */
 
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
@@ -8,19 +8,22 @@ import type { Problem, ProblemCode } from '../../api/problem.ts';
 import { makeLocator } from '../read/position.ts';
 import { largestFile, type Manifests, readManifests } from '../read/read.ts';
 
-/** Hidden files are editors' leftovers and a ConfigMap volume's own directories. */
+/** Whether a file is a manifest, by its name. Hidden files belong to editors and to ConfigMap volumes. */
 export function isManifestName(name: string): boolean {
   return !name.startsWith('.') && /\.(ya?ml|json)$/.test(name);
 }
 
-/** Paths of the manifests directly in a directory, sorted. @throws the system's error when it cannot be listed */
+/**
+ * Paths of the manifests directly in a directory, sorted.
+ * @throws the system's error if it cannot be listed
+ */
 export async function listManifests(directory: string): Promise<string[]> {
   const names = (await readdir(directory)).filter(isManifestName).sort();
   const paths: string[] = [];
   for (const path of names.map((name) => join(directory, name))) {
     const isDirectory = await stat(path).then(
       (stats) => stats.isDirectory(),
-      // A link that leads nowhere is a file that cannot be read, and is told as that.
+      // A broken link is listed, and reported as a file that cannot be read.
       () => false,
     );
     if (!isDirectory) paths.push(path);
@@ -28,12 +31,12 @@ export async function listManifests(directory: string): Promise<string[]> {
   return paths;
 }
 
-/** Reads no more than the largest file that is accepted. @throws the system's error */
+/** Reads a file, at most as much as the largest accepted file has. @throws the system's error */
 export async function readManifestFile(path: string): Promise<Manifests> {
   return readManifestStream(createReadStream(path, { end: largestFile }), path);
 }
 
-/** @param file the name that problems give for it */
+/** Like `readManifestFile`. @param file the name that problems give to the stream */
 export async function readManifestStream(stream: Readable, file: string): Promise<Manifests> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -65,23 +68,24 @@ function decodeManifests(bytes: Buffer, file: string): Manifests {
   }
 }
 
+/** Whether an error comes from a system call. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && 'syscall' in error;
 }
 
-/** What a person is told of a file or directory that the system does not let us read. Any other error is thrown on. */
+/** The problem of a file or directory that cannot be read. @throws any error that is not the system's */
 export function unreadableFile(path: string, error: unknown): Problem {
   if (!isSystemError(error)) throw error;
   const [reason, remedy] = explainSystemError(error.code ?? '');
   return fileProblem('UnreadableFile', path, `cannot read ${path}: ${reason}`, remedy);
 }
 
-/** About a file or directory as a whole. */
+/** A problem of a file or directory as a whole. */
 export function fileProblem(code: ProblemCode, path: string, reason: string, remedy: string): Problem {
   return { severity: 'error', code, path: [], reason, remedy, position: { file: path, line: 1, column: 1, excerpt: '' } };
 }
 
-/** The reason and the remedy. */
+/** Explains a code such as ENOENT. */
 export function explainSystemError(code: string): readonly [reason: string, remedy: string] {
   return systemErrors[code] ?? [`the system says ${code}`, 'look for the cause in the kernel log, or give another path'];
 }
@@ -91,7 +95,7 @@ const systemErrors: { readonly [code: string]: readonly [string, string] } = {
   EACCES: ['permission denied (EACCES)', 'make it readable for the user who runs this, or run it as root'],
   EPERM: ['the operation is not permitted (EPERM)', 'make it readable for the user who runs this, or run it as root'],
   EISDIR: ['it is a directory (EISDIR)', 'give the path of a file'],
-  ENOTDIR: ['a part of its path is no directory (ENOTDIR)', 'correct the path'],
+  ENOTDIR: ['a part of its path is not a directory (ENOTDIR)', 'correct the path'],
   ELOOP: ['its symbolic links lead in a circle (ELOOP)', 'correct the links'],
   ENAMETOOLONG: ['its name is too long (ENAMETOOLONG)', 'correct the path'],
   EIO: ['input/output error (EIO)', 'check the disk and the kernel log'],

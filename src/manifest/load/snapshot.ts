@@ -1,6 +1,7 @@
 /**
- * What a directory of manifests says at one moment. Only a directory that was read whole and without an error can withdraw an
- * object: missing, unreadable or empty is absence of evidence, and a file with an error may be half written.
+ * The content of a directory of manifests at one moment. Only a directory that was read completely and
+ * without an error can withdraw an object: a missing, unreadable or empty directory proves nothing, and a
+ * file with an error may be written at this moment.
  */
 
 import { stat } from 'node:fs/promises';
@@ -18,22 +19,25 @@ import {
 } from './manifest-file.ts';
 
 export type DirectorySnapshot =
-  /** The objects are all there are. The problems are warnings and notices. */
+  /** These are all objects. The problems are warnings and notices. */
   | { readonly state: 'Answers'; readonly objects: readonly LoadedObject[]; readonly problems: readonly Problem[] }
-  /** What was read before stays in force. */
+  /** A file has an error; the objects that were read before stay in force. */
   | { readonly state: 'Invalid'; readonly problems: readonly Problem[] }
-  /** What was read before stays in force. */
+  /** There is nothing to read; the objects that were read before stay in force. */
   | { readonly state: 'SourceLost'; readonly reason: 'Missing' | 'Unreadable' | 'Empty'; readonly message: string };
 
 export interface SnapshotOptions {
   readonly validate: Validate;
 }
 
-/** How often a directory that changes while it is read is read again, and how long between. */
+/** How often a directory that changes while it is read is read, and the pause before each new try. */
 const attempts = 5;
 const pauseMilliseconds = 50;
 
-/** @param afterListing what happens between listing the files and reading them: tests change the directory there */
+/**
+ * Reads a directory, several times if it changes meanwhile. Never throws for an error of the system.
+ * @param afterListing called between listing the files and reading them; tests change the directory there
+ */
 export async function readDirectory(
   directory: string,
   { validate }: SnapshotOptions,
@@ -43,8 +47,8 @@ export async function readDirectory(
     try {
       const read = await readOnce(directory, afterListing);
       if (!read.isWhole && attempt < attempts) await sleep(pauseMilliseconds);
-      else if (!read.isWhole && !read.isStable) return { state: 'Invalid', problems: [restless(directory)] };
-      else return read.files.length === 0 ? empty(directory) : judge(read.files, validate);
+      else if (!read.isWhole && !read.isStable) return { state: 'Invalid', problems: [neverQuiet(directory)] };
+      else return read.files.length === 0 ? empty(directory) : objectsOf(read.files, validate);
     } catch (error) {
       return lost(directory, error);
     }
@@ -77,9 +81,10 @@ async function readOnce(directory: string, afterListing: () => Promise<void>): P
 async function readFile(path: string): Promise<ReadFile> {
   try {
     const stats = await stat(path);
-    // A pipe would keep us waiting for ever; a file without a byte is what a full disk or a crash leaves of one.
-    if (!stats.isFile()) return { manifests: nothing, problem: odd(path, 'is no regular file', 'remove it from the directory') };
-    if (stats.size === 0) return { manifests: nothing, problem: odd(path, 'is empty', emptyRemedy) };
+    // To read a pipe could take for ever. A full disk or a crash leaves a file without a byte.
+    if (!stats.isFile())
+      return { manifests: nothing, problem: unusable(path, 'is not a regular file', 'remove it from the directory') };
+    if (stats.size === 0) return { manifests: nothing, problem: unusable(path, 'is empty', emptyRemedy) };
     return { manifests: await readManifestFile(path) };
   } catch (error) {
     const isMissing = isSystemError(error) && error.code === 'ENOENT';
@@ -90,7 +95,7 @@ async function readFile(path: string): Promise<ReadFile> {
 const nothing: Manifests = { documents: [], problems: [] };
 const emptyRemedy = 'write it again, or remove it to withdraw its objects';
 
-function judge(files: readonly ReadFile[], validate: Validate): DirectorySnapshot {
+function objectsOf(files: readonly ReadFile[], validate: Validate): DirectorySnapshot {
   const { objects, problems } = selectAndValidate(
     files.map(({ manifests }) => manifests),
     validate,
@@ -101,16 +106,16 @@ function judge(files: readonly ReadFile[], validate: Validate): DirectorySnapsho
 
 interface FileIdentity {
   readonly path: string;
-  /** Of the file that the name leads to, through links: another after every write and every swap. */
+  /** Identifies the content of the file, behind links: it changes with each write and each rename. */
   readonly version: string;
 }
 
 async function fingerprint(directory: string): Promise<FileIdentity[]> {
   const paths = await listManifests(directory);
-  return Promise.all(paths.map(async (path) => ({ path, version: await versionOf(path) })));
+  return Promise.all(paths.map(async (path) => ({ path, version: await fileVersion(path) })));
 }
 
-async function versionOf(path: string): Promise<string> {
+async function fileVersion(path: string): Promise<string> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
@@ -141,14 +146,10 @@ function empty(directory: string): DirectorySnapshot {
   return { state: 'SourceLost', reason: 'Empty', message };
 }
 
-function restless(directory: string): Problem {
-  return odd(
-    directory,
-    'was written to all the time while it was read',
-    'write files elsewhere and rename them into the directory',
-  );
+function neverQuiet(directory: string): Problem {
+  return unusable(directory, 'changed each time while it was read', 'write files elsewhere and rename them into the directory');
 }
 
-function odd(path: string, what: string, remedy: string): Problem {
+function unusable(path: string, what: string, remedy: string): Problem {
   return fileProblem('UnreadableFile', path, `${path} ${what}`, remedy);
 }

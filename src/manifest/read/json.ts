@@ -1,6 +1,7 @@
 /**
- * Reads one JSON value with the place of everything in it. JSON.parse says neither where a field stands nor that a key came
- * twice, and rounds large integers in silence; YAML parsers stumble over JSON's long keys and surrogate escapes.
+ * Reads one JSON value with the place of each part. JSON.parse gives no places, keeps the last of two equal
+ * keys and rounds large integers silently. YAML parsers refuse long keys and surrogate escapes that JSON
+ * allows.
  */
 
 import { type Fault, maximumDepth, type SourceEntry, type SourceTree, SyntaxFault, tooDeep } from './tree.ts';
@@ -8,7 +9,7 @@ import { numberTooLarge } from './yaml-scalar.ts';
 
 export interface JsonValue {
   readonly tree: SourceTree;
-  /** Just behind the value. */
+  /** The offset just behind the value. */
   readonly end: number;
   readonly faults: readonly Fault[];
 }
@@ -28,7 +29,7 @@ const literals = new Map([
   ['null', null],
 ]);
 
-/** @throws SyntaxFault where the text stops being JSON */
+/** Reads the value that begins at `start`. @throws SyntaxFault at the first place that is not JSON */
 export function readJson(text: string, start: number): JsonValue {
   const cursor: Cursor = { text, offset: start, path: [], faults: [] };
   skipBlank(cursor);
@@ -36,6 +37,7 @@ export function readJson(text: string, start: number): JsonValue {
   return { tree, end: cursor.offset, faults: cursor.faults };
 }
 
+/** The offset of the first character that is not blank. */
 export function skipBlanks(text: string, offset: number): number {
   blank.lastIndex = offset;
   blank.test(text);
@@ -89,7 +91,7 @@ function readItems(cursor: Cursor): SourceTree[] {
   return items;
 }
 
-/** What stands between a bracket and its match, member by member. */
+/** Reads the members between a bracket and its match. */
 function readMembers(cursor: Cursor, close: '}' | ']', readMember: () => void): void {
   cursor.offset += 1;
   skipBlank(cursor);
@@ -121,7 +123,7 @@ function readString(cursor: Cursor): string {
     );
   }
   if (/\p{Surrogate}/u.test(text))
-    throw new SyntaxFault('a string holds half of a surrogate pair', 'write both halves or neither', start);
+    throw new SyntaxFault('a string holds half of a surrogate pair', 'write the whole character', start);
   cursor.offset = end + 1;
   return text;
 }
@@ -165,7 +167,8 @@ function unexpected(cursor: Cursor, wanted: string): SyntaxFault {
   return new SyntaxFault(reason, jsonRemedy, cursor.offset);
 }
 
+/** The fault of a key that is in one map twice. */
 export function duplicateKey(key: string, path: readonly (string | number)[], offset: number): Fault {
-  const reason = `the key ${JSON.stringify(key)} stands twice in the same map`;
+  const reason = `the key ${JSON.stringify(key)} is in the same map twice`;
   return { code: 'DuplicateKey', path: [...path], offset, reason, remedy: 'remove one of the two' };
 }

@@ -1,13 +1,16 @@
-/** From an offset in a document to the line that a person sees in an editor. */
+/** Turns an offset in a document into the line and column that an editor shows. */
 
 import type { Position } from '../../api/problem.ts';
 
-/** A manifest on one line may have a million columns; nobody's log should repeat it with every problem. */
+/** A manifest can be one line of a million columns, too long to be repeated with each problem. */
 const longestExcerpt = 10_000;
 
 export type Locator = (offset: number) => Position;
 
-/** @param firstLine the line of the file, from 0, on which the text begins */
+/**
+ * Makes a locator for one document.
+ * @param firstLine the line of the file, from 0, on which the text begins
+ */
 export function makeLocator(text: string, file: string, firstLine: number): Locator {
   let starts: readonly number[] | undefined;
   return (offset) => {
@@ -23,12 +26,12 @@ export function makeLocator(text: string, file: string, firstLine: number): Loca
 function lineStarts(text: string): number[] {
   const starts = [0];
   for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
-  // A newline at the end of the text begins no line that one could point at.
+  // After a newline at the end of the text there is no line to point at.
   if (starts.length > 1 && starts.at(-1) === text.length) starts.pop();
   return starts;
 }
 
-/** The index of the last start that is not behind the offset. */
+/** The index of the line that holds the offset. */
 function lastAtMost(starts: readonly number[], offset: number): number {
   let low = 0;
   let high = starts.length - 1;

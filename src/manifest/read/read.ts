@@ -1,4 +1,7 @@
-/** Manifests from text: what a person wrote becomes the objects that kubectl would send, each knowing its place in the file. */
+/**
+ * Reads manifests: turns text into the objects that kubectl would send, with the place of each field in the
+ * file.
+ */
 
 import type { FieldPath, Position, Problem } from '../../api/problem.ts';
 import type { Locator } from './position.ts';
@@ -6,12 +9,12 @@ import { readStream, type StreamDocument } from './stream.ts';
 import { type Fault, findOffset, isNull, plainValue, type SizeBudget, type SourceEntry, type SourceTree } from './tree.ts';
 
 export interface ManifestDocument {
-  /** The plain JSON value as `kubectl apply` sends it, not yet looked at. */
+  /** The plain JSON value as `kubectl apply` sends it, not validated yet. */
   readonly value: unknown;
   readonly file: string;
   /**
-   * Where a field stands, or its nearest ancestor that does.
-   * @param part what to point at in a map: the name of the field (the default) or what was written for it
+   * The place of a field, or of its nearest ancestor that exists.
+   * @param part in a map: the name of the field (the default), or its value
    */
   locate(path: FieldPath, part?: 'Key' | 'Value'): Position;
 }
@@ -21,19 +24,19 @@ export interface Manifests {
   readonly problems: readonly Problem[];
 }
 
-/** Twice etcd's limit for one object: enough for a file with many, and read within a second or two. */
+/** Twice etcd's limit for one object: enough for many objects, and read within two seconds. */
 export const largestFile = 3 * 1024 * 1024;
 const largestObject = 1024 * 1024;
 
 /**
- * Reads YAML and JSON, any number of documents and lists of them, exactly as kubectl 1.32 does; only stricter: duplicate keys and
- * integers beyond 2^53 are errors. Documents with an error are left out.
+ * Reads any number of YAML or JSON documents, and lists of objects, as kubectl 1.32 does. It is stricter in
+ * two points: duplicate keys and integers beyond 2^53 are errors. Documents with an error are left out.
  */
 export function readManifests(text: string, file: string): Manifests {
   if (Buffer.byteLength(text) > largestFile) return { documents: [], problems: [tooLargeFile(file)] };
   const documents: ManifestDocument[] = [];
   const problems: Problem[] = [];
-  // JSON may be longer than the YAML it came from, but without aliases never four times.
+  // Without aliases JSON has less than four times the size of its YAML.
   const budget: SizeBudget = { left: 4 * largestFile };
   for (const document of readStream(text, file)) {
     const faults = [...document.faults];
@@ -58,7 +61,10 @@ function problemOf({ code, path, reason, remedy, offset }: Fault, locate: Locato
   return { severity: 'error', code, path, reason, remedy, position: locate(offset) };
 }
 
-/** The items of a List are documents of their own, and so are those of a KubeletConfigList; an empty document is none. */
+/**
+ * Returns the objects of a document: the items of a list (`List`, `KubeletConfigList`), none of an empty
+ * document.
+ */
 function splitList({ tree }: StreamDocument, faults: Fault[]): readonly SourceTree[] {
   if (tree === undefined || isNull(tree)) return [];
   const listKind = scalarAt(tree, 'kind');
@@ -73,7 +79,7 @@ function splitList({ tree }: StreamDocument, faults: Fault[]): readonly SourceTr
   return items.items.flatMap((item, index) => {
     const typed = withTypeOf(item, listKind.slice(0, -'List'.length), tree.entries.get('apiVersion'));
     if (item.kind === 'Map' && !scalarAt(item, 'kind').endsWith('List')) return [typed];
-    faults.push(wrongKind(['items', index], item.offset, `an item of a ${listKind} has to be an object, and no list again`));
+    faults.push(wrongKind(['items', index], item.offset, `an item of a ${listKind} must be an object, not another list`));
     return [];
   });
 }
@@ -84,11 +90,11 @@ function wrongKind(path: FieldPath, offset: number, reason: string): Fault {
     path,
     offset,
     reason,
-    remedy: "write the objects as documents of their own, with '---' between them",
+    remedy: "write each object as its own document, with '---' between them",
   };
 }
 
-/** The items of a typed list need not repeat their kind and apiVersion; kubectl fills in both. */
+/** kubectl adds kind and apiVersion to the items of a typed list. */
 function withTypeOf(item: SourceTree, kind: string, apiVersion: SourceEntry | undefined): SourceTree {
   if (
     item.kind !== 'Map' ||
@@ -112,7 +118,7 @@ function checkSize(value: unknown, tree: SourceTree, budget: SizeBudget): Fault 
   if (size <= largestObject) return undefined;
   const reason = Number.isFinite(size)
     ? `the object has ${size} bytes as JSON; the limit is ${largestObject} (1 MiB)`
-    : 'its aliases expand to more than a file may hold';
+    : 'its aliases expand to more than a file may contain';
   return { code: 'TooLarge', path: [], offset: tree.offset, reason, remedy: 'split the object, or keep large content out of it' };
 }
 

@@ -1,4 +1,4 @@
-/** Which of the documents that were read are KubeletConfigs, and what is odd about the others. */
+/** Selects the KubeletConfigs among the documents of manifests, and reports the others. */
 
 import { isJsonMap } from '../../api/json.ts';
 import type { Problem } from '../../api/problem.ts';
@@ -7,13 +7,13 @@ import type { KubeletConfig } from '../../api/types.ts';
 import { error, nearest, show } from '../../api/validate/parts.ts';
 import type { ManifestDocument } from './read.ts';
 
-/** Of the fields nothing is known yet, but for the two that selected the document. */
+/** A document with the right kind and apiVersion; the other fields are unknown. */
 type KubeletConfigClaim = { readonly [field in keyof KubeletConfig]?: unknown } & Pick<KubeletConfig, 'apiVersion' | 'kind'>;
 
-/** A document that says that it is a KubeletConfig. */
+/** A document whose kind and apiVersion are those of a KubeletConfig. */
 export interface KubeletConfigDocument extends ManifestDocument {
   readonly value: KubeletConfigClaim;
-  /** `metadata.name`, '' when there is none. */
+  /** `metadata.name`; '' if there is none. */
   readonly name: string;
 }
 
@@ -22,13 +22,16 @@ export interface Selection {
   readonly problems: readonly Problem[];
 }
 
-/** @param documents of all files at once: a name may be used only once among them */
+/**
+ * Selects the KubeletConfigs.
+ * @param documents those of all files together: a name may be used only once among them
+ */
 export function selectKubeletConfigs(documents: readonly ManifestDocument[]): Selection {
   const objects: KubeletConfigDocument[] = [];
   const problems: Problem[] = [];
   const named = new Map<string, KubeletConfigDocument>();
   for (const document of documents) {
-    const problem = judge(document.value);
+    const problem = problemOf(document.value);
     if (problem !== undefined) {
       problems.push({ ...problem, position: document.locate(problem.path, 'Value') });
       continue;
@@ -49,26 +52,26 @@ function claimOf({ value, file, locate }: ManifestDocument): KubeletConfigDocume
   return { value: { ...fields, apiVersion, kind }, name, file, locate };
 }
 
-/** Undefined for a KubeletConfig. */
-function judge(value: unknown): Problem | undefined {
+/** Why a document is not a KubeletConfig; undefined if it is one. */
+function problemOf(value: unknown): Problem | undefined {
   if (!isJsonMap(value)) {
     const reason = `expected a Kubernetes object, found ${show(value)}`;
     return error('WrongKind', [], reason, `write a map with apiVersion: ${apiVersion} and kind: ${kind}`);
   }
   return (
-    missingText('apiVersion', value['apiVersion'], apiVersion) ?? missingText('kind', value['kind'], kind) ?? judgeType(value)
+    missingText('apiVersion', value['apiVersion'], apiVersion) ?? missingText('kind', value['kind'], kind) ?? typeProblem(value)
   );
 }
 
 function missingText(field: string, text: unknown, wanted: string): Problem | undefined {
   if (typeof text === 'string' && text !== '') return undefined;
-  const reason = text === undefined ? `${field} is missing` : `${field} should be text, found ${show(text)}`;
+  const reason = text === undefined ? `${field} is missing` : `expected text for ${field}, found ${show(text)}`;
   return error('WrongKind', [field], reason, `write ${field}: ${wanted}`);
 }
 
-function judgeType(value: { readonly [key: string]: unknown }): Problem | undefined {
+function typeProblem(value: { readonly [key: string]: unknown }): Problem | undefined {
   const [version, found] = [String(value['apiVersion']), String(value['kind'])];
-  if (version === apiVersion) return found === kind ? undefined : judgeKind(found);
+  if (version === apiVersion) return found === kind ? undefined : kindProblem(found);
   if (meansOurGroup(version) && isNearKind(found)) {
     return error(
       'WrongApiVersion',
@@ -80,19 +83,25 @@ function judgeType(value: { readonly [key: string]: unknown }): Problem | undefi
   return skipped(version, found);
 }
 
-/** A version without a group is a slip; another project's group (OpenShift has a KubeletConfig too) is not. */
+/**
+ * A version without a group is a mistake. The group of another project is not: OpenShift has a KubeletConfig
+ * too.
+ */
 function meansOurGroup(version: string): boolean {
   return !version.includes('/') || version.startsWith(`${group}/`) || nearest(version.slice(0, 100), [apiVersion]) !== undefined;
 }
 
-/** In our own apiVersion a person can mean only one kind; NodeKubelets come from `kubectl get -o yaml`. */
-function judgeKind(found: string): Problem {
+/**
+ * In our apiVersion a person can mean only one kind. NodeKubelets come from `kubectl get -o yaml` and are
+ * skipped.
+ */
+function kindProblem(found: string): Problem {
   if (found === 'NodeKubelet') return skipped(apiVersion, found);
   const remedy = isNearKind(found) ? `did you mean kind: ${kind}?` : `write kind: ${kind}, or correct the apiVersion`;
   return error('WrongKind', ['kind'], `there is no kind ${show(found)} in ${apiVersion}`, remedy);
 }
 
-/** A slip of the fingers, or the kubelet's own KubeletConfiguration. */
+/** A typing error, or the kubelet's own KubeletConfiguration. */
 function isNearKind(found: string): boolean {
   return found.toLowerCase().startsWith(kind.toLowerCase()) || nearest(found.slice(0, 100), [kind]) !== undefined;
 }
@@ -101,7 +110,7 @@ function skipped(version: string, found: string): Problem {
   const forKubelet = found === 'KubeletConfiguration' && version.startsWith('kubelet.config.k8s.io/');
   const remedy = forKubelet
     ? `to use it, put its fields under spec.kubelet.configuration of a ${kind}`
-    : 'nothing needs to be done when it is meant for another program';
+    : 'nothing, if it is meant for another program';
   return { ...error('SkippedKind', ['kind'], `skipped a ${found} of ${version}`, remedy), severity: 'notice' };
 }
 

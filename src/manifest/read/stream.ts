@@ -1,4 +1,4 @@
-/** Cuts a file into its documents as kubectl does and reads each of them. */
+/** Splits a file into documents, as kubectl does, and reads each of them. */
 
 import { readJson, skipBlanks } from './json.ts';
 import { type Locator, makeLocator } from './position.ts';
@@ -6,21 +6,21 @@ import { type Fault, type SourceTree, SyntaxFault } from './tree.ts';
 import { readYaml } from './yaml-tree.ts';
 
 export interface StreamDocument {
-  /** Undefined for an empty document, and where the syntax is broken. */
+  /** Undefined for an empty document and for a syntax error. */
   readonly tree: SourceTree | undefined;
   readonly faults: readonly Fault[];
   readonly locate: Locator;
 }
 
 /**
- * A file whose first character is `{` is JSON to its end, objects one behind the other; every other file is YAML between lines
- * of `---` (k8s.io/apimachinery, pkg/util/yaml).
+ * Reads the documents of a file. If its first character is `{` the whole file is JSON objects, one after the
+ * other; any other file is YAML documents between lines of `---` (k8s.io/apimachinery, pkg/util/yaml).
  */
 export function readStream(text: string, file: string): StreamDocument[] {
   return /^[ \t\r\n]*\{/.test(text) ? readJsonStream(text, file) : readYamlStream(text, file);
 }
 
-/** Offsets count from the start of the file, so one locator serves all objects. */
+/** Offsets count from the start of the file, so all objects share one locator. */
 function readJsonStream(text: string, file: string): StreamDocument[] {
   const locate = makeLocator(text, file, 0);
   const documents: StreamDocument[] = [];
@@ -63,8 +63,8 @@ function readYamlDocument(text: string, file: string, firstLine: number): Stream
 }
 
 function badSeparator(line: string, file: string, index: number): StreamDocument {
-  const reason = "kubectl takes nothing but a comment on a line that begins with '---'";
-  const remedy = "leave '---' alone on its line and go on below";
+  const reason = "kubectl allows only a comment after '---' on the same line";
+  const remedy = "put '---' alone on its line, and the document below it";
   return {
     tree: undefined,
     faults: [{ code: 'NotYaml', path: [], offset: 3, reason, remedy }],

@@ -1,10 +1,13 @@
-/** A document as it stands in a file: its values, and where each of them and each key begins. YAML and JSON both become this. */
+/**
+ * A document as a tree of its values, with the offset of each value and each key. YAML and JSON both become
+ * one.
+ */
 
 import type { FieldPath, ProblemCode } from '../../api/problem.ts';
 
 export type JsonScalar = string | number | boolean | null;
 
-/** Offsets count UTF-16 units from the start of the document's own text. */
+/** Offsets count UTF-16 units from the start of the text of the document. */
 export type SourceTree =
   | { readonly kind: 'Scalar'; readonly offset: number; readonly value: JsonScalar }
   | { readonly kind: 'List'; readonly offset: number; readonly items: readonly SourceTree[] }
@@ -15,20 +18,20 @@ export interface SourceEntry {
   readonly value: SourceTree;
 }
 
-/** Why a scalar cannot be sent. */
+/** Why a scalar cannot be sent to the API server. */
 export interface ScalarFault {
   readonly code: ProblemCode;
   readonly reason: string;
   readonly remedy: string;
 }
 
-/** What is wrong at one place of the text; a file and a line make it a problem. */
+/** What is wrong at one offset of the text. With a file and a line it becomes a problem. */
 export interface Fault extends ScalarFault {
   readonly path: FieldPath;
   readonly offset: number;
 }
 
-/** The parse ends at the first error of syntax, for what follows it would be guesswork. */
+/** A syntax error. It ends the reading, since what follows it would be a guess. */
 export class SyntaxFault extends Error {
   override readonly name = 'SyntaxFault';
   readonly offset: number;
@@ -41,7 +44,7 @@ export class SyntaxFault extends Error {
   }
 }
 
-/** Deep enough for every Kubernetes object, shallow enough for every stack. */
+/** More levels than any Kubernetes object has, and few enough for the stack. */
 export const maximumDepth = 200;
 
 export const tooDeep = {
@@ -49,14 +52,17 @@ export const tooDeep = {
   remedy: 'flatten the document',
 };
 
-/** How much JSON the documents of one file may become; aliases can otherwise make gigabytes of a few lines. */
+/** The JSON that the documents of one file may still become. Aliases could make gigabytes of a few lines. */
 export interface SizeBudget {
   left: number;
 }
 
-/** The plain value as `kubectl apply` sends it; no more than a part of it when the budget does not suffice. */
+/**
+ * The plain value as `kubectl apply` sends it. If the budget is too small it is only a part, and `left` is
+ * below 0.
+ */
 export function plainValue(tree: SourceTree, budget: SizeBudget, depth = 0): unknown {
-  // Each alias may go deeper than the text does.
+  // An alias can nest values deeper than the text does.
   if (depth > 2 * maximumDepth) budget.left = -1;
   switch (tree.kind) {
     case 'Scalar':
@@ -70,11 +76,11 @@ export function plainValue(tree: SourceTree, budget: SizeBudget, depth = 0): unk
     case 'Map': {
       const entries: [string, unknown][] = [];
       for (const [key, { value }] of tree.entries) {
-        // `kubectl apply` drops what is null from every map, since null means "delete this" when it updates.
+        // `kubectl apply` drops each null from a map: in an update null means "delete this".
         if (isNull(value) || !spend(budget, key.length + 4)) continue;
         entries.push([key, plainValue(value, budget, depth + 1)]);
       }
-      // Not by assignment: a key `__proto__` has to stay a key.
+      // Object.fromEntries keeps `__proto__` a key like any other; an assignment would not.
       return Object.fromEntries(entries);
     }
     default:
@@ -87,13 +93,14 @@ function spend(budget: SizeBudget, size: number): boolean {
   return budget.left >= 0;
 }
 
+/** Whether a value is null. */
 export function isNull(tree: SourceTree): boolean {
   return tree.kind === 'Scalar' && tree.value === null;
 }
 
 /**
- * Where a field stands, or its nearest ancestor that exists.
- * @param part 'Key' points at the name of a map's field, 'Value' at what was written for it; items of lists have no key
+ * The offset of a field, or of its nearest ancestor that exists.
+ * @param part 'Key' for the name of a map's field, 'Value' for its value; an item of a list has only a value
  */
 export function findOffset(root: SourceTree, path: FieldPath, part: 'Key' | 'Value'): number {
   let tree = root;

@@ -1,6 +1,7 @@
 /**
- * What a YAML scalar means to kubectl: the resolve rules of go-yaml v2 (YAML 1.1 core with Go's own number syntax), then
- * sigs.k8s.io/yaml's way to JSON. test/vectors/kubectl-scalars.json holds what a real kubectl made of each form.
+ * What a YAML scalar means to kubectl: the resolve rules of go-yaml v2 (YAML 1.1 core with Go's number
+ * syntax), then the conversion to JSON of sigs.k8s.io/yaml. test/vectors/kubectl-scalars.json records what a
+ * real kubectl made of each.
  */
 
 import { integerOf } from '../../go/values.ts';
@@ -8,9 +9,9 @@ import type { JsonScalar, ScalarFault } from './tree.ts';
 
 export interface ResolvedScalar {
   readonly value: JsonScalar;
-  /** How it reads as a map's key; undefined where kubectl refuses it as one. */
+  /** The scalar as the key of a map; undefined if kubectl refuses it as a key. */
   readonly key: string | undefined;
-  /** Why it cannot stand as a value, although it may be a key. */
+  /** Why it cannot be a value, although it may be a key. */
   readonly fault?: ScalarFault;
 }
 
@@ -36,14 +37,15 @@ const words = new Map<string, Resolved>([
 ]);
 
 /**
- * @param plain whether it stands without quotes and is no block scalar
- * @param tag the tag written before it, in full (`tag:yaml.org,2002:int`), if any
+ * Resolves one scalar as kubectl does.
+ * @param plain whether it has no quotes and is not a block scalar
+ * @param tag the tag before it, in full (`tag:yaml.org,2002:int`), if there is one
  */
 export function resolveScalar(text: string, plain: boolean, tag: string | undefined): ResolvedScalar {
   if (tag === undefined) return jsonOf(plain ? resolve(text, 'any') : { type: 'str', text });
   if (tag === `${standardTag}binary`) return decodeBinary(text);
   const wanted = tag.startsWith(standardTag) ? tag.slice(standardTag.length) : tag;
-  // go-yaml reads a tag that it does not know, and `!`, as "take the text as it is".
+  // For a tag that it does not know, and for `!`, go-yaml takes the text as it is.
   if (!['bool', 'int', 'float', 'null', 'timestamp'].includes(wanted)) return jsonOf({ type: 'str', text });
   return resolveTagged(text, wanted);
 }
@@ -52,7 +54,7 @@ function resolveTagged(text: string, wanted: string): ResolvedScalar {
   const resolved = resolve(text, wanted);
   if (resolved.type === wanted) return jsonOf(resolved);
   if (resolved.type === 'int' && wanted === 'float') return jsonOf(floatOf(Number(resolved.integer), true));
-  return refused(`\`${text}\` is no ${wanted}, as its tag !!${wanted} says`, 'remove the tag or correct the value');
+  return refused(`\`${text}\` has the tag !!${wanted}, but its value is of another type`, 'remove the tag or correct the value');
 }
 
 function resolve(text: string, wanted: string): Resolved {
@@ -64,7 +66,10 @@ function resolve(text: string, wanted: string): Resolved {
   return parseNumber(text.replaceAll('_', '')) ?? { type: 'str', text };
 }
 
-/** Go's ParseFloat, to which go-yaml leaves what begins with a dot: underscores only between digits. */
+/**
+ * go-yaml leaves text that begins with a dot to Go's ParseFloat, which allows underscores between digits
+ * only.
+ */
 function parseDotFloat(text: string): Resolved | undefined {
   if (!/^\.\d+(_\d+)*([eE][-+]?\d+(_\d+)*)?$/.test(text)) return undefined;
   return finiteFloat(text.replaceAll('_', ''), false);
@@ -78,7 +83,7 @@ function parseNumber(text: string): Resolved | undefined {
   return signedBinary === undefined ? undefined : { type: 'int', integer: BigInt(Number.parseInt(signedBinary, 2)) };
 }
 
-/** strconv.ParseInt(text, 0, 64), then ParseUint; undefined beyond 64 bits, where go-yaml looks for a float next. */
+/** strconv.ParseInt(text, 0, 64), then ParseUint; undefined beyond 64 bits, where go-yaml tries a float next. */
 function parseGoInteger(text: string): bigint | undefined {
   const integer = integerOf(text);
   const largest = /^[-+]/.test(text) ? 2n ** 63n - 1n : 2n ** 64n - 1n;
@@ -94,11 +99,13 @@ function floatOf(float: number, writtenAsInteger = false): Resolved {
   return { type: 'float', float, writtenAsInteger };
 }
 
-/** Strict base64 as Go decodes it (line breaks aside); bytes that are no UTF-8 become U+FFFD, as in Go's JSON. */
+/**
+ * Decodes strict base64 with line breaks, like Go. Bytes that are not UTF-8 become U+FFFD, as in Go's JSON.
+ */
 function decodeBinary(text: string): ResolvedScalar {
   const packed = text.replace(/[\r\n]/g, '');
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(packed)) {
-    return refused('the value of !!binary is no base64', 'write standard base64 with its padding, or remove the tag');
+    return refused('the value of !!binary is not base64', 'write standard base64 with its padding, or remove the tag');
   }
   const decoded = Buffer.from(packed, 'base64').toString('utf8');
   return { value: decoded, key: decoded };
@@ -123,7 +130,7 @@ function jsonOf(resolved: Resolved): ResolvedScalar {
 }
 
 function jsonOfInteger(integer: bigint): ResolvedScalar {
-  // kubectl has no way to write a key beyond the signed 64 bits.
+  // kubectl cannot write a key beyond the signed 64 bits.
   const key = integer < 2n ** 63n ? String(integer) : undefined;
   const value = Number(integer);
   return Number.isSafeInteger(value) ? { value, key } : { value, key, fault: numberTooLarge(String(integer)) };
@@ -132,23 +139,24 @@ function jsonOfInteger(integer: bigint): ResolvedScalar {
 function jsonOfFloat(float: number, writtenAsInteger: boolean): ResolvedScalar {
   const key = formatFloatKey(float);
   if (!Number.isFinite(float)) {
-    const reason = `${key} is a number that JSON, and so the API server, cannot hold`;
+    const reason = `JSON, and so the API server, cannot hold the number ${key}`;
     return {
       value: null,
       key,
-      fault: { code: 'NotYaml', reason, remedy: 'quote it if a string is meant, or write a finite number' },
+      fault: { code: 'NotYaml', reason, remedy: 'write a finite number, or put it in quotes if it is text' },
     };
   }
-  // JSON's -0 arrives at the API server as the integer 0.
+  // The API server reads JSON's -0 as the integer 0.
   const value = float === 0 ? 0 : float;
   return writtenAsInteger && !Number.isSafeInteger(value) ? { value, key, fault: numberTooLarge(String(float)) } : { value, key };
 }
 
+/** The fault of an integer that JavaScript, and other readers of JSON, would round. */
 export function numberTooLarge(integer: string): ScalarFault {
   return {
     code: 'NumberTooLarge',
-    reason: `the integer ${integer} is beyond 2^53, where programs round it differently`,
-    remedy: 'write a smaller number, or quote it if a string is meant',
+    reason: `the integer ${integer} is beyond 2^53, and programs round it differently`,
+    remedy: 'write a smaller number, or put it in quotes if it is text',
   };
 }
 
@@ -156,7 +164,10 @@ function refused(reason: string, remedy: string): ResolvedScalar {
   return { value: null, key: undefined, fault: { code: 'NotYaml', reason, remedy } };
 }
 
-/** strconv.FormatFloat(float, 'g', -1, 32): sigs.k8s.io/yaml writes a key that is a float with 32-bit precision. */
+/**
+ * strconv.FormatFloat(float, 'g', -1, 32): sigs.k8s.io/yaml writes a key that is a float with 32-bit
+ * precision.
+ */
 function formatFloatKey(float: number): string {
   const narrow = Math.fround(float);
   if (Number.isNaN(narrow)) return '.nan';

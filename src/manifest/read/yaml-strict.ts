@@ -1,11 +1,14 @@
-/** What libyaml, and so kubectl, refuses while the yaml package takes it: a file must not mean something here and nothing in a cluster. */
+/**
+ * Refuses what libyaml, and so kubectl, refuses although the yaml package accepts it: a file must mean the
+ * same in a cluster as here.
+ */
 
 import type { Scalar } from 'yaml';
 import { SyntaxFault } from './tree.ts';
 
 /**
- * Refuses characters that YAML 1.1 does not allow, and the line breaks that only YAML 1.1 knows: kubectl would see lines where
- * an editor shows none.
+ * Refuses characters that YAML 1.1 does not allow, and line breaks that only YAML 1.1 has: kubectl would see
+ * lines that no editor shows.
  * @throws SyntaxFault
  */
 export function checkText(text: string): void {
@@ -22,25 +25,30 @@ export function checkText(text: string): void {
   );
 }
 
-/** libyaml's names of anchors. @throws SyntaxFault */
+/** Refuses names of anchors that libyaml does not allow. @throws SyntaxFault */
 export function checkAnchor(name: string, offset: number): void {
   if (/^[A-Za-z0-9_-]+$/.test(name)) return;
   throw new SyntaxFault(`the anchor ${name} has characters other than letters, digits, - and _`, 'rename the anchor', offset);
 }
 
-/** @param source as it stands in the text, with its quotes. @throws SyntaxFault */
+/**
+ * Refuses scalars that libyaml does not allow.
+ * @param source the text of the scalar with its quotes.
+ * @throws SyntaxFault
+ */
 export function checkScalar(source: string, type: Scalar.Type, offset: number, inFlow: boolean): void {
   if (type === 'QUOTE_DOUBLE') checkEscapes(source, offset);
   if (type === 'PLAIN' && inFlow) checkFlowPlain(source, offset);
   if ((type === 'BLOCK_LITERAL' || type === 'BLOCK_FOLDED') && source.includes('\t')) checkBlockTabs(source, offset);
 }
 
-/** A stretch of the text, with its end excluded. */
+/** A part of the text, without the character at its end. */
 export type Stretch = readonly [start: number, end: number];
 
 /**
- * Refuses a tab where a block line begins, also on an empty line or before a comment, and behind the `-` of a list.
- * @param insides what stands in quotes, brackets, block scalars and long values, where a tab is as good as a space
+ * Refuses a tab at the beginning of a block line, of an empty line, before a comment, and after the `-` of a
+ * list.
+ * @param insides the parts in quotes, brackets, block scalars and long values, where a tab is allowed
  * @throws SyntaxFault
  */
 export function checkIndentation(text: string, insides: readonly Stretch[]): void {
@@ -53,38 +61,41 @@ export function checkIndentation(text: string, insides: readonly Stretch[]): voi
       insideUntil = Math.max(insideUntil, stretch[1]);
       next += 1;
     }
-    if (tab >= insideUntil) throw new SyntaxFault('a tab stands in the indentation', 'indent by spaces', tab);
+    if (tab >= insideUntil) throw new SyntaxFault('a tab is in the indentation', 'indent with spaces', tab);
   }
 }
 
-/** In a block map, the `:` of a key written with `?` stands right below the `?`. @throws SyntaxFault */
+/** In a block map the `:` after a key with `?` must stand right below the `?`. @throws SyntaxFault */
 export function checkExplicitKey(text: string, mapStart: number, keyEnd: number, valueStart: number): void {
   const indentation = /\n( *):/.exec(text.slice(Math.max(keyEnd - 1, 0), valueStart))?.[1];
   if (indentation === undefined || indentation.length === columnOf(text, mapStart)) return;
   throw new SyntaxFault("the ':' of this key does not stand right below its '?'", 'align the two', valueStart);
 }
 
-/** How far from the start of its line, from 0. */
+/** The column of an offset in its line, from 0. */
 export function columnOf(text: string, offset: number): number {
   return offset === 0 ? 0 : offset - (text.lastIndexOf('\n', offset - 1) + 1);
 }
 
 /**
- * After a value without quotes, libyaml looks for its next line, and refuses a tab before the depth of the block around it, even
- * inside of brackets.
- * @param blockColumn where the innermost map or list without brackets begins; -1 when there is none
+ * After a value without quotes libyaml looks for its next line. There it refuses a tab that is indented less
+ * than the block around it, even in brackets.
+ * @param blockColumn the column of the innermost map or list without brackets; -1 if there is none
  * @throws SyntaxFault
  */
 export function checkBehindPlain(text: string, end: number, blockColumn: number): void {
   behindPlain.lastIndex = end;
   const spaces = behindPlain.exec(text)?.[1];
   if (spaces === undefined || spaces.length > blockColumn) return;
-  throw new SyntaxFault('a tab stands in the indentation', 'indent by spaces', behindPlain.lastIndex - 1);
+  throw new SyntaxFault('a tab is in the indentation', 'indent with spaces', behindPlain.lastIndex - 1);
 }
 
 const behindPlain = /[ \t]*\n(?: *\n)*( *)\t/y;
 
-/** Without a number in the header the first line with text decides how deep a block is; libyaml refuses a tab before that depth. */
+/**
+ * Without a number in its header, a block is indented like its first line with text. libyaml refuses a tab
+ * before that column.
+ */
 function checkBlockTabs(source: string, offset: number): void {
   const [header = '', ...lines] = source.split('\n');
   const isExplicit = /^.[-+]?\d/.test(header);
@@ -95,7 +106,7 @@ function checkBlockTabs(source: string, offset: number): void {
   for (const [index, line] of lines.entries()) {
     const spaces = leadingSpaces(line);
     if (line[spaces] === '\t' && (spaces < depth || index < undecided)) {
-      throw new SyntaxFault('a tab stands where the indentation of this block is expected', 'indent by spaces', start + spaces);
+      throw new SyntaxFault('a tab is in the indentation of this block', 'indent with spaces', start + spaces);
     }
     start += line.length + 1;
   }
@@ -112,7 +123,7 @@ function checkEscapes(source: string, offset: number): void {
       throw new SyntaxFault('kubectl does not know the escape \\/ in YAML', 'write / without a backslash', offset + match.index);
     if ((code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff) {
       throw new SyntaxFault(
-        'the escape names no character',
+        'the escape does not stand for a character',
         'write the character itself, or its \\U escape',
         offset + match.index,
       );
@@ -124,7 +135,7 @@ function checkFlowPlain(source: string, offset: number): void {
   const match = /^:|\?/.exec(source);
   if (match === null) return;
   throw new SyntaxFault(
-    `'${match[0]}' cannot stand here in a value without quotes inside of brackets`,
+    `'${match[0]}' cannot stand here in a value without quotes in brackets`,
     'quote the value',
     offset + match.index,
   );

@@ -1,11 +1,13 @@
-/** The syntax of one YAML document, found by the yaml package; its complaints in plain words, each with a remedy. */
+/**
+ * Parses one YAML document with the yaml package, and puts its errors into plain words, each with a remedy.
+ */
 
 import { type Document, type ErrorCode, parseAllDocuments, Scalar, visit, type YAMLError } from 'yaml';
 import { SyntaxFault, tooDeep } from './tree.ts';
 import { checkText } from './yaml-strict.ts';
 
 /**
- * The document's root node, or null when it holds nothing. The `failsafe` schema leaves every scalar the text that it is.
+ * The root node of the document; null if it is empty. With the `failsafe` schema each scalar stays text.
  * @throws SyntaxFault
  */
 export function parseSyntax(text: string): unknown {
@@ -25,12 +27,15 @@ export function parseSyntax(text: string): unknown {
   return first?.contents ?? null;
 }
 
-/** kubectl cuts files at `---` before it looks for directives, so no document ever follows one. */
+/**
+ * kubectl splits files at `---` before it looks for directives, so a directive is never followed by a
+ * document.
+ */
 function emptyContent(text: string, errors: readonly YAMLError[]): null {
   if (errors[0] !== undefined) throw explain(errors[0]);
   const directive = /^%/m.exec(text);
   if (directive === null) return null;
-  throw new SyntaxFault('kubectl reads no YAML directives', "remove the line that begins with '%'", directive.index);
+  throw new SyntaxFault('kubectl does not read YAML directives', "remove the line that begins with '%'", directive.index);
 }
 
 function behindTheEnd(offset: number): SyntaxFault {
@@ -38,7 +43,7 @@ function behindTheEnd(offset: number): SyntaxFault {
   return new SyntaxFault(reason, "put '---' alone on a line before the next document", offset);
 }
 
-/** What is missing is found where the text ends; a person looks for where it begins. */
+/** The parser reports a missing end at the end of the text; a person looks for its beginning. */
 function explainUnclosed({ message, pos }: YAMLError, document: Document): SyntaxFault | undefined {
   if (/^Flow (map|sequence) in block/.test(message)) {
     const reason = "a '[' or '{' above is not closed, or its lines are not indented deeper than their key";
@@ -62,22 +67,22 @@ function explain({ code, message, pos }: YAMLError): SyntaxFault {
   return new SyntaxFault(reason, remedy, pos[0]);
 }
 
-/** Codes that are not here already speak for themselves. */
+/** The messages of the other codes are plain enough. */
 const explanations: { readonly [code in ErrorCode]?: readonly [reason: string, remedy: string] } = {
   BAD_DQ_ESCAPE: ['a string in double quotes holds an unknown escape', 'write a backslash as \\\\, or use single quotes'],
   BAD_INDENT: ['the indentation fits nothing above it', 'align the line with its neighbours or its parent'],
   BAD_SCALAR_START: ['a value without quotes cannot start with this character', 'quote the value'],
   BLOCK_AS_IMPLICIT_KEY: [
-    "a second ': ' (or '- ') stands in the same line",
+    "a second ': ' (or '- ') is in the same line",
     'quote the value, or continue on the next line, indented',
   ],
-  BLOCK_IN_FLOW: ["an indented map or list stands inside of '[' or '{'", 'write it with brackets as well'],
+  BLOCK_IN_FLOW: ["an indented map or list is inside of '[' or '{'", 'write it with brackets too'],
   KEY_OVER_1024_CHARS: ['a key is longer than 1024 characters', "shorten it, or write '? ' before it"],
   MULTILINE_IMPLICIT_KEY: [
     "a line has neither a ':' behind its key nor belongs to the value above",
     "add the ':', or indent the line",
   ],
   RESOURCE_EXHAUSTION: [tooDeep.reason, tooDeep.remedy],
-  TAB_AS_INDENT: ['a tab stands in the indentation', 'indent by spaces'],
+  TAB_AS_INDENT: ['a tab is in the indentation', 'indent with spaces'],
   TAG_RESOLVE_FAILED: ['the tag is not defined', 'remove the tag, or quote the value if it begins with "!"'],
 };

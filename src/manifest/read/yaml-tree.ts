@@ -1,6 +1,6 @@
 /**
- * Reads one YAML document as kubectl does. The yaml package finds the syntax; what scalars, merges, keys and tags mean is
- * decided here, since go-yaml v2 differs from every schema that the package knows.
+ * Reads one YAML document as kubectl does. The yaml package parses the syntax. What scalars, merges, keys and
+ * tags mean is decided here: go-yaml v2 differs from each schema of the package.
  */
 
 import {
@@ -30,7 +30,7 @@ import {
 } from './yaml-strict.ts';
 import { parseSyntax } from './yaml-syntax.ts';
 
-/** A node's tree and, of a scalar, what it would be as a key and why it may not be a value. */
+/** The tree of a node; for a scalar also its meaning as a key, and why it cannot be a value. */
 interface ReadNode {
   readonly tree: SourceTree;
   readonly scalar?: ResolvedScalar;
@@ -40,24 +40,27 @@ interface Reading {
   readonly text: string;
   readonly faults: Fault[];
   readonly path: (string | number)[];
-  /** By name, the latest anchor so far; 'Open' while its own node is being read. An alias shares the tree: nothing multiplies here. */
+  /**
+   * The latest anchor of each name; 'Open' while its own node is read. Aliases share its tree, so nothing
+   * multiplies.
+   */
   readonly anchors: Map<string, ReadNode | 'Open'>;
-  /** Where tabs are harmless. */
+  /** The parts of the text where tabs are allowed. */
   readonly insides: Stretch[];
-  /** How many more entries `<<` may copy. */
+  /** The number of entries that `<<` may still copy. */
   mergesLeft: number;
   inFlow: boolean;
-  /** Of the innermost map or list without brackets; -1 outside of all. */
+  /** The column of the innermost map or list without brackets; -1 if there is none. */
   blockColumn: number;
 }
 
 export interface YamlDocument {
-  /** Undefined when there is nothing in it but blanks and comments. */
+  /** Undefined if there are only blanks and comments. */
   readonly tree: SourceTree | undefined;
   readonly faults: readonly Fault[];
 }
 
-/** @throws SyntaxFault at the first place that kubectl could not read either */
+/** Reads a document. @throws SyntaxFault at the first place that kubectl cannot read either */
 export function readYaml(text: string): YamlDocument {
   const content = parseSyntax(text);
   if (content === null) return { tree: undefined, faults: [] };
@@ -76,7 +79,7 @@ export function readYaml(text: string): YamlDocument {
   return { tree, faults: reading.faults };
 }
 
-/** A node where a value stands: what cannot be sent is reported here, not when it is a key. */
+/** Reads a node that is a value, and reports a scalar that cannot be sent; as a key it may be fine. */
 function readValue(node: unknown, offset: number, reading: Reading): ReadNode {
   const read = readNode(node, offset, reading);
   const fault = read.scalar?.fault;
@@ -101,7 +104,7 @@ function resolveAlias(node: Alias, reading: Reading): ReadNode {
   const anchored = reading.anchors.get(node.source);
   if (anchored === undefined) {
     throw new SyntaxFault(
-      `no anchor &${node.source} stands before the alias *${node.source}`,
+      `the alias *${node.source} has no anchor &${node.source} before it`,
       'define it first, or quote the text',
       startOf(node),
     );
@@ -188,18 +191,24 @@ function readPair(entries: Map<string, SourceEntry>, written: Set<string>, pair:
   reading.path.pop();
 }
 
-/** go-yaml's isMerge: a plain `<<` (a tag `!` changes nothing) or one tagged !!merge; never an alias of it. */
+/**
+ * go-yaml's isMerge: a plain `<<`, with or without the tag `!`, or one with the tag !!merge; never an alias
+ * of it.
+ */
 function isMergeKey(key: unknown): boolean {
   if (!isScalar(key) || key.value !== '<<') return false;
   if (key.tag === 'tag:yaml.org,2002:merge' || key.tag === '!') return true;
   return key.tag === undefined && key.type === 'PLAIN';
 }
 
-/** In the order of the text, and over what stood before it: go-yaml v2 lets a later `<<` override a key written above it. */
+/**
+ * Merges in the order of the text, over earlier keys: in go-yaml v2 a `<<` overrides a key that is written
+ * above it.
+ */
 function mergeInto(entries: Map<string, SourceEntry>, pair: Pair, reading: Reading): void {
   const start = startOf(pair.key);
   const { tree } = readNode(pair.value, start, reading);
-  // A list of maps has to stand here itself: go-yaml takes no alias of a list.
+  // go-yaml accepts a list of maps here, but not an alias of a list.
   const sources = tree.kind === 'List' && !isAlias(pair.value) ? tree.items.toReversed() : [tree];
   for (const source of sources) {
     if (source.kind !== 'Map') throw new SyntaxFault('<< takes a map or a list of maps', 'refer to a map, or quote "<<"', start);

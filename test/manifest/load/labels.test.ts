@@ -66,7 +66,7 @@ describe('flags', () => {
 
   test('a name that no node can have', async () => {
     expect((await identity({ nameFlag: 'Node_1' })).problems).toMatchObject([{ code: 'InvalidValue' }]);
-    expect((await identity({ host: { ...host, hostname: 'node_1' } })).problems[0]?.remedy).toMatch(/command line/);
+    expect((await identity({ host: { ...host, hostname: 'node_1' } })).problems[0]?.remedy).toMatch(/--node-name/);
   });
 });
 

@@ -118,7 +118,7 @@ describe('errors', () => {
     ['an escape', 'a: "x\\qy"\n', /escape/, '1:6 a: "x\\qy"'],
     ['a control character', 'a: x\u0007\n', /U\+0007/, '1:5 a: x\u0007'],
     ['infinity', 'a: [.inf]\n', /JSON/, '1:5 a: [.inf]'],
-    ['a wrong tag', 'a: !!int x\n', /no int/, '1:10 a: !!int x'],
+    ['a wrong tag', 'a: !!int x\n', /has the tag !!int/, '1:10 a: !!int x'],
     ['a null key', 'a:\n  ~: 1\n', /cannot be a key/, '2:3   ~: 1'],
     ['a list as key', 'a:\n  [b]: 1\n', /cannot be a key/, '2:3   [b]: 1'],
     ['a merge of a number', 'a:\n  <<: 1\n', /<< takes/, '2:3   <<: 1'],

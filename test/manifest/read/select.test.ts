@@ -52,9 +52,9 @@ test.for<[title: string, text: string, code: string, words: RegExp, place: strin
 });
 
 test.for<[title: string, text: string, remedy: RegExp]>([
-  ['a ConfigMap', 'apiVersion: v1\nkind: ConfigMap', /nothing needs/],
-  ['a NodeKubelet', `apiVersion: ${ours}\nkind: NodeKubelet`, /nothing needs/],
-  ["OpenShift's KubeletConfig", 'apiVersion: machineconfiguration.openshift.io/v1\nkind: KubeletConfig', /nothing needs/],
+  ['a ConfigMap', 'apiVersion: v1\nkind: ConfigMap', /^nothing, if/],
+  ['a NodeKubelet', `apiVersion: ${ours}\nkind: NodeKubelet`, /^nothing, if/],
+  ["OpenShift's KubeletConfig", 'apiVersion: machineconfiguration.openshift.io/v1\nkind: KubeletConfig', /^nothing, if/],
   [
     'a KubeletConfiguration',
     'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration',

@@ -1,9 +1,13 @@
-/** Which object a problem of the merged spec is to be laid to. */
+/** Finds the object that caused a problem of the merged spec. */
 
 import type { FieldPath, Problem } from '../api/problem.ts';
 import type { FieldOwner } from './merge.ts';
 
-/** Names the object that set the field of `problem.path` (from the root of an object), or the one nearest to it; `otherwise` where nothing is near. */
+/**
+ * The problem with the name of the object that set its field, or the nearest field to it. `problem.path`
+ * begins at the root of an object.
+ * @param otherwise the object to name if no field is near
+ */
 export function blame(problem: Problem, owners: readonly FieldOwner[], otherwise: string | undefined): Problem {
   const [, ...field] = problem.path;
   let object = otherwise;

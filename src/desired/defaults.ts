@@ -1,10 +1,15 @@
-/** The defaults of the merged fields, applied once and only after the merge: a default that came earlier would override the object below. */
+/**
+ * Applies the defaults of the merged fields, once and after the merge: earlier they would override objects of
+ * lower priority.
+ */
 
 import { mergedDefaults as defaults } from '../api/defaults.ts';
 import type { JsonMap } from '../api/json.ts';
 import type { ExtraFile, FlagValue, LauncherFields, MergedSpec } from '../api/types.ts';
 
-/** Complete: what rendering needs is there, what may be absent says so. */
+/**
+ * What one node should have, with all defaults but the launcher's. An optional field may really be absent.
+ */
 export interface EffectiveSpec {
   readonly kubelet: {
     readonly version?: string;
@@ -13,7 +18,7 @@ export interface EffectiveSpec {
     readonly configuration?: JsonMap;
     readonly configurationPath: string;
   };
-  /** As the objects say it: a launcher applies its own defaults (render/launchers). */
+  /** The fields that the objects set: a launcher applies its own defaults (render/launchers). */
   readonly launcher: LauncherFields;
   readonly unit: {
     readonly name: string;
@@ -26,7 +31,7 @@ export interface EffectiveSpec {
   readonly drift: 'Repair' | 'Report';
 }
 
-/** `fields` as the merge gave them, valid by the schema. */
+/** The effective spec of merged fields. @param fields those of `merge`, valid by the schema */
 export function withDefaults(fields: JsonMap): EffectiveSpec {
   const { kubelet = {}, launcher = {}, unit = {}, files = [], health = {}, drift } = fields as unknown as MergedSpec;
   return {

@@ -1,4 +1,7 @@
-/** What one node should have: select, merge, patch, then the defaults. A pure function of the objects and the node's labels. */
+/**
+ * Computes what one node should have: selects objects by its labels, merges and patches them, then applies
+ * the defaults.
+ */
 
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonMap } from '../api/json.ts';
@@ -14,7 +17,9 @@ import { byPrecedence, type Conflict, type FieldOwner, merge } from './merge.ts'
 import { selects } from './select.ts';
 import { keyedPath } from './tree.ts';
 
-/** Identifies what an effective spec was made of. From files there is no uid and the generation is 0. */
+/**
+ * One object that an effective spec was made of. An object from a file has the uid '' and the generation 0.
+ */
 export interface ObjectReference {
   readonly name: string;
   readonly uid: string;
@@ -23,13 +28,13 @@ export interface ObjectReference {
 
 export interface Effective {
   readonly spec: EffectiveSpec;
-  /** What the objects say, merged and patched, without the defaults. */
+  /** The merged and patched fields, without the defaults. */
   readonly fields: JsonMap;
   readonly owners: readonly FieldOwner[];
   readonly objects: readonly ObjectReference[];
-  /** The objects whose files stay when nothing wants them any more. */
+  /** Names of the objects with `deletionPolicy: Orphan`. */
   readonly orphaning: readonly string[];
-  /** Paths of the extra files that any of those objects names. */
+  /** Paths of the extra files of these objects: they stay when no object wants them any more. */
   readonly orphanedFiles: readonly string[];
   readonly warnings: readonly Problem[];
 }
@@ -40,7 +45,11 @@ export type Desired =
   | { readonly kind: 'Invalid'; readonly problems: readonly Problem[] }
   | { readonly kind: 'Effective'; readonly effective: Effective };
 
-/** Objects are taken as valid each for itself (`validateKubeletConfig`); what they make together is validated here. */
+/**
+ * What one node should have.
+ * @param objects all objects, each valid by `validateKubeletConfig`; their merged spec is validated here
+ * @param labels those of the node
+ */
 export function desiredFor(objects: readonly KubeletConfig[], labels: Labels, allowance: PathAllowance): Desired {
   const selected = byPrecedence(objects.filter((object) => selects(object.spec.nodeSelector, labels)));
   if (selected.length === 0) return { kind: 'Unselected' };
@@ -50,7 +59,10 @@ export function desiredFor(objects: readonly KubeletConfig[], labels: Labels, al
   if (conflicts.length > 0) return { kind: 'Conflicting', conflicts, problems: [...problems, ...conflicts.map(conflictProblem)] };
   const spec = withDefaults(fields);
   const together = [...validateMergedSpec(fields, allowance), ...launcherProblems(fields, selected), ...healthProblems(spec)];
-  const all = [...problems, ...together.map((problem) => blame(keyed(problem, fields), owners, selected.at(-1)?.metadata.name))];
+  const all = [
+    ...problems,
+    ...together.map((problem) => blame(withKeys(problem, fields), owners, selected.at(-1)?.metadata.name)),
+  ];
   if (hasErrors(all)) return { kind: 'Invalid', problems: all };
   const orphaning = selected.filter((object) => object.spec.deletionPolicy === 'Orphan');
   return {
@@ -67,12 +79,16 @@ export function desiredFor(objects: readonly KubeletConfig[], labels: Labels, al
   };
 }
 
-/** Indices in merged lists are in no object. */
-function keyed(problem: Problem, fields: JsonMap): Problem {
+/**
+ * The problem with the keys of list items instead of their indices: no object has the indices of a merged
+ * list.
+ */
+function withKeys(problem: Problem, fields: JsonMap): Problem {
   const [spec = 'spec', ...path] = problem.path;
   return { ...problem, path: [spec, ...keyedPath(fields, path)] };
 }
 
+/** Whether two effective specs were made of the same generations of the same objects. */
 export function sameObjects(a: readonly ObjectReference[], b: readonly ObjectReference[]): boolean {
   return isDeepStrictEqual(a, b);
 }
@@ -92,7 +108,10 @@ function conflictProblem({ path, older, younger }: Conflict): Problem {
   };
 }
 
-/** The rule of the schema sees only what objects set; with a default on one side it could never be proved either. */
+/**
+ * The rule of the schema does not see the defaults. With one of them the two values may contradict each
+ * other.
+ */
 function healthProblems({ health }: EffectiveSpec): Problem[] {
   if (health.minReadySeconds < health.timeoutSeconds) return [];
   const reason = `minReadySeconds (${health.minReadySeconds}) is not less than timeoutSeconds (${health.timeoutSeconds})`;
@@ -108,8 +127,8 @@ function healthProblems({ health }: EffectiveSpec): Problem[] {
 }
 
 function tooManyObjects(count: number): Problem {
-  const reason = `${count} objects select this node, and a node is made of ${mostObjects} at most`;
-  const remedy = 'put together what belongs together, or narrow their selectors';
+  const reason = `${count} objects select this node, and at most ${mostObjects} may`;
+  const remedy = 'merge some of the objects into one, or narrow their selectors';
   return { severity: 'error', code: 'TooLarge', path: ['spec', 'nodeSelector'], reason, remedy };
 }
 

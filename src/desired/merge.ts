@@ -1,4 +1,7 @@
-/** Many objects into one: sorted by priority, then name, laid over one another field by field, with the owner of every field. */
+/**
+ * Merges objects field by field, in the order of their priority and name, and records the owner of each
+ * field.
+ */
 
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonMap, type Json, type JsonMap } from '../api/json.ts';
@@ -8,13 +11,16 @@ import type { KubeletConfig } from '../api/types.ts';
 import { applyPatches } from './patch.ts';
 import { type Leaf, leaves, overlay } from './tree.ts';
 
-/** Which object set a field. */
+/** The object that set a field. */
 export interface FieldOwner {
   readonly path: FieldPath;
   readonly object: string;
 }
 
-/** Two objects of equal priority that want different things of one field. The node keeps what it has until a person decides. */
+/**
+ * Two objects of equal priority set one field to different values. The node keeps what it has until a person
+ * decides.
+ */
 export interface Conflict {
   readonly path: FieldPath;
   readonly older: string;
@@ -22,19 +28,22 @@ export interface Conflict {
 }
 
 export interface Merged {
-  /** kubelet, launcher, unit, files, health, drift: what the objects say, without any default. */
+  /** kubelet, launcher, unit, files, health, drift: the values of the objects, without any default. */
   readonly fields: JsonMap;
   readonly owners: readonly FieldOwner[];
   readonly conflicts: readonly Conflict[];
   readonly problems: readonly Problem[];
 }
 
-/** Low to high: the last one wins. The order in which objects were read never matters. */
+/** The objects from low to high precedence: the last one wins. The order of the argument does not matter. */
 export function byPrecedence(objects: readonly KubeletConfig[]): KubeletConfig[] {
   return [...objects].sort((a, b) => priority(a) - priority(b) || (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
-/** The objects that select one node, merged. Patches of an object see what has been merged up to and including it. */
+/**
+ * Merges the objects that select one node. The patches of an object apply to the merge of all objects up to
+ * it.
+ */
 export function merge(objects: readonly KubeletConfig[]): Merged {
   const state = new Ownership();
   let fields: Json = {};
@@ -60,12 +69,15 @@ function changedLeaves(before: Json, after: Json): Leaf[] {
   return leaves(after).filter((leaf) => !isDeepStrictEqual(known.get(id(leaf.path)), leaf.value));
 }
 
-/** Who owns which leaf while objects are merged low to high, and where equals disagree. */
+/** The owner of each leaf while objects are merged from low to high, and the conflicts between equals. */
 class Ownership {
   readonly conflicts: Conflict[] = [];
   readonly #owners = new Map<string, { path: FieldPath; object: KubeletConfig }>();
 
-  /** A leaf that an object of equal priority owned and that is now gone or different is a conflict, however that came about. */
+  /**
+   * Makes `object` the owner of the claimed leaves. It is a conflict if a leaf of an object of equal priority
+   * is gone or different now, by merge or by patch.
+   */
   claim(object: KubeletConfig, before: Json, after: Json, claimed: readonly Leaf[]): void {
     const now = new Map(leaves(after).map((leaf) => [id(leaf.path), leaf.value]));
     for (const leaf of leaves(before)) {
@@ -91,7 +103,10 @@ function grewFromEmpty(leaf: Leaf, after: Json): boolean {
   );
 }
 
-/** The younger one has to give way. Objects from files have no age: there the later name is the younger. */
+/**
+ * The younger object has to change. Objects from files have no age; among them the later name counts as
+ * younger.
+ */
 function conflict(path: FieldPath, a: KubeletConfig, b: KubeletConfig): Conflict {
   const age = (object: KubeletConfig) => `${object.metadata.creationTimestamp ?? ''} ${object.metadata.name}`;
   const [older, younger] = age(a) <= age(b) ? [a, b] : [b, a];

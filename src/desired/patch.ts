@@ -1,4 +1,7 @@
-/** An object's RFC 6902 patches on the merged fields: for what a merge cannot say, above all removing something. */
+/**
+ * Applies the RFC 6902 patches of an object to the merged fields. They do what a merge cannot, such as remove
+ * a field.
+ */
 
 import jsonPatch, { type Operation } from 'fast-json-patch';
 import type { Json } from '../api/json.ts';
@@ -10,7 +13,10 @@ export interface Patched {
   readonly problems: readonly Problem[];
 }
 
-/** One after the other; what cannot be applied is reported with the index of its patch and leaves the fields as they were. Removing what is not there is a warning: it is gone, as wanted. */
+/**
+ * Applies the patches in their order. A patch that fails is reported with its index and changes nothing. To
+ * remove a field that is not there is only a warning: the result is what the patch asks for.
+ */
 export function applyPatches(fields: Json, object: KubeletConfig): Patched {
   const problems: Problem[] = [];
   let current = fields;
@@ -22,7 +28,7 @@ export function applyPatches(fields: Json, object: KubeletConfig): Patched {
         severity: 'warning',
         code: 'PatchWithoutEffect',
         reason: `removes ${patch.path}, which no object sets`,
-        remedy: 'drop the patch, or correct its path',
+        remedy: 'remove the patch, or correct its path',
       });
       continue;
     }

@@ -1,8 +1,11 @@
-/** Which objects select a node: metav1.LabelSelector with all of its semantics, as kube-apiserver evaluates it. */
+/** Evaluates a metav1.LabelSelector as kube-apiserver does. */
 
 import type { LabelSelector, Labels } from '../api/types.ts';
 
-/** An empty selector selects everything. An absent label satisfies NotIn and DoesNotExist (k8s.io/apimachinery pkg/labels Requirement.Matches). */
+/**
+ * Whether a selector selects a node with these labels. An empty selector selects each node. An absent label
+ * satisfies NotIn and DoesNotExist (k8s.io/apimachinery pkg/labels Requirement.Matches).
+ */
 export function selects(selector: LabelSelector, labels: Labels): boolean {
   const equalities = Object.entries(selector.matchLabels ?? {});
   return (

@@ -1,13 +1,16 @@
-/** The merged fields as a tree: how two trees are laid over one another, and which leaves a tree has. */
+/** The merged fields as a tree: merges two trees, and lists the leaves of one. */
 
 import { isJsonMap, type Json, type JsonMap } from '../api/json.ts';
 import type { FieldPath } from '../api/problem.ts';
 import { keyedLists } from '../api/schema/walk.ts';
 
-/** Maps of which only one member may be set: another member replaces the one below. */
+/** Maps with only one member: a member of higher priority replaces the one below. */
 const unions: readonly FieldPath[] = [['launcher']];
 
-/** `above` laid over `below`: maps merge, keyed lists merge by key, anything else is replaced. Neither is changed. */
+/**
+ * Merges `above` over `below`: maps merge, keyed lists merge by key, anything else is replaced. Changes
+ * neither.
+ */
 export function overlay(below: Json | undefined, above: Json, path: FieldPath = []): Json {
   if (isJsonMap(below) && isJsonMap(above)) {
     const kept = unions.some((union) => samePath(union, path)) ? pick(below, Object.keys(above)) : below;
@@ -30,7 +33,10 @@ export interface Leaf {
   readonly value: Json;
 }
 
-/** Everything that has one owner: scalars, whole lists, items of keyed lists (their key stands in the path instead of an index), and empty maps. */
+/**
+ * All values that have one owner: scalars, whole lists, empty maps, and items of keyed lists, with their key
+ * in the path instead of an index.
+ */
 export function leaves(value: Json, path: FieldPath = []): Leaf[] {
   if (isJsonMap(value)) {
     const entries = Object.entries(value);
@@ -44,12 +50,12 @@ export function leaves(value: Json, path: FieldPath = []): Leaf[] {
   return [{ path, value }];
 }
 
-/** The value at a path that `leaves` gave. */
+/** The value of the leaf with this path. */
 export function leafOf(tree: Json, path: FieldPath): Json | undefined {
   return leaves(tree).find((leaf) => samePath(leaf.path, path))?.value;
 }
 
-/** A path with the key of an item of a keyed list in place of its index, as `leaves` gives it. */
+/** The path with the key of each item of a keyed list instead of its index, as `leaves` gives it. */
 export function keyedPath(tree: Json, path: FieldPath): FieldPath {
   let value: Json | undefined = tree;
   return path.map((step, depth) => {

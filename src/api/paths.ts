@@ -37,11 +37,6 @@ export function allowedDirectories({ unit }: PathAllowance): readonly string[] {
   return ['/opt/bin', '/etc/kubernetes', dropInDirectory(unit), '/var/lib/kubelet-config/files'];
 }
 
-/** Whether an object may write to a path. */
-export function allowedPath(path: string, allowance: PathAllowance, named: ProtectedPaths = noProtectedPaths): boolean {
-  return pathRefusal(path, allowance, named) === undefined;
-}
-
 /** Why an object may not write to a path, in words that follow the path; undefined if it may. */
 export function pathRefusal(
   path: string,

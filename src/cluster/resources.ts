@@ -46,16 +46,6 @@ export function leases(namespace: string): Resource<Lease> {
   return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases', namespace };
 }
 
-/** The ledger of the fleet is one. */
-export interface ConfigMap extends KubernetesObject {
-  readonly data?: Readonly<Record<string, string>>;
-}
-
-/** ConfigMaps of one namespace. */
-export function configMaps(namespace: string): Resource<ConfigMap> {
-  return { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespace };
-}
-
 export interface ObjectReference {
   readonly apiVersion: string;
   readonly kind: string;

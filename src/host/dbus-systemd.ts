@@ -22,13 +22,6 @@ export function systemdAt(socketPath: string, options: SystemdBusOptions = {}): 
   return { ...systemdOver(bus), bus, close: () => bus.close() };
 }
 
-/** As `systemdAt`, but connects at once. @throws SystemdError Disconnected, TimedOut */
-export async function connectSystemd(socketPath: string, options: SystemdBusOptions = {}): Promise<ConnectedSystemd> {
-  const systemd = systemdAt(socketPath, options);
-  await systemd.bus.connect();
-  return systemd;
-}
-
 const NO_SUCH_UNIT = 'org.freedesktop.systemd1.NoSuchUnit';
 
 /**

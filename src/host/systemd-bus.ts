@@ -31,19 +31,7 @@ export interface ManagerCall {
 }
 
 /**
- * Connects at once.
- * @param socketPath `/run/dbus/system_bus_socket`, or the same below the host's root as a container sees it
- * @throws SystemdError Disconnected, TimedOut
- */
-export async function connectSystemdBus(socketPath: string, options: SystemdBusOptions = {}): Promise<SystemdBus> {
-  const bus = new SystemdBus(socketPath, options);
-  await bus.connect();
-  return bus;
-}
-
-/**
- * Connects at the first call. All methods throw SystemdError Disconnected or TimedOut when systemd cannot be
- * asked.
+ * Connects at the first call. All methods throw SystemdError Disconnected or TimedOut if systemd cannot be asked.
  */
 export class SystemdBus {
   readonly #socketPath: string;

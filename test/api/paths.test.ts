@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { allowedPath, defaultAllowance, isAtOrBelow, isNormalPath } from '../../src/api/paths.ts';
+import { defaultAllowance, isAtOrBelow, isNormalPath, pathRefusal } from '../../src/api/paths.ts';
 
-describe('allowedPath', () => {
+const isAllowed = (...asked: Parameters<typeof pathRefusal>) => pathRefusal(...asked) === undefined;
+
+describe('pathRefusal', () => {
   it.each([
     '/opt/bin/kubelet-wrapper',
     '/opt/bin/a/b',
@@ -11,7 +13,7 @@ describe('allowedPath', () => {
     '/etc/systemd/system/kubelet.service.d/kubelet.conf',
     '/var/lib/kubelet-config/files/a',
   ])('allows %s', (path) => {
-    expect(allowedPath(path, defaultAllowance)).toBe(true);
+    expect(isAllowed(path, defaultAllowance)).toBe(true);
   });
 
   it.each([
@@ -45,23 +47,23 @@ describe('allowedPath', () => {
     '/',
     '',
   ])('refuses %s', (path) => {
-    expect(allowedPath(path, defaultAllowance)).toBe(false);
+    expect(isAllowed(path, defaultAllowance)).toBe(false);
   });
 
   it('follows the name of the unit', () => {
     const allowance = { unit: 'kubelet-canary.service', extraPaths: [] };
-    expect(allowedPath('/etc/systemd/system/kubelet-canary.service.d/a.conf', allowance)).toBe(true);
-    expect(allowedPath('/etc/systemd/system/kubelet.service', allowance)).toBe(false);
+    expect(isAllowed('/etc/systemd/system/kubelet-canary.service.d/a.conf', allowance)).toBe(true);
+    expect(isAllowed('/etc/systemd/system/kubelet.service', allowance)).toBe(false);
   });
 
   it('is widened by files and directories of a flag, but not past keys, static pods and kubeconfigs', () => {
     const allowance = { unit: 'kubelet.service', extraPaths: ['/var/cache', '/etc'] };
-    expect(allowedPath('/var/cache/kubelet-pod.uuid', allowance)).toBe(true);
-    expect(allowedPath('/var/cached', allowance)).toBe(false);
-    expect(allowedPath('/etc/hosts', allowance)).toBe(true);
-    expect(allowedPath('/etc/kubernetes/pki/ca.key', allowance)).toBe(false);
-    expect(allowedPath('/etc/kubernetes/manifests/a.yaml', allowance)).toBe(false);
-    expect(allowedPath('/etc/kubernetes/kubelet.conf', allowance)).toBe(false);
+    expect(isAllowed('/var/cache/kubelet-pod.uuid', allowance)).toBe(true);
+    expect(isAllowed('/var/cached', allowance)).toBe(false);
+    expect(isAllowed('/etc/hosts', allowance)).toBe(true);
+    expect(isAllowed('/etc/kubernetes/pki/ca.key', allowance)).toBe(false);
+    expect(isAllowed('/etc/kubernetes/manifests/a.yaml', allowance)).toBe(false);
+    expect(isAllowed('/etc/kubernetes/kubelet.conf', allowance)).toBe(false);
   });
 
   it('opens keys, static pods and kubeconfigs to a flag that names them', () => {
@@ -69,18 +71,18 @@ describe('allowedPath', () => {
       unit: 'kubelet.service',
       extraPaths: ['/etc/kubernetes/pki/kubelet', '/etc/kubernetes/manifests', '/etc/kubernetes/kubelet.conf'],
     };
-    expect(allowedPath('/etc/kubernetes/pki/kubelet/a.crt', allowance)).toBe(true);
-    expect(allowedPath('/etc/kubernetes/pki/ca.key', allowance)).toBe(false);
-    expect(allowedPath('/etc/kubernetes/manifests/a.yaml', allowance)).toBe(true);
-    expect(allowedPath('/etc/kubernetes/kubelet.conf', allowance)).toBe(true);
-    expect(allowedPath('/etc/kubernetes/admin.conf', allowance)).toBe(false);
+    expect(isAllowed('/etc/kubernetes/pki/kubelet/a.crt', allowance)).toBe(true);
+    expect(isAllowed('/etc/kubernetes/pki/ca.key', allowance)).toBe(false);
+    expect(isAllowed('/etc/kubernetes/manifests/a.yaml', allowance)).toBe(true);
+    expect(isAllowed('/etc/kubernetes/kubelet.conf', allowance)).toBe(true);
+    expect(isAllowed('/etc/kubernetes/admin.conf', allowance)).toBe(false);
   });
 
   it('protects the places the spec itself names', () => {
     const named = { staticPods: ['/etc/kubernetes/static'], kubeconfigs: ['/etc/kubernetes/node.yaml'] };
-    expect(allowedPath('/etc/kubernetes/static/a.yaml', defaultAllowance, named)).toBe(false);
-    expect(allowedPath('/etc/kubernetes/static-files/a.yaml', defaultAllowance, named)).toBe(true);
-    expect(allowedPath('/etc/kubernetes/node.yaml', defaultAllowance, named)).toBe(false);
+    expect(isAllowed('/etc/kubernetes/static/a.yaml', defaultAllowance, named)).toBe(false);
+    expect(isAllowed('/etc/kubernetes/static-files/a.yaml', defaultAllowance, named)).toBe(true);
+    expect(isAllowed('/etc/kubernetes/node.yaml', defaultAllowance, named)).toBe(false);
   });
 });
 

@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import type { ApiErrorCode, KubernetesApi, Selection, WatchEvent, WatchOptions } from '../../src/cluster/kubernetes-api.ts';
-import { configMaps, nodes, selfSubjectReviews, whoAmI } from '../../src/cluster/resources.ts';
+import { nodes, selfSubjectReviews, whoAmI } from '../../src/cluster/resources.ts';
 import { eventually } from '../eventually.ts';
+import { configMaps } from './config-maps.ts';
 import { type Widget, widgets } from './widgets.ts';
 import { workersContract } from './workers.contract.ts';
 

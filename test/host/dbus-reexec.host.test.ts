@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Message, type MessageBus, sessionBus } from '@jellybrick/dbus-next';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ConnectedSystemd, connectSystemd } from '../../src/host/dbus-systemd.ts';
+import type { ConnectedSystemd } from '../../src/host/dbus-systemd.ts';
+import { connectSystemd } from './connect.ts';
 
 const SYSTEMD = 'org.freedesktop.systemd1';
 let directory: string;

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type ConnectedSystemd, connectSystemd } from '../../src/host/dbus-systemd.ts';
+import type { ConnectedSystemd } from '../../src/host/dbus-systemd.ts';
 import { type Guest, startGuest } from '../guest.ts';
+import { connectSystemd } from './connect.ts';
 
 const go = '/run/go-on';
 let guest: Guest;

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type ConnectedSystemd, connectSystemd } from '../../src/host/dbus-systemd.ts';
+import type { ConnectedSystemd } from '../../src/host/dbus-systemd.ts';
 import { type Guest, startGuest } from '../guest.ts';
+import { connectSystemd } from './connect.ts';
 import { systemdContract } from './systemd.contract.ts';
 
 let guest: Guest;

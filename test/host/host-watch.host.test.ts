@@ -2,10 +2,11 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type ConnectedSystemd, connectSystemd } from '../../src/host/dbus-systemd.ts';
+import type { ConnectedSystemd } from '../../src/host/dbus-systemd.ts';
 import { openHostWatch } from '../../src/host/host-watch.ts';
 import type { HostEvent, HostWatch } from '../../src/node/ports/host-watch.ts';
 import { type Guest, startGuest } from '../guest.ts';
+import { connectSystemd } from './connect.ts';
 
 const unit = 'one.service';
 const drop = `/etc/systemd/system/${unit}.d`;

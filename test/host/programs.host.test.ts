@@ -2,9 +2,10 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'no
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openHostFiles } from '../../src/host/files.ts';
 import { connectPrograms } from '../../src/host/programs.ts';
-import { connectSystemdBus, type SystemdBus } from '../../src/host/systemd-bus.ts';
+import type { SystemdBus } from '../../src/host/systemd-bus.ts';
 import type { HostPrograms } from '../../src/node/ports/programs.ts';
 import { type Guest, startGuest } from '../guest.ts';
+import { connectSystemdBus } from './connect.ts';
 
 const inTime = { timeoutMilliseconds: 20_000 };
 const outputs = '/var/lib/kubelet-config/run';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeWords } from '../../src/render/launchers/rkt/wrapper-encoding.ts';
 import { unquotableReason } from '../../src/systemd/quoting.ts';
 import { generatedSlow } from '../runs.ts';
+import { decodeWords } from './launchers/rkt/decode-words.ts';
 import { argumentsOf, environmentOf, file, unitPath, unknown, version, withRkt } from './subject.ts';
 
 /** Whatever a value holds, the process gets exactly that: through systemd's quoting, and through our wrapper's. */

@@ -14,7 +14,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { managedWrapper, managedWrapperMode, managedWrapperPath } from '../../src/render/launchers/rkt/wrapper.ts';
+import { rktDefaults } from '../../src/api/schema/launchers/rkt.ts';
+import { managedWrapper, managedWrapperMode } from '../../src/render/launchers/rkt/wrapper.ts';
 
 export interface Outcome {
   readonly exit: number;
@@ -52,6 +53,7 @@ export type Unshare = readonly string[];
 export const unshareAsRoot: Unshare = ['--mount'];
 export const unshareAsUser: Unshare = ['--map-root-user', '--mount'];
 
+const wrapperPath = rktDefaults.wrapper.path;
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Why `runInRoot` cannot work here; undefined when it can. */
@@ -99,7 +101,7 @@ export function runInRoot(test: Omit<WrapperCase, 'expected'>, flags: Unshare): 
       mkdirSync(join(root, directory), { recursive: true });
     for (const program of ['bash', 'env', 'mkdir']) copyFileSync(`/bin/${program}`, join(root, 'bin', program));
     symlinkSync('/bin/env', join(root, 'usr/bin/env'));
-    file(managedWrapperPath, managedWrapper(), managedWrapperMode);
+    file(wrapperPath, managedWrapper(), managedWrapperMode);
     file('/record/exit', String(test.rktExit ?? 0));
     if (test.rkt !== 'missing') file('/usr/bin/rkt', RKT_STUB, test.rkt === 'noexec' ? 0o644 : 0o755);
     for (const [path, content] of Object.entries(test.files ?? {})) {
@@ -108,7 +110,7 @@ export function runInRoot(test: Omit<WrapperCase, 'expected'>, flags: Unshare): 
     }
     const before = directories(root);
     const environment = ['--ignore-environment', `--chdir=${test.cwd ?? '/'}`, `PATH=${PATH}`, ...assignments(test.env)];
-    const command = ['/bin/env', ...environment, managedWrapperPath, ...test.args];
+    const command = ['/bin/env', ...environment, wrapperPath, ...test.args];
     const run = spawnSync('unshare', [...flags, 'sh', '-c', ENTER_ROOT, 'sh', root, ...command], {
       encoding: 'utf8',
       env: { PATH },

@@ -6,12 +6,10 @@ import {
   execLines,
   quoteEnvironment,
   quoteExecWord,
-  splitWords,
   UnquotableError,
-  unescapeExecWord,
-  unescapeSpecifiers,
   unquotableReason,
 } from '../../src/systemd/quoting.ts';
+import { splitWords, unescapeExecWord, unescapeSpecifiers } from './words.ts';
 
 interface Recorded {
   readonly rhs: string;

@@ -19,14 +19,3 @@ export function encodeWords(words: readonly string[]): string {
     .map((word) => (word === '' ? EMPTY_WORD : word.replace(/[\\ \t\n]/g, (character) => ESCAPES.get(character) ?? '')))
     .join(' ');
 }
-
-/** The inverse, for what `encodeExactWords` wrote. (The wrapper also understands the further escapes of `%b`.) */
-export function decodeWords(text: string): string[] {
-  const characters = new Map([...ESCAPES].map(([character, escaped]) => [escaped, character]));
-  return text
-    .split(/[ \t\n]+/)
-    .filter((word) => word !== '')
-    .map((word) =>
-      word === EMPTY_WORD ? '' : word.replace(/\\(?:\\|x20|t|n)/g, (escaped) => characters.get(escaped) ?? escaped),
-    );
-}

@@ -9,8 +9,7 @@
  * - directories are made one by one, in this order: what is made before a failure stays.
  */
 
-/** Where the managed wrapper goes by default; root's, executable. */
-export const managedWrapperPath = '/opt/bin/kubelet-wrapper';
+/** It is root's, and executable. */
 export const managedWrapperMode = 0o755;
 
 /**

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeWords, encodeWords } from '../../../../src/render/launchers/rkt/wrapper-encoding.ts';
+import { encodeWords } from '../../../../src/render/launchers/rkt/wrapper-encoding.ts';
 import { generatedProcesses } from '../../../runs.ts';
+import { decodeWords } from './decode-words.ts';
 
 const piece = fc.constantFrom(
   ' ',
@@ -33,7 +34,7 @@ const anyWords = fc.array(anyWord, { maxLength: 8 });
 /** How the wrapper reads them; wrapper.test.ts asks the wrapper itself. */
 const READ = `set -f; for word in $WORDS; do printf -v word '%b' "$word"; printf '%s\\0' "$word"; done`;
 
-describe('encodeExactWords', () => {
+describe('encodeWords', () => {
   it.each([
     [['--volume', 'resolv,kind=host,source=/etc/resolv.conf'], '--volume resolv,kind=host,source=/etc/resolv.conf'],
     [['--set-env=X=a b'], '--set-env=X=a\\x20b'],
@@ -45,7 +46,7 @@ describe('encodeExactWords', () => {
     expect(encodeWords(words)).toBe(text);
   });
 
-  it('is undone by decodeExactWords', () => {
+  it('is undone by decodeWords', () => {
     fc.assert(
       fc.property(anyWords, (words) => {
         expect(decodeWords(encodeWords(words))).toEqual(words);

@@ -1,21 +1,20 @@
 /**
- * Tells when something happened to paths inside a root: inotify on every directory on the way to them, each
- * found by a walk that never leaves the root. A watch is bound to an inode. So after an event on the way to a
- * path, the paths are walked again: a directory may have come, gone, or become another one.
- *
- * The kernel tells of every name in a directory, and of every write. An event that concerns no path costs
- * little, but a program that writes all the time to a file in `/run` would keep this process busy for ever.
- * So a directory with too many foreign events rests: it is not watched until the period ends, and then the
- * paths that have changed are told of.
+ * Reports changes of paths inside a root, with inotify on every directory on the way to them. Each directory
+ * is found by a walk that never leaves the root.
  */
 
-import { closeSync, type FSWatcher, type WatchEventType, watch } from 'node:fs';
-import { errnoOf } from './refusal.ts';
+import { closeSync } from 'node:fs';
+import { type Concern, DirectoryWatch, type FoundDirectory } from '../loop/directory-watch.ts';
 import { type Name, placesOf, stateOf, type WatchedPath, watchedPaths } from './watch-places.ts';
 
 export interface PathWatch {
-  /** In the directories every name counts that does not begin with a dot. */
+  /**
+   * Replaces what is watched.
+   * @param directories in these, every name is watched that does not begin with a dot
+   * @throws HostFileError LeavesRoot for a path that is not absolute
+   */
   watch(paths: readonly string[], directories: readonly string[]): void;
+  /** Ends the reports. */
   close(): void;
 }
 
@@ -24,151 +23,81 @@ export interface PathWatchOptions {
   readonly onChange: (path: string) => void;
   /** How long to wait before the next try when the kernel grants no watch; 10000 by default. */
   readonly retryMilliseconds?: number;
-  /** How long `mostForeignEvents` are counted, and the longest that a directory rests; 2000 by default. */
+  /** How long foreign events are counted, and the longest that a directory rests; 2000 by default. */
   readonly periodMilliseconds?: number;
 }
 
-interface Watched {
-  readonly watcher: FSWatcher;
-  names: ReadonlyMap<string, Name>;
-  /** Events of this period that concerned no path. */
-  foreignEvents: number;
-}
+type Names = ReadonlyMap<string, Name>;
 
-/** A period with as many costs some milliseconds of processor time. */
-export const mostForeignEvents = 100;
-
-/** Directories may be replaced faster than they can be watched; the events of that lead back here. */
-const mostRounds = 20;
-
-/** Watches nothing until `watch` is called; each call replaces what the one before asked for. */
+/** Watches nothing until `watch` is called. */
 export function watchPaths(root: string, options: PathWatchOptions): PathWatch {
   return new PathWatcher(root, options);
 }
 
 class PathWatcher implements PathWatch {
   readonly #root: string;
-  readonly #options: PathWatchOptions;
-  /** By the identity of the directory, as are those that rest. */
-  readonly #watched = new Map<string, Watched>();
-  readonly #resting = new Set<string>();
+  readonly #onChange: (path: string) => void;
+  /** Each directory with the names in it that matter. */
+  readonly #directories: DirectoryWatch<Names>;
   #paths: readonly WatchedPath[] = [];
-  /** By key, the state of each path when it was first watched, or last told of. */
+  /** By key, the state of each path when it was first watched, or last reported. */
   #states: ReadonlyMap<string, string> = new Map();
-  #retry: NodeJS.Timeout | undefined;
-  #period: NodeJS.Timeout | undefined;
 
-  constructor(root: string, options: PathWatchOptions) {
+  constructor(root: string, { onChange, retryMilliseconds, periodMilliseconds }: PathWatchOptions) {
     this.#root = root;
-    this.#options = options;
+    this.#onChange = onChange;
+    this.#directories = new DirectoryWatch({
+      find: () => this.#find(),
+      concern: (names, name) => this.#concern(names, name),
+      // No state says what happened inside a directory in which every name counts, so that never rests.
+      mayRest: (names) => !names.has(''),
+      rested: () => this.#report(this.#paths.filter((one) => stateOf(root, one) !== this.#states.get(one.key))),
+      missed: () => this.#report(this.#paths),
+      retryMilliseconds,
+      periodMilliseconds,
+    });
   }
 
   watch(paths: readonly string[], directories: readonly string[]): void {
     const before = this.#states;
     this.#paths = watchedPaths(paths, directories);
-    this.#renew();
-    // The state of a path that was watched before stays: a change of it may not have been told yet.
+    this.#directories.renew();
+    // The state of a path that was watched before stays: a change of it may not have been reported yet.
     this.#states = new Map(this.#paths.map((one) => [one.key, before.get(one.key) ?? stateOf(this.#root, one)]));
   }
 
   close(): void {
-    clearTimeout(this.#retry);
-    clearTimeout(this.#period);
-    for (const { watcher } of this.#watched.values()) watcher.close();
-    this.#watched.clear();
+    this.#directories.close();
   }
 
-  /** Until nothing new is found: a directory may appear between the look for it and its parent's watch. */
-  #renew(): void {
-    let refused = 0;
-    for (let round = 0, begun = 1; begun > 0 && round < mostRounds; round += 1) {
-      const places = placesOf(this.#root, this.#paths);
-      for (const identity of this.#watched.keys()) if (!places.has(identity)) this.#end(identity);
-      begun = 0;
-      refused = 0;
-      for (const [identity, { directory, names }] of places) {
-        const known = this.#watched.get(identity);
-        if (known) known.names = names;
-        else if (!this.#resting.has(identity)) {
-          if (this.#begin(identity, directory, names)) begun += 1;
-          else refused += 1;
-        }
-        closeSync(directory);
-      }
-    }
-    if (refused > 0) this.#retryLater();
+  #find(): ReadonlyMap<string, FoundDirectory<Names>> {
+    const found = [...placesOf(this.#root, this.#paths)];
+    return new Map(
+      found.map(([identity, { directory, names }]) => [
+        identity,
+        { path: `/proc/self/fd/${directory}`, about: names, release: () => closeSync(directory) },
+      ]),
+    );
   }
 
-  #begin(identity: string, directory: number, names: Watched['names']): boolean {
-    try {
-      // The watch is on what the path leads to now, and outlives the descriptor. An event of the directory
-      // itself has the last part of this path as its name, which no entry can have.
-      const watcher = watch(`/proc/self/fd/${directory}/.`, (event, name) => this.#heard(identity, event, name));
-      watcher.on('error', () => this.#retryLater());
-      this.#watched.set(identity, { watcher, names, foreignEvents: 0 });
-      return true;
-    } catch (error) {
-      if (errnoOf(error) === undefined) throw error;
-      return false;
-    }
-  }
-
-  #end(identity: string): void {
-    this.#watched.get(identity)?.watcher.close();
-    this.#watched.delete(identity);
-  }
-
-  #heard(identity: string, event: WatchEventType, name: string | null): void {
-    const watched = this.#watched.get(identity);
-    if (!watched) return;
-    // Removed or moved. The kernel drops the watch of a removed directory, and may give its inode number to
-    // the next.
-    const isGone = event === 'rename' && name === '.';
-    if (isGone) this.#end(identity);
-    const concerned = isGone ? [...watched.names.values()] : concernedBy(name, watched.names);
-    if (concerned.length === 0) this.#countForeign(identity, watched);
-    if (isGone || concerned.some((one) => one.isOnTheWay)) this.#renew();
+  /** @param event undefined: all names are concerned */
+  #concern(names: Names, event: string | undefined): Concern | undefined {
+    const concerned = event === undefined ? [...names.values()] : namesOf(event, names);
+    if (concerned.length === 0) return undefined;
     const paths = new Set(concerned.flatMap((one) => [...one.paths]));
-    this.#tell(this.#paths.filter(({ path }) => paths.has(path)));
+    return {
+      isOnTheWay: concerned.some((one) => one.isOnTheWay),
+      report: () => this.#report(this.#paths.filter(({ path }) => paths.has(path))),
+    };
   }
 
-  /** A directory in which every name counts never rests: no state says what happened inside it. */
-  #countForeign(identity: string, watched: Watched): void {
-    this.#period ??= setTimeout(() => this.#endPeriod(), this.#options.periodMilliseconds ?? 2000);
-    watched.foreignEvents += 1;
-    if (watched.foreignEvents < mostForeignEvents || watched.names.has('')) return;
-    this.#end(identity);
-    this.#resting.add(identity);
-  }
-
-  #endPeriod(): void {
-    this.#period = undefined;
-    for (const watched of this.#watched.values()) watched.foreignEvents = 0;
-    if (this.#resting.size === 0) return;
-    this.#resting.clear();
-    this.#renew();
-    // First watched, then compared: whatever happens later has an event.
-    this.#tell(this.#paths.filter((one) => stateOf(this.#root, one) !== this.#states.get(one.key)));
-  }
-
-  #tell(changed: readonly WatchedPath[]): void {
+  #report(changed: readonly WatchedPath[]): void {
     if (changed.length === 0) return;
     this.#states = new Map([...this.#states, ...changed.map((one) => [one.key, stateOf(this.#root, one)] as const)]);
-    for (const path of new Set(changed.map((one) => one.path))) this.#options.onChange(path);
-  }
-
-  #retryLater(): void {
-    this.#retry ??= setTimeout(() => {
-      this.#retry = undefined;
-      this.#renew();
-      // What happened meanwhile had no event.
-      this.#tell(this.#paths);
-    }, this.#options.retryMilliseconds ?? 10_000);
+    for (const path of new Set(changed.map((one) => one.path))) this.#onChange(path);
   }
 }
 
-/** @param name null if the kernel did not say which */
-function concernedBy(name: string | null, names: Watched['names']): readonly Name[] {
-  if (name === null) return [...names.values()];
-  return [names.get(name), name.startsWith('.') ? undefined : names.get('')].filter((one) => one !== undefined);
+function namesOf(event: string, names: Names): readonly Name[] {
+  return [names.get(event), event.startsWith('.') ? undefined : names.get('')].filter((one) => one !== undefined);
 }

@@ -19,7 +19,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { mostForeignEvents, type PathWatch, watchPaths } from '../../src/host/watch.ts';
+import { type PathWatch, watchPaths } from '../../src/host/watch.ts';
+import { mostForeignEvents } from '../../src/loop/directory-watch.ts';
 import { eventually } from '../eventually.ts';
 
 const last = '/last';

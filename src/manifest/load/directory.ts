@@ -1,8 +1,9 @@
 /** Watches a directory of manifests, whatever a person, an editor or the kubelet does to it. */
 
-import { type FSWatcher, lstatSync, readdirSync, realpathSync, statSync, watch } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Debounced, debounce } from '../../loop/debounce.ts';
+import { type Concern, DirectoryWatch, type FoundDirectory } from '../../loop/directory-watch.ts';
 import { isManifestName, isSystemError } from './manifest-file.ts';
 import { type DirectorySnapshot, readDirectory, type SnapshotOptions } from './snapshot.ts';
 
@@ -39,32 +40,38 @@ export interface DirectorySource {
  * missed.
  */
 export function watchDirectory(directory: string, options: DirectoryOptions): DirectorySource {
-  const watch = new DirectoryWatch(directory, options);
-  watch.renew();
-  return watch;
+  return new ManifestDirectory(directory, options);
 }
 
-interface Watched {
-  readonly watcher: FSWatcher;
-  readonly identity: string;
-}
-
-/**
- * An inotify watch stays with its inode, so after each event all paths are compared with the inodes they lead
- * to now.
- */
-class DirectoryWatch implements DirectorySource {
+class ManifestDirectory implements DirectorySource {
   readonly #root: string;
   readonly #options: DirectoryOptions;
   readonly #changed: Debounced;
-  readonly #watched = new Map<string, Watched>();
-  #retry: NodeJS.Timeout | undefined;
-  #starts = 0;
+  /** Each directory with the paths that lead to it. */
+  readonly #watch: DirectoryWatch<readonly string[]>;
+  /** The directories that were found last, and those that the last signal was about. */
+  #found = '';
+  #signalled = '';
 
   constructor(directory: string, options: DirectoryOptions) {
-    this.#root = resolve(directory);
+    const root = resolve(directory);
+    this.#root = root;
     this.#options = options;
     this.#changed = debounce(options.onChange, { longestMilliseconds: options.longestMilliseconds ?? 2000 });
+    this.#watch = new DirectoryWatch({
+      find: () => this.#find(),
+      concern: (paths, name, event) => this.#concern(paths, name, event),
+      mayRest: (paths) => paths.every((path) => path !== root && isAbove(path, root)),
+      rested: () => {
+        if (this.#found !== this.#signalled) this.#signal(this.#quiet());
+      },
+      missed: () => this.#signal(this.#quiet()),
+      // A forbidden directory on the way does no harm while the directory itself is watched.
+      isNeedless: (_paths, code) => code === 'EACCES' && this.#watch.has(identityOf(root) ?? ''),
+      retryMilliseconds: options.retryMilliseconds,
+    });
+    this.#watch.renew();
+    this.#signalled = this.#found;
   }
 
   read(): Promise<DirectorySnapshot> {
@@ -72,88 +79,45 @@ class DirectoryWatch implements DirectorySource {
   }
 
   close(): void {
-    clearTimeout(this.#retry);
     this.#changed.cancel();
-    for (const { watcher } of this.#watched.values()) watcher.close();
-    this.#watched.clear();
+    this.#watch.close();
   }
 
-  /**
-   * Renews the watches until there is nothing new: a directory may appear after its path was looked at and
-   * before its parent is watched.
-   */
-  renew(): void {
-    let failures: readonly string[] = [];
-    for (let pass = 0, before = -1; before !== this.#starts && pass < mostPasses; pass += 1) {
-      before = this.#starts;
-      failures = this.#renewOnce();
+  #find(): ReadonlyMap<string, FoundDirectory<readonly string[]>> {
+    const found = new Map<string, FoundDirectory<readonly string[]>>();
+    for (const path of wantedDirectories(this.#root)) {
+      const identity = identityOf(path);
+      if (identity !== undefined) found.set(identity, { path, about: [...(found.get(identity)?.about ?? []), path] });
     }
-    // A forbidden directory on the way does no harm while the directory itself is watched.
-    if (failures.some((code) => code !== 'EACCES' || !this.#watched.has(this.#root))) this.#retryLater();
+    this.#found = [...found].map(([identity, { about }]) => `${identity} ${about}`).join('\n');
+    return found;
   }
 
-  /** Returns the codes of the system's errors. */
-  #renewOnce(): string[] {
-    const wanted = new Map(wantedDirectories(this.#root).map((path) => [path, identityOf(path)]));
-    for (const [path, { watcher, identity }] of this.#watched) {
-      if (wanted.get(path) === identity) continue;
-      watcher.close();
-      this.#watched.delete(path);
-    }
-    return [...wanted].flatMap(([path, identity]) =>
-      identity === undefined || this.#watched.has(path) ? [] : (this.#start(path, identity) ?? []),
-    );
-  }
-
-  /** Returns the code of the system's error, if there was one. */
-  #start(path: string, identity: string): string | undefined {
-    try {
-      const watcher = watch(path, (event, name) => this.#hear(path, event, name));
-      watcher.on('error', () => this.#notice(this.#quiet()));
-      this.#watched.set(path, { watcher, identity });
-      this.#starts += 1;
-      return undefined;
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-      return error.code ?? '';
-    }
-  }
-
-  #hear(path: string, event: string, name: string | null): void {
-    if (!concerns(this.#root, path, name)) return;
+  #concern(paths: readonly string[], name: string | undefined, event: string): Concern | undefined {
+    if (!paths.some((path) => concerns(this.#root, path, name))) return undefined;
     // A file that is created here and then written ends with a 'change'; an empty file is no valid manifest.
-    const hasArrived = event === 'rename' && name !== null && isThere(join(path, name));
-    this.#notice(hasArrived ? (this.#options.arrivalMilliseconds ?? 10) : this.#quiet());
+    const hasArrived = event === 'rename' && name !== undefined && paths.some((path) => isThere(join(path, name)));
+    const quiet = hasArrived ? (this.#options.arrivalMilliseconds ?? 10) : this.#quiet();
+    return { isOnTheWay: true, report: () => this.#signal(quiet) };
   }
 
-  #notice(quietMilliseconds: number): void {
-    this.renew();
+  #signal(quietMilliseconds: number): void {
+    this.#signalled = this.#found;
     this.#changed.signal(quietMilliseconds);
   }
 
   #quiet(): number {
     return this.#options.debounceMilliseconds ?? 200;
   }
-
-  #retryLater(): void {
-    this.#retry ??= setTimeout(() => {
-      this.#retry = undefined;
-      this.#notice(this.#quiet());
-    }, this.#options.retryMilliseconds ?? 10_000);
-  }
 }
-
-/**
- * A program may replace directories faster than they can be watched. Its next event renews the watches again.
- */
-const mostPasses = 50;
 
 /**
  * Whether an event in a watched directory concerns the root. Above the root only the next component of its
  * path does; in it all names do but the hidden files of editors. `..data` belongs to a ConfigMap volume.
+ * @param name undefined if it is not known
  */
-export function concerns(root: string, path: string, name: string | null): boolean {
-  if (name === null) return true;
+export function concerns(root: string, path: string, name: string | undefined): boolean {
+  if (name === undefined) return true;
   if (root !== path && isAbove(path, root)) return isAbove(join(path, name), root);
   return !name.startsWith('.') || name.startsWith('..');
 }

@@ -1,5 +1,5 @@
 /**
- * What the agent remembers from pass to pass: which run of the kubelet began with every file in order,
+ * The agent's memory from pass to pass: which run of the kubelet began with every file in order,
  * whether systemd may have loaded a unit file that is not there any more, and which files somebody else
  * changes again and again.
  */
@@ -67,7 +67,7 @@ export class AgentStateTracker {
     this.#isReloadNeeded = false;
   }
 
-  /** What the next pass needs to know. */
+  /** The part of the memory that the next pass needs. */
   agentState(): AgentState {
     const now = this.#now();
     const paths = [...this.#repairs.resting(now), ...this.#restarts.resting(now)];

@@ -6,7 +6,7 @@
 import type { Problem } from '../api/problem.ts';
 import type { Outcome } from '../node/model/outcome.ts';
 
-/** What the log says already. */
+/** The complaints that the log has already. */
 export interface Logged {
   /** Everything that the last outcome complained of, as JSON; '' for nothing. */
   readonly complaint: string;
@@ -33,7 +33,7 @@ export function newsOf(
 
 /**
  * An undo writes files, the agent hears of them, and the pass that follows finds the failure that was just
- * logged. If the source asked for that pass, the answer is logged all the same: somebody waits for it.
+ * logged. If the source asked for that pass, the answer is logged all the same: a person may wait for it.
  */
 function isEcho(complaint: string, { echo }: Logged, isAsked: boolean): boolean {
   return !isAsked && complaint === echo;

@@ -1,5 +1,6 @@
 /**
- * What the agent watches on the host: everything that its next pass would read and somebody else may change.
+ * The paths that the agent watches on the host: everything that its next pass would read and somebody else
+ * may change.
  */
 
 import { holdFile } from '../node/model/hold.ts';

@@ -15,7 +15,7 @@ export interface CommandContext {
   readonly log: NodeJS.WritableStream & { readonly isTTY?: boolean };
   /** The environment of the process: NODE_NAME, and where credentials for an API server are. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What `-f -` reads. */
+  /** Read by `-f -`. */
   readonly standardInput: Readable;
 }
 

@@ -1,4 +1,4 @@
-/** What the controller remembers about approvals between two passes, because no object says it. Pure. */
+/** The controller's memory of approvals between two passes, because no object says it. Pure. */
 
 import { canonicalJson } from '../api/json.ts';
 import type { DisruptionRequest, NodeKubelet } from '../api/types.ts';
@@ -35,7 +35,7 @@ export interface ApprovalMemory {
 
 /** One write of a grant. */
 export interface Attempt {
-  /** Of the NodeKubelet that was to be written. */
+  /** The version of the NodeKubelet on which the write was based. */
   readonly resourceVersion: string | undefined;
   readonly since: number;
 }
@@ -91,8 +91,8 @@ export function stillUnconfirmed(asking: readonly Asking[], { unconfirmed }: App
 }
 
 /**
- * Those that are unconfirmed although no write can be under way any more: to read them now gives the final
- * answer.
+ * NodeKubelets whose grant is unconfirmed although no write can be under way any more: to read them now gives
+ * the final answer.
  */
 export function toReread(asking: readonly Asking[], now: number, { unconfirmed }: ApprovalMemory): NodeKubelet[] {
   const isOver = (attempt: Attempt | undefined) => attempt !== undefined && now >= attempt.since + underWay;

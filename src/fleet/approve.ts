@@ -58,10 +58,10 @@ export interface Approvals {
 /**
  * Which requests are to be granted and which approvals to be taken back.
  *
- * It promises, for every object and for every object in the inputs of what a node runs: the nodes that are
- * unavailable, those that are granted and not finished, and `grants` are together at most maxUnavailable. A
- * node that is down already needs no room; of those, maxUnavailable at once are granted. The same arguments
- * give the same plan.
+ * It promises for every object that the node counts for, and for every object in the inputs of what it runs:
+ * no grant makes the nodes that are unavailable, or granted and not finished, more than maxUnavailable. A
+ * node that is down already takes no room, but at most maxUnavailable such nodes are granted at once. The
+ * same arguments give the same plan.
  * @param now contact time in milliseconds
  * @param before the memory that the pass before returned, with `attempted` and `settled` for what was written
  * since

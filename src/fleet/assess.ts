@@ -15,7 +15,7 @@ import { type FinalizerStep, finalizerStep } from './restore.ts';
 import { statusOf } from './status.ts';
 import { type Tally, tally } from './tally.ts';
 
-/** What one assessment leaves to the next. */
+/** The memory that one assessment leaves to the next. */
 export interface FleetMemory {
   readonly approvals: ApprovalMemory;
   readonly reactions: ReactionMemory;

@@ -98,7 +98,7 @@ function budgetOf(object: KubeletConfig, selected: number): Budget {
   };
 }
 
-/** What its author allows cannot be read, so it is the default: one node at a time. */
+/** The object cannot be read, so the default of maxUnavailable counts: one node at a time. */
 function unknownObjectBudget(object: string): Budget {
   return { object, paused: false, maxUnavailable: 1, isUnknownObject: true, taken: new Set(), granted: new Set() };
 }

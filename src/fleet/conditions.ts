@@ -24,13 +24,13 @@ export interface Findings {
   readonly stalled: Finding | undefined;
   /** Nodes change now, or will when it is their turn. */
   readonly reconciling: Finding | undefined;
-  /** What is true if neither of the others holds. */
+  /** The message if neither of the others holds. */
   readonly ready: Finding;
 }
 
 export type WaitingNodes = ReadonlyMap<Member, Waiting>;
 
-/** What is to be said about one object: the first cause of each kind. */
+/** The first cause of each kind, for one object. */
 export function findingsOf(object: KubeletConfig, health: ObjectHealth, tally: Tally, waiting: WaitingNodes): Findings {
   if (isDeleting(object)) return { stalled: undefined, reconciling: restoring(tally, waiting), ready: nothingLeft };
   const stalled = unhealthy(health) ?? failed(tally) ?? stopped(tally, waiting) ?? withoutAgent(tally);
@@ -173,7 +173,7 @@ function of(some: readonly Member[], tally: Tally): string {
   return `${some.length} of ${nodes(matched(tally))}`;
 }
 
-/** What the agent of a failed node says, cut to `limit` characters. */
+/** The error that the agent of a failed node reports, cut to `limit` characters. */
 export function complaintOf({ nodeKubelet }: Member, limit: number): string {
   const { lastError, failures, phase } = nodeKubelet?.status ?? {};
   return cut(lastError?.message ?? failures?.[0]?.reason ?? phase ?? '', limit);

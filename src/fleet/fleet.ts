@@ -1,11 +1,11 @@
 /**
- * What the controller needs of the fleet: the fleet as it was last seen, and a few writes. `src/cluster`
+ * The fleet as the controller needs it: as it was last seen, and a few writes. `src/cluster`
  * implements it.
  */
 
 import type { DisruptionRequest, KubeletConfig, KubeletConfigStatus, Labels, NodeKubelet } from '../api/types.ts';
 
-/** What the controller reads of a Node. */
+/** The part of a Node that the controller reads. */
 export interface FleetNode {
   readonly name: string;
   readonly uid: string;
@@ -57,7 +57,7 @@ export interface Fleet {
 
 export interface FleetEvent {
   readonly type: 'Normal' | 'Warning';
-  /** What the controller was doing. */
+  /** The task of the controller that the event is about. */
   readonly action: 'RollingOut' | 'Restoring';
   /** One word in CamelCase. */
   readonly reason: string;

@@ -11,7 +11,7 @@ export interface Member {
   readonly node?: FleetNode;
   /** Absent if no agent has reported yet. */
   readonly nodeKubelet?: NodeKubelet;
-  /** Also objects that are being deleted. */
+  /** Includes objects that are being deleted. */
   readonly selecting: readonly KubeletConfig[];
 }
 
@@ -108,7 +108,7 @@ export function versionOf(object: KubeletConfig): string {
   return versionOfReference({ ...object.metadata, generation: generationOf(object) });
 }
 
-/** As versionOf, for the object that an agent refers to. */
+/** The same key as versionOf, for an object that an agent refers to. */
 export function versionOfReference(reference: Pick<Reference, 'name' | 'generation'> & { readonly uid?: string }): string {
   return `${keyOf(reference)} ${reference.generation}`;
 }

@@ -1,5 +1,5 @@
 /**
- * What is wrong with the objects themselves, whatever their nodes make of them: mistakes that the API server
+ * The health of the objects themselves, apart from how their nodes take them: mistakes that the API server
  * cannot see, and conflicts between objects. Pure but for its memory.
  */
 

@@ -40,7 +40,7 @@ export function dueAt(
   return since === undefined ? Number.NEGATIVE_INFINITY : since + writes * writeEvery;
 }
 
-/** What programs act on. The reason of Reconciling may change with every node, so it can wait. */
+/** The part that programs act on. The reason of Reconciling may change with every node, so it can wait. */
 function actedOn(status: KubeletConfigStatus | undefined, next: KubeletConfigStatus) {
   const conditions = ours(status, next)?.conditions;
   return conditions?.map(({ type, status: holds, reason }) => [type, holds, type === 'Stalled' ? reason : '']);

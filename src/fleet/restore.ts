@@ -16,7 +16,7 @@ export interface FinalizerStep {
   readonly event?: FleetEvent;
 }
 
-/** What is to be done about the finalizer of this object now; undefined for nothing. */
+/** The next step for the finalizer of this object; undefined if it is as it should be. */
 export function finalizerStep(object: KubeletConfig, tally: Tally): FinalizerStep | undefined {
   const isHeld = object.metadata.finalizers?.includes(restoreFinalizer) ?? false;
   const isWanted = object.spec.deletionPolicy !== 'Orphan';

@@ -4,7 +4,7 @@ import type { KubeletConfig } from '../api/types.ts';
 import { generationOf, isDeleting, keyOf, type Member, referenceTo } from './member.ts';
 import { hasSeen, isWithdrawn } from './reaction.ts';
 
-/** What is true of a node in each standing. The first that holds counts. */
+/** Each standing says what is true of the node. The first that holds counts. */
 export type Standing =
   /** It runs the object at its generation; it may wait for something else. */
   | 'Updated'
@@ -29,7 +29,7 @@ export interface Tally {
   readonly nodes: Readonly<Record<Standing, readonly Member[]>>;
   /** Nodes that the object selects no longer and that are about to go back from it. */
   readonly leaving: readonly Member[];
-  /** Those of WithoutAgent whose time is over: a node that has just joined has no agent yet. */
+  /** The nodes of WithoutAgent whose time is over: a node that has just joined has no agent yet. */
   readonly missing: readonly Member[];
 }
 
@@ -85,7 +85,7 @@ function arrival(object: KubeletConfig, member: Member, { granted, isMissing }: 
 function departure(object: KubeletConfig, member: Member, { granted, isMissing }: Knowledge): Standing {
   const { status } = member.nodeKubelet ?? {};
   if (granted.has(member)) return 'Updating';
-  // As long as the agent still asks for the object, its trouble is older than the withdrawal.
+  // If the agent still asks for the object, its trouble is older than the withdrawal.
   if (isInTrouble(member) && !status?.request && !referenceTo(object, status?.desired)) return 'Failed';
   if (isMissing(object, member)) return 'WithoutAgent';
   return 'Waiting';

@@ -15,7 +15,7 @@ export interface FlappingOptions {
 /** In milliseconds. No rest gets longer, however long the flapping goes on. */
 export const longestRest = 300_000;
 
-/** What is known of one key. */
+/** The history of one key. */
 interface Course {
   /** The latest times, oldest first. */
   readonly times: readonly number[];

@@ -4,7 +4,7 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
   /** Malformed: it is not HOST:PORT. Unavailable: the system does not let us listen there. */
   readonly code: 'Malformed' | 'Unavailable';
-  /** What the reader should do. */
+  /** The remedy: what the reader should do. */
   readonly remedy: string;
 
   constructor(code: ListenError['code'], reason: string, remedy: string, options?: ErrorOptions) {

@@ -1,5 +1,5 @@
 /**
- * What an API server says about one node at one moment: its objects and the Node's labels. While the server
+ * One node as an API server shows it at one moment: its objects and the Node's labels. While the server
  * does not answer, or if the Node vanishes, the answer is Unknown and the node keeps what it has.
  */
 

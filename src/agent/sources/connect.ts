@@ -17,7 +17,7 @@ export interface ConnectError {
 export interface Connecting {
   /** Resolves after the first try, whatever came of it. */
   readonly tried: Promise<void>;
-  /** Of the last try that failed. */
+  /** The error of the last try that failed. */
   error(): ConnectError;
   /** Resolves when no try is under way any more. */
   stop(): Promise<void>;

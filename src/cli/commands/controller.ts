@@ -73,7 +73,7 @@ export const controller = command({
   },
 });
 
-/** What one controller process has, from its start to its end. */
+/** Everything that one controller process has from its start to its end. */
 interface Program {
   readonly api: KubernetesApi;
   readonly validator: Validator;

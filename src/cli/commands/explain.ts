@@ -35,7 +35,7 @@ function fields({ owners, fields: merged }: Effective) {
     .sort((a, b) => (a.field < b.field ? -1 : 1));
 }
 
-/** As JSON; a field like `args[]` has a secret if `args` has. */
+/** The value as JSON. A field like `args[]` has a secret if `args` has. */
 function shown(field: string, value: unknown): string {
   return hideSecretOf(field.replace(/\W+$/, ''), JSON.stringify(value));
 }

@@ -60,7 +60,7 @@ export function noObjectsIn(paths: readonly string[]): CommandFailure {
   return new CommandFailure(exitCodes.invalid, reason, 'give files with KubeletConfig objects');
 }
 
-/** What objects may write, from --unit and --allow-path. */
+/** The paths that objects may write, from --unit and --allow-path. */
 export function allowanceOf(flags: { readonly unit: string; readonly 'allow-path': readonly string[] }): PathAllowance {
   return { unit: flags.unit, extraPaths: flags['allow-path'] };
 }

@@ -1,4 +1,4 @@
-/** What a change does to the files of a host, as a unified diff without secrets. */
+/** A change of a host's files as a unified diff, without secrets. */
 
 import { createTwoFilesPatch } from 'diff';
 import { hideSecrets } from '../../api/hide-secrets.ts';

@@ -7,10 +7,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { kubeletConfigCrd, nodeKubeletCrd } from '../../src/api/schema/crd.ts';
 import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
 import type { Node } from '../../src/cluster/resources.ts';
+import { type Running, start } from '../cli/in-process.ts';
+import { hostKubelet } from '../cli/shared-host.ts';
 import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
 import { type KubeletHost, startKubeletHost } from '../kubelet-host.ts';
-import { type Running, start } from './in-process.ts';
-import { hostKubelet } from './shared-host.ts';
 
 const crds = [kubeletConfigCrd(), nodeKubeletCrd()];
 const patience = { timeout: 40_000, interval: 50 };

@@ -3,13 +3,13 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { kubeletConfigCrd, nodeKubeletCrd } from '../../src/api/schema/crd.ts';
-import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
-import { kubeletConfig } from '../builders.ts';
-import { eventually } from '../eventually.ts';
-import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
-import { type Running, start } from './in-process.ts';
-import { type Session, session } from './session.ts';
+import { kubeletConfigCrd, nodeKubeletCrd } from '../../../src/api/schema/crd.ts';
+import type { KubeletConfig, NodeKubelet } from '../../../src/api/types.ts';
+import { kubeletConfig } from '../../builders.ts';
+import { type Running, start } from '../../cli/in-process.ts';
+import { type Session, session } from '../../cli/session.ts';
+import { eventually } from '../../eventually.ts';
+import { type ApiServerDouble, startApiServer } from '../../fakes/api-server/server.ts';
 
 const crds = [kubeletConfigCrd(), nodeKubeletCrd()];
 const unitFile = '/etc/systemd/system/kubelet.service';

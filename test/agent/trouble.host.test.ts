@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { kubeletConfigCrd, nodeKubeletCrd } from '../../src/api/schema/crd.ts';
 import type { NodeKubelet } from '../../src/api/types.ts';
+import { type Running, start } from '../cli/in-process.ts';
+import { hostKubelet, sharedHost } from '../cli/shared-host.ts';
 import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
-import { type Running, start } from './in-process.ts';
-import { hostKubelet, sharedHost } from './shared-host.ts';
 
 const shared = sharedHost();
 const state = '/var/lib/kubelet-config';

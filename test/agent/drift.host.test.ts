@@ -13,9 +13,9 @@ import {
 } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Running, start } from '../cli/in-process.ts';
+import { hostKubelet, sharedHost } from '../cli/shared-host.ts';
 import { configurationFile, unit, unitFile } from '../kubelet-host.ts';
-import { type Running, start } from './in-process.ts';
-import { hostKubelet, sharedHost } from './shared-host.ts';
 
 const shared = sharedHost();
 const directory = '/etc/kubelet-config.d';

@@ -1,8 +1,11 @@
-/** Where on a host an object may write. The agent's flags can allow more; an object cannot. */
+/** The places on a host where an object may write. The agent's flags can allow more; an object cannot. */
 
 import { dropInDirectory, unitPath } from '../systemd/load-path.ts';
 
-/** What the agent allows: `unit` is the one unit that it manages, `extraPaths` are more files or directories. */
+/**
+ * The paths that the agent allows: `unit` is the one unit that it manages, `extraPaths` are more files or
+ * directories.
+ */
 export interface PathAllowance {
   readonly unit: string;
   readonly extraPaths: readonly string[];

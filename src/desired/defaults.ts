@@ -8,7 +8,7 @@ import type { JsonMap } from '../api/json.ts';
 import type { ExtraFile, FlagValue, LauncherFields, MergedSpec } from '../api/types.ts';
 
 /**
- * What one node should have, with all defaults but the launcher's. An optional field may really be absent.
+ * The spec of one node, with all defaults but the launcher's. An optional field may be absent.
  */
 export interface EffectiveSpec {
   readonly kubelet: {

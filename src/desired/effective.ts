@@ -46,7 +46,7 @@ export type Desired =
   | { readonly kind: 'Effective'; readonly effective: Effective };
 
 /**
- * What one node should have.
+ * Computes the effective spec of one node, or why there is none.
  * @param objects all objects, each valid by `validateKubeletConfig`; their merged spec is validated here
  * @param labels those of the node
  */
@@ -140,7 +140,7 @@ function launcherProblems(fields: JsonMap, selected: readonly KubeletConfig[]): 
       severity: 'error',
       code: 'LauncherMissing',
       path: ['spec', 'launcher'],
-      reason: `none of the objects that select this node (${names}) says how the kubelet is launched`,
+      reason: `none of the objects that select this node (${names}) sets launcher`,
       remedy: `set launcher in one of them: ${launcherKinds.join(' or ')}`,
     },
   ];

@@ -58,7 +58,9 @@ export const statusSchema = object(
         'Some of the nodes on which it failed or cannot be carried out, by name; the counts tell of all of them.',
         object('One node.', {
           node: text('Its name.', { maxLength: 253 }),
-          reason: text('What its agent says, cut short. The whole is in the NodeKubelet of that name.', { maxLength: 256 }),
+          reason: text('The error that its agent reports, cut short. The NodeKubelet of that name has all of it.', {
+            maxLength: 256,
+          }),
         }),
         { maxItems: mostFailedNodes, keys: ['node'] },
       ),

@@ -14,7 +14,7 @@ const namedLists = keyedLists.filter(({ key }) => key !== 'path');
 
 const filesLimit = 64 * 1024;
 
-/** What is wrong with files, volumes and patches of an object. */
+/** The problems of the files, volumes and patches of an object. */
 export function contentProblems(value: unknown): Problem[] {
   return [
     ...namedLists.flatMap(({ path, key }) => duplicateNames(value, ['spec', ...path], key)),

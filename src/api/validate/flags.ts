@@ -6,7 +6,7 @@
 import type { FieldPath, Problem } from '../problem.ts';
 import { at, entries, error, items, show } from './parts.ts';
 
-/** What is wrong with the names and values of the flags. */
+/** The problems of the names and values of the flags. */
 export function flagProblems(value: unknown): Problem[] {
   const path = ['spec', 'kubelet', 'flags'];
   return entries(at(value, ...path)).flatMap(([name, flag]) => {

@@ -4,7 +4,7 @@ import { isDnsSubdomain, isLabelValue, isQualifiedName } from '../names.ts';
 import type { FieldPath, Problem } from '../problem.ts';
 import { at, entries, error, items, show } from './parts.ts';
 
-/** What is wrong with the names and labels of an object. */
+/** The problems of the names and labels of an object. */
 export function nameProblems(value: unknown): Problem[] {
   const selector = ['spec', 'nodeSelector'];
   return [

@@ -8,7 +8,7 @@ import type { WrittenPathRule } from '../schema/parts.ts';
 import { writtenFields } from '../schema/walk.ts';
 import { at, error, items, show } from './parts.ts';
 
-/** What is wrong with the paths and the unit of an object. */
+/** The problems of the paths and the unit of an object. */
 export function pathProblems(value: unknown, allowance: PathAllowance): Problem[] {
   const written = writtenPaths(value);
   const named = protectedPaths(at(value, 'spec', 'kubelet'));

@@ -30,7 +30,7 @@ export function reservedProblems(value: unknown): Problem[] {
     });
 }
 
-/** The API server sets its default in each object that it stores, so this value is nobody's wish. */
+/** The API server sets its default in each object that it stores, so a person did not ask for this value. */
 function serverDefault(path: FieldPath): unknown {
   return at(rootSchema, ...path.flatMap((field) => ['properties', field]), 'default');
 }

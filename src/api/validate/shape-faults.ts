@@ -1,6 +1,6 @@
 /**
- * What TypeBox's JSON Schema validator finds wrong with a value. It interprets the schema: a validator that
- * compiles it (ajv) needs longer for its first answer than all the rest of a command.
+ * The faults that TypeBox's JSON Schema validator finds in a value. It interprets the schema: a validator
+ * that compiles it (ajv) needs longer for its first answer than all the rest of a command.
  */
 
 import { Errors } from 'typebox/schema';

@@ -9,7 +9,7 @@ import { nearest } from './parts.ts';
 import { type ShapeFault, shapeFaults } from './shape-faults.ts';
 import { shapeProblem } from './shape-problem.ts';
 
-/** What is wrong with the shape of an object. */
+/** The problems of the shape of an object. */
 export function shapeProblems(value: unknown): Problem[] {
   schema ??= offlineSchema();
   const faults = shapeFaults(schema, value);

@@ -15,7 +15,7 @@ export function isTooDeep(value: unknown, depth = 0): boolean {
   return depth >= deepest || Object.values(value).some((inner) => isTooDeep(inner, depth + 1));
 }
 
-/** What is wrong with the characters and numbers of an object. */
+/** The problems of the characters and numbers of an object. */
 export function textProblems(value: unknown): Problem[] {
   const problems: Problem[] = [];
   for (const { path, value: leaf, isKey } of leaves(value)) {

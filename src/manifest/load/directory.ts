@@ -29,7 +29,7 @@ export interface DirectoryOptions extends SnapshotOptions {
 }
 
 export interface DirectorySource {
-  /** What the directory says now. May be called at any time. */
+  /** Reads what is in the directory now. May be called at any time. */
   read(): Promise<DirectorySnapshot>;
   close(): void;
 }

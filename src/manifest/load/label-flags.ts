@@ -28,7 +28,7 @@ export function parseLabelFlags(flags: readonly string[]): LabelFlags {
   return { labels: Object.fromEntries(labels), problems };
 }
 
-/** What is wrong with one label; the problems have no path. */
+/** The problems of one label, without a path. */
 export function labelProblems(key: string, value: string): Problem[] {
   const problems: Problem[] = [];
   if (!isQualifiedName(key)) {

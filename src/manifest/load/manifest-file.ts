@@ -87,7 +87,7 @@ export function fileProblem(code: ProblemCode, path: string, reason: string, rem
 
 /** Explains a code such as ENOENT. */
 export function explainSystemError(code: string): readonly [reason: string, remedy: string] {
-  return systemErrors[code] ?? [`the system says ${code}`, 'look for the cause in the kernel log, or give another path'];
+  return systemErrors[code] ?? [`the system reports ${code}`, 'look for the cause in the kernel log, or give another path'];
 }
 
 const systemErrors: { readonly [code: string]: readonly [string, string] } = {

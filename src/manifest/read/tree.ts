@@ -25,7 +25,7 @@ export interface ScalarFault {
   readonly remedy: string;
 }
 
-/** What is wrong at one offset of the text. With a file and a line it becomes a problem. */
+/** A fault at one offset of the text. With a file and a line it becomes a problem. */
 export interface Fault extends ScalarFault {
   readonly path: FieldPath;
   readonly offset: number;

@@ -1,5 +1,5 @@
 /**
- * What a YAML scalar means to kubectl: the resolve rules of go-yaml v2 (YAML 1.1 core with Go's number
+ * The meaning of a YAML scalar to kubectl: the resolve rules of go-yaml v2 (YAML 1.1 core with Go's number
  * syntax), then the conversion to JSON of sigs.k8s.io/yaml. test/vectors/kubectl-scalars.json records what a
  * real kubectl made of each.
  */
@@ -83,7 +83,9 @@ function parseNumber(text: string): Resolved | undefined {
   return signedBinary === undefined ? undefined : { type: 'int', integer: BigInt(Number.parseInt(signedBinary, 2)) };
 }
 
-/** strconv.ParseInt(text, 0, 64), then ParseUint; undefined beyond 64 bits, where go-yaml tries a float next. */
+/**
+ * strconv.ParseInt(text, 0, 64), then ParseUint; undefined beyond 64 bits, where go-yaml tries a float next.
+ */
 function parseGoInteger(text: string): bigint | undefined {
   const integer = integerOf(text);
   const largest = /^[-+]/.test(text) ? 2n ** 63n - 1n : 2n ** 64n - 1n;

@@ -65,5 +65,5 @@ test('secrets are not shown', async () => {
 test('without a launcher is told, with the objects that could name one', async () => {
   const ran = await session().run(['explain', '-f', '-', '--label', 'accelerator=a100'], { stdin: gpu });
   expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
-  expect(ran.stderr).toMatch(/spec.*none of the objects that select this node \(gpu\) says how the kubelet is launched/);
+  expect(ran.stderr).toMatch(/spec.*none of the objects that select this node \(gpu\) sets launcher/);
 });

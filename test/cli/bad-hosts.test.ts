@@ -43,7 +43,7 @@ test('a link where a file should be', async () => {
   await refused(
     here,
     'SymlinkInTheWay',
-    '/etc/kubernetes/kubelet-config.yaml is a symlink to /etc/other, and what it leads to may belong to somebody else',
+    '/etc/kubernetes/kubelet-config.yaml is a symlink to /etc/other, and the file that it leads to may belong to another program',
     'Replace the symlink by a file, or name the path that it leads to',
   );
 });
@@ -56,7 +56,7 @@ test('a masked unit', async () => {
     here,
     'SymlinkInTheWay',
     `kubelet.service is masked: ${unit} is a symlink to /dev/null`,
-    'Run `systemctl unmask kubelet.service` when it shall be configured here',
+    'Run `systemctl unmask kubelet.service` if it is to be configured here',
   );
 });
 
@@ -106,7 +106,7 @@ test.each(['apply', 'diff'])('a root that is not there, for %s', async (command)
   const { exitCode, stdout, stderr } = await run(words);
   expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
   expect(stderr).toMatch(
-    /error\[Missing\]: cannot .* it is not there\n +→ Check the path, and whether something else removed it meanwhile/,
+    /error\[Missing\]: cannot .* it is not there\n +→ Check the path, and whether another program has removed it/,
   );
   expect(existsSync(join(directory, 'gone'))).toBe(false);
 });

@@ -31,7 +31,8 @@ export interface ManagerCall {
 }
 
 /**
- * Connects at the first call. All methods throw SystemdError Disconnected or TimedOut if systemd cannot be asked.
+ * Connects at the first call. All methods throw SystemdError Disconnected or TimedOut if systemd cannot be
+ * asked.
  */
 export class SystemdBus {
   readonly #socketPath: string;

@@ -1,4 +1,4 @@
-/** Unit files as systemd finds them, read without systemd: which file counts, and what its [Install] section asks for. */
+/** Finds unit files without systemd, as systemd finds them, and reads their [Install] section. */
 
 import { dropInPaths } from '../node/ports/drop-ins.ts';
 import type { HostFiles } from '../node/ports/files.ts';
@@ -6,12 +6,17 @@ import { linkedPath, readThrough } from '../node/ports/follow-links.ts';
 import { unitDirectories } from '../systemd/load-path.ts';
 import { readUnit } from '../systemd/unit-text.ts';
 
+/** What systemd would load for the name of a unit. */
 export type UnitFile =
   | { readonly kind: 'NotFound' }
   | { readonly kind: 'Masked' }
-  /** `path` is what a symlink that enables the unit points to: of a linked unit the file outside of systemd's directories. */
+  /**
+   * `path` is the target for symlinks that enable the unit. For a linked unit it is the file outside of
+   * systemd's directories. `install` holds the words of each key in [Install].
+   */
   | { readonly kind: 'Found'; readonly path: string; readonly install: ReadonlyMap<string, readonly string[]> };
 
+/** @param unit its name, with the ending: `kubelet.service`. @throws HostFileError */
 export async function findUnitFile(files: HostFiles, unit: string): Promise<UnitFile> {
   for (const directory of unitDirectories) {
     const path = `${directory}/${unit}`;
@@ -26,7 +31,7 @@ export async function findUnitFile(files: HostFiles, unit: string): Promise<Unit
   return { kind: 'NotFound' };
 }
 
-/** systemd reads [Install] of drop-ins too. */
+/** The contents of the drop-ins: systemd reads their [Install], too. */
 async function readDropIns(files: HostFiles, unit: string): Promise<Buffer[]> {
   const contents: Buffer[] = [];
   for (const path of await dropInPaths(files, unit)) {
@@ -36,7 +41,7 @@ async function readDropIns(files: HostFiles, unit: string): Promise<Buffer[]> {
   return contents;
 }
 
-/** Lists add up over all files; an empty assignment starts the list anew. */
+/** The lists of all files are joined. An empty assignment starts a list anew. */
 function installOf(contents: readonly Buffer[]): Map<string, string[]> {
   const install = new Map<string, string[]>();
   for (const content of contents) {

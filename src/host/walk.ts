@@ -1,6 +1,6 @@
 /**
  * Walks a path of the host without ever leaving its root (N10). Each directory is opened without following
- * symlinks, and the next one is opened from that descriptor. So nothing that somebody swaps meanwhile can
+ * symlinks, and the next one is opened from that descriptor. So a directory that is swapped meanwhile cannot
  * lead the walk astray.
  *
  * The walk is synchronous: it only asks the kernel's cache of directories. The same walk made of promises
@@ -16,7 +16,7 @@ const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_
 
 /** A directory of the host, opened without following a symlink. */
 export interface ReachedDirectory {
-  /** An open descriptor; whoever asked for it closes it. */
+  /** An open descriptor. The caller closes it. */
   readonly directory: number;
   /** Names from the root to the directory, without any symlink. */
   readonly names: readonly string[];
@@ -99,8 +99,8 @@ function readComponent(directory: number, name: string, path: string): Component
 /**
  * Opens the deepest directory that exists on the way to a path. Symlinks are resolved inside the root.
  * @param path as the caller wrote it, for messages
- * @param visit is told of every name before it is looked up, with a descriptor that is open only during the
- * call
+ * @param visit is called for every name before it is looked up, with a descriptor that is open only during
+ * the call
  * @throws HostFileError LeavesRoot, SymlinkInTheWay for more than 40 symlinks, PathThroughFile, or what the
  * kernel says
  */

@@ -23,7 +23,7 @@ export interface FoundDirectory<About> {
 export interface Concern {
   /** Whether other directories may have to be watched now. */
   readonly isOnTheWay: boolean;
-  /** Called after that has been done, so whoever looks now misses nothing later. */
+  /** Called after that has been done: if the owner looks now, it misses nothing later. */
   readonly report: () => void;
 }
 

@@ -78,7 +78,7 @@ export interface HostFiles {
   makeDirectory(directory: string, mode: number): Promise<void>;
   /**
    * Makes a directory that holds these files. All of it is on disk afterwards but the name of the directory,
-   * which `rename` makes durable. For our own state, under a name that nobody reads. `removeTree` removes
+   * which `rename` makes durable. For our own state, under a name that nothing reads. `removeTree` removes
    * what a failure leaves behind.
    * @param files by their paths inside the directory: `/a/b`
    * @throws HostFileError Exists when something stands at `directory`

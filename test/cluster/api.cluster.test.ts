@@ -20,9 +20,9 @@ describeCluster('the client and a real API server', () => {
     world = {
       api: connect(credentials, { userAgent: 'contract', pageSize: 3 }),
       username: 'admin',
-      // It sends one two seconds before the end.
+      // The server sends a bookmark two seconds before the end of a watch.
       bookmarkSeconds: 5,
-      // Older than its watch cache.
+      // Older than the server's watch cache.
       tooOld: () => '1',
     };
   });

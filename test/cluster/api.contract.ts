@@ -1,4 +1,7 @@
-/** What our client and an API server do together, run against a real server and against the double: so that neither lies. */
+/**
+ * What every API server must do for our client. It runs against a real server, and against the one in
+ * test/fakes.
+ */
 
 import { describe, expect, test } from 'vitest';
 import type { ApiErrorCode, KubernetesApi, Selection, WatchEvent, WatchOptions } from '../../src/cluster/kubernetes-api.ts';
@@ -10,18 +13,18 @@ import { workersContract } from './workers.contract.ts';
 
 /** A server that serves widgets. */
 export interface ApiWorld {
-  /** Asks for pages of three. */
+  /** With pages of three objects. */
   readonly api: KubernetesApi;
   readonly username: string;
-  /** A resourceVersion of which the server no longer knows what came after it. */
+  /** A resourceVersion that is too old for the server. */
   tooOld(): string;
-  /** How long a watch must be for the server to send a bookmark in it. */
+  /** How long a watch must last until the server sends a bookmark. */
   readonly bookmarkSeconds: number;
 }
 
 let names = 0;
 
-/** That no other test has. */
+/** A name that no other test uses. */
 export function freshName(prefix = 'widget'): string {
   names += 1;
   return `${prefix}-${names}`;
@@ -311,7 +314,7 @@ export function apiContract(world: () => ApiWorld): void {
         },
       });
       await eventually(() => expect(opened).toBe(1));
-      // A bookmark is about something that came after the watch's beginning.
+      // The server sends a bookmark only if something happened after the watch began.
       await make();
       await ended;
       expect(events).toContainEqual({ type: 'Bookmark', resourceVersion: expect.stringMatching(/^[1-9]\d*$/) });

@@ -11,13 +11,13 @@ export interface Server {
 
 export interface Response {
   readonly status: number;
-  /** JSON where the server sent JSON, else text. */
+  /** Parsed if the server sent JSON, otherwise text. */
   readonly body: unknown;
 }
 
 const agent = new Agent({ keepAlive: true });
 
-/** @throws Error when there is no answer, e.g. because nobody listens */
+/** @throws Error when there is no answer, for example because no server listens */
 export function call({ url, token, ca }: Server, method: string, path: string, body?: unknown): Promise<Response> {
   return new Promise((resolve, reject) => {
     const headers = {

@@ -1,4 +1,4 @@
-/** Starts a control plane, says where it is, and never stops it. */
+/** Starts a control plane, prints its address, and never stops it. */
 
 import { startControlPlane } from './control-plane.ts';
 

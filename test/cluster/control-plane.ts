@@ -1,4 +1,7 @@
-/** A real kube-apiserver on a real etcd for the cluster tier's tests, from the directory that KUBEBUILDER_ASSETS names (envtest's convention). */
+/**
+ * A real kube-apiserver on a real etcd for the cluster tier. Their programs are in $KUBEBUILDER_ASSETS, as
+ * for envtest.
+ */
 
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -13,7 +16,7 @@ export interface ControlPlane {
   readonly url: string;
   /** Bearer token of an administrator (group system:masters). */
   readonly token: string;
-  /** The certificate, in PEM, that the server identifies itself with. */
+  /** The server's certificate, in PEM. */
   readonly ca: string;
   /** Bearer token of the kubelet of the node `machine`: system:node:machine, in the group system:nodes. */
   readonly kubeletToken: string;
@@ -21,13 +24,15 @@ export interface ControlPlane {
   readonly kubeconfig: string;
   /** Never rejects for an exit status. `input` becomes its standard input. */
   kubectl(args: readonly string[], input?: string): Promise<CommandResult>;
-  /** Never rejects for an HTTP status. A PATCH is a merge patch. `path` begins with / and may have a query. */
+  /**
+   * Never rejects for an HTTP status. A PATCH is a merge patch. `path` begins with / and may have a query.
+   */
   request(method: string, path: string, body?: unknown): Promise<Response>;
-  /** What the API server was asked so far, by its own audit log. */
+  /** The requests so far, from the audit log of the API server. */
   audit(): Promise<readonly AuditEntry[]>;
-  /** Kills the API server and leaves etcd; whoever is connected is cut off. */
+  /** Kills the API server with all its connections. etcd goes on. */
   stopApiServer(): Promise<void>;
-  /** At the same port, with the same certificate and keys, and with what is stored. */
+  /** Starts the API server again: same port, certificate, keys and objects. */
   startApiServer(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -54,9 +59,10 @@ export interface CommandResult {
 }
 
 /**
- * Starts both on free ports of 127.0.0.1 and resolves when /readyz answers and there is a default namespace. Call `stop` in `afterAll`;
- * should the test run end or be killed before, they and their directories go with it.
- * @throws Error that says what is missing or why a program did not come up. The cluster tier fails without its programs, it never skips.
+ * Starts both on free ports of 127.0.0.1. Resolves when /readyz answers and there is a default namespace.
+ * Call `stop` in `afterAll`. If the test run ends or is killed before that, they and their directories go
+ * with it.
+ * @throws Error that says what is missing, or why a program did not start
  */
 export async function startControlPlane(): Promise<ControlPlane> {
   const assets = resolve(process.env['KUBEBUILDER_ASSETS'] ?? '');
@@ -102,7 +108,7 @@ async function checkPrograms(assets: string): Promise<void> {
 interface Etcd {
   readonly program: Program;
   readonly url: string;
-  /** Goes when etcd does, which is after everything else. */
+  /** Removed together with etcd, after everything else. */
   readonly directory: string;
 }
 
@@ -115,7 +121,7 @@ function startEtcd(binary: string): Promise<Etcd> {
       `--data-dir=${join(directory, 'data')}`,
       `--listen-client-urls=${url}`,
       `--advertise-client-urls=${url}`,
-      // A cluster of one: nobody ever connects there.
+      // A cluster of one member: nothing ever connects there.
       '--listen-peer-urls=http://127.0.0.1:0',
       '--unsafe-no-fsync',
       '--log-level=warn',
@@ -127,7 +133,7 @@ function startEtcd(binary: string): Promise<Etcd> {
 
 interface ApiServer {
   readonly kubeletToken: string;
-  /** Also again, where it was before. */
+  /** Also starts it again, on the same port. */
   start(): Promise<Server>;
   stop(): Promise<void>;
   audit(): Promise<readonly AuditEntry[]>;
@@ -150,7 +156,7 @@ async function makeApiServer(binary: string, etcd: Etcd): Promise<ApiServer> {
       '--bind-address=127.0.0.1',
       '--advertise-address=127.0.0.1',
       `--secure-port=${port}`,
-      // Where it puts a certificate that it signs itself, or finds it.
+      // It finds its self-signed certificate here, or makes one.
       `--cert-dir=${etcd.directory}`,
       `--token-auth-file=${at('tokens.csv')}`,
       '--authorization-mode=Node,RBAC',
@@ -159,7 +165,7 @@ async function makeApiServer(binary: string, etcd: Etcd): Promise<ApiServer> {
       `--service-account-signing-key-file=${at('service-accounts.key')}`,
       '--service-cluster-ip-range=10.0.0.0/24',
       '--endpoint-reconciler-type=none',
-      // Without a controller manager nobody makes the default account that it asks for.
+      // Without a controller manager there is no default service account, which this plugin asks for.
       '--disable-admission-plugins=ServiceAccount',
       `--audit-policy-file=${at('audit-policy.json')}`,
       `--audit-log-path=${at('audit.log')}`,
@@ -183,7 +189,7 @@ async function makeApiServer(binary: string, etcd: Etcd): Promise<ApiServer> {
   };
 }
 
-/** Of every request, when it has been answered: who asked for what. */
+/** Logs who asked for what, for every request that was answered. */
 const auditPolicy = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
@@ -245,7 +251,7 @@ function run(program: string, args: readonly string[], input: string | undefined
         reject(new Error(`could not run kubectl ${args.join(' ')}`, { cause: error }));
       else resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
     });
-    // It may be gone before it has read all of its input.
+    // The program may end before it has read all of its input.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });

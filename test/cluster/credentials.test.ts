@@ -175,7 +175,7 @@ describe('credentials that change', () => {
 });
 
 describe('a plugin', () => {
-  /** Answers with a token that counts its calls; keeps what it was told. */
+  /** A plugin whose token counts its calls. It keeps the input that it gets. */
   function plugin(directory: string, script: string) {
     const path = join(directory, 'plugin.sh');
     file(path, `#!/bin/sh\ncd "$(dirname "$0")"\n${script}`);

@@ -15,7 +15,7 @@ const failed: NewEvent = {
 
 const unexpected = () => Promise.reject(new Error('nobody expects this call'));
 
-/** Begins with a recorder that runs, and a server that stores. */
+/** A recorder that runs, and a server that stores its events. */
 function started() {
   const clock = manualClock(Date.parse('2026-01-31T09:00:00Z'));
   const created: Event[] = [];

@@ -27,11 +27,11 @@ interface Cluster {
   readonly api: KubernetesApi;
   readonly fleet: Fleet;
   readonly events: readonly NewEvent[];
-  /** How often something that counts has changed. */
+  /** How often `onChange` was called. */
   readonly changes: () => number;
-  /** Called for each of them. */
+  /** Calls `notice` at each change. */
   onChange(notice: () => void): void;
-  /** The agent's end of the NodeKubelet of a node, which reads what the server has at the moment. */
+  /** The agent's side of a NodeKubelet. It reads the server's current object. */
   agent(name: string): NodeKubeletLink;
   /** `PATCH workers/status`, all of them so far. */
   writes(): readonly string[];
@@ -95,7 +95,7 @@ const stored = ({ server }: Cluster) => server.object<KubeletConfig>('kubeletcon
 const report = ({ server }: Cluster, name: string) => server.object<NodeKubelet>('nodekubelets', name);
 const request = (id: string) => ({ id, revision: 'r', reason: 'Change' as const });
 
-/** What the view has of one thing by now. */
+/** Waits until the view shows what the check expects. */
 async function seen<Thing>(find: () => Thing | undefined): Promise<Thing> {
   return eventually(() => {
     const found = find();
@@ -107,7 +107,7 @@ async function seen<Thing>(find: () => Thing | undefined): Promise<Thing> {
 const seenObject = (of: Cluster) => seen(() => of.fleet.view()?.kubeletConfigs[0]);
 const seenReport = (of: Cluster) => seen(() => of.fleet.view()?.nodeKubelets.find(({ status }) => status?.request));
 
-/** A node that asks, in a cluster that has been seen. */
+/** A node with a request, in a cluster that has been listed. */
 async function asking(): Promise<Cluster> {
   const here = await cluster();
   here.server.put(workers());
@@ -280,7 +280,7 @@ test('an event names the object', async () => {
 });
 
 describe('the controller over an API server', () => {
-  /** As many writes as the whole story of two nodes needs, and no more. */
+  /** The writes that the whole rollout of two nodes needs. */
   test('takes two nodes through a rollout and a deletion', async () => {
     const here = await cluster();
     const stopping = new AbortController();

@@ -1,4 +1,7 @@
-/** A small real cluster: an API server with everything of manifests/ applied, machines with real systemd, an agent on each, a controller. */
+/**
+ * A small cluster: a real API server with manifests/ applied, machines with real systemd and an agent each,
+ * and a controller.
+ */
 
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,14 +27,14 @@ export interface Fleet {
   readonly nodes: readonly FleetNode[];
   controller: RunningProgram;
   node(name: string): FleetNode;
-  /** With a token that the node's agent alone has: bound to the Node, as a pod's is. */
+  /** Starts an agent with a token of its own, which is bound to the Node as that of a pod is. */
   startAgent(name: string, ...words: string[]): Promise<void>;
   startController(): Promise<void>;
   apply(...objects: readonly KubeletConfig[]): Promise<void>;
   label(name: string, ...labels: string[]): Promise<void>;
   kubeletConfig(name: string): Promise<KubeletConfig | undefined>;
   nodeKubelet(name: string): Promise<NodeKubelet | undefined>;
-  /** Words of the kubelet that runs on the node. */
+  /** The command line of the kubelet that runs on the node. */
   kubeletWords(name: string): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
@@ -80,7 +83,7 @@ export async function startFleet(names: readonly string[]): Promise<Fleet> {
       const credentials = `--kubeconfig=${await kubeconfig('controller', token.trim())}`;
       const start = () => {
         fleet.controller = program.start(['controller', '--namespace=kubelet-config', credentials]);
-        // As a Deployment does, and until the fleet is stopped.
+        // Restarts it as a Deployment does, until the fleet is stopped.
         void fleet.controller.ended.then((code) => {
           if (code !== 'SIGKILL') start();
         });
@@ -103,7 +106,7 @@ export async function startFleet(names: readonly string[]): Promise<Fleet> {
   return fleet;
 }
 
-/** As a kubelet registers it, and Ready. */
+/** Creates a Node as a kubelet registers it, with the condition Ready. */
 export async function createNode(plane: ControlPlane, name: string): Promise<void> {
   const labels = { 'kubernetes.io/hostname': name };
   const { status } = await plane.request('POST', '/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name, labels } });

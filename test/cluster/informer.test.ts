@@ -10,7 +10,7 @@ interface Trial extends Pick<ScriptedApi, 'lists' | 'watches'> {
   readonly clock: ManualClock;
   readonly changed: string[];
   readonly delays: number[];
-  /** `name@version` of all that is known. */
+  /** `name@version` of all known objects. */
   known(): string[];
   list(index: number): ListCall;
   watch(index: number): WatchCall;
@@ -46,7 +46,7 @@ function started(options: Partial<InformerOptions<Node>> = {}): Trial {
   };
 }
 
-/** Has listed, and watches with nothing in it yet. */
+/** An informer that has listed, and watches, without an event so far. */
 async function synced(items: Node[], resourceVersion: string, options: Partial<InformerOptions<Node>> = {}): Promise<Trial> {
   const trial = started(options);
   trial.list(0).answer({ items, resourceVersion });

@@ -1,4 +1,7 @@
-/** An informer, the client and a server that fails in one way after the other: at the end all three agree again. */
+/**
+ * An informer and the client against a server that fails in many ways, one after the other: in the end all
+ * agree again.
+ */
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,10 +21,10 @@ interface ConnectError {
   readonly server: ApiServerDouble;
   readonly api: KubernetesApi;
   readonly informer: Informer<Widget>;
-  /** Codes of the errors that the informer met. */
+  /** Codes of the errors that the informer logged. */
   readonly errors: string[];
   resize(name: string, size: number): Promise<unknown>;
-  /** Lets the informer's pauses pass until the check succeeds. */
+  /** Moves the clock over the informer's pauses until the check succeeds. */
   passing(check: () => void): Promise<void>;
   sizes(): Record<string, number | undefined>;
   lists(): number;

@@ -9,14 +9,17 @@ export const crdFile = fileURLToPath(new URL('../../crds/kubelet-config.dev_kube
 export const crdName = 'kubeletconfigs.kubelet-config.dev';
 export const resource = '/apis/kubelet-config.dev/v1alpha1/kubeletconfigs';
 
-/** Resolves when the server stores KubeletConfigs, a second or two later. @throws Error with what kubectl said */
+/**
+ * Resolves when the server stores KubeletConfigs, after a second or two.
+ * @throws Error with the output of kubectl
+ */
 export async function installCrd(plane: ControlPlane): Promise<void> {
   await succeed(plane, ['apply', '-f', crdFile]);
   await succeed(plane, ['wait', '--for=condition=Established', `crd/${crdName}`, '--timeout=60s']);
   await succeed(plane, ['get', 'kubeletconfigs']);
 }
 
-/** Standard output of kubectl. @throws Error with what it said on standard error */
+/** Standard output of kubectl. @throws Error with its standard error */
 export async function succeed(plane: ControlPlane, args: readonly string[], input?: string): Promise<string> {
   const { exitCode, stdout, stderr } = await plane.kubectl(args, input);
   if (exitCode !== 0) throw new Error(`kubectl ${args.join(' ')} exited ${exitCode}: ${stderr || stdout}`);
@@ -25,7 +28,7 @@ export async function succeed(plane: ControlPlane, args: readonly string[], inpu
 
 /** One of the reasons for which the server refuses an object. */
 export interface Cause {
-  /** As the server writes paths: `spec.launcher.rkt.volumes[0]`; a key of a map may stand there as `.key` or `[key]`. */
+  /** As the server writes it: `spec.launcher.rkt.volumes[0]`. A key of a map is `.key` or `[key]`. */
   readonly field: string;
   readonly message: string;
 }
@@ -33,7 +36,7 @@ export interface Cause {
 export interface Verdict {
   readonly accepted: boolean;
   readonly causes: readonly Cause[];
-  /** The whole message of a refusal, else empty. */
+  /** The whole message of a refusal; '' otherwise. */
   readonly message: string;
 }
 
@@ -42,7 +45,10 @@ interface Status {
   readonly details?: { readonly causes?: readonly Partial<Cause>[] };
 }
 
-/** What the server would say to a new object; nothing is stored. Unknown fields are refused, as `kubectl apply` asks for. */
+/**
+ * Asks the server to validate a new object, and stores nothing. Unknown fields are refused, as with `kubectl
+ * apply`.
+ */
 export async function verdictOn(plane: ControlPlane, object: unknown): Promise<Verdict> {
   const { status, body } = await plane.request('POST', `${resource}?dryRun=All&fieldValidation=Strict`, object);
   if (status === 201) return { accepted: true, causes: [], message: '' };
@@ -54,7 +60,10 @@ export async function verdictOn(plane: ControlPlane, object: unknown): Promise<V
 
 type Tree = { [key: string | number]: unknown };
 
-/** The least KubeletConfig that has the value at a path, and nothing else that could be refused. At [] the members of `value` are added. */
+/**
+ * The smallest KubeletConfig with this value at a path, and nothing else that could be refused. At [] the
+ * members of `value` are added.
+ */
 export function objectWith(path: FieldPath, value: unknown): Tree {
   const root: Tree = {
     apiVersion: 'kubelet-config.dev/v1alpha1',
@@ -72,7 +81,10 @@ export function objectWith(path: FieldPath, value: unknown): Tree {
   return root;
 }
 
-/** A path in an object for one in the schema: `*` becomes the first item of a list, or an entry of a map. */
+/**
+ * Makes a path of an object from one of the schema: `*` becomes the first item of a list, or an entry of a
+ * map.
+ */
 export function examplePath(schemaPath: readonly string[]): FieldPath {
   let node: Schema | undefined = rootSchema;
   return schemaPath.map((key) => {

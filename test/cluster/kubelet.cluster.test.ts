@@ -1,6 +1,7 @@
 /**
- * A real kubelet, brought up by us before the cluster knows its node, registered with a real API server, and then configured through it.
- * It needs $KUBEBUILDER_ASSETS/kubelet and Debian's containerd and runc; where they cannot be had it says that it was not run.
+ * We start a real kubelet before the cluster knows its node; it registers with a real API server, and is then
+ * configured through that. Needs $KUBEBUILDER_ASSETS/kubelet and Debian's containerd and runc; without them a
+ * message says that the test was not run.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -26,7 +27,9 @@ if (missing.length > 0)
 
 const patience = { timeout: 90_000, interval: 200 };
 
-/** containerd and what a kubelet expects of its machine, in a machine that may not change its host's kernel. */
+/**
+ * Installs containerd and what else a kubelet needs, in a machine that cannot change the kernel of its host.
+ */
 const machine = {
   '/etc/containerd/kubelet-test.toml': `version = 2
 root = "/run/containerd-root"
@@ -120,7 +123,7 @@ describe.skipIf(missing.length > 0)('a real kubelet', () => {
     const credentials = `--kubeconfig=${join(guest.root, 'etc/kubernetes/test.conf')}`;
     agent = program.start(['agent', '--source=cluster', `--root=${guest.root}`, credentials, bootstrap]);
     try {
-      // The kubelet itself says so: it has read our file.
+      // The kubelet reports it, so it has read our file.
       await expect.poll(podsOfNode, patience).toBe('64');
       await expect.poll(async () => (await status())?.phase, patience).toBe('UpToDate');
       expect(await status()).toMatchObject({
@@ -143,7 +146,10 @@ describe.skipIf(missing.length > 0)('a real kubelet', () => {
     }
   }, 240_000);
 
-  /** It refuses to start over the state of another policy, or of other reserved CPUs: nobody but the real one can say that ours is right. */
+  /**
+   * The kubelet does not start with the state file of another policy, or of other reserved CPUs. Only a real
+   * kubelet shows that our rules are right.
+   */
   test('changes the policy of its CPU manager, what that reserves, and back', async () => {
     const state = () => JSON.parse(readFileSync(join(guest.root, 'var/lib/kubelet/cpu_manager_state'), 'utf8'));
     const isPinned = (...reserved: string[]) => ({ cpuManagerPolicy: 'static', reservedSystemCPUs: reserved.join(',') });

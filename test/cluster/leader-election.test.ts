@@ -9,10 +9,10 @@ interface Candidate {
   readonly outcome: Promise<'Stopped' | 'Lost'>;
   readonly leaders: string[];
   readonly errors: unknown[];
-  /** Whether its work is going on. */
+  /** Whether it works now. */
   works: boolean;
   stop(): void;
-  /** Its work ends by itself. */
+  /** Lets its work end. */
   endWork(error?: Error): void;
 }
 

@@ -1,18 +1,18 @@
-/** One Lease behind a KubernetesApi, with compare-and-swap, and hands to hold up or fail what is asked. */
+/** A KubernetesApi with one Lease and compare-and-swap. Tests can delay its calls or let them fail. */
 
 import { ApiError, type KubernetesApi } from '../../src/cluster/kubernetes-api.ts';
 import type { Lease } from '../../src/cluster/resources.ts';
 
 export interface LeaseApi {
   readonly api: KubernetesApi;
-  /** Of every call that was let through, in their order. */
+  /** Every call that was let through, in order. */
   readonly calls: string[];
   lease(): Lease | undefined;
-  /** As if somebody else wrote. */
+  /** Writes the Lease as another client would. */
   write(spec: Lease['spec']): void;
-  /** What becomes of calls from now on: done, failed, neither done nor answered, or done and not answered. */
+  /** What happens to calls from now on: done, failed, neither done nor answered, or done and not answered. */
   mood: 'well' | 'failing' | 'silent' | 'deaf';
-  /** Calls are answered only when they are let go. */
+  /** Calls wait until they are let go. */
   hold(): void;
   letGo(): void;
 }

@@ -17,7 +17,10 @@ test.each([
   expect(isOlder(version, than)).toBe(verdict);
 });
 
-/** What happened to one object, in truth, and a copy of it that may reach us late, in any order, or twice: an event or an answer to a write. */
+/**
+ * What really happened to one object, and the events and answers about it, which may arrive late, in any
+ * order, or twice.
+ */
 const history = fc.array(fc.constantFrom('put', 'remove'), { minLength: 1, maxLength: 12 });
 
 test('in whatever order and however often the news come, the newest stands', () => {

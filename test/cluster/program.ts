@@ -1,4 +1,7 @@
-/** A program of a test run that leaves nothing behind: it and its directory live only as long as the pipe to their starter is open. */
+/**
+ * Runs a program for a test. The program and its directory go when the pipe to the test run is closed, so
+ * nothing is left behind.
+ */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,9 +15,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Program {
   /** The end of what it has written so far, for the message of an error. */
   log(): string;
-  /** Resolves when the program has ended, by itself or stopped. */
+  /** Resolves when the program has ended. */
   readonly ended: Promise<void>;
-  /** Kills it and removes its directory; what it stores is worth nothing. Can be called twice. */
+  /** Kills the program and removes its directory. May be called twice. */
   stop(): Promise<void>;
 }
 
@@ -22,7 +25,10 @@ export function scratchDirectory(name: string): Promise<string> {
   return mkdtemp(join(tmpdir(), `kubelet-config-${name}-`));
 }
 
-/** The program holds the write end of standard output alone, so that its end is seen; a killed test run closes standard input. */
+/**
+ * Only the program holds the write end of standard output, so its end is noticed. A killed test run closes
+ * standard input.
+ */
 const keeper = `
 directory=$1; shift
 "$@" </dev/null 2>&1 & program=$!
@@ -34,7 +40,7 @@ kill -KILL "$program"; wait "$program"; rm -rf "$directory"`;
 export function startProgram(directory: string, command: readonly string[]): Program {
   const child = spawn('sh', ['-c', keeper, 'keeper', directory, ...command], {
     cwd: directory,
-    // Not of the terminal's process group: Ctrl-C is for the test run, which closes the pipe.
+    // In a process group of its own: Ctrl-C reaches only the test run, which then closes the pipe.
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
@@ -57,7 +63,7 @@ export function startProgram(directory: string, command: readonly string[]): Pro
 
 const longestLog = 8 * 1024;
 
-/** Nobody listens on it now; somebody may a moment later, which is why `startListening` tries again. */
+/** A port that is free now. Another program may take it a moment later, so `startListening` tries again. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -69,7 +75,7 @@ async function freePort(): Promise<number> {
 
 /**
  * Starts a program on a free port of 127.0.0.1 and waits until it is ready.
- * @param start begins it; called once more with another port if somebody else took the first
+ * @param start starts it; called once more with another port if the first was taken
  * @throws Error with the end of the program's log when it ends or is not ready in time
  */
 export async function startListening<Started extends { readonly program: Program }>(

@@ -1,4 +1,7 @@
-/** Two machines with real systemd in a real cluster: objects, labels, deletion, and an API server that goes away. */
+/**
+ * Two machines with real systemd in a real cluster: objects, labels, deletion, and an API server that stops
+ * for a while.
+ */
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { kubeletConfig } from '../builders.ts';
@@ -8,7 +11,7 @@ import { succeed } from './kubelet-configs.ts';
 import { describeCluster } from './tier.ts';
 
 const patience = { timeout: 60_000, interval: 100 };
-/** That nothing happens can only be seen by watching for a while. */
+/** How long a test watches to see that nothing happens. */
 const watched = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 const aMinute = () => watched(60);
 const writes = ['create', 'update', 'patch', 'delete'];
@@ -16,7 +19,7 @@ const writes = ['create', 'update', 'patch', 'delete'];
 const workers = (v: number, spec = {}) =>
   kubeletConfig('workers', {
     nodeSelector: { matchLabels: { role: 'worker' } },
-    // Two machines, one network: the agents could not ask them.
+    // The machines share one network, where only one kubelet could have the port of /healthz: it is off.
     kubelet: { flags: { v, 'healthz-port': 0 } },
     launcher: { host: {} },
     health: { minReadySeconds: 1, timeoutSeconds: 20 },
@@ -35,7 +38,7 @@ describeCluster('two machines in a cluster', () => {
   afterAll(() => fleet?.stop());
 
   afterEach(async ({ task }) => {
-    // What the programs said is worth reading only then.
+    // The logs of the programs are printed only after a failure.
     if (task.result?.state === 'fail') {
       for (const { name, agent } of fleet.nodes) process.stderr.write(`agent ${name}:\n${agent.said()}\n`);
       process.stderr.write(`controller:\n${fleet.controller.said()}\n`);
@@ -61,7 +64,7 @@ describeCluster('two machines in a cluster', () => {
     for (const { name } of fleet.nodes) expect(await fleet.kubeletWords(name)).toEqual(words(v));
   };
 
-  /** Delivered to all watches so far, as the API server counts them. */
+  /** The bytes of all events that watches got so far, as the API server counts them. */
   const bytesOfKubeletConfigs = async () => {
     const { body } = await fleet.plane.request('GET', '/metrics');
     const counted = [...String(body).matchAll(/^apiserver_watch_events_sizes_sum\{[^}]*kubeletconfigs[^}]*\} (\S+)$/gm)];
@@ -102,7 +105,7 @@ describeCluster('two machines in a cluster', () => {
     const grants = written.filter(({ subresource }) => subresource === '');
     expect(grants.map(({ name }) => name).sort()).toEqual(fleet.nodes.map(({ name }) => name).sort());
     const [first, second] = grants;
-    // Claimed, carried out and reported before anybody else may begin.
+    // Claimed, executed and reported before another node may begin.
     const afterwards = written.slice(second && written.indexOf(second));
     expect(afterwards.filter(({ name }) => name === first?.name)).toEqual([]);
     expect(await succeed(fleet.plane, ['get', 'kc,nk'])).toMatch(/workers +2 +2 +True/);
@@ -152,7 +155,7 @@ describeCluster('two machines in a cluster', () => {
     const first = (await applying()) ?? '';
     const other = fleet.nodes.find(({ name }) => name !== first)?.name ?? '';
     await fleet.plane.stopApiServer();
-    // What was claimed is finished; nothing else begins.
+    // A claimed change is finished. No other begins.
     await expect.poll(() => fleet.kubeletWords(first), patience).toEqual(words(6));
     const stamps = fleet.node(other).host.stamps();
     await aMinute();
@@ -196,7 +199,7 @@ describeCluster('two machines in a cluster', () => {
     );
     expect(change.length).toBeLessThanOrEqual(16);
 
-    // Longer than the 15 s after which counts are written late.
+    // Longer than 15 s, after which late counts are written.
     await watched(17);
     const rest = Date.now();
     await watched(30);

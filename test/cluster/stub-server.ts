@@ -1,4 +1,4 @@
-/** An HTTP server whose every answer the test writes by hand: for what no API server does when it is well. */
+/** An HTTP server whose answers the test writes, for answers that no healthy API server gives. */
 
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -21,7 +21,7 @@ export interface StubServer {
   stop(): Promise<void>;
 }
 
-/** @param answer gets the requests one after the other, with their number from 0 */
+/** @param answer is called for each request, with its number from 0 */
 export async function startStub(
   answer: (response: ServerResponse, request: SeenRequest, index: number) => void,
 ): Promise<StubServer> {
@@ -56,7 +56,7 @@ export function json(response: ServerResponse, status: number, body: unknown, he
   response.end(JSON.stringify(body));
 }
 
-/** A metav1.Status that says no. */
+/** A metav1.Status of a failure. */
 export function refusal(code: number, reason: string, message: string, details?: object) {
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', code, reason, message, details };
 }

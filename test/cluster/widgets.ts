@@ -1,4 +1,4 @@
-/** A kind of object that means nothing: for what every custom resource has in common. */
+/** A kind of object without a meaning, for tests of what all custom resources have in common. */
 
 import type { KubernetesObject, Resource } from '../../src/cluster/kubernetes-api.ts';
 

@@ -1,4 +1,7 @@
-/** What stands on the client: the informer, the leader's lease and the events, against a server that takes nothing that is wrong. */
+/**
+ * Everything that uses the client: the informer, the leader election and the events, against a server that
+ * validates.
+ */
 
 import { describe, expect, test } from 'vitest';
 import { EventRecorder } from '../../src/cluster/event-recorder.ts';

@@ -20,7 +20,7 @@ describe('the result of a job', () => {
     expect(clock.sleepers).toBe(0);
   });
 
-  /** A question whose answer the test gives. */
+  /** A request for a job that the test answers. */
   function ask(): { result: Promise<string>; answer: (path: string) => void; refuse: (error: Error) => void } {
     let answer: (path: string) => void = () => undefined;
     let refuse: (error: Error) => void = () => undefined;
@@ -81,7 +81,7 @@ describe('the result of a job', () => {
     const both = [ask(), ask()];
     for (const { answer } of both) answer('/job/1');
     await awaited('/job/1');
-    // The second of them, too, must have got its reply.
+    // The second caller must have got its reply, too.
     await Promise.resolve();
     jobs.ended('/job/1', 'done');
     await expect(Promise.all(both.map(({ result }) => result))).resolves.toEqual(['done', 'done']);

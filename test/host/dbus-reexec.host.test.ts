@@ -1,4 +1,7 @@
-/** What a real systemd does only in an unlucky moment: to be away from the bus when a job ends. A stand-in on a bus of its own does it at will. */
+/**
+ * A job ends while systemd is away from the bus. A real systemd does that only in rare moments, so a fake on
+ * a bus of its own does it here.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,13 +20,13 @@ let systemd: ConnectedSystemd;
 
 interface StandIn {
   readonly calls: string[];
-  /** The answer to GetJob from now on: there are jobs, or there are none. */
+  /** Sets how GetJob is answered from now on: the job exists, or it does not. */
   jobs: boolean;
   removed(result: string): void;
   leave(): Promise<void>;
 }
 
-/** Answers RestartUnit with job 7 and otherwise what the client needs. */
+/** Answers RestartUnit with job 7, and the other calls that the client makes. */
 async function bootstrap(address: string): Promise<StandIn> {
   const bus: MessageBus = sessionBus({ busAddress: address });
   const path = '/org/freedesktop/systemd1';
@@ -70,7 +73,7 @@ async function pendingRestart(): Promise<Promise<void>[]> {
   const result = systemd.restart('kubelet.service');
   result.catch(() => undefined);
   await expect.poll(() => before.calls).toContain('RestartUnit');
-  // An answer after that of RestartUnit: the job is awaited now.
+  // This answer comes after that of RestartUnit, so the job is awaited now.
   await systemd.resetFailed('kubelet.service');
   return [result];
 }

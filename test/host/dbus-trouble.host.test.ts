@@ -10,7 +10,7 @@ let systemd: ConnectedSystemd;
 
 beforeAll(async () => {
   guest = await startGuest();
-  // Ends when the test says so; until then its start job runs.
+  // Its start job runs until the test ends it.
   writeFileSync(
     `${guest.root}/etc/systemd/system/slow.service`,
     `[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c 'until test -e ${go}; do sleep 0.02; done'\n`,
@@ -147,7 +147,7 @@ test('a signal that somebody else sends in the name of systemd ends no job', asy
       exitCode: 0,
     });
   }
-  // An answer that was asked for later has come: the forged signals came before it.
+  // Signals keep their order: the forged ones have arrived before this answer.
   expect(await systemd.status('slow.service')).toMatchObject({ activeState: 'activating' });
   expect(ended).toBe(false);
   await guest.run(['touch', go]);

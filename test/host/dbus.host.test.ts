@@ -51,7 +51,7 @@ systemdContract('over D-Bus', async () => {
 
 describe('a restart', () => {
   test('and a stop are done when systemd says so, forty times in a row', async () => {
-    // Stopping what is stopped: its result comes before the reply that names the job, in most of the calls.
+    // To stop a stopped unit: in most calls the result comes before the reply that names the job.
     const attentive = await connectSystemd(guest.busSocket, { jobTimeoutMilliseconds: 10_000 });
     define('often.service', '[Unit]', 'StartLimitIntervalSec=0', '[Service]', 'ExecStart=/bin/sleep infinity');
     const invocations = new Set<string>();

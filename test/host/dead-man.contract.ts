@@ -1,4 +1,4 @@
-/** What the dead-man's switch does to files, the same in memory and by the script. */
+/** What the dead-man's switch does to files: the fake and the script do the same. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { absent, recordedState, type TransactionRecord } from '../../src/node/model/record.ts';

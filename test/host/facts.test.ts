@@ -8,7 +8,7 @@ const rktVersion =
   'rkt Version: 1.30.0\nappc Version: 0.8.11\nGo Version: go1.8.3\nGo OS/Arch: linux/amd64\nFeatures: -TPM +SDJOURNAL\n';
 const systemdVersion = 'systemd 252 (252.39-1~deb12u1)\n+PAM +AUDIT +SELINUX\n';
 
-/** Programs of a host by their path, and what was run. */
+/** Programs of a host by their paths, and which of them were run. */
 function programsOf(answers: Record<string, string | Error | Partial<ProgramResult>>) {
   const runs: string[] = [];
   const programs: HostPrograms = {

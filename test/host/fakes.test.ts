@@ -1,4 +1,4 @@
-/** What the fakes promise beyond the interfaces: trouble on demand, and time that tests move. */
+/** What the fakes can do beyond the interfaces: fail on demand, and let tests move the time. */
 
 import { describe, expect, test } from 'vitest';
 import { manualClock } from '../fakes/clock.ts';

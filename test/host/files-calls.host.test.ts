@@ -1,4 +1,7 @@
-/** A write as the kernel sees it: the order that makes it durable (N1), and an error or a kill at each call of it. Needs strace. */
+/**
+ * The system calls of a write: their order makes it durable (N1), and each one fails once, or is the last.
+ * Needs strace.
+ */
 
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** The part of the contract of HostFiles that is about writing: what appears whole, and what is refused before anything is touched. */
+/**
+ * The part of the contract of HostFiles about writing: files appear whole, and refusals come before anything
+ * is touched.
+ */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HostFileErrorCode, HostFiles, NewFile } from '../../src/node/ports/files.ts';

@@ -1,4 +1,4 @@
-/** The real files and the ones in memory, side by side: whatever a test of the node layer relies on in memory is so on a machine. */
+/** The real files and those in memory, side by side: tests of the node layer rely on the ones in memory. */
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HostFileErrorCode, HostFiles, NewFile } from '../../src/node/ports/files.ts';
 import { writeContract } from './files-write.contract.ts';
 
-/** Files, and the hands of somebody else on the same host. */
+/** Files, and what another program on the same host can do to them. */
 export interface FilesWorld {
   readonly files: HostFiles;
-  /** To whom this process may give files. */
+  /** The user and group to which this process may give files. */
   readonly owner: { readonly uid: number; readonly gid: number };
   put(path: string, content: string): void;
   putSymlink(path: string, target: string): void;

@@ -1,4 +1,7 @@
-/** Files where only root can make the trouble: full, read-only and mounted places, immutable files, other users, other mounts. */
+/**
+ * Faults that only root can arrange: full, read-only and mounted places, immutable files, other users, other
+ * mounts.
+ */
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +29,9 @@ const write: Operation = { method: 'write', path: '/etc/f' };
 const remove: Operation = { method: 'remove', path: '/etc/f' };
 const checkAndWrite = [check, write];
 
-/** What check, write and then a look at the directory say under mounts that exist only for them. */
+/**
+ * The outcomes of `check`, of `write`, and of a list of the directory, under mounts that exist only for them.
+ */
 function outcomes(shell: string, operations: readonly Operation[]) {
   const look: Operation[] = [
     { method: 'list', path: '/etc' },

@@ -1,4 +1,7 @@
-/** The real file system when others interfere: processes that die, and processes that swap directories for symlinks. */
+/**
+ * The real file system while other processes interfere: one that is killed, one that swaps directories for
+ * symlinks.
+ */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -37,7 +40,7 @@ describe('a writer that is killed', () => {
 
   const size = 1024 * 1024;
 
-  /** At a random time within the write that follows so many others: the ones before tell how long one takes. */
+  /** Kills the writer at a random time within a write. The writes before show how long one takes. */
   async function killAfter(writes: number): Promise<void> {
     const operations = ['a', 'b'].map(
       (letter) => ({ method: 'write', path: '/etc/f', size, letter, owner: world.owner }) as const,
@@ -60,7 +63,7 @@ describe('a writer that is killed', () => {
 
   test('leaves a whole file each time, and temporary files that the next one clears away', async () => {
     let leftovers = 0;
-    // Without a temporary file left behind, no kill has hit a write: then go on.
+    // If no temporary file was left behind, no kill has hit a write yet.
     for (let round = 0; round < races || leftovers === 0; round += 1) {
       await killAfter(1 + Math.floor(Math.random() * 5));
       const content = readFileSync(world.at('/etc/f'));
@@ -79,9 +82,9 @@ describe('a directory that somebody swaps for a symlink all the time', () => {
     const fs = require('node:fs');
     const [directory, target] = process.argv.slice(1);
     process.stdout.write('ready');
-    // The writer makes the directory where it finds none, which is in the way: begin again.
+    // The writer makes the directory when it is missing, which is in the way here: begin again.
     const attempt = (act) => { try { act(); return true; } catch { return false; } };
-    // A write needs the directory each time that it looks, and only one look at the symlink to refuse.
+    // A write needs the directory at each of its looks, but one look at the symlink is enough to refuse.
     const pause = (milliseconds) => { for (const end = performance.now() + milliseconds; performance.now() < end; ); };
     const swap = () => {
       fs.renameSync(directory, directory + '.aside');
@@ -112,7 +115,8 @@ describe('a directory that somebody swaps for a symlink all the time', () => {
     const outcomes: Record<string, number> = {};
     try {
       if (swapping.stdout) await once(swapping.stdout, 'data');
-      // Until both ways of the race were met; on a busy machine the two processes seldom run at the same time.
+      // Repeated until both outcomes were seen: on a busy machine the two processes seldom run at the same
+      // time.
       const met = (outcome: string) => (outcomes[outcome] ?? 0) >= races;
       for (let round = 0; round < 20 * races || !met('done') || !met('LeavesRoot'); round += 1) {
         const act = round % 2 === 0 ? world.files.write('/etc/swapped/f', file('x')) : world.files.remove('/etc/swapped/f');

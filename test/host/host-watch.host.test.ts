@@ -1,4 +1,4 @@
-/** What a real systemd tells of a unit, also after it was executed anew, and after its bus was away. */
+/** The events of a real systemd about a unit, also after a re-exec, and after its bus was away. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -59,7 +59,7 @@ test.each<[string, string, HostEvent]>([
 
 test('tells nothing of another unit', async () => {
   await shell('systemctl start other.service; systemctl stop other.service');
-  // Comes after all of that.
+  // This event comes after all the others.
   mkdirSync(`${guest.root}/etc/kubernetes`, { recursive: true });
   writeFileSync(`${guest.root}/etc/kubernetes/a`, 'x');
   await systemd.status(unit);

@@ -1,4 +1,6 @@
-/** No host that enforces can be run here: what is asked of it, and when, on files and programs in memory. */
+/**
+ * No host with SELinux can be run here, so files and programs are in memory: which program is run, and when.
+ */
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { kubeletConfig } from '../builders.ts';
@@ -13,7 +15,7 @@ let machine: MemoryMachine;
 
 const labelled = () => programs.calls.filter((call) => call.startsWith('restorecon'));
 
-/** `enforce` as the kernel shows it; none where SELinux is off. */
+/** @param enforce as the kernel shows it; undefined if SELinux is off */
 async function open(enforce: string | undefined): Promise<void> {
   programs = scriptedPrograms();
   programs.answer('systemd-analyze', () => ({}));

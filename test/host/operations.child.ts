@@ -1,6 +1,6 @@
 /**
- * A process of its own that carries out file operations given as JSON and prints one line of JSON per outcome, so that a test can
- * kill it, run it as another user, or run it among other mounts.
+ * Carries out file operations that it gets as JSON, and prints one line of JSON for each outcome. A process
+ * of its own, so that a test can kill it, run it as another user, or run it among other mounts.
  */
 
 import { openHostFiles } from '../../src/host/files.ts';

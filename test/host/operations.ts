@@ -1,4 +1,4 @@
-/** Starting operations.child.ts, as whom and where a test needs it. */
+/** Starts operations.child.ts, as the user and among the mounts that a test needs. */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -21,7 +21,7 @@ export interface Work {
   readonly root: string;
   readonly ownership?: 'Exact' | 'AsRoot';
   readonly operations: readonly Operation[];
-  /** Again and again, until it is killed. */
+  /** Repeats the operations until it is killed. */
   readonly forever?: boolean;
 }
 
@@ -30,13 +30,13 @@ export type Outcome =
   | { readonly code: HostFileErrorCode | 'Unexpected'; readonly message: string; readonly remedy: string };
 
 export interface Child {
-  /** Runs to the end. `shell` is done first, in mounts of the child's own that vanish with it. */
+  /** Runs to the end. `shell` is run first, in a mount namespace of the child, which ends with it. */
   run(work: Work, options?: { readonly uid?: number; readonly shell?: string }): Promise<Outcome[]>;
   start(work: Work): ChildProcess;
   end(): void;
 }
 
-/** One file of plain JavaScript: a child starts in a tenth of the time that compiling it each time would take. */
+/** Bundles the child into one file of JavaScript: it then starts ten times as fast as from its sources. */
 export function bundleChild(entry: URL): { readonly program: string; end(): void } {
   const directory = mkdtempSync(join(tmpdir(), 'kubelet-config-child-'));
   chmodSync(directory, 0o755); // also for children of other users

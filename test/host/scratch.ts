@@ -14,7 +14,10 @@ export interface Scratch extends FilesWorld {
   at(path: string): string;
 }
 
-/** The root lies one directory down, so that what leaves it is still inside the scratch directory and can be looked for. */
+/**
+ * The root is one directory below the scratch directory, so a test can see whether anything was written
+ * outside of the root.
+ */
 export function scratchRoot(): Scratch {
   const scratch = mkdtempSync(join(tmpdir(), 'kubelet-config-test-'));
   const root = join(scratch, 'root');

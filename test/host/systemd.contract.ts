@@ -3,13 +3,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Systemd } from '../../src/node/ports/systemd.ts';
 
-/** systemd, and the hands of an administrator of the same host. */
+/** systemd, and what an administrator of the same host can do. */
 export interface SystemdWorld {
   readonly systemd: Systemd;
-  /** Writes a unit file; tells systemd nothing. */
+  /** Writes a unit file, without a reload. */
   define(unit: string, text: string): Promise<void>;
   mask(unit: string): Promise<void>;
-  /** Takes the units away that were defined, and stops them. */
+  /** Stops and removes the units that were defined. */
   end(): Promise<void>;
 }
 

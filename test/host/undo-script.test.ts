@@ -1,4 +1,4 @@
-/** The script that takes a transaction back, under every shell there is here, whole and cut off at each of its steps. */
+/** The undo script, run by every shell of this machine: to its end, and killed at each of its steps. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -47,7 +47,7 @@ afterEach(() => world.end());
 
 const file = (content: string, mode = 0o644): NewFile => ({ mode, uid: 0, gid: 0, content: Buffer.from(content) });
 
-/** Writes the transaction down, as an agent does before its first touch. */
+/** Arms the transaction, as an agent does before it changes anything. */
 async function armed(paths: readonly string[], stateFiles: readonly RecordedStateFile[] = []): Promise<void> {
   const before = new Map<string, FileState>();
   for (const path of paths) before.set(path, await files.read(path));
@@ -71,7 +71,7 @@ async function armed(paths: readonly string[], stateFiles: readonly RecordedStat
   await arm(files, record, before, new Map());
 }
 
-/** Everything but our own state: by path, what it is. */
+/** What stands at each path, except in our own state. */
 function host(): Record<string, string> {
   const names = readdirSync(world.root, { recursive: true, encoding: 'utf8' }).sort();
   const shown = names.filter((name) => !`/${name}`.startsWith(state) && !state.startsWith(`/${name}`));
@@ -94,7 +94,7 @@ function run([program = '', ...words]: readonly string[], environment: NodeJS.Pr
   return { exitCode: ran.status ?? ran.signal, stderr: ran.stderr };
 }
 
-/** A host with a kubelet of its own, and a change that touches it in every way that there is. */
+/** A host with a kubelet, and a change that contains every kind of step. */
 async function changed(): Promise<Record<string, string>> {
   const [drop, configuration, hook] = [`${unitFile}.d/50-ours.conf`, '/etc/kubernetes/with a blank.yaml', '/opt/bin/hook'];
   await files.write(unitFile, file('[Service]\nExecStart=/old\n'));
@@ -224,7 +224,8 @@ describe.each(shells.map((shell) => ({ shell, name: shell.join(' ') })))('under 
   });
 });
 
-// busybox has these programs built in, so that there is nobody to do the killing; and one shell of the others is enough.
+// busybox has these programs built in, so no program of ours could kill it. Of the other shells one is
+// enough.
 const killable = shells
   .filter(([program]) => program !== 'busybox')
   .slice(0, 1)
@@ -249,7 +250,9 @@ describe.each(killable)('killed under $name', ({ shell }) => {
   });
 });
 
-/** Programs that kill the shell that calls them, at the n-th call, before or after they have done their work. */
+/**
+ * Programs that kill the shell that calls them, at the n-th call, before or after they have done their work.
+ */
 function trapsIn(directory: string): string {
   mkdirSync(directory, { recursive: true });
   for (const program of ['mv', 'cp', 'rm', 'ln', 'sync', 'mkdir', 'rmdir', 'grep', 'readlink']) {

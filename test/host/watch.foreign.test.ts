@@ -1,6 +1,6 @@
 /**
- * What other programs do in the directories on the way to what is watched: it may cost little, and hides
- * nothing. Real inotify.
+ * Other programs write in the directories on the way to a watched path: that must cost little and hide no
+ * change. Real inotify.
  */
 
 import {
@@ -24,7 +24,7 @@ import { mostForeignEvents } from '../../src/loop/directory-watch.ts';
 import { eventually } from '../eventually.ts';
 
 const last = '/last';
-/** So long that no test sees its end. */
+/** In milliseconds; no test runs so long. */
 const never = 3_600_000;
 
 let root: string;
@@ -49,14 +49,14 @@ function startWatch(periodMilliseconds: number): PathWatch {
 }
 
 /**
- * Two names in turn, because the kernel merges equal events that follow each other. Nothing is heard before
- * an `await`.
+ * Two names in turn, because the kernel merges equal events that follow each other. No event is handled
+ * before an `await`.
  */
 function makeNoise(directory: string, events: number): void {
   for (let count = 0; count < events; count += 1) appendFileSync(at(`${directory}/noise-${count % 2}`), 'x');
 }
 
-/** Events come in order: after the one of the last file, all before it were heard. */
+/** Events come in order: after the one about the last file, all earlier ones have arrived. */
 async function settled(): Promise<readonly string[]> {
   writeFileSync(at(last), 'x');
   await eventually(() => expect(told).toContain(last));
@@ -122,7 +122,10 @@ describe('a directory with many foreign events', () => {
   });
 });
 
-/** All in one go: the events of the change stand behind the noise, and are lost when the directory rests. */
+/**
+ * Noise and change happen at once: the events of the change come after the noise, and are lost when the
+ * directory rests.
+ */
 describe('a change behind the noise is told:', () => {
   beforeEach(() => {
     mkdirSync(at('/run/one'), { recursive: true });
@@ -142,7 +145,7 @@ describe('a change behind the noise is told:', () => {
     watch.watch([path, last], []);
     makeNoise('/run', mostForeignEvents * 2);
     happen();
-    // A pass that is running asks for the same again; that hides nothing either.
+    // A running pass asks for the same again. That must not hide the change either.
     watch.watch([path, last], []);
     await eventually(() => expect(told).toContain(path));
     told.length = 0;

@@ -34,7 +34,7 @@ afterEach(() => {
   rmSync(outside, { recursive: true });
 });
 
-/** What the kernel tells, it tells in order: whoever has heard of the last thing has heard of all before it. */
+/** The kernel reports events in order: after the last one, all earlier ones have arrived. */
 async function settled(): Promise<readonly string[]> {
   writeFileSync(at(last), String(told.length));
   await eventually(() => expect(told).toContain(last));

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { DirectoryWatch, type DirectoryWatchOptions, mostForeignEvents } from '../../src/loop/directory-watch.ts';
 import { eventually } from '../eventually.ts';
 
-/** So long that no test sees its end. */
+/** In milliseconds; no test runs so long. */
 const never = 3_600_000;
 
 function identityOf(path: string): string {

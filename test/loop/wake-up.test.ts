@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { WakeUp } from '../../src/loop/wake-up.ts';
 import { manualClock } from '../fakes/clock.ts';
 
-/** A wait that a test looks at. */
+/** A wait that has begun. */
 function waiting(due: number | undefined) {
   const clock = manualClock();
   const wakeUp = new WakeUp();

@@ -8,12 +8,12 @@ interface Trial {
   /** Keys in the order in which work on them began. */
   readonly begun: string[];
   readonly delays: number[];
-  /** Lets everything happen that can at this moment. */
+  /** Lets all promises settle that can settle now. */
   settle(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A queue that runs, with work as the test says. */
+/** A queue that runs, with the work that the test gives. */
 function running(work: (key: string, trial: Trial) => Promise<void> | void, random = 0): Trial {
   const clock = manualClock();
   const stopping = new AbortController();

@@ -5,7 +5,7 @@ const patience = {
   testTimeout: 120_000,
   hookTimeout: 180_000,
   teardownTimeout: 60_000,
-  expect: { poll: { timeout: 60_000, interval: 20 } },
+  expect: { poll: { timeout: 60_000, interval: 50 } },
 };
 
 const unit = {

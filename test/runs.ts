@@ -20,13 +20,13 @@ export const races = isWhole ? 50 : 3;
 /** Nodes of a rollout against the API server of the tests. */
 export const nodesOfAFleet = isWhole ? 200 : 40;
 
-/** Bytes of the objects with which a reader or validator is tried for work that grows with the square of its input. */
-export const bytesOfALargeObject = isWhole ? 1_000_000 : 100_000;
+/** @returns how large an input is against which a reader or a validator must hold out: a tenth of `size` in the unit tier */
+export const largeness = (size: number): number => (isWhole ? size : size / 10);
 
 /** @returns every case in the sweeps; in the unit tier `count` of them, evenly spread, with the first and the last. */
 export function sampleOf<Case>(cases: readonly Case[], count: number): readonly Case[] {
   if (isWhole || cases.length <= count) return cases;
-  const picked = Array.from({ length: count }, (_, index) => Math.round((index * (cases.length - 1)) / (count - 1)));
+  const picked = Array.from({ length: count }, (_, index) => Math.round((index * (cases.length - 1)) / Math.max(1, count - 1)));
   return cases.filter((_, index) => picked.includes(index));
 }
 

@@ -2,6 +2,7 @@
 
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -51,6 +52,8 @@ export interface Session {
   write(name: string, content: string): string;
   /** Puts a file on the host. */
   put(path: string, content: string, mode?: number): void;
+  /** A file of the host; undefined where there is none. */
+  read(path: string): string | undefined;
   /** Every entry of the host below a path: mode and content, or the target of a link. */
   host(below?: string): Record<string, string>;
   /** The host without our own state. */
@@ -80,6 +83,7 @@ export function session(): Session {
       write(join('root', path), content);
       chmodSync(join(root, path), mode);
     },
+    read: (path) => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined),
     host,
     managed: () => Object.fromEntries(Object.entries(host()).filter(([path]) => !path.startsWith('/var/'))),
     run,

@@ -23,7 +23,7 @@ import { readOpen } from '../../src/node/transaction/journal.ts';
 import { arm } from '../../src/node/transaction/open-transaction.ts';
 import { undoScript } from '../../src/node/transaction/undo/script.ts';
 import { unmanaged } from '../../src/render/revision.ts';
-import { strideOf } from '../runs.ts';
+import { sampleOf, strideOf } from '../runs.ts';
 import { type Scratch, scratchRoot } from './scratch.ts';
 
 const state = '/var/lib/kubelet-config';
@@ -131,7 +131,9 @@ test('there is a shell to try it with', () => {
   expect(shells.length).toBeGreaterThan(0);
 });
 
-describe.each(shells.map((shell) => ({ shell, name: shell.join(' ') })))('under $name', ({ shell }) => {
+const named = shells.map((shell) => ({ shell, name: shell.join(' ') }));
+
+describe.each(named)('under $name', ({ shell }) => {
   test('everything is as it was, links and modes and directories too', async () => {
     const before = await changed();
     expect(host()).not.toEqual(before);
@@ -140,7 +142,10 @@ describe.each(shells.map((shell) => ({ shell, name: shell.join(' ') })))('under 
     expect(readdirSync(world.at(state)).sort()).toEqual(['undone']);
     expect(await readOpen(files)).toBeUndefined();
   });
+});
 
+// All of the script's commands have run under each shell by now.
+describe.each(sampleOf(named, 1))('with more in its way, under $name', ({ shell }) => {
   test('without an open transaction it does nothing', async () => {
     await changed();
     const after = host();
@@ -237,7 +242,7 @@ describe.each(killable)('killed under $name', ({ shell }) => {
     const traps = trapsIn(world.at('/traps/directory'));
     const environment = { PATH: `${traps}${delimiter}${process.env['PATH']}`, TRAPS: traps, WHEN: when };
     let step = 1;
-    for (; await readOpen(files); step += strideOf(5)) {
+    for (; await readOpen(files); step += strideOf(13)) {
       writeFileSync(join(traps, 'count'), '0\n');
       const { exitCode, stderr } = run(shell, { ...environment, KILL_AT: String(step) });
       if (exitCode === 0) break;

@@ -60,7 +60,7 @@ function withField(name: string): object {
 const nodeKubelet = () => server.objects<NodeKubelet>('nodekubelets').find(({ metadata }) => metadata.name === 'a');
 const status = () => nodeKubelet()?.status;
 const phase = (expected: string) => eventually(() => expect(status()?.phase).toBe(expected));
-const verbosity = () => /--v=(\d+)/.exec(here.host()[unitFile] ?? '')?.[1];
+const verbosity = () => /--v=(\d+)/.exec(here.read(unitFile) ?? '')?.[1];
 const said = (text: string) => eventually(() => expect(agent?.log.map(({ msg }) => String(msg)).join('\n')).toContain(text));
 
 /** What a controller does, with a request that is new to it. */

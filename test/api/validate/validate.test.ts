@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FieldPath } from '../../../src/api/problem.ts';
 import { hasErrors } from '../../../src/api/problem.ts';
 import { validateKubeletConfig, validateMergedSpec } from '../../../src/api/validate/validate.ts';
-import { bytesOfALargeObject } from '../../runs.ts';
+import { largeness } from '../../runs.ts';
 import { changed, summary, validObject } from './valid.ts';
 
 /** What is changed, what is found, and a piece of the reason and of the remedy. */
@@ -222,7 +222,7 @@ describe('validateKubeletConfig', () => {
     );
   });
 
-  const large = bytesOfALargeObject;
+  const large = largeness(1_000_000);
   it.each<readonly [FieldPath, unknown]>([
     [['spec', 'launcher', 'rkt', 'options'], Array<unknown>(large / 5).fill(1)],
     [['spec', 'launcher', 'rkt', 'volumes'], Array<unknown>(large / 20).fill({ name: 'a' })],

@@ -11,7 +11,7 @@ function host() {
   const here = session();
   const command = (name: string, ...words: string[]) => here.run([name, '--root', here.root, ...words]);
   const apply = (v: number) => here.run(['apply', '--root', here.root, '-f', here.write('workers.yaml', at(v))]);
-  const verbosity = () => /--v=(\d+)/.exec(here.managed()[unitFile] ?? '')?.[1];
+  const verbosity = () => /--v=(\d+)/.exec(here.read(unitFile) ?? '')?.[1];
   const revisions = async (): Promise<(string | null)[]> => {
     const { stdout } = await command('history', '-o', 'json');
     return JSON.parse(stdout).applied.map(({ revision }: { revision: string | null }) => revision);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readManifests } from '../../../src/manifest/read/read.ts';
 import { selectKubeletConfigs } from '../../../src/manifest/read/select.ts';
+import { largeness } from '../../runs.ts';
 
 interface Recorded {
   readonly error?: string;
@@ -185,9 +186,9 @@ describe('limits', () => {
   });
 
   test.for<[string, string]>([
-    ['flow', '['.repeat(100_000)],
+    ['flow', '['.repeat(largeness(100_000))],
     ['flow, closed', '['.repeat(1000) + ']'.repeat(1000)],
-    ['JSON', '{"a":'.repeat(100_000)],
+    ['JSON', '{"a":'.repeat(largeness(100_000))],
     ['block', '- '.repeat(10_000)],
   ])('deep nesting ends in an error: %s', ([, text]) => {
     expect(read(text)).toMatchObject({ codes: ['NotYaml'], problems: [{ reason: expect.stringMatching(/deep/) }] });
@@ -195,19 +196,22 @@ describe('limits', () => {
 
   test.for<[string, string]>([
     ['laughs', ['a: &a0 [lol, lol]', ...Array.from({ length: 40 }, (_, n) => `b${n}: &a${n + 1} [*a${n}, *a${n}]`)].join('\n')],
-    ['a chain', ['a: &a0 [lol]', ...Array.from({ length: 9000 }, (_, n) => `b${n}: &a${n + 1} [*a${n}]`)].join('\n')],
-    ['a list of Lists', `x: &x [${'y, '.repeat(5000)}]\nz: [${'*x, '.repeat(5000)}]`],
+    [
+      'a chain',
+      ['a: &a0 [lol]', ...Array.from({ length: largeness(20_000) }, (_, n) => `b${n}: &a${n + 1} [*a${n}]`)].join('\n'),
+    ],
+    ['a list of Lists', `x: &x [${'y, '.repeat(largeness(10_000))}]\nz: [${'*x, '.repeat(largeness(10_000))}]`],
   ])('aliases cannot make more than the limit: %s', ([, text]) => {
     expect(read(text).codes).toEqual(['TooLarge']);
   });
 
   test('merges cannot either', () => {
-    const lines = Array.from({ length: 5000 }, (_, n) => `b${n + 1}: &b${n + 1} {<<: *b${n}, k${n}: 1}`);
+    const lines = Array.from({ length: largeness(5000) }, (_, n) => `b${n + 1}: &b${n + 1} {<<: *b${n}, k${n}: 1}`);
     expect(read(['b0: &b0 {}', ...lines].join('\n')).codes).toEqual(['NotYaml']);
   });
 
   test('items of a List that are all one alias cannot either', () => {
-    const text = `kind: List\napiVersion: v1\nx: &x {kind: K, apiVersion: v1, x: ${'x'.repeat(500_000)}}\nitems: [${'*x, '.repeat(10_000)}]\n`;
+    const text = `kind: List\napiVersion: v1\nx: &x {kind: K, apiVersion: v1, x: ${'x'.repeat(500_000)}}\nitems: [${'*x, '.repeat(largeness(10_000))}]\n`;
     expect(read(text).codes).toContain('TooLarge');
   });
 });

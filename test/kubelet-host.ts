@@ -2,7 +2,7 @@
 
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { vi } from 'vitest';
+import { eventually } from './eventually.ts';
 import { type Guest, startGuest } from './guest.ts';
 
 export const unit = 'kubelet.service';
@@ -150,7 +150,7 @@ export async function startKubeletHost({ hostNetwork = true }: KubeletHostOption
       return { active, invocation, enabled: enabled.replace('not-found', ''), restarts: Number(NRestarts) };
     },
     process: async (path = '/usr/bin/rkt') => {
-      const { words, environment } = await vi.waitFor(async () => {
+      const { words, environment } = await eventually(async () => {
         const pid = (await shell(`systemctl show ${unit} --property=MainPID --value`)).trim();
         const read = (name: string) =>
           readFileSync(at(`/proc/${pid}/${name}`), 'utf8')

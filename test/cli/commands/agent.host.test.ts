@@ -73,7 +73,12 @@ test('told to stop during a proof, it gives the change up and goes', async () =>
   await expect.poll(() => host.files()[unitFile]).toContain('--v=3');
   agent.stop();
   await agent.ended;
-  await said([...begun, /^undoing a change: asked to stop/, /^undone: asked to stop/, 'stopped']);
+  await said([
+    ...begun,
+    /^undoing a change: kubelet-config was told to stop/,
+    /^undone: kubelet-config was told to stop/,
+    'stopped',
+  ]);
   expect(await words()).toEqual(['--v=2']);
 });
 
@@ -87,7 +92,7 @@ test('corrected during its proof, a change is given up at once, and the correcti
   save('workers.yaml', `# a remark\n${workers(3, { health: { minReadySeconds: 60 } })}`);
   await wasRead('workers.yaml');
   save('workers.yaml', workers(4));
-  const superseded = [/^undoing a change: something else is wanted by now/, /^undone: something else is wanted by now/];
+  const superseded = [/^undoing a change: something else is desired by now/, /^undone: something else is desired by now/];
   await said([...begun, ...superseded, /^committed: /]);
   expect(await words()).toEqual(['--v=4']);
   expect((await host.starts()).length - starts).toBeLessThanOrEqual(3);

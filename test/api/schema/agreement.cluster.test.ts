@@ -8,7 +8,7 @@ import { type ControlPlane, startControlPlane } from '../../cluster/control-plan
 import { examplePath, installCrd, objectWith, resource, verdictOn } from '../../cluster/kubelet-configs.ts';
 import { describeCluster } from '../../cluster/tier.ts';
 
-/** Texts over which Go's and JavaScript's ideas of patterns, characters and lengths might differ. */
+/** Texts for which patterns, characters and lengths might differ between Go and JavaScript. */
 const texts = [
   ...['', 'a', 'a\n', '\na', 'é', '\0', 'a\0b', 'K', 'ſ', '٣', '\ud800', 'Restore', 'In', '2020-01-01T00:00:00Z'],
   ...['/', '//', '/a', '/a/', '/a\n', '/a\x7f', '/a\u2028b', '/\ud800', '/a//b', '/a/../b', '/.', '/..', '/...', '/a/./b'],
@@ -29,7 +29,7 @@ const texts = [
 const numbers = [0, -0, 1, -1, 1.5, 2 ** 31 - 1, 2 ** 31, -(2 ** 31) - 1, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1, -(2 ** 53) + 1];
 const others = [true, false, {}, [], [null], [[]], [{}], ['a'], { a: 'b' }, { a: {} }, { a: [] }, { a: [1] }];
 
-/** Values at, just inside and just outside what a field allows, and many that have nothing to do with it. */
+/** Values at the limits of a field, just inside and just outside them, and many of other types. */
 function candidates(schema: Schema): unknown[] {
   const limit = (keyword: string) => (typeof schema[keyword] === 'number' ? [schema[keyword]] : []);
   return [
@@ -38,7 +38,7 @@ function candidates(schema: Schema): unknown[] {
     ...others,
     ...((schema['enum'] as readonly unknown[] | undefined) ?? []),
     ...[...limit('minimum'), ...limit('maximum')].flatMap((bound) => [bound - 1, bound - 0.5, bound, bound + 0.5, bound + 1]),
-    // A character is one to both, whatever it takes in UTF-8 or UTF-16.
+    // Both count a character as one, however many bytes or units it has.
     ...limit('maxLength').flatMap((length) =>
       ['a', 'é', '😀'].flatMap((letter) => [
         letter.repeat(length),
@@ -56,7 +56,7 @@ function entries(count: number): object {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'v']));
 }
 
-/** The part of the offline validation that the server could do too: beyond it we are stricter, never laxer. */
+/** The part of the offline validation that the server does too. In the rest we are stricter, never laxer. */
 function acceptedBySchema(object: object): boolean {
   const shape = shapeProblems(object);
   return [

@@ -1,4 +1,7 @@
-/** Objects on both sides of every CEL rule, wherever the schema has it, and where rules meet each other and the schema. */
+/**
+ * Objects that keep and that break each CEL rule, at each place of the schema, alone and together with other
+ * faults.
+ */
 
 import { rootSchema, rulesOf, schemaNodes } from '../../../src/api/schema/walk.ts';
 import { examplePath, objectWith } from '../../cluster/kubelet-configs.ts';

@@ -14,12 +14,12 @@ import { validObject } from '../validate/valid.ts';
 
 const folder = fileURLToPath(new URL('../../../examples/', import.meta.url));
 
-/** What a node with these labels gets. */
+/** The effective spec of a node with these labels. */
 function effectiveSpec(objects: readonly KubeletConfig[], labels: Readonly<Record<string, string>>): unknown {
   const desired: Desired = desiredFor(objects, labels, defaultAllowance);
   if (desired.kind !== 'Effective') throw new Error(`not effective but ${JSON.stringify(desired)}`);
   const { spec, fields, owners } = desired.effective;
-  // The server sorts the keys of maps, and so the order of the owners: it means nothing.
+  // The server sorts the keys of maps, so the order of the owners means nothing.
   return { spec, fields, owners: owners.map(({ path, object }) => `${object}: ${formatPath(path)}`).sort() };
 }
 
@@ -176,7 +176,7 @@ describeCluster('the CRD on an API server', () => {
     };
     const status = { observedGeneration: 1, nodes: { matched: 3 }, conditions: [condition] };
     const { metadata, ...created } = await store({ ...objectWith([], { status }), metadata: { name: 'reported' } });
-    // By default, so that nobody takes an object that was not looked at yet for one that is done.
+    // The default of the status: without it an object that no controller has seen counts as done.
     expect(created['status']).toEqual({ observedGeneration: -1 });
     expect(await plane.request('PATCH', `${resource}/reported/status`, { status })).toMatchObject({ status: 200 });
     const back = await stored('reported');

@@ -11,7 +11,7 @@ interface Crd {
 
 const names = (found: readonly { readonly name: string }[]) => found.map(({ name }) => name);
 
-/** Every node below spec and status; apiVersion, kind and metadata are the API server's own and look as it wants them. */
+/** Each node below spec and status. The API server defines apiVersion, kind and metadata. */
 function ownNodes(crd: Crd) {
   return schemaNodes(crd.spec.versions[0].schema.openAPIV3Schema)
     .map(({ path, node }) => ({ name: path.join('.'), path, node }))

@@ -8,7 +8,7 @@ import { describeCluster } from '../../cluster/tier.ts';
 import { ruleVectors } from '../validate/rule-vectors.ts';
 import { changed } from '../validate/valid.ts';
 
-/** Every place that carries a rule, with every vector of that rule. */
+/** Each place that has a rule, with each vector of that rule. */
 const vectors = schemaNodes(rootSchema).flatMap(({ path, node }) =>
   rulesOf(node).flatMap(({ rule }) =>
     ruleVectors
@@ -17,7 +17,7 @@ const vectors = schemaNodes(rootSchema).flatMap(({ path, node }) =>
   ),
 );
 
-/** What is wrong, where both say so, and what the server calls it. */
+/** The fault, the path that both report, and the server's word for it. */
 type Refused = readonly [path: FieldPath, value: unknown, field: string, server: string, offline: Problem['code']];
 
 const volumes: FieldPath = ['spec', 'launcher', 'rkt', 'volumes'];

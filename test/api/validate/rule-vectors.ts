@@ -1,4 +1,4 @@
-/** For every CEL rule of the schema what it accepts and what it refuses. An API server must come to the same verdicts. */
+/** Values that each CEL rule of the schema accepts and refuses. An API server must decide the same. */
 
 export interface RuleVector {
   readonly rule: string;

@@ -6,7 +6,10 @@ import { offlineSchema } from '../../../src/api/validate/shape.ts';
 import { shapeFaults } from '../../../src/api/validate/shape-faults.ts';
 import { validObject } from './valid.ts';
 
-/** Our reading of the schema against a library's, on objects that are almost right: every field is sometimes left out, misspelt, or something else. */
+/**
+ * Compares our reading of the schema with that of a library, on objects with fields that are missing,
+ * misspelt or wrong.
+ */
 
 const schema = offlineSchema();
 const compiled = new Ajv({ allErrors: true, strict: false, validateFormats: false, ownProperties: true }).compile(schema);
@@ -40,7 +43,7 @@ function fitting(node: Schema): fc.Arbitrary<unknown> {
   return anything;
 }
 
-/** Of several faults of one field, the first. ajv's path of a missing or unknown field is that of the map. */
+/** The first fault of each field. ajv gives a missing or unknown field the path of its map. */
 function firstByPlace(faults: readonly (readonly [place: string, keyword: string])[]): Record<string, string> {
   return Object.fromEntries([...faults].reverse());
 }

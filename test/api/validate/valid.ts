@@ -1,4 +1,4 @@
-/** A valid KubeletConfig, of which each test changes one thing. */
+/** A valid KubeletConfig; each test changes one thing in it. */
 
 import type { FieldPath, Problem } from '../../../src/api/problem.ts';
 import { formatPath } from '../../../src/api/problem.ts';
@@ -33,7 +33,9 @@ export function validObject(): Tree {
   };
 }
 
-/** The valid object with the value at one path replaced, or taken away by `undefined`. Missing maps on the way are made. */
+/**
+ * The valid object with another value at one path; `undefined` removes it. Missing maps on the way are made.
+ */
 export function changed(path: FieldPath, value: unknown): Tree {
   const root = validObject();
   let inner: Tree = root;
@@ -47,7 +49,7 @@ export function changed(path: FieldPath, value: unknown): Tree {
   return root;
 }
 
-/** `spec.priority: WrongType` for each problem: what a table can compare. */
+/** `spec.priority: WrongType` for each problem, for comparison in a table. */
 export function summary(problems: readonly Problem[]): string[] {
   return problems.map(({ path, code }) => `${formatPath(path)}: ${code}`);
 }

@@ -6,7 +6,7 @@ import { validateKubeletConfig, validateMergedSpec } from '../../../src/api/vali
 import { largeness } from '../../runs.ts';
 import { changed, summary, validObject } from './valid.ts';
 
-/** What is changed, what is found, and a piece of the reason and of the remedy. */
+/** The changed field, the problems, and a part of the reason and of the remedy. */
 type Row = [path: FieldPath, value: unknown, found: readonly string[], reason?: string | undefined, remedy?: string];
 
 const rows: readonly Row[] = [

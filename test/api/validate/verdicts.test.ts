@@ -1,4 +1,7 @@
-/** The offline validation by the CEL rules, against what a real server said (hack/record-cel-verdicts.ts). */
+/**
+ * Compares the offline validation by CEL rules with the verdicts of a real server
+ * (hack/record-cel-verdicts.ts).
+ */
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';

@@ -9,7 +9,7 @@ import { mostForeignEvents } from '../../../src/loop/directory-watch.ts';
 import { concerns, type DirectorySnapshot, watchDirectory } from '../../../src/manifest/load/directory.ts';
 import { manifest, scratchDirectory } from '../scratch.ts';
 
-/** `name:priority` of every object, or why there are none. */
+/** `name:priority` of each object, or why there is none. */
 function summary(snapshot: DirectorySnapshot): string {
   if (snapshot.state === 'SourceLost') return snapshot.reason;
   if (snapshot.state === 'Invalid') return 'Invalid';
@@ -30,7 +30,10 @@ function watched(directory: string, debounceMilliseconds = 10) {
       wake = resolve;
       if (calls > since) resolve();
     });
-  /** Reads only when told of a change, until the directory says what is expected; the test times out when nobody tells. */
+  /**
+   * Reads after each reported change until the directory holds what is expected. Without a report the test
+   * times out.
+   */
   const expectAfter = async (action: () => Promise<unknown>, expected: string) => {
     let seen = calls;
     await action();

@@ -217,7 +217,7 @@ describe('limits', () => {
 });
 
 describe('laws', () => {
-  /** What both JSON and our limits can hold; nulls in maps are dropped, as by kubectl apply. */
+  /** Values within our limits that JSON can hold. Nulls in maps are dropped, as kubectl apply does. */
   const jsonObject = fc.dictionary(
     fc.string({ unit: 'grapheme' }),
     fc.letrec((tie) => ({

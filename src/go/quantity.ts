@@ -1,4 +1,7 @@
-/** Amounts of memory and CPU (appc/spec schema/types/resource/quantity.go `ParseQuantity`, which began as Kubernetes' own). */
+/**
+ * Amounts of memory and CPU (appc/spec schema/types/resource/quantity.go, a copy of Kubernetes' own from
+ * 2015).
+ */
 
 import { accepted, type Parsed, refused } from './parsed.ts';
 
@@ -9,7 +12,7 @@ const FACTORS: Readonly<Record<string, number>> = {
   ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
 };
 
-/** An amount in units: cores, bytes. `500m` is 0.5. */
+/** `ParseQuantity`: an amount in cores or bytes, so `500m` is 0.5. */
 export function parseQuantity(text: string): Parsed<number> {
   // The digits may be missing altogether: the code is laxer than its own expression.
   const parts = /^([+-]?)([0-9]*(?:\.[0-9]*)?)([eEinumkKMGTP]*[-+]?[0-9]*)$/.exec(text);

@@ -1,16 +1,17 @@
-/** As much of Go's `url.Parse` as decides whether rkt understands an image reference. */
+/** The part of Go's `url.Parse` that decides whether rkt understands an image reference. */
 import { accepted, type Parsed, refused } from './parsed.ts';
 import { cut, quoted } from './text.ts';
 
 export interface GoUrl {
-  /** Lower case; '' without one. */
+  /** In lower case; '' without a scheme. */
   readonly scheme: string;
-  /** What follows the scheme when no slash does, without query. */
+  /** The rest behind the scheme if it does not begin with a slash, without the query. */
   readonly opaque: string;
   /** Decoded. */
   readonly path: string;
 }
 
+/** `url.Parse`; the reason of a refusal is in Go's own words. */
 export function parseUrl(raw: string): Parsed<GoUrl> {
   const badEscape = (text: string) => {
     const at = text.search(/%(?![0-9a-fA-F]{2})/);
@@ -46,7 +47,7 @@ function splitAuthority(rest: string): readonly [string, string] {
   return slash < 0 ? [rest.slice(2), ''] : [rest.slice(2, slash), rest.slice(slash)];
 }
 
-/** Only the ending of the path matters to rkt, so bytes beyond ASCII stay as they are. */
+/** rkt looks only at the end of the path, so bytes beyond ASCII stay encoded. */
 function decodePath(path: string): string {
   return path.replace(/%([0-7][0-9a-fA-F])/g, (_, pair: string) => String.fromCharCode(Number.parseInt(pair, 16)));
 }

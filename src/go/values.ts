@@ -1,6 +1,6 @@
 /**
- * How Go reads booleans, numbers and durations; the only reader of these in the project. Where Go's releases differ,
- * the most lenient one counts: kubelets of ten years were built with many of them.
+ * How Go reads booleans, numbers and durations; the only reader of these in the project. Where Go's releases
+ * differ, the most lenient one counts, because the kubelets of ten years were built with many of them.
  */
 
 import { accepted, type Parsed, refused } from './parsed.ts';
@@ -28,8 +28,8 @@ export function parseInteger(text: string): Parsed<number> {
 const integerSyntax = /^(?:0[xX](?:_?[\da-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/;
 
 /**
- * A whole number in the syntax that `strconv.ParseInt(text, 0, …)` takes: 010 is 8, and since Go 1.13 0b1, 0o7 and 1_000 are numbers.
- * Any size; undefined for what is no number.
+ * The whole number that `strconv.ParseInt(text, 0, …)` reads: 010 is 8, and since Go 1.13 0b1, 0o7 and 1_000
+ * are numbers. It may have any size. Undefined for a text that is no number.
  */
 export function integerOf(text: string): bigint | undefined {
   const isNegative = text.startsWith('-');
@@ -39,13 +39,13 @@ export function integerOf(text: string): bigint | undefined {
   return isNegative ? -size : size;
 }
 
-/** `strconv.ParseInt(text, 0, 64)`. The narrower types of some flags are not told apart. */
+/** Whether `strconv.ParseInt(text, 0, 64)` reads it. The narrower types of some flags are not told apart. */
 export function isGoInteger(text: string): boolean {
   const integer = integerOf(text);
   return integer !== undefined && BigInt.asIntN(64, integer) === integer;
 }
 
-/** `strconv.ParseFloat(text, 64)`. The digits of a hexadecimal number are not checked. */
+/** Whether `strconv.ParseFloat(text, 64)` reads it. The digits of a hexadecimal number are not checked. */
 export function isGoFloat(text: string): boolean {
   return /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|inf|infinity|nan|0x[\da-f._p+-]+)$/i.test(text);
 }
@@ -55,7 +55,9 @@ const nanoseconds: Readonly<Record<string, number>> = {
   ...{ s: 1e9, m: 60e9, h: 3600e9 },
 };
 
-/** `time.ParseDuration`: 0 alone needs no unit, and the whole must fit into 64 bits of nanoseconds. */
+/**
+ * Whether `time.ParseDuration` reads it: 0 alone needs no unit, and the sum must fit 64 bits of nanoseconds.
+ */
 export function isGoDuration(text: string): boolean {
   if (/^[+-]?0$/.test(text)) return true;
   if (!/^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return false;

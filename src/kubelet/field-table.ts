@@ -1,4 +1,4 @@
-/** The fields of KubeletConfiguration as a tree: what each map may hold. */
+/** The fields of KubeletConfiguration as a tree: the fields that each map may hold. */
 
 import { type FieldRow, fieldRows } from './data/kubelet-fields.ts';
 import { flagRows } from './data/kubelet-flags.ts';
@@ -12,16 +12,19 @@ for (const row of fieldRows) {
   childrenByParent.set(parent, children.set(row.path.slice(dot + 1), row));
 }
 
-/** By name; `parent` is '' for the whole, `a.b` for a field and `a[]` for the items of a list. */
+/**
+ * The fields of a map, by name. `parent` is '' for the whole, `a.b` for a field, `a[]` for an item of a list.
+ */
 export function fieldsOf(parent: string): ReadonlyMap<string, FieldRow> {
   return childrenByParent.get(parent) ?? new Map<string, FieldRow>();
 }
 
+/** Whether a release has the field. An unknown release may have every field. */
 export function hasField({ since }: FieldRow, release: Release | undefined): boolean {
   return release === undefined || since === undefined || knownRelease(since) <= release;
 }
 
-/** For people who know a setting by its flag: `podManifestPath` and `pod-manifest-path` mean staticPodPath. */
+/** The field for a person who knows the setting by its flag: `pod-manifest-path` means staticPodPath. */
 export function fieldOfFlag(name: string, release: Release | undefined): string | undefined {
   const field = flagRows.find((row) => row.field !== undefined && plain(row.name) === plain(name))?.field;
   const row = fieldRows.find(({ path }) => path === field);

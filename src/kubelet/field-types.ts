@@ -1,4 +1,7 @@
-/** JSON types of KubeletConfiguration, as Go decodes them: nothing is converted, and a wrong one stops every version of the kubelet. */
+/**
+ * The JSON types of KubeletConfiguration, as Go decodes them: it converts nothing, and no version of the
+ * kubelet starts with a wrong type.
+ */
 
 import { isJsonMap, type Json } from '../api/json.ts';
 import type { FieldPath } from '../api/problem.ts';
@@ -13,6 +16,7 @@ interface TypedValue {
   readonly path: FieldPath;
 }
 
+/** An error for each value below `value` that is not of the type in the table. */
 export function typeProblems({ value, type, path }: TypedValue): SpecProblem[] {
   if (isListType(type)) {
     if (Array.isArray(value))
@@ -44,7 +48,10 @@ function itemType(type: ListType | MapType): FieldType {
   return type.slice(type.indexOf(':') + 1) as FieldType;
 }
 
-/** null leaves the default, except in a duration that is no pointer: there the kubelet reads an empty duration. */
+/**
+ * null leaves the default; only in a duration that is no pointer does the kubelet read it as an empty
+ * duration.
+ */
 function scalarProblems(value: Json, type: ScalarType, path: FieldPath): SpecProblem[] {
   if (value === null) {
     return type === 'duration' ? [wrongType(value, 'a duration', 'leave the field out for its default', path)] : [];

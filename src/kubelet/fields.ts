@@ -1,6 +1,6 @@
 /**
- * KubeletConfiguration against a release. The kubelet decodes leniently: a name it does not know costs one line of its log and is ignored, a
- * value of the wrong type stops it.
+ * Checks KubeletConfiguration against a release. The kubelet logs one line about an unknown field and ignores
+ * it, but does not start with a value of the wrong type.
  */
 
 import { isJsonMap, type Json, type JsonMap } from '../api/json.ts';
@@ -14,12 +14,13 @@ import { formatRelease, knownRelease, type Release } from './release.ts';
 
 const firstWithFile = knownRelease('1.10');
 
+/** Problems of the fields of one object. Without a release, only names are reported that no release has. */
 export function fieldProblems(configuration: JsonMap | undefined, release: Release | undefined): SpecProblem[] {
   if (configuration === undefined) return [];
   const path = ['kubelet', 'configuration'];
   if (release !== undefined && release < firstWithFile) {
     const reason = `kubelet ${formatRelease(release)} reads no KubeletConfiguration: that came with ${formatRelease(firstWithFile)}`;
-    return [refusal('ConfigurationInvalid', path, reason, 'say it with kubelet.flags, or run a later kubelet')];
+    return [refusal('ConfigurationInvalid', path, reason, 'use kubelet.flags, or run a later kubelet')];
   }
   const { apiVersion: _apiVersion, kind: _kind, ...fields } = configuration;
   return mapProblems(fields, '', path, release);
@@ -32,7 +33,7 @@ function mapProblems(map: JsonMap, parent: string, path: FieldPath, release: Rel
     const row = known.get(name);
     if (row === undefined) return [unknown(name, parent, place, release)];
     if (release === undefined) return nested(row.path, value, place, release);
-    // Ignored with all that it holds.
+    // The kubelet ignores it with everything below it.
     if (!hasField(row, release)) return [notYet(row, place, release)];
     return [...typeProblems({ value, type: row.type, path: place }), ...nested(row.path, value, place, release)];
   });

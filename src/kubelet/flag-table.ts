@@ -1,11 +1,13 @@
-/** Which flags a release of the kubelet has, and what became of those it has not. */
+/** The flags that a release of the kubelet has, and the history of the flags that it does not have. */
 
 import { betaFlags, type FlagRow, type FlagType, flagRows, newestFlags, oldestFlags } from './data/kubelet-flags.ts';
 import { knownRelease, type Release } from './release.ts';
 
 export type FlagState =
   | { readonly kind: 'Present'; readonly row: FlagRow }
-  /** `ended` is the last row before the release, `begins` the first after it; at least one is there. */
+  /**
+   * `ended` is the last row before the release, `begins` the first after it. At least one of them is defined.
+   */
   | {
       readonly kind: 'Absent';
       readonly ended: FlagRow | undefined;
@@ -21,6 +23,7 @@ const beta = knownRelease(betaFlags);
 const rowsByName = new Map<string, readonly FlagRow[]>();
 for (const row of flagRows) rowsByName.set(row.name, [...(rowsByName.get(row.name) ?? []), row]);
 
+/** Whether a release has a flag. */
 export function flagState(name: string, release: Release): FlagState {
   const rows = rowsByName.get(name);
   if (rows === undefined) return { kind: 'Unknown' };
@@ -31,26 +34,34 @@ export function flagState(name: string, release: Release): FlagState {
   return { kind: 'Absent', ended, begins, doubtful: release === beta && rows.some((row) => row.beta) };
 }
 
+/** Whether any release in the table has the flag. */
 export function isFlagOfAnyRelease(name: string): boolean {
   return rowsByName.has(name);
 }
 
-/** All names, or those of one release. */
+/** The names of all flags, or of those of one release. */
 export function flagNames(release: Release | undefined): readonly string[] {
   const names = [...rowsByName.keys()];
   return release === undefined ? names : names.filter((name) => flagState(name, release).kind === 'Present');
 }
 
-/** Whether a name that is missing from the table was refused by that release: later ones may have brought it, and a beta is not the release. */
+/**
+ * Whether the release is known to refuse a flag that is missing from the table. A release after the table may
+ * have it, and so may one that the table knows only as a beta.
+ */
 export function isFullyKnown(release: Release): boolean {
   return oldest <= release && release <= newest && release !== beta;
 }
 
+/** The type of a flag in a release: some flags changed it. */
 export function flagType({ type, before }: FlagRow, release: Release): FlagType {
   return before !== undefined && release < knownRelease(before[0]) ? before[1] : type;
 }
 
-/** Before the beginning of the table a flag that is in its first release counts as there: nobody knows better. */
+/**
+ * A flag in the first release of the table counts as present in all earlier ones, for want of better
+ * knowledge.
+ */
 function since(row: FlagRow): Release {
   return row.since === undefined ? 0 : knownRelease(row.since);
 }

@@ -1,6 +1,6 @@
 /**
- * What a flag's type says of its value. Only types that are read the same way by every kubelet are checked: what a list, a map or a quantity
- * may hold is the business of the flag it belongs to.
+ * Checks the value of a flag against its type. Only types that all kubelets read in the same way are checked:
+ * what a list, a map or a quantity may hold depends on its flag.
  */
 
 import type { FieldPath } from '../api/problem.ts';
@@ -25,6 +25,7 @@ const grammars: Readonly<Partial<Record<FlagType, Grammar>>> = {
   duration: { accepts: isGoDuration, expects: 'a duration', remedy: 'write a number with its unit, e.g. 30s, 5m or 1h30m' },
 };
 
+/** Problems of the value of a flag that the release has. */
 export function flagValueProblems(row: FlagRow, value: FlagValue, path: FieldPath, release: Release): SpecProblem[] {
   const type = flagType(row, release);
   const repeated = repetition(row, type, value, path);
@@ -37,19 +38,19 @@ export function flagValueProblems(row: FlagRow, value: FlagValue, path: FieldPat
   return [...repeated, ...wrong.map(({ item, place }) => wrongValue(row.name, item, grammar, place, release))];
 }
 
-/** Anything else is refused before any version is asked. */
+/** Validation refuses everything else, whatever the version. */
 function isScalar(value: unknown): boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-/** A release newer than the table may have changed the type. */
+/** Only a warning for a release after the table: it may have changed the type. */
 function wrongValue(name: string, item: unknown, { expects, remedy }: Grammar, path: FieldPath, release: Release): SpecProblem {
   const reason = `the flag --${name} takes ${expects}, found ${show(item)}`;
   if (release > newest) return caution('FlagInvalid', path, `up to ${newestFlags} ${reason}`, remedy);
   return refusal('FlagInvalid', path, `${reason}: kubelet ${formatRelease(release)} does not start with it`, remedy);
 }
 
-/** A flag that is now a list or a map, but was text, took only its last value. */
+/** A flag that is a list or a map now, and was a text before, took only its last value then. */
 function repetition(row: FlagRow, type: FlagType, value: FlagValue, path: FieldPath): SpecProblem[] {
   const accumulates = row.repeatable === true && type === row.type;
   if (!Array.isArray(value) || value.length < 2 || accumulates) return [];

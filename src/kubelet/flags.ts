@@ -1,4 +1,6 @@
-/** Flags against a release: the kubelet stops at the first one that it does not have or cannot read. */
+/**
+ * Checks flags against a release: the kubelet does not start with one that it does not have or cannot read.
+ */
 
 import type { FieldPath } from '../api/problem.ts';
 import type { FlagValue } from '../api/types.ts';
@@ -9,9 +11,10 @@ import { type FlagState, flagNames, flagState, isFlagOfAnyRelease, isFullyKnown 
 import { flagValueProblems } from './flag-values.ts';
 import { formatRelease, knownRelease, type Release } from './release.ts';
 
+/** Problems of the flags of one object. Without a release, only names are reported that no release has. */
 export function flagProblems(flags: Readonly<Record<string, FlagValue>>, release: Release | undefined): SpecProblem[] {
   return Object.entries(flags).flatMap(([key, value]) => {
-    // An empty list gives the flag no times: the kubelet never sees it.
+    // An empty list repeats the flag zero times: the kubelet does not see it.
     if (Array.isArray(value) && value.length === 0) return [];
     const path = ['kubelet', 'flags', key];
     const name = key.replaceAll('_', '-');
@@ -34,7 +37,9 @@ function flagOfRelease(name: string, value: FlagValue, path: FieldPath, release:
   }
 }
 
-/** Kubelets of all versions read an underscore as a dash; a merge does not, so two spellings of one flag would both be given. */
+/**
+ * All kubelets read an underscore as a dash, but a merge does not: two spellings would give the flag twice.
+ */
 function spelling(key: string, name: string, path: FieldPath): SpecProblem[] {
   if (key === name) return [];
   return [caution('FlagInvalid', path, `the kubelet reads ${key} as ${name}, and merging does not`, `write ${name}`)];
@@ -52,7 +57,7 @@ type Absence = Extract<FlagState, { kind: 'Absent' }>;
 
 function absent(name: string, { ended, begins, doubtful }: Absence, path: FieldPath, release: Release): SpecProblem {
   const history = [
-    // `until` is the last release that had it.
+    // `until` is the last release that has it.
     ...(ended?.until ? [`was removed in ${formatRelease(knownRelease(ended.until) + 1)}`] : []),
     ...(begins?.since ? [`${ended ? 'comes back' : 'comes'} with ${begins.since}`] : []),
   ].join(' and ');
@@ -63,14 +68,14 @@ function absent(name: string, { ended, begins, doubtful }: Absence, path: FieldP
   return refusal('FlagInvalid', path, `kubelet ${version} does not start with the flag --${name}, which ${history}`, remedy);
 }
 
-/** Only where something else does the same: a warning that nobody can act on is noise. */
+/** Only if something else does the same: there is nothing to do about any other warning. */
 function deprecated(row: FlagRow, path: FieldPath, release: Release): SpecProblem[] {
   const hasSuccessor = row.field !== undefined || row.flag !== undefined || row.advice !== undefined;
   if (row.deprecated === undefined || release < knownRelease(row.deprecated) || !hasSuccessor) return [];
   return [caution('FlagInvalid', path, `the flag --${row.name} is deprecated since ${row.deprecated}`, successor(row, release))];
 }
 
-/** What does the same in that release: the successor may itself be gone by then. */
+/** Names the flag or field that does the same in that release: the direct successor may be removed too. */
 function successor({ field, flag, advice }: FlagRow, release: Release): string {
   if (flag !== undefined) {
     const state = flagState(flag, release);

@@ -1,4 +1,4 @@
-/** Where a kubelet will say whether it is healthy, by its flags and its configuration. Pure. */
+/** The address at which a kubelet answers whether it is healthy, by its flags and its configuration. Pure. */
 
 import { isJsonMap, type JsonMap } from '../api/json.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
@@ -11,10 +11,10 @@ export interface HealthzEndpoint {
   readonly port: number;
 }
 
-/** As every kubelet since 1.2 has it (k8s.io/kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go). */
+/** The default of all kubelets since 1.2 (k8s.io/kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go). */
 export const defaultHealthz: HealthzEndpoint = { address: '127.0.0.1', port: 10248 };
 
-/** Undefined where it is switched off: port 0. A flag counts more than the configuration, as for the kubelet. */
+/** Undefined if it is switched off by port 0. A flag overrides the configuration, as in the kubelet. */
 export function healthzEndpoint({ kubelet, files }: Pick<EffectiveSpec, 'kubelet' | 'files'>): HealthzEndpoint | undefined {
   const { flags, configuration = ownConfiguration(flags['config'], files) } = kubelet;
   const port = portOf(flags['healthz-port'] ?? configuration['healthzPort']);
@@ -22,19 +22,24 @@ export function healthzEndpoint({ kubelet, files }: Pick<EffectiveSpec, 'kubelet
   return { address: addressOf(flags['healthz-bind-address'] ?? configuration['healthzBindAddress']), port };
 }
 
-/** A configuration that the object brings along as a file, and names by the flag. */
+/**
+ * The configuration in an extra file of the object, which the flag `config` names; {} if there is no such
+ * file.
+ */
 export function ownConfiguration(path: unknown, files: EffectiveSpec['files']): JsonMap {
   const file = files.find((one) => one.path === path);
   const value = file && readManifests(file.content, file.path).documents[0]?.value;
   return isJsonMap(value) ? value : {};
 }
 
-/** As Go reads it. With a port that is no number the kubelet does not start, so any answer does. */
+/**
+ * The port as Go reads it. The kubelet does not start with one that is no number, so the default is as good.
+ */
 function portOf(value: unknown): number {
   return Number(integerOf(String(value)) ?? defaultHealthz.port);
 }
 
-/** What listens on every address is asked on its own machine. */
+/** A kubelet that listens on all addresses is asked at that of its own machine. */
 function addressOf(value: unknown): string {
   const address = typeof value === 'string' ? value.trim() : '';
   if (address === '0.0.0.0' || address === '') return defaultHealthz.address;

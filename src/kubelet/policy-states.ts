@@ -1,6 +1,7 @@
 /**
- * The state files in which the kubelet's CPU and memory managers keep what they gave to whom, and the settings that such a file was made for: with
- * others the kubelet does not start over it (k8s.io/kubernetes pkg/kubelet/cm, restoreState and validateState of both managers). Pure.
+ * The state files in which the kubelet's CPU and memory managers keep their assignments, and the settings
+ * that such a file belongs to. With other settings the kubelet does not start while the file is there
+ * (restoreState and validateState of both managers, k8s.io/kubernetes pkg/kubelet/cm). Pure.
  */
 
 import { canonicalJson, isJsonMap, type Json, type JsonMap } from '../api/json.ts';
@@ -10,13 +11,16 @@ import { ownConfiguration } from './healthz.ts';
 
 export interface PolicyState {
   readonly path: string;
-  /** The policy's name, as the file says it; null where there was no file before us, absent where it is not known. */
+  /**
+   * The policy's name, as in the file. Null if there was no file before us, absent if the policy is not
+   * known.
+   */
   readonly policy?: string | null;
-  /** Policy and all that the file depends on; absent where it is not known. */
+  /** The policy and everything else that the file depends on; absent if that is not known. */
   readonly settings?: string;
 }
 
-/** None where it is not known in which directory they are. */
+/** Both files with the settings of a spec; none if their directory is not known. */
 export function policyStates(spec: Pick<EffectiveSpec, 'kubelet' | 'files'>): PolicyState[] {
   const directory = rootDirectory(spec.kubelet.flags['root-dir']);
   if (directory === undefined) return [];
@@ -33,18 +37,23 @@ export function policyStates(spec: Pick<EffectiveSpec, 'kubelet' | 'files'>): Po
   ];
 }
 
-/** Of a name, and of a path with room for what we put there, in bytes: no file system of Linux has longer ones. */
+/** In bytes: no file system of Linux has longer names, or longer paths with room for our file names. */
 const longestName = 255;
 const longestDirectory = 4000;
 
-/** As the unit's manifest can carry it; a path that leads elsewhere than it says, or that cannot be, is nobody's root directory. */
+/**
+ * Undefined for a path with `.` or `..`, with control characters, or longer than Linux allows: no kubelet
+ * uses it.
+ */
 function rootDirectory(value: unknown = '/var/lib/kubelet'): string | undefined {
   const isPlain = typeof value === 'string' && /^(?:\/(?!\.{1,2}(?:\/|$))[^/\p{Cc}]+)+\/?$/u.test(value);
   if (!isPlain || Buffer.byteLength(value) > longestDirectory) return undefined;
   return value.split('/').some((name) => Buffer.byteLength(name) > longestName) ? undefined : value.replace(/\/$/, '');
 }
 
-/** What was said of a setting: by its flag, which counts more, by the configuration, or by nobody; or it cannot be known. */
+/**
+ * Who sets a setting: its flag, which overrides all else, the configuration, or nobody; or that is not known.
+ */
 type Said =
   | { readonly by: 'Flag' | 'Configuration'; readonly value: Json }
   | { readonly by: 'Nobody' }
@@ -62,7 +71,10 @@ function settingsOf({ kubelet, files }: Pick<EffectiveSpec, 'kubelet' | 'files'>
   };
 }
 
-/** Undefined where the kubelet also reads what is not the object's: a file of the node's, or its directory of drop-ins. */
+/**
+ * Undefined if the kubelet also reads files that are not the object's: one of the node's, or a drop-in
+ * directory.
+ */
 function wholeConfiguration({ kubelet, files }: Pick<EffectiveSpec, 'kubelet' | 'files'>): JsonMap | undefined {
   const { flags, configuration } = kubelet;
   if (flags['config-dir'] !== undefined) return undefined;
@@ -80,13 +92,16 @@ function stateOf(
 ): Omit<PolicyState, 'path'> {
   if (policySaid.by === 'Unknown') return {};
   const policy = policySaid.by === 'Nobody' ? none : lastOf(policySaid.value);
-  // That of no policy has nothing in it that could fit or not.
+  // The file of the policy `none` depends on no settings.
   if (policy === none) return { policy, settings: canonicalJson({ policy }) };
   const settings = dependsOn(said);
   return settings === undefined ? { policy } : { policy, settings: canonicalJson({ policy, settings }) };
 }
 
-/** The reserved CPUs must be those that are in the file: which they are follows from a list, else from how many they are and from the options. */
+/**
+ * The reserved CPUs must be those in the file. A list names them; without one, their number and the options
+ * decide which they are.
+ */
 function cpuSettings(said: Settings): Json | undefined {
   const options = mapOf(said('cpu-manager-policy-options', 'cpuManagerPolicyOptions'));
   const list = said('reserved-cpus', 'reservedSystemCPUs');
@@ -95,12 +110,15 @@ function cpuSettings(said: Settings): Json | undefined {
   const kube = mapOf(said('kube-reserved', 'kubeReserved'));
   const system = mapOf(said('system-reserved', 'systemReserved'));
   if (list.by === 'Unknown' || !options || !kube || !system) return undefined;
-  // Twelve digits forget what binary fractions add.
+  // Twelve digits remove the error of binary fractions.
   const cores = amount(kube['cpu']) + amount(system['cpu']);
   return { options, reserved: Math.ceil(Number(cores.toPrecision(12))) };
 }
 
-/** By NUMA node. Their sum must be what kubeReserved, systemReserved and evictionHard reserve, but only they are in the file. */
+/**
+ * The memory that is reserved in each NUMA node. The sum must be that of kubeReserved, systemReserved and
+ * evictionHard, but the file holds only the parts.
+ */
 function memorySettings(said: Settings): Json | undefined {
   const reserved = said('reserved-memory', 'reservedMemory');
   switch (reserved.by) {
@@ -126,7 +144,7 @@ function nodeWords(node: string, limits: Json | undefined): string[] {
   return Object.entries(isJsonMap(limits) ? limits : {}).map(([type, value]) => `${node.trim()} ${type} ${amount(value)}`);
 }
 
-/** A flag takes the place of the whole map. */
+/** A flag replaces the whole map of the configuration. */
 function mapOf(said: Said): JsonMap | undefined {
   switch (said.by) {
     case 'Unknown':
@@ -150,7 +168,7 @@ function pairs(text: string): JsonMap {
   );
 }
 
-/** With an amount that cannot be read the kubelet does not start either. */
+/** NaN for an amount that cannot be read: the kubelet does not start with it either. */
 function amount(value: Json | undefined): number {
   const parsed = parseQuantity(String(value ?? 0));
   return parsed.ok ? parsed.value : Number.NaN;
@@ -160,7 +178,7 @@ function listOf(value: Json): string[] {
   return (Array.isArray(value) ? value : [value]).map(String);
 }
 
-/** Of a flag that is repeated the last one counts. */
+/** The last value of a repeated flag counts. */
 function lastOf(value: Json): string {
   return listOf(value).at(-1) ?? '';
 }

@@ -1,6 +1,7 @@
 /**
- * What rendering may know of a machine: named capabilities, never a version. What was read is recorded with the revision, so that an upgrade of the
- * machine which changes no capability in use changes nothing, and one that does is a reason to render again.
+ * Named capabilities of a machine, the only thing that rendering may know of it: never a version. The
+ * revision records each one that was read: an upgrade of the machine is a reason to render again only if it
+ * changes one of these.
  */
 
 import semver from 'semver';
@@ -8,29 +9,29 @@ import { shippedGeneration } from './coreos.ts';
 import type { HostFacts, ProgramName } from './facts.ts';
 
 export type CapabilityName =
-  /** CoreOS's own script is at /usr/lib/coreos/kubelet-wrapper. */
+  /** The system ships CoreOS's own script at /usr/lib/coreos/kubelet-wrapper. */
   | 'hasShippedWrapper'
-  /** Its generation, as coreos.ts counts them; 0 for none. */
+  /** The generation of that script, as coreos.ts counts them; 0 if there is none. */
   | 'shippedWrapper'
   | `rktAtLeast_${number}_${number}_${number}`
   | `systemdAtLeast_${number}`
-  /** The host's own kubelet is this version. */
+  /** The kubelet of the host has this version. */
   | `kubeletIs_${string}`;
 
-/** null: the facts do not say. */
+/** null if the facts do not say. */
 export type Capability = boolean | number | null;
 
-/** By name, in order of the names: fit to be hashed. */
+/** By name, in the order of the names, so that equal ones have equal hashes. */
 export type UsedCapabilities = Readonly<Record<string, Capability>>;
 
-/** @throws RangeError for a name that is no capability. */
+/** The value of one capability on a machine with these facts. @throws RangeError for an unknown name */
 export function capability(facts: HostFacts, name: CapabilityName): Capability {
   const value = evaluate(facts, name);
   if (value === undefined) throw new RangeError(`there is no capability named ${name}`);
   return value;
 }
 
-/** undefined for a name that is no capability. */
+/** Undefined for an unknown name. */
 function evaluate(facts: HostFacts, name: string): Capability | undefined {
   const generation = shippedGeneration(facts.osRelease);
   if (name === 'shippedWrapper') return generation;
@@ -50,19 +51,22 @@ function evaluate(facts: HostFacts, name: string): Capability | undefined {
   return facts.kubeletVersion === undefined ? null : isVersion(facts.kubeletVersion, kubelet);
 }
 
-/** `1.30.0+38` and `v1.27.3-gke.100` are builds of their version, not something before it. */
+/** `1.30.0+38` and `v1.27.3-gke.100` are builds of their version, not pre-releases of it. */
 function threeNumbers(version: string | undefined): string | null {
   return semver.coerce(version)?.version ?? null;
 }
 
-/** Three numbers mean any build of them; with a suffix, that build (an image's tag writes `_` where the kubelet says `+`: `v1.2.2_coreos.0`). */
+/**
+ * Three numbers mean any build of them; with a suffix, only that build. The tag of an image has `_` where the
+ * kubelet says `+`: `v1.2.2_coreos.0`.
+ */
 function isVersion(installed: string, wanted: string): boolean {
   const plain = (version: string) => version.replace(/^v/, '').replaceAll('_', '+');
   const isBare = plain(wanted) === threeNumbers(wanted);
   return isBare ? threeNumbers(installed) === plain(wanted) : plain(installed) === plain(wanted);
 }
 
-/** Where the programs are whose version may be asked for. */
+/** The paths of the programs whose version may be asked for. */
 export type ProgramPaths = Readonly<Partial<Record<ProgramName, string>>>;
 
 export interface CapabilityReader {
@@ -70,11 +74,11 @@ export interface CapabilityReader {
 }
 
 export interface CapabilityRecorder extends CapabilityReader {
-  /** All that was read so far. */
+  /** Everything that was read so far. */
   used(): UsedCapabilities;
 }
 
-/** Rendering reads capabilities through this, so that exactly those that it used are among the revision's inputs. */
+/** Rendering reads capabilities through this: the revision's inputs then hold exactly those that it used. */
 export function recordCapabilities(facts: HostFacts): CapabilityRecorder {
   const values = new Map<CapabilityName, Capability>();
   return {
@@ -88,8 +92,9 @@ export function recordCapabilities(facts: HostFacts): CapabilityRecorder {
 }
 
 /**
- * Whether the machine still answers as it did when the capabilities were recorded. What it cannot say just now (rkt did not answer in time) is no
- * change, and neither is a name that only another version of the agent knows: a restart needs a reason that the kubelet can feel.
+ * Whether the machine still answers as it did when the capabilities were recorded. A value that is unknown at
+ * the moment (rkt did not answer in time) is no change, nor is a name that only another version of the agent
+ * knows: neither makes a difference to the kubelet, so neither may cost a restart.
  */
 export function sameCapabilities(used: UsedCapabilities, facts: HostFacts): boolean {
   return Object.entries(used).every(([name, recorded]) => {

@@ -1,16 +1,20 @@
-/** The kubelet wrappers that CoreOS shipped at /usr/lib/coreos/kubelet-wrapper: which release has which, and what each can do. */
+/**
+ * The kubelet wrappers that CoreOS shipped: which release has which generation, and what each generation can
+ * do.
+ */
 
 import { branchGenerations, releaseGenerations } from './data/coreos-wrappers.ts';
 
 export const shippedWrapperPath = '/usr/lib/coreos/kubelet-wrapper';
 
-/** The wrapper's generations are the 15 states of its script in coreos-overlay, oldest first; 1 and 7 were in no release. */
+/** Generations are the 15 states of the script in coreos-overlay, oldest first; no release has 1 or 7. */
 export const lastGeneration = 15;
 
 /**
- * The generation that a machine ships, 0 for none, null when its os-release does not say.
- * Only `ID=coreos` counts. Flatcar (`ID=flatcar`) had the last generation at first and dropped it with rkt in 2021; which of its releases still have it is
- * not recorded, so it counts as having none: our own wrapper does the same there. Fedora CoreOS (`ID=fedora`, `VARIANT_ID=coreos`) never had one.
+ * The generation that a machine ships; 0 if it ships none, null if its os-release does not say. Only
+ * `ID=coreos` counts. Flatcar (`ID=flatcar`) began with the last generation and dropped it with rkt in 2021.
+ * Which of its releases have it is not recorded, so all count as having none: our own wrapper does the same
+ * there. Fedora CoreOS (`ID=fedora`, `VARIANT_ID=coreos`) never had one.
  */
 export function shippedGeneration(osRelease: Readonly<Record<string, string>>): number | null {
   const id = osRelease['ID'];
@@ -22,15 +26,19 @@ export function shippedGeneration(osRelease: Readonly<Record<string, string>>): 
 
 type Release = readonly [branch: number, build: number, patch: number];
 
-/** `1298.6.0`, also with the date that development builds append; three integers, for as text "1010.1.0" would come before "962.0.0". */
+/**
+ * `1298.6.0`, also with the date that development builds append. Three integers, because the text "1010.1.0"
+ * comes before "962.0.0".
+ */
 function parseRelease(text: string): Release | undefined {
   const [, branch, build, patch] = /^(\d+)\.(\d+)\.(\d+)(?:[-+].*)?$/.exec(text) ?? [];
   return branch === undefined ? undefined : [Number(branch), Number(build), Number(patch)];
 }
 
 /**
- * A release that is not in the table has what the nearest lower one of its branch has. An unknown branch has what the nearest lower branch *began* with:
- * branches are cut from the main line, and what is patched in a branch does not reach the next.
+ * A release that is not in the table has the generation of the nearest lower one of its branch. An unknown
+ * branch has the generation that the nearest lower branch *began* with: branches are cut from the main line,
+ * and a patch of one branch does not reach the next.
  */
 function generationOf(release: Release): number {
   const [branch] = release;
@@ -54,29 +62,38 @@ export interface ShippedVolume {
 }
 
 export interface ShippedWrapper {
-  /** KUBELET_IMAGE, KUBELET_IMAGE_URL, KUBELET_IMAGE_TAG, KUBELET_IMAGE_ARGS, RKT_RUN_ARGS and RKT exist; before: KUBELET_VERSION, KUBELET_ACI and RKT_OPTS alone. */
+  /**
+   * It knows KUBELET_IMAGE, KUBELET_IMAGE_URL, KUBELET_IMAGE_TAG, KUBELET_IMAGE_ARGS, RKT_RUN_ARGS and RKT.
+   * Without this, it knows only KUBELET_VERSION, KUBELET_ACI and RKT_OPTS.
+   */
   readonly imageVariables: boolean;
   readonly hasGlobalArgs: boolean;
   readonly hasStage1Arg: boolean;
   /** `--exec=/kubelet` cannot be changed. */
   readonly fixedExec: boolean;
-  /** What KUBELET_IMAGE_URL (KUBELET_ACI) is when it is not set. */
+  /** The image if KUBELET_IMAGE_URL (KUBELET_ACI) is not set. */
   readonly defaultImage: string;
-  /** For which images the wrapper itself adds an option: `--trust-keys-from-https` for none, for all, for quay.io's, or also `--insecure-options=image` for docker's. */
+  /**
+   * The images for which it adds `--trust-keys-from-https` by itself: none, all, or those of quay.io.
+   * `QuayAndDocker` also adds `--insecure-options=image` for docker's images.
+   */
   readonly trust: 'None' | 'All' | 'Quay' | 'QuayAndDocker';
-  /** It passes `--hosts-entry host`, next to which rkt refuses any other host entry. */
+  /** It passes `--hosts-entry host`, beside which rkt refuses any other host entry. */
   readonly hostsEntry: boolean;
-  /** Where user options stand among the wrapper's own: rkt lets the last of some of them win. */
+  /** Where it puts the options of the user: of some options, rkt uses the last. */
   readonly userWords: 'BeforeVolumes' | 'AfterVolumes';
-  /** What the names of its volumes begin with. */
+  /** The beginning of the names of its volumes. */
   readonly volumePrefix: '' | 'coreos-';
-  /** What it adds by itself, in its order. rkt 1.26 and later refuse a second volume of the same name. */
+  /**
+   * The volumes that it adds by itself, in its order. rkt 1.26 and later refuse a second volume of the same
+   * name.
+   */
   readonly volumes: readonly ShippedVolume[];
-  /** The oldest rkt that takes its command line. */
+  /** The oldest rkt that accepts its command line. */
   readonly leastRkt: string;
 }
 
-/** @throws RangeError for a generation that never was; `shippedGeneration` gives 0 for "no wrapper", which is none. */
+/** The abilities of a generation. @throws RangeError for a number that is no generation, such as 0 */
 export function shippedWrapper(generation: number): ShippedWrapper {
   if (!Number.isInteger(generation) || generation < 1 || generation > lastGeneration) {
     throw new RangeError(`there is no generation ${generation} of CoreOS's kubelet wrapper, only 1 to ${lastGeneration}`);
@@ -111,7 +128,8 @@ function volumesOf(generation: number): ShippedVolume[] {
     same('var-lib-docker', '/var/lib/docker'),
     same('var-lib-kubelet', '/var/lib/kubelet'),
     ...only(generation === 7, same('var-log-containers', '/var/log/containers')),
-    // Generation 10 is the rewrite as patched in two stable branches: /var/log had broken units that mount it themselves (coreos/bugs#1892).
+    // Generation 10 is a patch in two stable branches: /var/log broke units that mount it themselves
+    // (coreos/bugs#1892).
     ...only(generation >= 8 && generation !== 10, same('var-log', '/var/log')),
     ...only(generation >= 4, { name: 'os-release', source: '/usr/lib/os-release', target: '/etc/os-release' }),
     same('run', '/run'),
@@ -127,8 +145,8 @@ function trustOf(generation: number): ShippedWrapper['trust'] {
 }
 
 /**
- * `--stage1-path` and `--stage1-from-dir` came with rkt 1.0.0; the rewrite declares 1.9.1; `recursive=` of a volume and `--hosts-entry host` came
- * with 1.15.0 (stage1-fly heeds the latter from 1.21.0 on).
+ * `--stage1-path` and `--stage1-from-dir` came with rkt 1.0.0. The rewrite declares 1.9.1. `recursive=` of a
+ * volume and `--hosts-entry host` came with 1.15.0; stage1-fly obeys the latter since 1.21.0.
  */
 function leastRkt(generation: number): string {
   if (generation >= 9) return '1.15.0';

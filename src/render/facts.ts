@@ -1,12 +1,18 @@
-/** What is known of a machine. Rendering never reads this: it asks for named capabilities (capabilities.ts). */
+/**
+ * Everything that is known of a machine. Rendering does not read this, but asks for named capabilities
+ * (capabilities.ts).
+ */
 
 import type { FieldPath, Problem } from '../api/problem.ts';
 
 export interface HostFacts {
-  /** os-release(5), unquoted; {} when there is none. */
+  /** os-release(5), without quotes; {} if there is none. */
   readonly osRelease: Readonly<Record<string, string>>;
   readonly bootId?: string;
-  /** `1.30.0`, as `rkt version` says; absent when there is no rkt or it could not be asked. So with the next two. */
+  /**
+   * `1.30.0`, as `rkt version` says. Absent, as are the next two, if the program is not there or did not
+   * answer.
+   */
   readonly rktVersion?: string;
   /** The number alone: 252. */
   readonly systemdVersion?: number;
@@ -14,10 +20,13 @@ export interface HostFacts {
   readonly kubeletVersion?: string;
 }
 
-/** Programs that can say their own version. */
+/** The programs whose version is a fact. */
 export type ProgramName = 'rkt' | 'kubelet' | 'systemd';
 
-/** Reads os-release(5): shell-like assignments, the last of a name counts, no expansion. Lines that are none are ignored, as systemd does. */
+/**
+ * Reads os-release(5): assignments as in a shell, without expansion; the last of a name counts. Other lines
+ * are ignored, as systemd does.
+ */
 export function parseOsRelease(text: string): Record<string, string> {
   const assignments = text.split(/\r?\n/).flatMap((line): [string, string][] => {
     const [, name, value] = /^\s*([A-Za-z_][A-Za-z0-9_]*)=(.*?)\s*$/.exec(line) ?? [];
@@ -26,7 +35,10 @@ export function parseOsRelease(text: string): Record<string, string> {
   return Object.fromEntries(assignments);
 }
 
-/** In double quotes a backslash escapes only `$`, `"`, backslash and backquote; in single quotes nothing; bare, any character. */
+/**
+ * A backslash escapes `$`, `"`, backslash and backquote in double quotes, nothing in single quotes, and any
+ * character outside of quotes.
+ */
 function unquote(value: string): string {
   const [, double, single] = /^(?:"(.*)"|'(.*)')$/.exec(value) ?? [];
   if (double !== undefined) return double.replace(/\\([$"\\`])/g, '$1');
@@ -37,7 +49,7 @@ export type ParsedFacts = { readonly ok: true; readonly facts: HostFacts } | { r
 
 const VERSION = /^v?\d+\.\d+\.\d+/;
 
-/** What each fact must be, and how to say so. */
+/** Which values each fact may have, and what to write instead of another. */
 const FACTS: Readonly<Record<keyof HostFacts, { readonly accepts: (value: unknown) => boolean; readonly remedy: string }>> = {
   osRelease: {
     accepts: isRecord,
@@ -50,8 +62,9 @@ const FACTS: Readonly<Record<keyof HostFacts, { readonly accepts: (value: unknow
 };
 
 /**
- * The content of a facts file, already parsed as YAML or JSON. A fact that is left out is unknown; `null` counts as left out.
- * Unknown names and wrong types are refused: a misspelt fact would silently render for another machine.
+ * Checks the content of a facts file, which is parsed as YAML or JSON already. A fact that is left out or
+ * `null` is unknown. Unknown names and wrong types are refused, because a misspelt fact would silently render
+ * for another machine.
  */
 export function parseFacts(value: unknown): ParsedFacts {
   if (!isRecord(value))
@@ -59,7 +72,7 @@ export function parseFacts(value: unknown): ParsedFacts {
   const given = Object.entries(value).filter(([, fact]) => fact !== null);
   const problems = given.flatMap(([name, fact]) => factProblems(name, fact));
   if (problems.length > 0) return { ok: false, problems };
-  // Every entry has just been checked against its type.
+  // `factProblems` has checked the type of every entry.
   return { ok: true, facts: { osRelease: {}, ...Object.fromEntries(given) } };
 }
 

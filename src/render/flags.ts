@@ -1,4 +1,4 @@
-/** The kubelet's flags as arguments. */
+/** The kubelet's flags as the arguments of a command line. */
 
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
@@ -8,7 +8,10 @@ export interface FlagWord {
   readonly flag: string;
 }
 
-/** `--name=value` each, sorted by name, so that the order of keys in an object changes nothing. A list repeats its flag; false, 0 and "" are values. */
+/**
+ * One `--name=value` for each flag, sorted by name, so that the order of keys in an object changes nothing. A
+ * list repeats its flag; false, 0 and "" are values like any other.
+ */
 export function flagWords({ flags, configuration, configurationPath }: EffectiveSpec['kubelet']): FlagWord[] {
   const all = configuration === undefined ? flags : { ...flags, config: configurationPath };
   return Object.entries(all)
@@ -19,7 +22,10 @@ export function flagWords({ flags, configuration, configurationPath }: Effective
     });
 }
 
-/** `--config` was the folder of static pods until 1.10 and is the configuration file since: either way it cannot be both. */
+/**
+ * `--config` named the directory of static pods before 1.10 and names the configuration file since: never
+ * both.
+ */
 export function flagProblems({ flags, configuration }: EffectiveSpec['kubelet']): SpecProblem[] {
   if (configuration === undefined || flags['config'] === undefined) return [];
   return [

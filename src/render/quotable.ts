@@ -1,4 +1,4 @@
-/** What no quoting can carry through a unit file, found before a word of the unit is written. */
+/** Texts that no quoting can carry through a unit file, found before the unit is written. */
 
 import type { FieldPath, ProblemCode } from '../api/problem.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
@@ -6,6 +6,10 @@ import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { unquotableReason, unstartableReason } from '../systemd/quoting.ts';
 import type { Launcher } from './launchers/launcher.ts';
 
+/**
+ * An error for each text of the spec that no unit file can carry, and for each program that systemd cannot
+ * start.
+ */
 export function quotableProblems({ kubelet, unit }: EffectiveSpec, { kind, fields, programs }: Launcher): SpecProblem[] {
   return [
     ...textProblems('FlagInvalid', ['kubelet', 'flags'], kubelet.flags),
@@ -17,7 +21,7 @@ export function quotableProblems({ kubelet, unit }: EffectiveSpec, { kind, field
   ];
 }
 
-/** Of every text below a value. Items of a keyed list (volumes) are named by their key. */
+/** Checks every text below a value. An item of a keyed list (volumes) stands in the path by its name. */
 function textProblems(code: ProblemCode, path: FieldPath, value: unknown): SpecProblem[] {
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value).flatMap(([key, inner]) => textProblems(code, [...path, keyOf(value, key, inner)], inner));

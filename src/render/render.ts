@@ -1,4 +1,6 @@
-/** Effective spec and capabilities in, revision out: every file a node should have, and what its unit should be. Pure. */
+/**
+ * Makes a revision of an effective spec: every file that a node should have, and the state of its unit. Pure.
+ */
 
 import { contentId, type JsonMap } from '../api/json.ts';
 import type { FieldPath, Problem } from '../api/problem.ts';
@@ -25,16 +27,25 @@ export type Rendered =
   | (RenderedRevision & {
       readonly kind: 'Rendered';
       readonly warnings: readonly Problem[];
-      /** What fetches the image before the kubelet is stopped for it. */
+      /** Fetches the image while the old kubelet still runs; absent if there is nothing to fetch. */
       readonly fetch?: Fetch;
     })
   | { readonly kind: 'Refused'; readonly problems: readonly Problem[] };
 
 export interface Fetch extends FetchCommand {
-  /** That of the unit: it may name a proxy. */
+  /** The environment of the unit: it may name a proxy. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/**
+ * Makes the revision of one node.
+ *
+ * Equal effective specs on machines with equal capabilities give equal bytes; of `facts` only the
+ * capabilities count, and `traits.inputs` records each that was read. If any problem is an error, nothing is
+ * rendered and all problems are returned. Warnings stand beside the revision. Each problem names the object
+ * that set the field.
+ * @throws RangeError for a launcher that is not built; `desiredFor` refuses such a spec
+ */
 export function render(effective: Effective, facts: HostFacts): Rendered {
   const { spec } = effective;
   const capabilities = recordCapabilities(facts);
@@ -84,9 +95,12 @@ function traitsOf(
   };
 }
 
-/** Of what rendering is given; equal ids give equal revisions on equal capabilities, and the same files that stay in the end. */
+/**
+ * A hash of everything that rendering is given. Equal ids and equal capabilities give equal revisions, and
+ * leave the same files when no object wants them any more.
+ */
 export function effectiveId({ fields, orphaning, orphanedFiles }: Effective): string {
-  // Before the defaults: that a newer agent has another one is no reason that a person wrote.
+  // Taken before the defaults: another default of a newer agent is no reason to restart a kubelet.
   return contentId({ fields, orphaning, orphanedFiles });
 }
 
@@ -107,12 +121,12 @@ function doubleProblems(spec: EffectiveSpec, launcher: Launcher, rendered: reado
       'InvalidValue',
       fieldOf(path, spec, launcher),
       `${path} is written from other fields already`,
-      'drop the file, or give it another path',
+      'remove the file, or give it another path',
     ),
   );
 }
 
-/** An extra file could set another command than launcher and flags say, past all that is checked of them. */
+/** A drop-in among the extra files could start another command than launcher and flags say, unchecked. */
 function dropInProblems({ files, unit }: EffectiveSpec): SpecProblem[] {
   const directory = dropInDirectory(unit.name);
   return files
@@ -121,13 +135,13 @@ function dropInProblems({ files, unit }: EffectiveSpec): SpecProblem[] {
       refusal(
         'UnitInvalid',
         ['files', path],
-        'a drop-in that sets ExecStart beats what launcher and flags say',
-        'say it with kubelet.flags and launcher',
+        'the drop-in sets ExecStart, which would replace the command of launcher and flags',
+        'say what is started with kubelet.flags and launcher',
       ),
     );
 }
 
-/** The field to change if `path` is written twice: the one that is the most likely to have been set by a person. */
+/** The field to change if `path` is written twice: the one that a person is most likely to have set. */
 function fieldOf(path: string, { kubelet, files }: EffectiveSpec, launcher: Launcher): FieldPath {
   const fields: FieldOfPath[] = [
     ...files.map((file) => ({ path: file.path, field: ['files', file.path] })),
@@ -142,7 +156,10 @@ function programPaths({ paths }: Launcher): FieldOfPath[] {
   return paths.filter(({ writer }) => writer === 'Program');
 }
 
-/** For one path Orphan wins, whoever set its content in the end. */
+/**
+ * If one of the objects that name a path says Orphan, the file stays, even if another object sets its
+ * content.
+ */
 function isOrphan(path: string, { spec, orphaning, orphanedFiles }: Effective): boolean {
   return spec.files.some((file) => file.path === path) ? orphanedFiles.includes(path) : orphaning.length > 0;
 }

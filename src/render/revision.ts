@@ -1,4 +1,7 @@
-/** A revision: every file we manage on a host and what its unit should be. Its id is a hash of exactly that. */
+/**
+ * A revision: every file that we manage on a host, and the state of its unit. Its id is a hash of exactly
+ * that.
+ */
 
 import { contentId } from '../api/json.ts';
 import type { ObjectReference } from '../desired/effective.ts';
@@ -23,34 +26,40 @@ export interface Revision {
 }
 
 /**
- * What a revision was made from (design N3a). While it is the same, the committed revision stays the desired one, whatever today's
- * renderer would make of it.
+ * The origin of a revision (docs/decisions/0003). While the inputs stay the same, the committed revision
+ * stays the desired one, even if a newer renderer would make another of them.
  */
 export interface Inputs {
   readonly id: string;
-  /** `renderingVersion` of the renderer. */
+  /** The `renderingVersion` of the agent that rendered it. */
   readonly rendering: number;
   /** Hash of the effective spec. */
   readonly effective: string;
-  /** The capabilities that rendering really read. */
+  /** The capabilities that rendering read. */
   readonly capabilities: Readonly<Record<string, boolean | number | null>>;
   readonly objects: readonly ObjectReference[];
 }
 
 /**
- * What is known of a revision beside its files: made once by `render`, carried whole, stored whole in the record of
- * the transaction that brought it.
+ * Everything that is known of a revision besides its files. `render` makes it once; the record of the
+ * transaction stores all of it.
  */
 export interface RevisionTraits {
-  /** What it was made from; null where the node goes back to its originals. */
+  /** Null if the node goes back to its originals. */
   readonly inputs: Inputs | null;
   /** Paths whose files stay when no object wants them any more. */
   readonly orphans: readonly string[];
-  /** Paths of the files that objects bring themselves: which program reads them, and when, is not known. Undefined in older records. */
+  /**
+   * Paths of the extra files of the objects. Which program reads them, and when, is not known. Undefined in
+   * older records.
+   */
   readonly extras: readonly string[] | undefined;
-  /** What to do about drift. */
+  /** Whether drift is repaired or only reported. */
   readonly drift: 'Repair' | 'Report';
-  /** Where the kubelet of this revision answers for its health; undefined where it does not answer, or where that is not known. */
+  /**
+   * Where the kubelet of this revision answers for its health; undefined if it does not, or if that is not
+   * known.
+   */
   readonly healthz: HealthzEndpoint | undefined;
   /** The settings that the kubelet's state files must fit. */
   readonly policyStates: readonly PolicyState[];
@@ -58,26 +67,31 @@ export interface RevisionTraits {
   readonly health: { readonly timeoutSeconds: number; readonly minReadySeconds: number } | undefined;
 }
 
-/** What `render` makes: the files and the unit, and what is known of them. */
+/** A revision that `render` made, with what is known of it. */
 export interface RenderedRevision {
   readonly revision: Revision;
   readonly traits: RevisionTraits & { readonly inputs: Inputs };
 }
 
-/** Bump when a change of the renderer must reach every node, at the price of one restart each. Otherwise a newer rendering waits for the next real change. */
+/**
+ * Add 1 if a change of the renderer must reach every node at once: this costs one restart on each. Otherwise
+ * a newer rendering waits for the next change of the objects.
+ */
 export const renderingVersion = 1;
 
+/** The files sorted, with the id of the whole. */
 export function revisionOf(files: readonly ManagedFile[], unit: Revision['unit']): Revision {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   return { id: contentId({ files: sorted, unit }), files: sorted, unit };
 }
 
+/** The inputs with their id and the version of this renderer. */
 export function inputsOf(parts: Omit<Inputs, 'id' | 'rendering'>): Inputs {
   const known = { rendering: renderingVersion, ...parts };
   return { id: contentId(known), ...known };
 }
 
-/** The traits of a node on which nothing is ours. */
+/** The traits of a node that has no file of ours. */
 export const unmanaged: RevisionTraits = {
   inputs: null,
   orphans: [],

@@ -10,7 +10,7 @@ import type { ManagedFile } from './revision.ts';
 type Unit = EffectiveSpec['unit'];
 type Section = readonly (readonly [key: string, value: string])[];
 
-/** Where a unit says nothing itself. Their values are replaced by the object's; all other keys of an object are added to ours. */
+/** Options that the object may replace by its own. All other options of an object are added to ours. */
 const replaced: Readonly<Record<string, Section>> = {
   Unit: [
     ['Description', 'Kubernetes kubelet'],
@@ -24,9 +24,10 @@ const replaced: Readonly<Record<string, Section>> = {
   Install: [['WantedBy', 'multi-user.target']],
 };
 
-/** After the 10-kubeadm.conf of kubeadm's packages, before what an administrator adds later. */
+/** Sorts after the 10-kubeadm.conf of kubeadm's packages and before most of what an administrator adds. */
 export const dropInName = '50-kubelet-config.conf';
 
+/** The whole unit with mode Replace, the drop-in with mode DropIn. */
 export function unitFile(unit: Unit, launch: Launch): ManagedFile {
   const isDropIn = unit.mode === 'DropIn';
   const ours = new Map<string, Section>([
@@ -48,7 +49,7 @@ function serviceLines({ environment, command: { startPre, start, stop } }: Launc
   return [
     ...variables.map(([name, value]) => ['Environment', quoteEnvironment(name, value)] as const),
     ...startPre.map((line) => ['ExecStartPre', line] as const),
-    // A service has one ExecStart; a drop-in must clear the unit's before it sets its own.
+    // A service has one ExecStart, so a drop-in clears that of the unit before it sets its own.
     ...(isDropIn ? [['ExecStart', ''] as const] : []),
     ['ExecStart', execLines(start)],
     ...stop.map((line) => ['ExecStop', line] as const),
@@ -64,7 +65,7 @@ function optionsOf(section: string, { options }: Unit): Section {
   return keys.flatMap(([key, values]) => values.map((value) => [key, value] as const));
 }
 
-/** What an option could break: another line, another section, or the very command that is to be started. */
+/** Refuses options that would begin another line or section, or replace the command of the launcher. */
 export function unitProblems({ mode, options }: Unit): SpecProblem[] {
   return Object.entries(options).flatMap(([section, keys]) => [
     ...nameProblems(['unit', 'options', section], section),
@@ -81,7 +82,7 @@ export function unitProblems({ mode, options }: Unit): SpecProblem[] {
 
 function nameProblems(path: SpecProblem['path'], name: string): SpecProblem[] {
   if (/^[A-Za-z][A-Za-z0-9-]*$/.test(name)) return [];
-  const reason = `${JSON.stringify(name)} is no name of a section or option`;
+  const reason = `${JSON.stringify(name)} cannot be the name of a section or option`;
   return [
     refusal(
       'UnitInvalid',
@@ -94,14 +95,7 @@ function nameProblems(path: SpecProblem['path'], name: string): SpecProblem[] {
 
 function keyProblems(path: SpecProblem['path'], section: string, key: string, mode: Unit['mode']): SpecProblem[] {
   if (section === 'Service' && key === 'ExecStart') {
-    return [
-      refusal(
-        'UnitInvalid',
-        path,
-        'ExecStart is what the launcher starts',
-        'use kubelet.flags and launcher to say what is started',
-      ),
-    ];
+    return [refusal('UnitInvalid', path, 'the launcher sets ExecStart', 'say what is started with kubelet.flags and launcher')];
   }
   if (section === 'Service' && key === 'Environment') {
     return [
@@ -114,7 +108,14 @@ function keyProblems(path: SpecProblem['path'], section: string, key: string, mo
     ];
   }
   if (section === 'Install' && mode === 'DropIn') {
-    return [refusal('UnitInvalid', path, 'systemd ignores [Install] in a drop-in', 'drop it, or use mode: Replace')];
+    return [
+      refusal(
+        'UnitInvalid',
+        path,
+        "with mode: DropIn the node's own unit says when it starts",
+        'remove it, or use mode: Replace',
+      ),
+    ];
   }
   return [];
 }
@@ -136,7 +137,7 @@ function valueProblems(path: SpecProblem['path'], value: string): SpecProblem[] 
         'UnitInvalid',
         path,
         'the value ends in a backslash, which would join the next option to it',
-        'drop the backslash, or double it',
+        'remove the backslash, or double it',
       ),
     ];
   }

@@ -1,4 +1,7 @@
-/** What rkt checks of an app when it writes the pod's manifest (stage0/run.go `prepareIsolators`, stage0/common.go, appc/spec schema/types/app.go). */
+/**
+ * The checks that rkt makes of an app when it writes the pod's manifest (stage0/run.go `prepareIsolators`,
+ * stage0/common.go, appc/spec schema/types/app.go).
+ */
 
 import type { Refusal } from '../go/parsed.ts';
 import { cut, quoted } from '../go/text.ts';
@@ -8,6 +11,7 @@ import { acIdentifierRefusal, acNameRefusal } from './names.ts';
 import type { RunWords } from './run-words.ts';
 import { all, lastPerImage } from './select.ts';
 
+/** Findings about the options of single images: names, variables, annotations, capabilities, seccomp. */
 export function appFindings(run: RunWords): RktFinding[] {
   return [
     ...perImage(run, 'name', acNameRefusal),
@@ -20,7 +24,7 @@ export function appFindings(run: RunWords): RktFinding[] {
   ];
 }
 
-/** An empty value counts as not given. */
+/** Findings about the last value for each image. An empty value counts as absent. */
 function perImage(run: RunWords, name: string, refusalOf: (value: string) => Refusal | undefined): RktFinding[] {
   return lastPerImage(run, name).flatMap(({ value, valueWord }) => {
     const refusal = value === '' ? undefined : refusalOf(value);
@@ -77,7 +81,7 @@ function capabilityFindings(run: RunWords): RktFinding[] {
     );
 }
 
-/** Without `--name` an app is named after its image, so the same image twice is the same name twice. */
+/** Without `--name`, the image names the app, so two apps of one image have the same name. */
 function sameNameFindings(run: RunWords): RktFinding[] {
   const given = lastPerImage(run, 'name');
   const names = run.images.map(({ reference }, index) => given.find(({ image }) => image === index)?.value || reference);
@@ -86,7 +90,7 @@ function sameNameFindings(run: RunWords): RktFinding[] {
     .map(({ word }) => error(word, 'multiple apps with name', 'give each app a --name of its own'));
 }
 
-/** `mode=retain|remove`, optionally `errno=E…`, and names of system calls, in any order. */
+/** In any order: `mode=retain|remove`, names of system calls, and optionally `errno=E…`. */
 function seccompRefusal(value: string): Refusal | undefined {
   const remedy = 'write mode=retain,NAME,… or mode=remove,NAME,…';
   const pieces = value.split(',').map((piece) => piece.split('='));

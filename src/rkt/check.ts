@@ -1,4 +1,4 @@
-/** Whether rkt 1.30 with stage1-fly takes a list of words, as far as the words alone decide: not files, images or the network. */
+/** Whether rkt 1.30 with stage1-fly accepts a list of words, as far as it depends on the words alone. */
 
 import { parseBool } from '../go/values.ts';
 import { appFindings } from './app-rules.ts';
@@ -16,9 +16,9 @@ import { trapFindings } from './traps.ts';
 import { valueRefusal } from './values.ts';
 
 /**
- * What is wrong with `words`, the arguments after the program's name, in the order of the words.
- * rkt refuses the list if and only if a finding is an error, for every list whose fate depends on the words alone.
- * Pass the whole line with the wrapper's own words: half of the rules are about two options together.
+ * The findings about `words`, the arguments after the program's name, in the order of the words. rkt refuses
+ * the list if and only if a finding is an error, unless files, images or the network decide about it. Pass
+ * the whole line with the wrapper's own words: half of the rules are about two options together.
  */
 export function checkRktArguments(words: readonly string[]): RktFinding[] {
   const unspeakable = words.flatMap((text, index) =>
@@ -50,7 +50,7 @@ function runFindings(words: readonly Word[], wordCount: number): RktFinding[] {
   const help = helpFinding(run);
   if (help) return [help];
   const found = [...run.occurrences.flatMap(valueFinding), ...repeatFindings(run)];
-  // Behind the word that could not be read anything may stand, so nothing can be missing.
+  // Anything may stand behind the word that could not be read, so no option can be called missing.
   if (run.stop) return [...found, run.stop];
   return [
     ...found,
@@ -68,7 +68,10 @@ function valueFinding({ option, value, valueWord }: Occurrence): RktFinding[] {
   return refusal ? [error(valueWord, refusal.reason, refusal.remedy)] : [];
 }
 
-/** Before the image and after nothing wrong, `--help` makes rkt print its usage and exit with 0; behind it, rkt ignores it. */
+/**
+ * With `--help` before the image, and no error before that, rkt prints its usage and exits with 0. Behind the
+ * image, rkt ignores `--help`.
+ */
 function helpFinding(run: RunWords): RktFinding | undefined {
   const { leading = [] } = run;
   const help = leading.findLast(({ option }) => option.name === 'help');

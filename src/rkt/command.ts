@@ -1,4 +1,7 @@
-/** Which rkt command a list of words calls, found as rkt's command line library finds it (spf13/cobra `Find`, `stripFlags`). */
+/**
+ * Finds the rkt command in a list of words as rkt's command line library does (spf13/cobra `Find`,
+ * `stripFlags`).
+ */
 
 import { quoted } from '../go/text.ts';
 import { error, type RktFinding } from './finding.ts';
@@ -6,7 +9,7 @@ import { GLOBAL_OPTIONS } from './options.ts';
 
 export interface Word {
   readonly text: string;
-  /** Index into the words that were checked. */
+  /** Its index in the words that were checked. */
   readonly index: number;
 }
 
@@ -23,6 +26,7 @@ const COMMANDS = [
 
 const OPTIONS_FIRST = 'put only global options before run, all others after it';
 
+/** The command and the words that are left for it. */
 export function findCommand(texts: readonly string[]): Command {
   const words = texts.map((text, index) => ({ text, index }));
   const word = firstPlainWord(words);
@@ -31,21 +35,24 @@ export function findCommand(texts: readonly string[]): Command {
   if (!name) {
     return { kind: 'refused', finding: error(word.index, `unknown command ${quoted(word.text)} for "rkt"`, OPTIONS_FIRST) };
   }
-  // The library takes out the first word of that text, even if it was an option's value.
+  // The library removes the first word with that text, even if it is the value of an option.
   const first = words.findIndex(({ text }) => text === word.text);
   const rest = words.filter((_, index) => index !== first);
   if (name === 'run' || name === 'rm' || name === 'stop' || name === 'status') return { kind: name, words: rest };
   return { kind: 'other', name, word };
 }
 
-/** Exact, or the only one with that beginning. */
+/** The command of that name, or the only one whose name begins with the text. */
 function commandName(text: string): string | undefined {
   if (COMMANDS.includes(text)) return text;
   const matches = COMMANDS.filter((name) => name.startsWith(text));
   return matches.length === 1 ? matches[0] : undefined;
 }
 
-/** The library's guess at what is no option: any `--x` without `=` that is no global boolean takes the next word with it, and `"` opens a quotation. */
+/**
+ * The first word that the library takes for the name of a command. Any `--x` without `=` takes the next word
+ * for its value, unless it is a global boolean, and `"` opens a quotation.
+ */
 function firstPlainWord(words: readonly Word[]): Word | undefined {
   let inOption = false;
   let inQuotes = false;

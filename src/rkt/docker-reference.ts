@@ -1,4 +1,6 @@
-/** References to docker images (docker/distribution reference/normalize.go, regexp.go, as rkt 1.30 vendors them). */
+/**
+ * References to docker images (docker/distribution reference/normalize.go and regexp.go, in rkt 1.30's copy).
+ */
 import type { Refusal } from '../go/parsed.ts';
 
 const DOMAIN_PART = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
@@ -13,6 +15,7 @@ const DIGEST_LENGTHS: Readonly<Record<string, number>> = { sha256: 64, sha384: 9
 
 const REMEDY = 'write docker://[HOST[:PORT]/]NAME[:TAG|@DIGEST], the name in lower case';
 
+/** Why docker's library refuses a reference without `docker://`; undefined if it accepts it. */
 export function dockerRefusal(text: string): Refusal | undefined {
   if (/^[a-f0-9]{64}$/.test(text)) {
     return { reason: `invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`, remedy: REMEDY };
@@ -30,7 +33,7 @@ export function dockerRefusal(text: string): Refusal | undefined {
   return digestRefusal(parts[2]);
 }
 
-/** What stands before the first slash is a host only if it looks like one. */
+/** The part before the first slash is a host only if it looks like one. */
 function splitDomain(text: string): readonly [string, string] {
   const slash = text.indexOf('/');
   const first = text.slice(0, Math.max(0, slash));

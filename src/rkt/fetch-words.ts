@@ -1,4 +1,7 @@
-/** What makes rkt fetch the image of a pod beforehand, as `rkt run` would (rkt/fetch.go of 1.30, rkt/rkt.go). */
+/**
+ * The arguments with which `rkt fetch` fetches an image as `rkt run` would (rkt/fetch.go of 1.30,
+ * rkt/rkt.go).
+ */
 
 import { findCommand } from './command.ts';
 import type { Occurrence } from './flags.ts';
@@ -6,8 +9,8 @@ import { GLOBAL_OPTIONS } from './options.ts';
 import { readRunWords } from './run-words.ts';
 
 /**
- * Makes `fetch` ask the registry only for an image that is not in the store, as `run` does. Older than rkt 1.24, which brought the option,
- * `fetch` does that by itself.
+ * With this option `fetch` asks the registry only for an image that is not in the store, as `run` does. rkt
+ * before 1.24 does not know the option and does the same without it.
  */
 export const pullPolicyWord = { word: '--pull-policy=new', complaint: 'unknown flag: --pull-policy' };
 
@@ -17,7 +20,7 @@ const taken = [...GLOBAL_OPTIONS.map(({ name }) => name).filter((name) => !profi
 
 /**
  * @param run the arguments of `rkt run`, after the program's name
- * @returns the arguments of `rkt fetch`; undefined where `run` cannot be read, or runs no image
+ * @returns the arguments of `rkt fetch`; undefined if `run` cannot be read or runs no image
  */
 export function fetchWords(run: readonly string[]): readonly string[] | undefined {
   const command = findCommand(run);

@@ -1,4 +1,6 @@
-/** Options as rkt's flag library reads them (spf13/pflag `parseArgs`, `parseLongArg`, `parseSingleShortArg`). */
+/**
+ * Reads options as rkt's flag library does (spf13/pflag `parseArgs`, `parseLongArg`, `parseSingleShortArg`).
+ */
 
 import { cut } from '../go/text.ts';
 import type { Word } from './command.ts';
@@ -9,33 +11,34 @@ import { HELP, type OptionRow } from './options.ts';
 export interface Occurrence {
   readonly option: OptionRow;
   readonly value: string;
-  /** The word that bears the option's name. */
+  /** The index of the word with the option's name. */
   readonly word: number;
-  /** The word that bears its value; equals `word` for `--name=value`. */
+  /** The index of the word with its value: the same as `word` for `--name=value`. */
   readonly valueWord: number;
-  /** The image it follows; -1 before the first. */
+  /** The index of the image that it follows; -1 before the first image. */
   readonly image: number;
 }
 
 export interface Flags {
   readonly occurrences: readonly Occurrence[];
-  /** What is no option. */
+  /** The words that are no options. */
   readonly rest: readonly Word[];
-  /** How many words were read, a closing `--` included. Without interspersed options `rest` follows them. */
+  /** How many words were read, with a closing `--`. Without interspersed options, `rest` follows them. */
   readonly read: number;
-  /** Where reading stopped for good: what follows cannot be understood. */
+  /** Set if reading ended at a word that cannot be understood. */
   readonly stop?: RktFinding;
 }
 
 export interface FlagRules {
   readonly options: readonly OptionRow[];
-  /** Options are also looked for behind words that are none. */
+  /** Options may stand behind words that are no options. */
   readonly interspersed: boolean;
   readonly image: number;
 }
 
 type Step = { readonly occurrence: Occurrence; readonly taken: 1 | 2 } | { readonly stop: RktFinding };
 
+/** Reads words up to the end, or up to the first one that no option explains. */
 export function readFlags(words: readonly Word[], rules: FlagRules): Flags {
   const occurrences: Occurrence[] = [];
   const plain: Word[] = [];
@@ -72,7 +75,7 @@ function readLong(word: Word, next: Word | undefined, { options, image }: FlagRu
   return { stop: error(word.index, `flag needs an argument: ${word.text}`, `write --${name}=VALUE`) };
 }
 
-/** `-h` is the only letter rkt knows. */
+/** `-h` is the only letter that rkt knows. */
 function readShort(word: Word, { image }: FlagRules): Step {
   const letters = word.text.slice(1);
   const value = /^h+(?:=(.+))?$/s.exec(letters);

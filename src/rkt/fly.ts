@@ -1,4 +1,4 @@
-/** What stage1-fly refuses or ignores (stage1_fly/run/main.go, interface version 5). */
+/** Findings about what stage1-fly refuses or ignores (stage1_fly/run/main.go, interface version 5). */
 
 import { cleanPath, quoted } from '../go/text.ts';
 import { error, type RktFinding, warning } from './finding.ts';
@@ -7,12 +7,16 @@ import { networkNames } from './repeats.ts';
 import type { ImageWord, RunWords } from './run-words.ts';
 import { all, whenTrue } from './select.ts';
 
-/** Other stage1 images are named after their flavour, and only their names tell; any other name is taken for fly, which the wrapper uses. */
+/**
+ * Whether the pod runs under stage1-fly. Only the name of a stage1 image tells its flavour; a name without
+ * one counts as fly, which the wrapper uses.
+ */
 export function usesFly(run: RunWords): boolean {
   const stage1 = run.occurrences.find(({ option }) => option.name.startsWith('stage1-'));
   return !/stage1-(?:coreos|host|kvm|src|usr|xen)/.test(stage1?.value ?? '');
 }
 
+/** Findings about a run whose stage1 is fly. */
 export function flyFindings(run: RunWords): RktFinding[] {
   return [
     ...secondImageFindings(run.images),
@@ -66,7 +70,10 @@ function mountFindings(mounts: readonly Mount[], volumes: readonly Volume[]): Rk
   });
 }
 
-/** Only the host's own root is certain to hold a program for the image's place; over anything else nothing is left to execute. */
+/**
+ * A mount over / of the image hides its programs. Only the host's own root is certain to have programs of its
+ * own, so any other mount leaves nothing to execute.
+ */
 function rootFinding({ target, at }: Mount, { source }: Volume): RktFinding[] {
   if (target !== '' && cleanPath(target) !== '/') return [];
   const remedy = target === '' ? 'add target=/PATH' : 'mount it at a path below /';

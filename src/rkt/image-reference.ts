@@ -1,4 +1,7 @@
-/** What rkt takes as an image (rkt/image/common.go `DistFromImageString`, appc/spec discovery/parse.go, store/imagestore `ResolveKey`). */
+/**
+ * References to images as rkt reads them (rkt/image/common.go `DistFromImageString`, appc/spec
+ * discovery/parse.go, store/imagestore `ResolveKey`).
+ */
 import { posix } from 'node:path';
 import type { Refusal } from '../go/parsed.ts';
 import { cleanPath, cut, parseUniqueQuery, percentEncode, quoted } from '../go/text.ts';
@@ -6,12 +9,12 @@ import { parseUrl } from '../go/url.ts';
 import { dockerRefusal } from './docker-reference.ts';
 import { acIdentifierRefusal } from './names.ts';
 
-/** stage0/arch.go; `arch` counts only for a known `os`. */
+/** The architectures that stage0/arch.go has for os=linux. */
 const ARCHITECTURES = ['amd64', 'i386', 'aarch64', 'aarch64_be', 'armv6l', 'armv7l', 'armv7b', 'ppc64le'];
 
 const REMEDY = 'write docker://NAME:TAG, a path or URL ending in .aci, sha512-ID, or a name such as example.com/app:version';
 
-/** Undefined when only files, the store or the network can tell more. */
+/** Why rkt refuses a reference; undefined if it accepts it, or if files, the store or the network decide. */
 export function imageRefusal(reference: string): Refusal | undefined {
   const hash = /^sha512-([^-]+)$/s.exec(reference)?.[1];
   if (hash !== undefined) return hashRefusal(hash);
@@ -33,6 +36,7 @@ export function imageRefusal(reference: string): Refusal | undefined {
   }
 }
 
+/** Whether rkt fetches the image from a docker registry. */
 export function isDockerReference(reference: string): boolean {
   return /^docker:/i.test(reference);
 }
@@ -44,13 +48,16 @@ function hashRefusal(hash: string): Refusal | undefined {
   return undefined;
 }
 
-/** rkt also takes any name for a path when such a file stands in its working directory. */
+/**
+ * rkt also takes a name for a path if a file of that name is in its working directory; that is not known
+ * here.
+ */
 function looksLikePath(reference: string): boolean {
   if (reference.startsWith('/')) return true;
   return !reference.includes(':') && (reference.includes('./') || reference.endsWith('.aci'));
 }
 
-/** Units run in `/`. */
+/** The working directory of a unit is `/`. */
 function absolute(path: string): string {
   return cleanPath(posix.join('/', path));
 }
@@ -64,7 +71,7 @@ function archiveRefusal(reference: string): Refusal | undefined {
     : { reason: `invalid image string ${quoted(reference)}`, remedy: 'a path or URL must end in .aci' };
 }
 
-/** Only the lower-case prefix is cut off; a fragment or query is not part of the name. */
+/** Removes the prefix if it is in lower case. A fragment or query is no part of the name. */
 function dockerName(reference: string): string {
   return reference.replace(/^docker:(?:\/\/)?/, '').replace(/[#?].*$/s, '');
 }
@@ -107,7 +114,7 @@ function platformRefusal(labels: ReadonlyMap<string, string>): Refusal | undefin
   return { reason, remedy: 'remove arch= or write one of these' };
 }
 
-/** rkt's internal `cimd:TYPE:v=0:DATA` (pkg/distribution/cimd.go). */
+/** A reference in rkt's internal form `cimd:TYPE:v=0:DATA` (pkg/distribution/cimd.go). */
 function distributionRefusal(reference: string, opaque: string): Refusal | undefined {
   const [type = '', version = '', ...data] = opaque.split(':');
   const malformed = data.length === 0 || !/^(?:v=)?[0-9]{1,9}$/.test(version);

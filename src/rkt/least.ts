@@ -1,4 +1,4 @@
-/** The oldest rkt that understands a list of words. */
+/** Finds the oldest rkt that understands a list of words. */
 import semver from 'semver';
 import { findCommand, type Word } from './command.ts';
 import type { Occurrence } from './flags.ts';
@@ -9,21 +9,24 @@ import { parseVolume } from './volume-grammar.ts';
 
 export interface LeastRkt {
   readonly version: string;
-  /** What needs it. */
+  /** The words that need it, for a sentence such as "… needs it". */
   readonly because: string;
 }
 
-/** What the kubelet-wrapper's documentation names. */
+/** The version that the kubelet-wrapper's documentation names. */
 const FLOOR: LeastRkt = { version: '0.15.0', because: 'the kubelet-wrapper needs it' };
 
-/** From the release tags' rkt/flag/secflags.go; the others are as old as the option. */
+/** From rkt/flag/secflags.go in the release tags. All other words are as old as the option. */
 const INSECURE_SINCE: Readonly<Record<string, string>> = {
   http: '0.16.0',
   pubkey: '1.3.0',
   ...Object.fromEntries(['capabilities', 'paths', 'seccomp', 'all-fetch', 'all-run'].map((word) => [word, '1.13.0'])),
 };
 
-/** For `run`, `rm`, `stop` and `status`. Words that rkt would refuse need nothing more than their options do. */
+/**
+ * Knows `run`, `rm`, `stop` and `status`. A word that rkt would refuse needs no later version than its
+ * option.
+ */
 export function leastRkt(words: readonly string[]): LeastRkt {
   const command = findCommand(words);
   switch (command.kind) {
@@ -51,7 +54,7 @@ function usesUuidFile(words: readonly Word[]): boolean {
 function runNeeds(words: readonly Word[]): LeastRkt {
   const run = readRunWords(words);
   const needs = run.occurrences.flatMap((occurrence) => occurrenceNeeds(occurrence, usesFly(run)));
-  // Before, only docker:// was understood.
+  // Before 1.20.0, rkt understands only docker://.
   const images = run.images
     .filter(({ reference }) => /^docker:(?!\/\/)/i.test(reference))
     .map(({ reference }) => ({ version: '1.20.0', because: `${reference} without //` }));
@@ -88,7 +91,7 @@ function valueNeeds(name: string, value: string, fly: boolean): LeastRkt[] {
   }
 }
 
-/** Before 1.30 fly executed the word as it stands; other stage1 images search PATH since 0.16. */
+/** Before 1.30, fly executes the word as it is. Other stage1 images search PATH since 0.16. */
 function execNeeds(value: string, fly: boolean): LeastRkt[] {
   if (value === '' || value.startsWith('/')) return [];
   const version = fly && !value.includes('/') ? '1.30.0' : '0.16.0';

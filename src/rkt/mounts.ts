@@ -1,4 +1,7 @@
-/** Volumes and mounts of a run taken together (common/apps `Validate`, appc/spec schema/pod.go, stage0/run.go `MergeMounts`). */
+/**
+ * Findings about the volumes and mounts of a run together (common/apps `Validate`, appc/spec schema/pod.go,
+ * stage0/run.go `MergeMounts`).
+ */
 
 import { cleanPath, quoted } from '../go/text.ts';
 import { error, type RktFinding, warning } from './finding.ts';
@@ -15,6 +18,7 @@ export interface Mount extends MountValue {
   readonly at: Occurrence;
 }
 
+/** The volumes of a run that can be read. */
 export function volumesOf(run: RunWords): readonly Volume[] {
   return all(run, 'volume').flatMap((at) => {
     const parsed = parseVolume(at.value);
@@ -29,7 +33,7 @@ function mountsOf(run: RunWords): readonly Mount[] {
   });
 }
 
-/** Those that one image gets: its own come first, and the first at a path stays. */
+/** The mounts of one image: its own come first, and of several at one path rkt keeps the first. */
 export function mountsOfImage(
   run: RunWords,
   image: number,
@@ -44,12 +48,13 @@ function samePath(one: MountValue, other: MountValue): boolean {
   return cleanPath(one.target) === cleanPath(other.target);
 }
 
+/** Mounts without a volume, volumes with one name, and mounts that rkt drops. */
 export function mountFindings(run: RunWords): RktFinding[] {
   return [...danglingFindings(run), ...duplicateVolumes(run), ...shadowedMounts(run)];
 }
 
 function danglingFindings(run: RunWords): RktFinding[] {
-  // A volume that could not be read has its own finding; its mounts then say nothing new.
+  // A volume that cannot be read has a finding of its own, so its mounts need none.
   if (volumesOf(run).length < all(run, 'volume').length) return [];
   const names = volumesOf(run).map(({ name }) => name);
   return mountsOf(run)
@@ -63,7 +68,7 @@ function danglingFindings(run: RunWords): RktFinding[] {
     );
 }
 
-/** Refused since rkt 1.26; the wrapper's own names begin with `coreos-`. */
+/** rkt refuses them since 1.26. The names of the wrapper's own volumes begin with `coreos-`. */
 function duplicateVolumes(run: RunWords): RktFinding[] {
   const volumes = volumesOf(run);
   return volumes

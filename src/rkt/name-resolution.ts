@@ -1,10 +1,11 @@
-/** `--dns…` and `--hosts-entry` taken together (rkt/run.go `parseDNSFlags`). */
+/** Findings about `--dns…` and `--hosts-entry` (rkt/run.go `parseDNSFlags`). */
 
 import { cut, isIpAddress } from '../go/text.ts';
 import { error, type RktFinding } from './finding.ts';
 import type { RunWords } from './run-words.ts';
 import { all, last } from './select.ts';
 
+/** Findings about the name servers and host names of the pod. */
 export function nameResolutionFindings(run: RunWords): RktFinding[] {
   return [...dnsFindings(run), ...hostsFindings(run)];
 }

@@ -1,4 +1,4 @@
-/** The two kinds of names of the appc specification (appc/spec schema/types acname.go, acidentifier.go). */
+/** The two kinds of names in the appc specification (appc/spec schema/types acname.go, acidentifier.go). */
 import type { Refusal } from '../go/parsed.ts';
 
 interface NameRule {
@@ -16,12 +16,12 @@ const AC_IDENTIFIER: NameRule = {
   extra: '-._~/',
 };
 
-/** Volumes, ports and apps. `a--b` passes: the code is laxer than the specification's expression. */
+/** Names of volumes, ports and apps. `a--b` is accepted: the code refuses less than the specification. */
 export function acNameRefusal(name: string): Refusal | undefined {
   return nameRefusal(AC_NAME, name);
 }
 
-/** Images, labels and annotations. */
+/** Names of images, labels and annotations. */
 export function acIdentifierRefusal(name: string): Refusal | undefined {
   return nameRefusal(AC_IDENTIFIER, name);
 }

@@ -1,6 +1,9 @@
-/** Every option that `rkt run` 1.30 knows, one row each (rkt/rkt.go, rkt/run.go, rkt/cli_apps.go, rkt/stage1hash.go; `since` from the release tags). */
+/**
+ * One row for each option of `rkt run` 1.30 (rkt/rkt.go, rkt/run.go, rkt/cli_apps.go, rkt/stage1hash.go;
+ * `since` from the release tags).
+ */
 
-/** How the value alone is checked; see values.ts. */
+/** How values.ts checks the value. */
 type ValueGrammar =
   | 'any'
   | 'boolean'
@@ -22,12 +25,15 @@ type ValueGrammar =
 
 export interface OptionRow {
   readonly name: string;
-  /** `image` must follow an image and binds to it; `either` binds to the image before it, else to all. */
+  /**
+   * `image`: it must follow an image and is for that one. `either`: it is for the image before it, or for
+   * all.
+   */
   readonly scope: 'global' | 'pod' | 'image' | 'either';
   readonly grammar: ValueGrammar;
-  /** The value a bare `--name` has; the next word is then never its value (pflag's NoOptDefVal). */
+  /** The value of `--name` without one; the next word is then never its value (pflag's NoOptDefVal). */
   readonly bare?: string;
-  /** `once`: a second one is refused. `last`: the last one wins in silence. */
+  /** `once`: rkt refuses a second one. `last`: rkt silently uses the last one. */
   readonly repeat: 'all' | 'last' | 'once';
   readonly since: string;
   readonly fly: 'honoured' | 'ignored' | 'refused';
@@ -56,7 +62,7 @@ export const GLOBAL_OPTIONS: readonly OptionRow[] = [
   row('global', 'memprofile', '1.11.0'),
 ];
 
-/** Added by the command line library just before parsing, to every command. */
+/** The command line library adds it to every command. */
 export const HELP: OptionRow = flag('global', 'help', '0.1.0');
 
 export const RUN_OPTIONS: readonly OptionRow[] = [
@@ -115,7 +121,7 @@ export const RUN_OPTIONS: readonly OptionRow[] = [
 
 const UUID_FILE = row('pod', 'uuid-file', '0.8.0');
 
-/** The other commands a unit calls: `rkt rm` before the start, `rkt stop` at the end, `rkt status` for the prover. */
+/** The options of the other commands that a unit calls. */
 export const POD_COMMAND_OPTIONS: Readonly<Record<'rm' | 'stop' | 'status', readonly OptionRow[]>> = {
   rm: [...GLOBAL_OPTIONS, HELP, UUID_FILE],
   stop: [...GLOBAL_OPTIONS, HELP, UUID_FILE, flag('pod', 'force', '1.10.0')],

@@ -1,4 +1,4 @@
-/** `rkt rm`, `rkt stop` and `rkt status` as units call them (rkt/rm.go, rkt/stop.go, rkt/status.go). */
+/** Findings about `rkt rm`, `rkt stop` and `rkt status` (rkt/rm.go, rkt/stop.go, rkt/status.go). */
 
 import { parseBool } from '../go/values.ts';
 import type { Word } from './command.ts';
@@ -7,6 +7,7 @@ import { readFlags } from './flags.ts';
 import { POD_COMMAND_OPTIONS } from './options.ts';
 import { valueRefusal } from './values.ts';
 
+/** @param lastWord the index of the last word, to which a missing pod belongs */
 export function podCommandFindings(command: 'rm' | 'stop' | 'status', words: readonly Word[], lastWord: number): RktFinding[] {
   const flags = readFlags(words, { options: POD_COMMAND_OPTIONS[command], interspersed: true, image: -1 });
   const findings = flags.occurrences.flatMap(({ option, value, valueWord }) => {

@@ -1,4 +1,7 @@
-/** Options of `rkt run` that exclude each other, and what it wants of the whole line (rkt/run.go `runRun`, stage0/run.go). */
+/**
+ * Options of `rkt run` that exclude each other, and rules about the whole line (rkt/run.go `runRun`,
+ * stage0/run.go).
+ */
 
 import { cleanPath, isIpAddress } from '../go/text.ts';
 import { error, type RktFinding } from './finding.ts';
@@ -11,6 +14,7 @@ import { insecureWords } from './values.ts';
 
 const CONFLICTS_WITH_MANIFEST = ['volume', 'port', 'set-env', 'set-env-file'];
 
+/** @param wordCount of the whole line: a missing image belongs to its last word */
 export function podFindings(run: RunWords, wordCount: number): RktFinding[] {
   return [
     ...exclusionFindings(run),
@@ -97,7 +101,7 @@ function portFindings(run: RunWords): RktFinding[] {
     .map(({ valueWord }) => error(valueWord, 'already mapped to pod port', 'map each port of the host once'));
 }
 
-/** Whether two maps of one named port meet; whether two names do depends on the image. */
+/** Whether two mappings of one named port collide. Only the image tells whether two names do. */
 function samePort(one: Occurrence, other: Occurrence): boolean {
   const [a, b] = [splitPort(one.value), splitPort(other.value)];
   return a.name === b.name && a.port === b.port && (a.ip === b.ip || a.ip === '0.0.0.0' || b.ip === '0.0.0.0');
@@ -117,7 +121,7 @@ function imageFindings(run: RunWords): RktFinding[] {
   });
 }
 
-/** With `never` the image must be in the store already, and then nobody asks for a signature. */
+/** With `never` the image must be in the store already, and rkt checks no signature. */
 function fetchesWithoutSignature(run: RunWords): boolean {
   const words = insecureWords(last(run, 'insecure-options')?.value ?? '');
   return pullPolicy(run) === 'never' || ['image', 'all', 'all-fetch'].some((word) => words.includes(word));

@@ -1,10 +1,11 @@
-/** What rkt says of an option because of the same or another one before it: where it may stand and how often. */
+/** Where an option may stand and how often: findings that depend on the options before it. */
 
 import { cut, quoted } from '../go/text.ts';
 import { error, type RktFinding, warning } from './finding.ts';
 import type { Occurrence } from './flags.ts';
 import type { RunWords } from './run-words.ts';
 
+/** Options in the wrong place, and those that rkt refuses because of an earlier one. */
 export function repeatFindings({ occurrences }: RunWords): RktFinding[] {
   return occurrences.flatMap((occurrence, index) => repeatFinding(occurrence, occurrences.slice(0, index)) ?? []);
 }
@@ -12,7 +13,7 @@ export function repeatFindings({ occurrences }: RunWords): RktFinding[] {
 function repeatFinding(occurrence: Occurrence, before: readonly Occurrence[]): RktFinding | undefined {
   const { option, value, valueWord: word, image } = occurrence;
   if (option.scope === 'image' && image < 0) {
-    // rkt itself confuses the two names.
+    // rkt confuses these names.
     const name = option.name === 'caps-remove' || option.name.startsWith('cap-') ? 'caps-retain' : option.name;
     return error(word, `--${name} must follow an image`, 'put it behind the image');
   }
@@ -45,11 +46,12 @@ function networkFinding({ value, valueWord }: Occurrence, same: readonly Occurre
   return twice === undefined ? undefined : error(valueWord, `found duplicate netname ${quoted(twice)}`, 'name each network once');
 }
 
+/** The names in a value of `--net`, without their arguments. */
 export function networkNames(value: string): readonly string[] {
   return value.split(',').map((network) => network.split(':')[0] ?? '');
 }
 
-/** The silent trap of every option that can be given twice: only the last counts. */
+/** A warning for each option that rkt silently ignores because of a later one. */
 export function lastWinsFindings({ occurrences }: RunWords): RktFinding[] {
   return occurrences.flatMap((occurrence, index) => {
     const { option, image, value, word } = occurrence;

@@ -1,14 +1,15 @@
-/** Looking up options among the words of a run. */
+/** Looks up options among the words of a run. */
 
 import { parseBool } from '../go/values.ts';
 import type { Occurrence } from './flags.ts';
 import type { RunWords } from './run-words.ts';
 
+/** All occurrences of the options with these names, in their order. */
 export function all(run: RunWords, ...names: readonly string[]): readonly Occurrence[] {
   return run.occurrences.filter(({ option }) => names.includes(option.name));
 }
 
-/** The one that counts, for options of which the last wins. */
+/** The occurrence that counts, for options of which rkt uses the last. */
 export function last(run: RunWords, name: string): Occurrence | undefined {
   return all(run, name).at(-1);
 }

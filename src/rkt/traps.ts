@@ -1,4 +1,4 @@
-/** What rkt takes without a word and does otherwise than it reads. */
+/** Warnings about words that rkt accepts and that do something else than they seem to say. */
 
 import { quoted } from '../go/text.ts';
 import { type RktFinding, warning } from './finding.ts';
@@ -17,6 +17,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   ondisk: [],
 };
 
+/** All such warnings about a run. */
 export function trapFindings(run: RunWords): RktFinding[] {
   return [
     ...run.dropped,
@@ -28,7 +29,10 @@ export function trapFindings(run: RunWords): RktFinding[] {
   ];
 }
 
-/** The wrapper adds its own `--insecure-options=image` for a docker image, behind the user's: `all` is cut down to `image`. */
+/**
+ * For a docker image, the wrapper adds its own `--insecure-options=image` behind the user's: `all` then means
+ * only `image`.
+ */
 function insecureFindings(run: RunWords): RktFinding[] {
   const final = last(run, 'insecure-options');
   if (!final) return [];
@@ -54,7 +58,10 @@ function decodingFindings(run: RunWords): RktFinding[] {
   });
 }
 
-/** Whoever wrote it just as it has to be encoded, as we do for the volumes of an object, knows what becomes of it. */
+/**
+ * A target that is encoded exactly as it must be is no mistake: we write the volumes of an object in this
+ * way.
+ */
 function isEncoded(value: string, { target }: MountValue): boolean {
   return value.split(',').includes(`target=${encodeTarget(target)}`);
 }

@@ -1,4 +1,7 @@
-/** What rkt says of one option's value, whatever else is on the line (the `Set` methods of rkt/run.go, rkt/cli_apps.go, rkt/rkt.go). */
+/**
+ * Checks the value of one option by itself, as the `Set` methods in rkt/run.go, rkt/cli_apps.go and
+ * rkt/rkt.go do.
+ */
 
 import type { Refusal } from '../go/parsed.ts';
 import { parseQuantity } from '../go/quantity.ts';
@@ -43,6 +46,7 @@ const CHECKS: Readonly<Record<OptionRow['grammar'], Check>> = {
       : { reason: `invalid duration ${quoted(value)}`, remedy: 'write true, false or a duration such as 30s' },
 };
 
+/** Why rkt refuses a value; undefined if it accepts it. */
 export function valueRefusal(option: OptionRow, value: string): Refusal | undefined {
   return CHECKS[option.grammar](value, option);
 }
@@ -79,7 +83,7 @@ function rangeRefusal(value: string, isolator: string, least: number, most: numb
   return { reason: `${isolator} must be between ${least} and ${most}, got ${number.value}`, remedy: `write ${least} to ${most}` };
 }
 
-/** `NAME:PORT` or `NAME:IP:PORT`; an IPv6 address does not fit, its colons separate too. */
+/** `NAME:PORT` or `NAME:IP:PORT`. An IPv6 address is impossible, because its colons separate too. */
 function portRefusal(value: string): Refusal | undefined {
   const remedy = 'write NAME:[IP:]PORT with the name the image gives the port';
   const [name, afterName] = cut(value, ':') ?? [value, undefined];
@@ -88,13 +92,13 @@ function portRefusal(value: string): Refusal | undefined {
   const [second, port] = cut(afterName, ':') ?? [afterName, undefined];
   if (port !== undefined && !isIpAddress(second)) return { reason: `${quoted(second)} is not a valid IP`, remedy };
   const digits = port ?? second;
-  // rkt names the second part even when the third is wrong.
+  // rkt names the second part even if the third is wrong.
   if (!/^[0-9]+$/.test(digits) || BigInt(digits) > 65535n)
     return { reason: `${quoted(second)} is not a valid port number`, remedy };
   return undefined;
 }
 
-/** common/common.go `NetList.Set`; names given twice are found in repeats.ts. */
+/** Checks networks like common/common.go `NetList.Set`. repeats.ts finds names that are given twice. */
 function networksRefusal(value: string): Refusal | undefined {
   for (const network of value.split(',')) {
     const [name = '', ...rest] = network.split(':');

@@ -1,4 +1,7 @@
-/** The values of `--volume` (appc/spec schema/types/volume.go `VolumeFromString`) and `--mount` (rkt/cli_apps.go `appMount.Set`). */
+/**
+ * The values of `--volume` (appc/spec schema/types/volume.go `VolumeFromString`) and `--mount`
+ * (rkt/cli_apps.go `appMount.Set`).
+ */
 
 import { accepted, type Parsed, refused } from '../go/parsed.ts';
 import { cut, parseUniqueQuery, percentEncode, quoted } from '../go/text.ts';
@@ -17,14 +20,15 @@ export interface VolumeValue {
 }
 
 export interface MountValue {
-  /** '' when the value names none. */
+  /** '' if the value names none. */
   readonly volume: string;
-  /** '' when the value names none; rkt then mounts over the root of the app. */
+  /** '' if the value names none: rkt then mounts over the root of the app. */
   readonly target: string;
 }
 
 const VOLUME_KEYS = ['name', 'kind', 'source', 'readOnly', 'recursive', 'mode', 'uid', 'gid'];
 
+/** Reads a value of `--volume`. */
 export function parseVolume(text: string): Parsed<VolumeValue> {
   const values = volumeParameters(text);
   if (!values.ok) return values;
@@ -56,7 +60,9 @@ export function parseVolume(text: string): Parsed<VolumeValue> {
   });
 }
 
-/** Values are escaped before the query is read, keys are not: a value may hold anything but a comma. */
+/**
+ * rkt escapes the values before it reads the query, but not the keys: a value may hold anything but a comma.
+ */
 function volumeParameters(text: string): Parsed<ReadonlyMap<string, string>> {
   const pieces: string[] = [];
   for (const piece of `name=${text}`.split(',')) {
@@ -89,7 +95,10 @@ function optional<T>(text: string | undefined, parse: (text: string) => Parsed<T
   return text === undefined ? accepted(undefined) : parse(text);
 }
 
-/** Unlike `--volume`, nothing is escaped first: `%XX` and `+` in the target are decoded, `&` and `;` separate like commas. */
+/**
+ * Reads a value of `--mount`. rkt escapes nothing here: it decodes `%XX` and `+` in the target, and `&` and
+ * `;` separate as commas do.
+ */
 export function parseMount(text: string): Parsed<MountValue> {
   const values = parseUniqueQuery(text.replaceAll(',', '&'));
   if (!values.ok) return values;

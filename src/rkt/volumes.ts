@@ -1,4 +1,4 @@
-/** The volumes of an object as words of rkt: exact, or refused with the reason. */
+/** Writes the volumes of an object as words of rkt, exactly, or says why that is impossible. */
 
 import type { Refusal } from '../go/parsed.ts';
 import { cleanPath, percentEncode } from '../go/text.ts';
@@ -6,10 +6,13 @@ import { acNameRefusal } from './names.ts';
 
 export interface RktVolume {
   readonly name: string;
-  /** Either this or `empty`. */
+  /** Either this or `empty` is set. */
   readonly hostPath?: string;
   readonly empty?: { readonly mode?: string; readonly uid?: number; readonly gid?: number };
-  /** Absolute path in the image; without it rkt mounts the volume only where the image itself asks for one of that name. */
+  /**
+   * Absolute path in the image. Without it, rkt mounts the volume only where the image asks for one of that
+   * name.
+   */
   readonly mountPath?: string;
   readonly readOnly?: boolean;
   readonly recursive?: boolean;
@@ -19,7 +22,7 @@ type RktVolumeField = 'name' | 'hostPath' | 'empty' | 'empty.mode' | 'empty.uid'
 
 export interface RktVolumeFinding extends Refusal {
   readonly severity: 'error' | 'warning';
-  /** Index into the volumes that were checked. */
+  /** The index in the volumes that were checked. */
   readonly volume: number;
   readonly field: RktVolumeField;
 }
@@ -38,7 +41,7 @@ export class RktVolumeError extends Error {
 
 /**
  * The value of `--volume`.
- * @throws RktVolumeError when rkt has no words for the volume; `checkVolumes` says so first.
+ * @throws RktVolumeError if rkt has no words for the volume; `checkVolumes` finds that before
  */
 export function volumeArgument(volume: RktVolume): string {
   refuseUnspeakable(volume);
@@ -62,9 +65,9 @@ export function volumeArgument(volume: RktVolume): string {
 }
 
 /**
- * The value of `--mount`; undefined for a volume without a mountPath.
- * rkt decodes it, so that whatever could separate or decode, also in the shell, is encoded.
- * @throws RktVolumeError as `volumeArgument`.
+ * The value of `--mount`; undefined for a volume without a mountPath. rkt decodes it, so all characters that
+ * separate or decode are encoded, also those of the shell.
+ * @throws RktVolumeError as `volumeArgument`
  */
 export function mountArgument(volume: RktVolume): string | undefined {
   refuseUnspeakable(volume);
@@ -72,7 +75,7 @@ export function mountArgument(volume: RktVolume): string | undefined {
   return `volume=${volume.name},target=${encodeTarget(volume.mountPath)}`;
 }
 
-/** As a part of `--mount`. */
+/** The path as a part of `--mount`. */
 export function encodeTarget(path: string): string {
   return percentEncode(path, /[A-Za-z0-9/._~:@=-]/);
 }
@@ -86,7 +89,7 @@ function refuseUnspeakable(volume: RktVolume): void {
   if (findings.length > 0) throw new RktVolumeError(findings);
 }
 
-/** What rkt refuses of these volumes or cannot be told; pass `other` when the stage1 image is not fly. */
+/** Findings about volumes that rkt refuses or has no words for. `other` is for every stage1 image but fly. */
 export function checkVolumes(volumes: readonly RktVolume[], flavour: Stage1Flavour = 'fly'): RktVolumeFinding[] {
   return volumes.flatMap((volume, index) => [
     ...volumeFindings(volume, index, flavour),

@@ -30,7 +30,8 @@ export function dropInDirectories(unit: string): string[] {
 }
 
 /**
- * The drop-ins that systemd reads, in its order: by name, whatever their directory. Of one name the first path wins.
+ * The drop-ins that systemd reads, in its order: by name, whatever their directory. Of one name the first
+ * path wins.
  * @param paths of all files in `dropInDirectories`, in the order of these
  */
 export function effectiveDropIns(paths: readonly string[]): string[] {
@@ -42,10 +43,13 @@ export function effectiveDropIns(paths: readonly string[]): string[] {
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => path);
 }
 
-/** Whether systemd must reload after a change of this file. A reload is the dearest step of a change, so other files go without. */
+/** Whether systemd must reload after a change of this file. A reload is the slowest step of a change. */
 export function isUnitFile(path: string): boolean {
   return path.startsWith(`${administratorDirectory}/`);
 }
 
-/** States in which the unit starts at boot, or in which enabling it would change nothing (systemctl(1), is-enabled). */
+/**
+ * States in which the unit starts at boot, or in which enabling it changes nothing (systemctl(1),
+ * is-enabled).
+ */
 export const enabledStates: readonly string[] = ['enabled', 'static', 'indirect', 'generated', 'alias'];

@@ -1,8 +1,11 @@
-/** How to write words so that systemd reads them back: the right-hand sides of `Environment=` and `Exec*=`. */
+/** Writes words so that systemd reads exactly them: the right-hand sides of `Environment=` and `Exec*=`. */
 
 export type UnquotableCode = 'ControlCharacter' | 'NotUnicode' | 'InvalidName' | 'InvalidExecutable';
 
-/** A value that no quoting can carry through a unit file. Validation asks `unquotableReason` first, so this is never met by a valid object. */
+/**
+ * A value that no quoting can carry through a unit file. Validation asks `unquotableReason` before it comes
+ * to this.
+ */
 export class UnquotableError extends Error {
   override readonly name = 'UnquotableError';
   readonly code: UnquotableCode;
@@ -15,13 +18,19 @@ export class UnquotableError extends Error {
   }
 }
 
-/** systemd's unichar_is_valid: no surrogates and none of Unicode's noncharacters. A line with one of them "is not UTF-8" and is dropped. */
+/**
+ * systemd's unichar_is_valid: no surrogates and no noncharacters of Unicode. It takes a line with one of them
+ * for "not UTF-8" and ignores it.
+ */
 function isUnicodeCharacter(value: number): boolean {
   if (value >= 0x110000 || (value >= 0xd800 && value <= 0xdfff)) return false;
   return !(value >= 0xfdd0 && value <= 0xfdef) && (value & 0xfffe) !== 0xfffe;
 }
 
-/** Why no quoting can carry the value through a unit file; undefined when one can. Tab and newline can be carried (systemd.exec(5)). */
+/**
+ * Why no quoting can carry the value through a unit file; undefined if quoting can. It can carry tab and
+ * newline (systemd.exec(5)).
+ */
 export function unquotableReason(value: string): { code: UnquotableCode; reason: string } | undefined {
   for (const character of value) {
     const point = character.codePointAt(0) ?? 0;
@@ -39,9 +48,10 @@ function nameOf(point: number): string {
 }
 
 /**
- * The right-hand side of `Environment=` that gives `name` exactly `value`: bare where it can be (`KUBELET_IMAGE_TAG=v1.2.2_coreos.0`),
- * else in double quotes as a whole. `$` means nothing here, `%` is doubled.
- * @throws UnquotableError for a name systemd does not take, or a value with what `unquotableReason` names.
+ * The right-hand side of `Environment=` that gives `name` exactly `value`. A plain one stays plain
+ * (`KUBELET_IMAGE_TAG=v1.2.2_coreos.0`), any other goes into double quotes as a whole. `$` means nothing
+ * here, `%` is doubled.
+ * @throws UnquotableError for a name that systemd does not take, or a value that `unquotableReason` refuses
  */
 export function quoteEnvironment(name: string, value: string): string {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
@@ -51,16 +61,20 @@ export function quoteEnvironment(name: string, value: string): string {
 }
 
 /**
- * One argument of `Exec*=` (not the program: `execLines` writes that). Bare where it can be; `%` and `$` are doubled.
- * A word that begins with `;` or `#` is quoted: a lone `;` would separate two commands, and on a line of its own either begins a comment.
- * @throws UnquotableError as `unquotableReason` says.
+ * One argument of `Exec*=`; `execLines` writes the program before it. A plain word stays plain; `%` and `$`
+ * are doubled. A word that begins with `;` or `#` is quoted, because a lone `;` separates two commands and
+ * both begin a comment at the start of a line.
+ * @throws UnquotableError for a word that `unquotableReason` refuses
  */
 export function quoteExecWord(word: string): string {
   const escaped = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
   return quote(escaped, escaped === '' || /^[;#]/.test(escaped));
 }
 
-/** Quotes only what needs it, so that a unit stays readable. Unicode's spaces are no separators but look like one, so they are quoted too. */
+/**
+ * Quotes only a word that needs it, so that a unit stays readable. A word with one of Unicode's spaces is
+ * quoted too: systemd does not split there, but a person would.
+ */
 function quote(word: string, always = false): string {
   const problem = unquotableReason(word);
   if (problem !== undefined) throw new UnquotableError(problem.code, word, `${JSON.stringify(word)} holds ${problem.reason}`);
@@ -69,14 +83,14 @@ function quote(word: string, always = false): string {
   return `"${escaped}"`;
 }
 
-/** Why systemd starts no program of this path, however it is quoted; undefined when it does. */
+/** Why systemd cannot start a program of this path, however it is quoted; undefined if it can. */
 export function unstartableReason(program: string): string | undefined {
   if (!program.startsWith('/')) return 'its path is not absolute';
   if (/["'\\\t\n]/.test(program)) return 'its path has a quote, a backslash, a tab or a newline';
   return program.endsWith('/') ? 'its path ends in a slash' : undefined;
 }
 
-/** Program and arguments as the process is to get them. */
+/** Program and arguments exactly as the process gets them. */
 export type Command = readonly [program: string, ...parameters: string[]];
 
 /** `-` lets the command fail. */
@@ -84,16 +98,17 @@ export type ExecPrefix = '' | '-';
 
 /**
  * The value of `Exec*=` on one line.
- * @throws UnquotableError for an argument as `quoteExecWord`; for a program that systemd does not start: not absolute (a first `-`, `@`, `:`, `+`
- * or `!` would be a prefix, quoted or not), with a quote or backslash (refused as "special characters"), or ending in `/`.
+ * @throws UnquotableError for an argument, as `quoteExecWord` does, and for a program that systemd does not
+ * start. Such a program is not absolute (a first `-`, `@`, `:`, `+` or `!` is a prefix, quoted or not), has a
+ * quote or a backslash (systemd refuses "special characters"), or ends in `/`.
  */
 export function execLine(command: Command, prefix: ExecPrefix = ''): string {
   return execWords(command, prefix).join(' ');
 }
 
 /**
- * The same with one argument a line, as CoreOS's page prints ExecStart=.
- * The backslash is always the last character of its line: with anything behind it systemd would not join the lines.
+ * The value of `Exec*=` with one argument a line, as CoreOS's documentation prints ExecStart=. Nothing stands
+ * behind the backslash at the end of a line, or systemd would not join the lines.
  */
 export function execLines(command: Command, prefix: ExecPrefix = ''): string {
   return execWords(command, prefix).join(' \\\n  ');

@@ -1,17 +1,17 @@
 /**
- * The one reader of unit files and drop-ins (systemd.syntax(7); systemd's shared/conf-parser.c, `config_parse`). Pure.
- * Values are not taken apart here: quoting.ts knows how systemd reads words.
+ * The one reader of unit files and drop-ins (systemd.syntax(7); `config_parse` in systemd's
+ * shared/conf-parser.c). Pure. It does not split values into words.
  */
 
 export interface UnitLine {
-  /** Where it stands in the text, from 1; several lines if backslashes join them. systemd's messages name the last. */
+  /** Its place in the text, from 1. If backslashes join several lines, systemd's messages name the last. */
   readonly first: number;
   readonly last: number;
   /** '' before the first header of a section. */
   readonly section: string;
   /** Absent in the header of a section and in a line without `=`. */
   readonly key?: string;
-  /** What follows the `=`, without the blanks around it; '' without a key. */
+  /** The text behind the `=`, without the blanks around it; '' without a key. */
   readonly value: string;
 }
 
@@ -19,7 +19,10 @@ export interface UnitLine {
 const lineEnd = /\0|\n\r?\0?|\r\n?\0?/;
 const byteOrderMark = '\ufeff';
 
-/** The lines that mean something, in their order. What systemd refuses (an open `[`) or ignores is among them, too. */
+/**
+ * All lines but blank ones and comments, in their order, also those that systemd ignores or refuses
+ * (`[Unit`).
+ */
 export function readUnit(text: string): UnitLine[] {
   const found: UnitLine[] = [];
   let section = '';
@@ -42,7 +45,10 @@ interface LogicalLine {
   readonly last: number;
 }
 
-/** A backslash at the very end joins the next line, unless another backslash escapes it; comments in between are skipped. */
+/**
+ * A backslash at the very end joins the next line, unless a backslash escapes it. Comments in between are
+ * skipped.
+ */
 function logicalLines(text: string): LogicalLine[] {
   const physical = text.split(lineEnd);
   const mark = physical.findIndex((line) => line.startsWith(byteOrderMark));
@@ -63,7 +69,9 @@ function logicalLines(text: string): LogicalLine[] {
   return begun === undefined ? lines : [...lines, { text: begun.parts.join(''), first: begun.first, last: physical.length + 1 }];
 }
 
-/** Without the blanks around it. By hand, since a pattern for the end of a text takes quadratic time on many blanks. */
+/**
+ * Removes the blanks around a text. A regular expression would need quadratic time for many blanks inside.
+ */
 function strip(text: string): string {
   const isBlank = (at: number) => text[at] === ' ' || text[at] === '\t';
   let [start, end] = [0, text.length];
@@ -72,7 +80,7 @@ function strip(text: string): string {
   return text.slice(start, end);
 }
 
-/** The values that a text gives to one option, in their order. systemd takes '' as "forget what was said before". */
+/** The values that a text gives to one option, in their order. To systemd, '' clears the values before it. */
 export function valuesOf(text: string, section: string, key: string): string[] {
   return readUnit(text).flatMap((line) => (line.section === section && line.key === key ? [line.value] : []));
 }

@@ -72,7 +72,7 @@ describe('messages', () => {
       { maxPods: 1 },
       '1.8.0',
       'kubelet 1.8 reads no KubeletConfiguration: that came with 1.10',
-      'say it with kubelet.flags, or run a later kubelet',
+      'use kubelet.flags, or run a later kubelet',
     ],
   ])('%j, %s', (configuration, version, reason, remedy) => {
     expect(ofConfiguration(configuration, version)).toMatchObject([{ code: 'ConfigurationInvalid', reason, remedy }]);

@@ -5,7 +5,10 @@ import { generatedSlow } from '../runs.ts';
 import { decodeWords } from './launchers/rkt/decode-words.ts';
 import { argumentsOf, environmentOf, file, unitPath, unknown, version, withRkt } from './subject.ts';
 
-/** Whatever a value holds, the process gets exactly that: through systemd's quoting, and through our wrapper's. */
+/**
+ * Whatever a value holds, the process gets exactly that: through systemd's quoting, and through our
+ * wrapper's.
+ */
 
 const nasty = [
   '$',

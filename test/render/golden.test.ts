@@ -10,9 +10,9 @@ import { type Example, examples } from '../examples.ts';
 import { coreos, unknown } from './subject.ts';
 
 /**
- * What every example renders to, byte for byte. A node keeps its committed revision as long as its inputs are the same, and
- * `renderingVersion` is among them (design N3a): bytes that change without it would reach one node now and another one years
- * later, each with a restart that nobody asked for.
+ * What every example renders to, byte for byte. A node keeps its committed revision as long as its inputs are
+ * the same, and `renderingVersion` is among them (design N3a): bytes that change without it would reach one
+ * node now and another one years later, each with a restart that nobody asked for.
  */
 const law = `The rendered bytes changed, and renderingVersion (src/render/revision.ts) did not.
 Either the change was not meant: then mend the renderer.

@@ -1,4 +1,7 @@
-/** Every value that we render reaches the process as the object said it: through systemd's own parser, and through the wrapper under bash. */
+/**
+ * Every value that we render reaches the process as the object said it: through systemd's own parser, and
+ * through the wrapper under bash.
+ */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kubeletConfig } from '../builders.ts';

@@ -78,7 +78,7 @@ describe('an option is refused', () => {
       'ExecStart',
       options({ Service: { ExecStart: ['/bin/true'] } }),
       'spec.unit.options.Service.ExecStart',
-      'ExecStart is what the launcher starts',
+      'the launcher sets ExecStart',
     ],
     [
       'Environment',
@@ -90,7 +90,7 @@ describe('an option is refused', () => {
       'Install in a drop-in',
       options({ Install: { Alias: ['x.service'] } }, 'DropIn'),
       'spec.unit.options.Install.Alias',
-      'systemd ignores [Install] in a drop-in',
+      "with mode: DropIn the node's own unit says when it starts",
     ],
     [
       'a character systemd drops the line for',
@@ -113,8 +113,8 @@ describe('an option is refused', () => {
       { Service: { A: ['x\\'] } },
       'the value ends in a backslash, which would join the next option to it',
     ],
-    ['a name that is none', { Service: { 'A=B\n': ['x'] } }, '"A=B\\n" is no name of a section or option'],
-    ['a section that is none', { 'Service]': { A: ['x'] } }, '"Service]" is no name of a section or option'],
+    ['a name that is none', { Service: { 'A=B\n': ['x'] } }, '"A=B\\n" cannot be the name of a section or option'],
+    ['a section that is none', { 'Service]': { A: ['x'] } }, '"Service]" cannot be the name of a section or option'],
   ])('%s, also when nobody has looked before', (_what, wrong, reason) => {
     const unit = { name: 'kubelet.service', mode: 'Replace', environment: {}, options: wrong } as const;
     expect(unitProblems(unit).map((problem) => problem.reason)).toEqual([reason]);

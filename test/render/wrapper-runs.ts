@@ -1,4 +1,7 @@
-/** Runs the wrapper script under real bash with a stub in place of rkt, in two ways, and tells what came of it in the words of vectors/wrapper.json. */
+/**
+ * Runs the wrapper script under real bash with a stub in place of rkt, in two ways, and tells what came of it
+ * in the words of vectors/wrapper.json.
+ */
 
 import { spawnSync } from 'node:child_process';
 import {
@@ -72,7 +75,10 @@ printf '%s\\0' "$0" "$@" >/record/words
 exit "$(</record/exit)"
 `;
 
-/** Shares the libraries of the machine with the root, and runs the rest of the arguments in it. Ends with its mounts. */
+/**
+ * Shares the libraries of the machine with the root, and runs the rest of the arguments in it. Ends with its
+ * mounts.
+ */
 const ENTER_ROOT = `
 set -e
 root=$1
@@ -88,7 +94,10 @@ done
 exec chroot "$root" "$@"
 `;
 
-/** The script as it is, at its own path, with nothing replaced but rkt, in a root directory made for this one run. */
+/**
+ * The script as it is, at its own path, with nothing replaced but rkt, in a root directory made for this one
+ * run.
+ */
 export function runInRoot(test: Omit<WrapperCase, 'expected'>, flags: Unshare): Outcome {
   const root = mkdtempSync(join(tmpdir(), 'kubelet-wrapper-'));
   try {
@@ -134,7 +143,10 @@ exec() {
 }
 `;
 
-/** Without any privilege: the script as it is, but with `mkdir` and `exec` replaced by functions; so no files, and no other program than rkt's default. */
+/**
+ * Without any privilege: the script as it is, but with `mkdir` and `exec` replaced by functions; so no files,
+ * and no other program than rkt's default.
+ */
 export function runWithFunctions(test: Omit<WrapperCase, 'expected'>, locale = 'C'): Outcome {
   const record = mkdtempSync(join(tmpdir(), 'kubelet-wrapper-'));
   try {

@@ -13,7 +13,9 @@ interface Recording {
 const file = new URL('../vectors/rkt-arguments.json', import.meta.url);
 const recordings: Readonly<Record<string, Recording>> = JSON.parse(readFileSync(file, 'utf8')).results;
 
-/** Refused for something that stood, or did not stand, on the recording machine; rkt's words tell each kind. */
+/**
+ * Refused for something that stood, or did not stand, on the recording machine; rkt's words tell each kind.
+ */
 const MACHINE: readonly RegExp[] = [
   /open \S*: no such file or directory|\(file "/, // a file is missing, or what it holds is wrong
   /stat of host path|error saving pod UUID/, // a folder is missing

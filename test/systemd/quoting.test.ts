@@ -46,7 +46,10 @@ const anyText = fc
   .map((pieces) => pieces.join(''))
   .filter((text) => unquotableReason(text) === undefined);
 
-/** What systemd makes of the value of a setting: it joins the lines first, skipping comments in between (systemd.syntax(7)). */
+/**
+ * What systemd makes of the value of a setting: it joins the lines first, skipping comments in between
+ * (systemd.syntax(7)).
+ */
 function joinLines(value: string): string {
   const lines = value.split('\n').filter((line, index) => index === 0 || !/^\s*[#;]/.test(line));
   return lines.map((line) => (line.endsWith('\\') ? `${line.slice(0, -1)} ` : line)).join('');

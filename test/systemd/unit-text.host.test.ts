@@ -1,4 +1,7 @@
-/** Our reader of unit texts against systemd's: `systemd-analyze verify` names the line and section of each key that it does not know. */
+/**
+ * Our reader of unit texts against systemd's: `systemd-analyze verify` names the line and section of each key
+ * that it does not know.
+ */
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -7,7 +7,10 @@ function assignments(text: string): string[] {
   return lines.map(({ last, section, key, value }) => `${last}: [${section}] ${key} = ${value}`);
 }
 
-/** What systemd 252 says of each text (`systemd-analyze verify` names the line and the section of a key that it does not know). */
+/**
+ * What systemd 252 says of each text (`systemd-analyze verify` names the line and the section of a key that
+ * it does not know).
+ */
 const read: readonly (readonly [what: string, text: string, found: readonly string[]])[] = [
   [
     'joins lines at a backslash, past comments',

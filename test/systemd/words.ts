@@ -1,4 +1,7 @@
-/** systemd's word syntax as systemd reads it: the inverse of src/systemd/quoting.ts. test/vectors/systemd-words.json holds it to the real one. */
+/**
+ * systemd's word syntax as systemd reads it: the inverse of src/systemd/quoting.ts.
+ * test/vectors/systemd-words.json holds what the real one reads.
+ */
 
 export type SplitWords = { readonly ok: true; readonly words: string[] } | { readonly ok: false; readonly reason: string };
 
@@ -8,9 +11,10 @@ const QUOTES = [0x22, 0x27];
 const SEPARATORS = [0x20, 0x09, 0x0a, 0x0d];
 
 /**
- * Splits the right-hand side as systemd 252 does for `Environment=` and `Exec*=` (extract_first_word with EXTRACT_UNQUOTE and EXTRACT_CUNESCAPE).
- * `ok: false` is its EINVAL. `Environment=` then loses the whole line; `Exec*=` forgives an unknown escape but no open quote.
- * Escaped bytes that are no UTF-8 together (`\xff`) read as U+FFFD here; systemd refuses such a value later on.
+ * Splits the right-hand side as systemd 252 does for `Environment=` and `Exec*=` (extract_first_word with
+ * EXTRACT_UNQUOTE and EXTRACT_CUNESCAPE). `ok: false` is its EINVAL. `Environment=` then loses the whole
+ * line; `Exec*=` forgives an unknown escape but no open quote. Escaped bytes that are no UTF-8 together
+ * (`\xff`) read as U+FFFD here; systemd refuses such a value later on.
  */
 export function splitWords(rhs: string): SplitWords {
   const bytes = Buffer.from(rhs, 'utf8');
@@ -62,7 +66,10 @@ const SINGLE_ESCAPES: ReadonlyMap<string, number> = new Map([
 
 const NUMERIC_ESCAPE = /^(?:x(?<byte>[0-9A-Fa-f]{2})|(?<octal>[0-7]{3})|u(?<short>[0-9A-Fa-f]{4})|U(?<long>[0-9A-Fa-f]{8}))/;
 
-/** What follows a backslash, as systemd's cunescape_one: the bytes it stands for and how many characters it took; undefined is EINVAL. */
+/**
+ * What follows a backslash, as systemd's cunescape_one: the bytes it stands for and how many characters it
+ * took; undefined is EINVAL.
+ */
 function readEscape(text: string): { bytes: number[]; length: number } | undefined {
   const single = SINGLE_ESCAPES.get(text.charAt(0));
   if (single !== undefined) return { bytes: [single], length: 1 };
@@ -93,13 +100,19 @@ function isUnicodeCharacter(value: number): boolean {
   return !(value >= 0xfdd0 && value <= 0xfdef) && (value & 0xfffe) !== 0xfffe;
 }
 
-/** Undoes the doubling of `%` in a split word; undefined when it names something only the machine knows (`%n`). A last lone `%` stands for itself. */
+/**
+ * Undoes the doubling of `%` in a split word; undefined when it names something only the machine knows
+ * (`%n`). A last lone `%` stands for itself.
+ */
 export function unescapeSpecifiers(word: string): string | undefined {
   if (/%[^%]/.test(word.replaceAll('%%', ''))) return undefined;
   return word.replaceAll('%%', '%');
 }
 
-/** The same for an argument of `Exec*=`, where `$` is doubled too; undefined also for `${X}` anywhere and for `$X` as the whole word. */
+/**
+ * The same for an argument of `Exec*=`, where `$` is doubled too; undefined also for `${X}` anywhere and for
+ * `$X` as the whole word.
+ */
 export function unescapeExecWord(word: string): string | undefined {
   const resolved = unescapeSpecifiers(word);
   if (resolved === undefined || /^\$[^${]/.test(resolved)) return undefined;

@@ -1,11 +1,12 @@
 /**
- * The fields of KubeletConfiguration kubelet.config.k8s.io/v1beta1 from 1.17 to 1.36; none has been removed in between. `a[].b` is field b of
- * the items of list a.
+ * The fields of KubeletConfiguration kubelet.config.k8s.io/v1beta1 from 1.17 to 1.36. No release between
+ * removed one. `a[].b` is the field b of an item of the list a.
  */
 
 /**
- * `object` is a map whose fields stand in this table, `open` one whose fields do not. A duration is null for its default only where it has a
- * question mark (a pointer in Go): elsewhere the kubelet reads null as an empty duration and stops.
+ * The fields of an `object` stand in this table, those of an `open` map do not. Only a `duration?` (a pointer
+ * in Go) may be null for its default: the kubelet reads any other null as an empty duration and does not
+ * start.
  */
 export type ScalarType = 'string' | 'bool' | 'int32' | 'int64' | 'float64' | 'duration' | 'duration?' | 'quantity' | 'object' | 'open';
 export type FieldType = ScalarType | `list:${ScalarType}` | `map:${ScalarType}` | 'map:list:string';

@@ -1,6 +1,6 @@
 /**
- * The flags of the kubelet for Linux in every release from 1.2 to 1.36, read from the kubelets themselves. A name stands twice where a flag
- * went and another one came back under the same name.
+ * The flags of the kubelet for Linux in every release from 1.2 to 1.36, read from the kubelets themselves. A
+ * name has two rows if a flag was removed and another one took its name later.
  */
 
 export type FlagType = 'string' | 'bool' | 'int' | 'float' | 'duration' | 'quantity' | 'ip' | 'list' | 'map' | 'version';
@@ -24,7 +24,7 @@ export interface FlagRow {
   readonly field?: string;
   /** The flag that came in its place. */
   readonly flag?: string;
-  /** What to do instead, where a name alone does not say it. */
+  /** The advice to give if the name of a successor is not enough. */
   readonly advice?: string;
 }
 

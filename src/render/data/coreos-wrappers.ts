@@ -1,9 +1,13 @@
 /**
- * Which generation of the kubelet wrapper each CoreOS release ships (numbers as in ../coreos.ts), compacted from the releases tagged in
- * coreos/manifest between 2016-01 and 2020-05. test/render/coreos.test.ts derives these tables again from test/vectors/coreos-releases.tsv.
+ * The generation of the kubelet wrapper in each CoreOS release (numbers as in ../coreos.ts), made from the
+ * releases that coreos/manifest tagged between 2016-01 and 2020-05. test/render/coreos.test.ts derives these
+ * tables again from test/vectors/coreos-releases.tsv.
  */
 
-/** The first branch (first integer of a release) to begin with the generation; it holds for later branches up to the next line. With commits of coreos-overlay. */
+/**
+ * The first branch (the first integer of a release) that began with the generation. Later branches begin with
+ * it too, up to the next line. The comments name commits of coreos-overlay.
+ */
 export const branchGenerations: readonly (readonly [branch: number, generation: number])[] = [
   [962, 2], // d37e3ef
   [967, 3], // 435f8dc: a comment only
@@ -19,7 +23,7 @@ export const branchGenerations: readonly (readonly [branch: number, generation: 
   [2512, 15], // aa21912: docker:// by default
 ];
 
-/** Releases that changed the generation within their branch, for it and the later ones of that branch. */
+/** Releases that changed the generation of their branch from there on. */
 export const releaseGenerations: readonly (readonly [release: string, generation: number])[] = [
   ['1353.6.0', 6], // e0b4642 again
   ['1353.8.0', 10], // e0b4642 with recursive=true

@@ -10,6 +10,7 @@ import type { Launched, Launcher } from './launcher.ts';
 
 const binaryField = ['launcher', 'host', 'binary'];
 
+/** `spec.launcher.host` with its defaults. */
 export function hostLauncher(fields: NonNullable<LauncherFields['host']>, spec: EffectiveSpec): Launcher {
   const { binary } = { ...hostDefaults, ...fields };
   return {
@@ -44,12 +45,12 @@ function imageProblems({ kubelet }: EffectiveSpec): SpecProblem[] {
       'InvalidValue',
       ['kubelet', 'image'],
       'the launcher host runs the kubelet of the host, which has no image',
-      'drop kubelet.image, or choose the launcher rkt',
+      'remove kubelet.image, or choose the launcher rkt',
     ),
   ];
 }
 
-/** What is validated and proved must be what runs. */
+/** The kubelet that runs must be the one that the flags and fields were checked for. */
 function versionProblems({ kubelet }: EffectiveSpec, binary: string, capabilities: CapabilityReader): SpecProblem[] {
   if (kubelet.version === undefined || capabilities.read(`kubeletIs_${kubelet.version}`) !== false) return [];
   return [

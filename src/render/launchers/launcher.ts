@@ -1,4 +1,4 @@
-/** The one interface of all launchers: everything that depends on how the kubelet is started. registry.ts has them all. */
+/** The interface of a launcher: everything that depends on how the kubelet is started. registry.ts has all. */
 
 import type { FieldPath } from '../../api/problem.ts';
 import type { LauncherKind } from '../../api/schema/launcher.ts';
@@ -6,7 +6,7 @@ import type { SpecProblem } from '../../desired/spec-problem.ts';
 import type { CapabilityReader, ProgramPaths } from '../capabilities.ts';
 import type { ManagedFile } from '../revision.ts';
 
-/** A launcher with the fields of one effective spec. Field paths begin below spec. */
+/** A launcher with the fields of one effective spec. Paths of fields begin below spec. */
 export interface Launcher {
   readonly kind: LauncherKind;
   /** Its fields with its defaults in place. Every text in them must fit into a unit file. */
@@ -15,50 +15,61 @@ export interface Launcher {
   readonly programs: readonly FieldOfPath[];
   /** The programs whose version rendering may ask for. Each answer costs a start of the program. */
   readonly asks: ProgramPaths;
-  /** Its own places on the host: no other file of the revision may have one of these paths. */
+  /** The paths that it writes: no other file of the revision may have one of them. */
   readonly paths: readonly OwnPath[];
   /** The scripts that it writes; bash parses a changed one before the kubelet is stopped. */
   readonly scripts: readonly FieldOfPath[];
-  /** Those of its ExecStartPre= lines that only clean up: a program that is missing will be missing after them too. */
+  /** The right-hand sides of its ExecStartPre= that only clean up: they install no missing program. */
   cleanups(): readonly string[];
-  /** What it starts, or why it cannot. Not to be called, nor `cleanups`, while `fields` hold what no unit file can carry. */
+  /**
+   * Says what the unit starts, or why it cannot. Neither this nor `cleanups` may be called while `fields` has
+   * a text that no unit file can carry.
+   */
   launch(capabilities: CapabilityReader): Launched;
-  /** The field to correct if systemd cannot start `program`; undefined if no field of the launcher names it. */
+  /**
+   * The field to correct if systemd cannot start `program`; undefined if no field of the launcher names it.
+   */
   fieldOfProgram(program: string): FieldPath | undefined;
 }
 
+/** A path on the host, with the field that names it. */
 export interface FieldOfPath {
   readonly path: string;
   readonly field: FieldPath;
 }
 
 export interface OwnPath extends FieldOfPath {
-  /** `Program`: the started program writes there by itself, so the path is not among the files of the revision. */
+  /**
+   * `Program`: the started program writes there itself, so the path is not among the files of the revision.
+   */
   readonly writer: 'Agent' | 'Program';
 }
 
 export type Launched = { readonly launch: Launch | undefined; readonly problems: readonly SpecProblem[] };
 
-/** What a launcher contributes to a revision. */
+/** The part of a revision that a launcher brings. */
 export interface Launch {
   readonly command: Starts;
   /** Complete environment of the unit: the object's own variables and the launcher's. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What the launcher needs on the host besides the unit. */
+  /** Files that the launcher needs on the host besides the unit. */
   readonly files: readonly ManagedFile[];
-  /** Absent if there is no image, or only the node knows which. */
+  /** Absent if there is no image, or if only the node knows which one. */
   readonly fetch?: FetchCommand;
 }
 
-/** Fetches the image before the kubelet is stopped for it. */
+/** Fetches the image while the old kubelet still runs. */
 export interface FetchCommand {
   /** Program and arguments. */
   readonly command: readonly string[];
-  /** A word of `command` that older versions of the program refuse with this complaint; they do the same without it. */
+  /** A word that older versions of the program refuse with this complaint. Without it they do the same. */
   readonly newWord?: { readonly word: string; readonly complaint: string };
 }
 
-/** The unit starts a program of ours. (A launcher that extends the node's own unit will be the second member of a union.) */
+/**
+ * The unit starts the kubelet. A launcher that adds to the unit that a node has already (`existing`) will
+ * bring another shape, told apart by `kind`.
+ */
 export interface Starts {
   readonly kind: 'Starts';
   /** Program and arguments of ExecStart=, exactly as the process is to get them. */

@@ -7,7 +7,10 @@ import { hostLauncher } from './host.ts';
 import type { Launcher } from './launcher.ts';
 import { rktLauncher } from './rkt/launcher.ts';
 
-/** Applies the launcher's defaults to the fields that the objects set. Must not throw, whatever the fields hold. */
+/**
+ * Applies the launcher's defaults to the fields that the objects set. It must not throw, whatever the fields
+ * hold.
+ */
 type MakeLauncher<Kind extends LauncherKind> = (fields: NonNullable<LauncherFields[Kind]>, spec: EffectiveSpec) => Launcher;
 
 const launchers: { readonly [Kind in LauncherKind]: MakeLauncher<Kind> } = {
@@ -15,7 +18,10 @@ const launchers: { readonly [Kind in LauncherKind]: MakeLauncher<Kind> } = {
   host: hostLauncher,
 };
 
-/** The launcher that a valid spec names. @throws RangeError for a spec that names none, or one that is not built. */
+/**
+ * The launcher that a spec names.
+ * @throws RangeError for a spec without a launcher that is built; validation refuses it before
+ */
 export function launcherOf(spec: EffectiveSpec): Launcher {
   const [launcher] = launcherKinds.flatMap((kind) => makeLauncher(kind, spec) ?? []);
   if (launcher === undefined) throw new RangeError(`no launcher is built of ${JSON.stringify(spec.launcher)}`);

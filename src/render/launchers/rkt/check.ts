@@ -1,4 +1,4 @@
-/** What rkt, or the wrapper on the way to it, would refuse is refused here first. */
+/** Refuses in advance everything that rkt, or the wrapper before it, would refuse. */
 
 import semver from 'semver';
 import { isAtOrBelow } from '../../../api/paths.ts';
@@ -13,7 +13,7 @@ import type { RktFields } from './fields.ts';
 import type { TracedWord } from './words.ts';
 import { exactVariables } from './wrapper.ts';
 
-/** What can be said of the fields alone, before any word is made of them. */
+/** Checks the fields themselves, before any word is made of them. */
 export function checkStructure({ kubelet, unit }: EffectiveSpec, rkt: RktFields): SpecProblem[] {
   return [
     ...volumeProblems(rkt),
@@ -32,7 +32,7 @@ function volumeProblems({ volumes, stage1 }: RktFields): SpecProblem[] {
   });
 }
 
-/** These two travel in variables that every wrapper splits. */
+/** Image and binary reach the wrapper in variables, which every wrapper splits. */
 function variableWordProblems({ image, version }: EffectiveSpec['kubelet'], { binary }: RktFields): SpecProblem[] {
   const fields = [
     { path: ['kubelet', 'image'], value: image },
@@ -64,7 +64,10 @@ function privateVariables({ environment }: EffectiveSpec['unit']): SpecProblem[]
     );
 }
 
-/** The kubelet in the pod sees /etc/kubernetes and /var/lib/kubelet, and what volumes show it under the same path. */
+/**
+ * The kubelet in the pod sees /etc/kubernetes, /var/lib/kubelet, and each volume mounted at its path on the
+ * host.
+ */
 function configurationProblems(
   { configuration, configurationPath }: EffectiveSpec['kubelet'],
   { volumes }: RktFields,
@@ -86,7 +89,9 @@ function configurationProblems(
   ];
 }
 
-/** The whole line against rkt's grammar and rules, and against the rkt that is there. */
+/**
+ * Checks the whole command line against rkt's grammar and rules, and against the version of the node's rkt.
+ */
 export function checkRkt(line: readonly TracedWord[], wrapper: ShippedWrapper, capabilities: CapabilityReader): SpecProblem[] {
   const words = line.map(({ word }) => word);
   const found = checkRktArguments(words).map(({ severity, word, reason, remedy }) => {

@@ -14,6 +14,7 @@ export interface RktFields {
   readonly wrapper: { readonly path: string; readonly source: 'Auto' | 'Managed' | 'Shipped' };
 }
 
+/** Adds the defaults to the fields that the objects set. */
 export function rktFields(rkt: RktLauncher): RktFields {
   return {
     binary: rkt.binary ?? rktDefaults.binary,

@@ -1,11 +1,11 @@
-/** Which image rkt runs: kubelet.image and kubelet.version as the variables that a wrapper understands. */
+/** The image that rkt runs: kubelet.image and kubelet.version as the variables of a wrapper. */
 
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import type { ShippedWrapper } from '../../coreos.ts';
 
 export interface Image {
-  /** What the wrapper will pass to rkt; undefined when that is only known on the node. */
+  /** The reference that the wrapper will pass to rkt; undefined if only the node knows it. */
   readonly reference: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly problems: readonly SpecProblem[];
@@ -13,7 +13,10 @@ export interface Image {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** An image that has a tag, a digest or no need of one is taken whole; any other gets the version as its tag. */
+/**
+ * An image with a tag or a digest, or without need of one, stays as it is; any other gets the version as its
+ * tag.
+ */
 export function imageOf({ kubelet: { image, version }, unit }: EffectiveSpec, wrapper: ShippedWrapper): Image {
   const fromUnit = wrapper.imageVariables ? unitImage(unit.environment, wrapper) : legacyUnitImage(unit.environment, wrapper);
   if (image === undefined && version === undefined)
@@ -33,7 +36,7 @@ function modernVariables(image: string | undefined, version: string | undefined,
   };
 }
 
-/** The wrappers before the rewrite of 2016-09 always join an image and a tag by a colon. */
+/** The wrappers before the rewrite of 2016-09 always put a colon between image and tag. */
 function legacyImage(reference: string, image: string | undefined): Image {
   const [, name, tag] = /^(.*):([^:/]+)$/.exec(reference) ?? [];
   if (name === undefined || tag === undefined || reference.includes('@')) {
@@ -53,7 +56,7 @@ function legacyImage(reference: string, image: string | undefined): Image {
 
 export const managedRemedy = 'use launcher.rkt.wrapper.source: Managed';
 
-/** A tag after the last slash, a digest, an image id, or a file. */
+/** Whether it has a tag after the last slash or a digest, or is an image id or a file. */
 function isWhole(image: string): boolean {
   const name = image.replace(/^docker:(\/\/)?/, '').replace(/^.*\//, '');
   return /[:@]/.test(name) || name.endsWith('.aci') || image.startsWith('sha512-');
@@ -71,7 +74,10 @@ function legacyUnitImage(environment: Environment, { defaultImage }: ShippedWrap
   return tag === undefined ? undefined : `${environment['KUBELET_ACI'] || defaultImage}:${tag}`;
 }
 
-/** The wrapper would exit with 1. An EnvironmentFile= may say it, and is read only on the node. */
+/**
+ * Without an image the wrapper exits with 1. An EnvironmentFile= may name one, but only the node can read
+ * that.
+ */
 function missing(fromUnit: string | undefined, { options }: EffectiveSpec['unit']): SpecProblem[] {
   if (fromUnit !== undefined || options['Service']?.['EnvironmentFile'] !== undefined) return [];
   return [

@@ -1,4 +1,4 @@
-/** The wrapper, the variables by which it is told, and the words that it will pass to rkt. */
+/** Chooses the wrapper, and writes its variables and its file. */
 
 import { hasErrors } from '../../../api/problem.ts';
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
@@ -18,7 +18,10 @@ import { commandLine, type StructuredWords, structuredWords, type TracedWord } f
 import { exactVariables, managedWrapper, managedWrapperMode } from './wrapper.ts';
 import { encodeWords } from './wrapper-encoding.ts';
 
-/** What the unit starts, with the wrapper's variables and file; or why rkt or the wrapper cannot do what the fields say. */
+/**
+ * The wrapper that the unit starts, with its variables; or why rkt or the wrapper cannot do what the fields
+ * say.
+ */
 export function launchRkt(spec: EffectiveSpec, rkt: RktFields, capabilities: CapabilityReader): Launched {
   const structure = checkStructure(spec, rkt);
   if (hasErrors(structure)) return { launch: undefined, problems: structure };
@@ -51,7 +54,7 @@ export function launchRkt(spec: EffectiveSpec, rkt: RktFields, capabilities: Cap
       ...image.problems,
       ...variables.problems,
       ...saidTwice(spec, ours, isShipped),
-      // A wrapper that cannot carry the words would pass other ones to rkt.
+      // A wrapper that cannot carry the words would pass others to rkt, so it is of no use to check them.
       ...(hasErrors(variables.problems) ? [] : checkRkt(line, wrapper, capabilities)),
     ],
   };
@@ -69,7 +72,7 @@ interface ChosenWrapper {
   readonly problems: readonly SpecProblem[];
 }
 
-/** Auto is CoreOS's own script where the release has one. Ours answers like its last generation. */
+/** `Auto` takes CoreOS's own script if the release has one. Our script behaves as its last generation. */
 function chooseWrapper({ wrapper }: RktFields, capabilities: CapabilityReader): ChosenWrapper {
   const managed = { isShipped: false, path: wrapper.path, wrapper: shippedWrapper(lastGeneration), problems: [] };
   if (wrapper.source === 'Managed') return managed;
@@ -83,10 +86,10 @@ function shippedProblems(has: unknown): SpecProblem[] {
   const path = ['launcher', 'rkt', 'wrapper', 'source'];
   if (has === true) return [];
   if (has === null) {
-    const reason = "which kubelet-wrapper this node's system ships is not known; taken for that of the last CoreOS releases";
+    const reason = "the kubelet-wrapper of this node's system is not known, so the one of the last CoreOS releases is assumed";
     return [caution('WrapperCannotExpress', path, reason, 'give the facts of the node with --facts')];
   }
-  const reason = "this node's system ships no kubelet-wrapper: CoreOS does from 962.0.0 on";
+  const reason = "this node's system ships no kubelet-wrapper; only CoreOS 962.0.0 and later does";
   return [refusal('WrapperCannotExpress', path, reason, 'use source: Auto or Managed')];
 }
 
@@ -102,7 +105,9 @@ function managedWrapperFile({ wrapper }: RktFields): ManagedFile {
   return { path: wrapper.path, mode: managedWrapperMode, uid: 0, gid: 0, content: managedWrapper() };
 }
 
-/** One fact, one place: what a variable of the unit says and what the structure says about the same thing would hide each other. */
+/**
+ * Refuses a variable of the unit that the fields set too: one of the two would silently count for nothing.
+ */
 function saidTwice({ unit }: EffectiveSpec, ours: Readonly<Record<string, string>>, isShipped: boolean): SpecProblem[] {
   const joined = isShipped ? ['RKT_GLOBAL_ARGS', 'RKT_RUN_ARGS', 'RKT_OPTS'] : [];
   return Object.keys(ours)
@@ -112,7 +117,7 @@ function saidTwice({ unit }: EffectiveSpec, ours: Readonly<Record<string, string
         'InvalidValue',
         ['unit', 'environment', name],
         `${name} is set by kubelet and launcher already`,
-        `drop it here, or drop the fields that set it${isShipped ? `, or ${managedRemedy}` : ''}`,
+        `remove it here, or remove the fields that set it${isShipped ? `, or ${managedRemedy}` : ''}`,
       ),
     );
 }

@@ -9,6 +9,7 @@ import { podCommand } from './pod-command.ts';
 
 const rktField = ['launcher', 'rkt'];
 
+/** `spec.launcher.rkt` with its defaults. */
 export function rktLauncher(said: RktLauncher, spec: EffectiveSpec): Launcher {
   const fields = rktFields(said);
   const wrapper = { path: fields.wrapper.path, field: [...rktField, 'wrapper', 'path'] };
@@ -25,7 +26,7 @@ export function rktLauncher(said: RktLauncher, spec: EffectiveSpec): Launcher {
     scripts: [{ path: wrapper.path, field: [...rktField, 'wrapper'] }],
     cleanups: () => [podCommand('rm', fields, spec)],
     launch: (capabilities) => launchRkt(spec, fields, capabilities),
-    // systemd starts rkt itself only with `-` before it, and then it may be missing.
+    // The only lines with rkt itself begin with `-`, and such a program may be missing.
     fieldOfProgram: () => undefined,
   };
 }

@@ -6,9 +6,10 @@ import type { RktFields } from './fields.ts';
 import { globalWords } from './words.ts';
 
 /**
- * A right-hand side of ExecStartPre= or ExecStop=. The pod is found by the UUID that rkt saved: without these commands garbage stays behind
- * (coreos-kubernetes 759, coreos/bugs 1831). The `-` lets the command fail, as it does if there is no such pod.
- * @throws UnquotableError for a word that no unit file can carry; `quotableProblems` refuses those first.
+ * A right-hand side of ExecStartPre= or ExecStop=, which finds the pod by the UUID that rkt saved. Without
+ * these commands garbage stays behind (coreos-kubernetes 759, coreos/bugs 1831). The `-` lets the command
+ * fail, as it does if there is no such pod.
+ * @throws UnquotableError for a word that no unit file can carry; `quotableProblems` refuses it before
  */
 export function podCommand(verb: 'rm' | 'stop', rkt: RktFields, { unit }: EffectiveSpec): string {
   const globals = globalWords(rkt, unit.environment).map(({ word }) => word);

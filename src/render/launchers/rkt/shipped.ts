@@ -1,4 +1,6 @@
-/** What CoreOS's own wrappers can be told: variables that they split at blanks, and before 2016-09 only three of them. */
+/**
+ * The variables of CoreOS's own wrappers. They are split at blanks, and before 2016-09 there were only three.
+ */
 
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
@@ -12,6 +14,7 @@ export interface ShippedVariables {
   readonly problems: readonly SpecProblem[];
 }
 
+/** The variables that carry the structured words to a wrapper of CoreOS, or why they cannot. */
 export function shippedVariables(
   spec: EffectiveSpec,
   rkt: RktFields,
@@ -37,7 +40,10 @@ export function shippedVariables(
   return { environment, problems: common };
 }
 
-/** A volume of the same name is refused by rkt 1.26 and later; one that mounts over the same target hides the wrapper's (coreos/bugs 1892). */
+/**
+ * rkt 1.26 and later refuse a volume with the name of one of the wrapper's. A volume that is mounted over the
+ * wrapper's hides it (coreos/bugs 1892).
+ */
 function collisions({ volumes }: RktFields, wrapper: ShippedWrapper): SpecProblem[] {
   return volumes.flatMap(({ name, mountPath }) => {
     const path = ['launcher', 'rkt', 'volumes', name];
@@ -54,11 +60,14 @@ function collisions({ volumes }: RktFields, wrapper: ShippedWrapper): SpecProble
     const covered = wrapper.volumes.find((own) => own.target === mountPath);
     if (!covered) return [];
     const reason = `the kubelet-wrapper of this CoreOS release mounts ${covered.source} at ${covered.target} itself`;
-    return [refusal('WrapperCannotExpress', [...path, 'mountPath'], reason, 'drop the volume, or mount it elsewhere')];
+    return [refusal('WrapperCannotExpress', [...path, 'mountPath'], reason, 'remove the volume, or mount it elsewhere')];
   });
 }
 
-/** Blanks separate words, `*`, `?` and `[` may be replaced by the names of files, and quotes do not help (kubelet-wrapper.md 1.5). */
+/**
+ * The wrapper splits words at blanks and replaces `*`, `?` and `[` by names of files. Quotes do not prevent
+ * it.
+ */
 function splitProblems({ word, path }: TracedWord): SpecProblem[] {
   const carried = word !== '' && !/[ \t\n*?[]/.test(word);
   if (carried) return [];

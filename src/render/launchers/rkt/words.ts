@@ -1,4 +1,4 @@
-/** The words that reach rkt, each with the field that it comes from, so that what rkt would refuse can be shown where it was written. */
+/** The words that reach rkt, each with its field: a word that rkt would refuse is reported at that field. */
 
 import type { FieldPath } from '../../../api/problem.ts';
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
@@ -12,7 +12,7 @@ export interface TracedWord {
   readonly path: FieldPath;
 }
 
-/** What the object says in structure, by the place it takes on rkt's command line. */
+/** The fields of the object as words, by their place on rkt's command line. */
 export interface StructuredWords {
   readonly globalArgs: readonly TracedWord[];
   readonly runArgs: readonly TracedWord[];
@@ -22,7 +22,10 @@ export interface StructuredWords {
 
 const rktPath = ['launcher', 'rkt'];
 
-/** @throws RktVolumeError for a volume that `checkVolumes` refuses. */
+/**
+ * The words for kubelet.version and launcher.rkt.
+ * @throws RktVolumeError for a volume that `checkVolumes` refuses
+ */
 export function structuredWords({ kubelet }: EffectiveSpec, rkt: RktFields): StructuredWords {
   const exec = defaultExec(kubelet.version);
   const imageArgs = list([...rktPath, 'imageArgs'], rkt.imageArgs);
@@ -53,7 +56,7 @@ export function globalWords(rkt: RktFields, environment: Readonly<Record<string,
 
 const wrapperExec = '/kubelet';
 
-/** hyperkube's images have the kubelet elsewhere since 1.17 (k/k 90331). */
+/** Since 1.17, hyperkube's images have the kubelet in another place (kubernetes/kubernetes 90331). */
 function defaultExec(version: string | undefined): string {
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version ?? '') ?? [];
   const isLater = major !== undefined && (Number(major) > 1 || Number(minor) >= 17);
@@ -82,13 +85,18 @@ function list(path: FieldPath, words: readonly string[]): TracedWord[] {
   return words.map((word, index) => ({ word, path: [...path, index] }));
 }
 
-/** As the shell splits an unquoted variable. Patterns stay as they are: what they match is known only on the host. */
+/**
+ * Splits as a shell splits an unquoted variable. Patterns stay: only the host knows which files they match.
+ */
 function splitVariable(name: string, environment: Readonly<Record<string, string>>): TracedWord[] {
   const words = (environment[name] ?? '').split(/[ \t\n]+/).filter((word) => word !== '');
   return words.map((word) => ({ word, path: ['unit', 'environment', name] }));
 }
 
-/** The whole command line (without the program) that a wrapper makes of an environment and the structured words: kubelet-wrapper's last lines. */
+/**
+ * All arguments of rkt that a wrapper makes of an environment and the structured words (the script's last
+ * lines).
+ */
 export function commandLine(
   spec: EffectiveSpec,
   structured: StructuredWords,

@@ -1,6 +1,7 @@
 /**
- * Words as text that our wrapper turns back into exactly these words. Bash's own word splitting loses blanks and expands patterns, so what an object
- * says in structure travels this way; a plain word looks plain. The wrapper reads it with `printf -v word '%b'`, globbing off.
+ * Writes words as a text that our wrapper turns back into exactly these words. Bash's word splitting would
+ * lose blanks and expand patterns. A plain word stays plain. The wrapper reads the text with `printf -v word
+ * '%b'`, globbing off.
  */
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
@@ -10,10 +11,14 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\n', '\\n'],
 ]);
 
-/** An empty word must not vanish between two blanks: bash's `\c` ends the output, here before anything was written. */
+/**
+ * Stands for an empty word, which would vanish between two blanks. `\c` ends bash's output before it begins.
+ */
 const EMPTY_WORD = '\\c';
 
-/** Joined by a blank; backslash, blank, tab and newline inside a word are escaped. No words give ''. */
+/**
+ * Joins the words by blanks; backslash, blank, tab and newline inside a word are escaped. No words give ''.
+ */
 export function encodeWords(words: readonly string[]): string {
   return words
     .map((word) => (word === '' ? EMPTY_WORD : word.replace(/[\\ \t\n]/g, (character) => ESCAPES.get(character) ?? '')))

@@ -1,20 +1,23 @@
 /**
- * Our own kubelet wrapper: one static bash script (4.3 or later) that answers to the variables of CoreOS's last kubelet-wrapper as that one
- * did, and to four private variables (`exactVariables`) by which our unit says what must reach rkt exactly.
+ * Our own kubelet wrapper: one static script for bash 4.3 or later. It obeys the variables of CoreOS's last
+ * kubelet-wrapper to the letter, and four private variables (`exactVariables`) for words that must reach rkt
+ * exactly.
  *
- * What the script must keep, beyond the obvious:
- * - "empty" and "unset" mean the same, and a variable that it gives a value to stays exported if it was (rkt's `--inherit-env` shows it);
- * - values are split and their patterns expanded by the shell: people's units rely on it;
- * - it sets no variable but those it answers to, for any other may be one of the unit's own;
- * - directories are made one by one, in this order: what is made before a failure stays.
+ * A change of the script must keep these:
+ * - "empty" and "unset" mean the same. An exported variable stays exported if the script sets it: rkt's
+ *   `--inherit-env` shows it;
+ * - the shell splits values and expands their patterns, because people's units rely on it;
+ * - the script sets no variables but those that it obeys: any other may belong to the unit;
+ * - it makes directories one by one, in this order: those made before a failure stay.
  */
 
-/** It is root's, and executable. */
+/** Everybody may run it, root may write it. */
 export const managedWrapperMode = 0o755;
 
 /**
- * The private variables, each holding `encodeExactWords` of its words. `globalArgs` and `runArgs` come before the words of RKT_GLOBAL_ARGS and
- * RKT_RUN_ARGS; `stage1Arg` and `imageArgs` stand in for RKT_STAGE1_ARG and KUBELET_IMAGE_ARGS where those are empty.
+ * The private variables; each holds what `encodeWords` makes of its words. `globalArgs` and `runArgs` come
+ * before the words of RKT_GLOBAL_ARGS and RKT_RUN_ARGS. `stage1Arg` and `imageArgs` count if RKT_STAGE1_ARG
+ * and KUBELET_IMAGE_ARGS are empty.
  */
 export const exactVariables = {
   globalArgs: 'RKT_GLOBAL_ARGS_EXACT',
@@ -23,6 +26,7 @@ export const exactVariables = {
   imageArgs: 'KUBELET_IMAGE_ARGS_EXACT',
 } as const;
 
+/** The whole script: the same bytes on every node. */
 export function managedWrapper(): string {
   return SCRIPT;
 }

@@ -47,7 +47,7 @@ describe('the wrapper', () => {
 
   test('Shipped where nothing is shipped is refused', () => {
     expect(checkWrites(withRkt({ wrapper: { source: 'Shipped' } }), coreos('899.17.0'))).toEqual([
-      "spec.launcher.rkt.wrapper.source: WrapperCannotExpress: this node's system ships no kubelet-wrapper: CoreOS does from 962.0.0 on",
+      "spec.launcher.rkt.wrapper.source: WrapperCannotExpress: this node's system ships no kubelet-wrapper; only CoreOS 962.0.0 and later does",
     ]);
   });
 

@@ -1,4 +1,4 @@
-/** The interface of a launcher: everything that depends on how the kubelet is started. registry.ts has all. */
+/** The interface of a launcher: what depends on how the kubelet is started. registry.ts lists all launchers. */
 
 import type { FieldPath } from '../../api/problem.ts';
 import type { LauncherKind } from '../../api/schema/launcher.ts';

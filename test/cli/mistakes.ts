@@ -184,7 +184,7 @@ export const mistakes: readonly Mistake[] = [
     place: '9:24',
     field: 'spec.kubelet.configurationPath',
     reason: '/etc/systemd/system/kubelet.service is written from other fields already',
-    remedy: 'drop the file, or give it another path',
+    remedy: 'remove the file, or give it another path',
   },
   {
     what: 'two objects of one name',

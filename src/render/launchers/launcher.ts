@@ -1,4 +1,4 @@
-/** The interface of a launcher: what depends on how the kubelet is started. registry.ts lists all launchers. */
+/** The interface of a launcher: what depends on how the kubelet is started. All launchers: registry.ts. */
 
 import type { FieldPath } from '../../api/problem.ts';
 import type { LauncherKind } from '../../api/schema/launcher.ts';

@@ -10,7 +10,7 @@ import { elsewhere, hostKubelet, sharedHost } from '../shared-host.ts';
 const shared = sharedHost();
 const { apply, diff } = shared;
 
-const example = (name: string) => readFileSync(new URL(`../../examples/${name}.yaml`, import.meta.url), 'utf8');
+const example = (name: string) => readFileSync(new URL(`../../../examples/${name}.yaml`, import.meta.url), 'utf8');
 /** Beside the examples, which leave the proof as long as it is by default. */
 const quickProof = kubeletConfig('quick-proof', { health: { minReadySeconds: 0 } });
 

@@ -96,7 +96,7 @@ const troubles = [
     what: 'a file that is mounted',
     prepare: `mkdir /etc/kubernetes; echo >${configurationFile}; mount --bind ${configurationFile} ${configurationFile}`,
     object: configured,
-    message: `error[Busy]: cannot replace ${configurationFile}: it is mounted there or in use`,
+    message: `error[Busy]: cannot replace ${configurationFile}: it is a mount point or in use`,
     remedy: 'Unmount it',
   },
 ];

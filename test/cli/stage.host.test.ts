@@ -28,7 +28,11 @@ describe('refused, and the kubelet goes on as it was', () => {
     ],
     ['options of which one is missing', withService({ Type: ['dbus'] }), /no D-Bus service name has been specified\. Refusing\./],
     ['a path that is none', withService({ ExecStartPost: ['bin/x'] }), /Service\.ExecStartPost.*nor an absolute path: bin\/x/s],
-    ['a kubelet that is not there', withBinary('/opt/bin/no-kubelet'), /host\.binary.*\/opt\/bin\/no-kubelet.*is missing or not executable/s],
+    [
+      'a kubelet that is not there',
+      withBinary('/opt/bin/no-kubelet'),
+      /host\.binary.*\/opt\/bin\/no-kubelet.*is missing or not executable/s,
+    ],
     [
       'an extra file',
       hostKubelet({}, { files: [ours] }),

@@ -35,7 +35,7 @@ function parseQuery(query: string): Parsed<ReadonlyMap<string, readonly string[]
   const values = new Map<string, string[]>();
   for (const piece of query.split(/[&;]/)) {
     if (piece === '') continue;
-    const [rawKey, rawValue] = cut(piece, '=') ?? [piece, ''];
+    const [rawKey, rawValue] = splitOnce(piece, '=') ?? [piece, ''];
     const key = unescapeQuery(rawKey);
     if (!key.ok) return key;
     const value = unescapeQuery(rawValue);
@@ -57,8 +57,11 @@ export function parseUniqueQuery(query: string): Parsed<ReadonlyMap<string, stri
   return accepted(new Map([...parsed.value].map(([key, values]) => [key, values[0] ?? ''])));
 }
 
-/** `strings.SplitN(text, separator, 2)`; undefined without a separator. */
-export function cut(text: string, separator: string): readonly [string, string] | undefined {
+/**
+ * The texts before and behind the first separator, as `strings.SplitN(text, separator, 2)`; undefined without
+ * one.
+ */
+export function splitOnce(text: string, separator: string): readonly [string, string] | undefined {
   const at = text.indexOf(separator);
   return at < 0 ? undefined : [text.slice(0, at), text.slice(at + separator.length)];
 }

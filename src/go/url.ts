@@ -1,6 +1,6 @@
 /** The part of Go's `url.Parse` that decides whether rkt understands an image reference. */
 import { accepted, type Parsed, refused } from './parsed.ts';
-import { cut, quoted } from './text.ts';
+import { quoted, splitOnce } from './text.ts';
 
 export interface GoUrl {
   /** In lower case; '' without a scheme. */
@@ -17,12 +17,12 @@ export function parseUrl(raw: string): Parsed<GoUrl> {
     const at = text.search(/%(?![0-9a-fA-F]{2})/);
     return at < 0 ? undefined : refused(`invalid URL escape ${quoted(text.slice(at, at + 3))}`, 'write a literal % as %25');
   };
-  const [beforeFragment, fragment] = cut(raw, '#') ?? [raw, ''];
+  const [beforeFragment, fragment] = splitOnce(raw, '#') ?? [raw, ''];
   const badFragment = badEscape(fragment);
   if (badFragment) return badFragment;
   if (beforeFragment.startsWith(':')) return refused('missing protocol scheme', 'remove the colon at the beginning');
   const [, scheme = '', afterScheme = ''] = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(.*)$/s.exec(beforeFragment) ?? [];
-  const rest = cut(afterScheme, '?')?.[0] ?? afterScheme;
+  const rest = splitOnce(afterScheme, '?')?.[0] ?? afterScheme;
   if (!rest.startsWith('/')) {
     if (scheme !== '') return accepted({ scheme: scheme.toLowerCase(), opaque: rest, path: '' });
     if (rest.split('/', 1)[0]?.includes(':')) return refused('first path segment in URL cannot contain colon', COLON_REMEDY);

@@ -4,7 +4,7 @@
  */
 
 import type { Refusal } from '../go/parsed.ts';
-import { cut, quoted } from '../go/text.ts';
+import { quoted, splitOnce } from '../go/text.ts';
 import { parseUrl } from '../go/url.ts';
 import { error, type RktFinding } from './finding.ts';
 import { acIdentifierRefusal, acNameRefusal } from './names.ts';
@@ -38,7 +38,7 @@ function pairs(
   refusalOf: (name: string, value: string) => Refusal | undefined,
 ): RktFinding[] {
   return all(run, ...names).flatMap(({ value, valueWord }) => {
-    const pair = cut(value, '=');
+    const pair = splitOnce(value, '=');
     const refusal = pair && refusalOf(...pair);
     return refusal ? [error(valueWord, refusal.reason, refusal.remedy)] : [];
   });

@@ -2,7 +2,7 @@
  * Reads options as rkt's flag library does (spf13/pflag `parseArgs`, `parseLongArg`, `parseSingleShortArg`).
  */
 
-import { cut } from '../go/text.ts';
+import { splitOnce } from '../go/text.ts';
 import type { Word } from './command.ts';
 import { error, type RktFinding } from './finding.ts';
 import { HELP, type OptionRow } from './options.ts';
@@ -65,7 +65,7 @@ function readLong(word: Word, next: Word | undefined, { options, image }: FlagRu
   if (/^[-=]/.test(written)) {
     return { stop: error(word.index, `bad flag syntax: ${word.text}`, 'write --NAME or --NAME=VALUE') };
   }
-  const [name, attached] = cut(written, '=') ?? [written, undefined];
+  const [name, attached] = splitOnce(written, '=') ?? [written, undefined];
   const option = options.find((candidate) => candidate.name === name);
   if (!option) return { stop: error(word.index, `unknown flag: --${name}`, unknownRemedy(name)) };
   const occurrence = (value: string, valueWord: number): Occurrence => ({ option, value, word: word.index, valueWord, image });

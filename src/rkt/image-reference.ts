@@ -4,7 +4,7 @@
  */
 import { posix } from 'node:path';
 import type { Refusal } from '../go/parsed.ts';
-import { cleanPath, cut, parseUniqueQuery, percentEncode, quoted } from '../go/text.ts';
+import { cleanPath, parseUniqueQuery, percentEncode, quoted, splitOnce } from '../go/text.ts';
 import { parseUrl } from '../go/url.ts';
 import { dockerRefusal } from './docker-reference.ts';
 import { acIdentifierRefusal } from './names.ts';
@@ -101,7 +101,7 @@ function appcRefusal(reference: string): Refusal | undefined {
 }
 
 function escapeValue(piece: string): string {
-  const [key, value] = cut(piece, '=') ?? [piece, ''];
+  const [key, value] = splitOnce(piece, '=') ?? [piece, ''];
   return `${key}=${percentEncode(value, /[A-Za-z0-9]/)}`;
 }
 

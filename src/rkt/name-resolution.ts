@@ -1,6 +1,6 @@
 /** Findings about `--dns…` and `--hosts-entry` (rkt/run.go `parseDNSFlags`). */
 
-import { cut, isIpAddress } from '../go/text.ts';
+import { isIpAddress, splitOnce } from '../go/text.ts';
 import { error, type RktFinding } from './finding.ts';
 import type { RunWords } from './run-words.ts';
 import { all, last } from './select.ts';
@@ -69,7 +69,7 @@ function hostsFindings(run: RunWords): RktFinding[] {
 }
 
 function hostsEntryReason(entry: string): string | undefined {
-  const pair = cut(entry, '=');
+  const pair = splitOnce(entry, '=');
   if (!pair) return `Did not understand --hosts-entry ${entry}`;
   return isIpAddress(pair[0]) ? undefined : `Invalid IP passed to --hosts-entry: ${pair[0]}`;
 }

@@ -1,6 +1,6 @@
 /** Where an option may stand and how often: findings that depend on the options before it. */
 
-import { cut, quoted } from '../go/text.ts';
+import { quoted, splitOnce } from '../go/text.ts';
 import { error, type RktFinding, warning } from './finding.ts';
 import type { Occurrence } from './flags.ts';
 import type { RunWords } from './run-words.ts';
@@ -20,8 +20,8 @@ function repeatFinding(occurrence: Occurrence, before: readonly Occurrence[]): R
   const same = before.filter((other) => other.option === option);
   if (option.name.startsWith('stage1-')) return stage1Finding(occurrence, before);
   if (option.name === 'set-env') {
-    const key = cut(value, '=')?.[0];
-    const twice = same.some((other) => cut(other.value, '=')?.[0] === key);
+    const key = splitOnce(value, '=')?.[0];
+    const twice = same.some((other) => splitOnce(other.value, '=')?.[0] === key);
     return key !== undefined && twice ? error(word, `key ${quoted(key)} already set`, 'keep one of them') : undefined;
   }
   if (option.name === 'net') return networkFinding(occurrence, same);

@@ -5,7 +5,7 @@
 
 import type { Refusal } from '../go/parsed.ts';
 import { parseQuantity } from '../go/quantity.ts';
-import { cut, isIpAddress, quoted } from '../go/text.ts';
+import { isIpAddress, quoted, splitOnce } from '../go/text.ts';
 import { isGoDuration, parseBool, parseInteger } from '../go/values.ts';
 import { acNameRefusal } from './names.ts';
 import type { OptionRow } from './options.ts';
@@ -86,10 +86,10 @@ function rangeRefusal(value: string, isolator: string, least: number, most: numb
 /** `NAME:PORT` or `NAME:IP:PORT`. An IPv6 address is impossible, because its colons separate too. */
 function portRefusal(value: string): Refusal | undefined {
   const remedy = 'write NAME:[IP:]PORT with the name the image gives the port';
-  const [name, afterName] = cut(value, ':') ?? [value, undefined];
+  const [name, afterName] = splitOnce(value, ':') ?? [value, undefined];
   if (afterName === undefined) return { reason: `${quoted(value)} is not in name:[ip:]port format`, remedy };
   if (acNameRefusal(name)) return { reason: `${quoted(name)} is not a valid port name`, remedy };
-  const [second, port] = cut(afterName, ':') ?? [afterName, undefined];
+  const [second, port] = splitOnce(afterName, ':') ?? [afterName, undefined];
   if (port !== undefined && !isIpAddress(second)) return { reason: `${quoted(second)} is not a valid IP`, remedy };
   const digits = port ?? second;
   // rkt names the second part even if the third is wrong.

@@ -4,7 +4,7 @@
  */
 
 import { accepted, type Parsed, refused } from '../go/parsed.ts';
-import { cut, parseUniqueQuery, percentEncode, quoted } from '../go/text.ts';
+import { parseUniqueQuery, percentEncode, quoted, splitOnce } from '../go/text.ts';
 import { parseBool, parseInteger } from '../go/values.ts';
 import { acNameRefusal } from './names.ts';
 
@@ -66,7 +66,7 @@ export function parseVolume(text: string): Parsed<VolumeValue> {
 function volumeParameters(text: string): Parsed<ReadonlyMap<string, string>> {
   const pieces: string[] = [];
   for (const piece of `name=${text}`.split(',')) {
-    const pair = cut(piece, '=');
+    const pair = splitOnce(piece, '=');
     if (!pair) {
       const reason = `malformed string ${quoted(`name=${text}`)} - has a label without a value: ${piece}`;
       return refused(reason, 'write NAME,kind=host,source=/PATH; a comma cannot be part of a value');

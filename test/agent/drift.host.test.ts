@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import { type Running, start } from '../cli/in-process.ts';
 import { hostKubelet, sharedHost } from '../cli/shared-host.ts';
 import { configurationFile, unit, unitFile } from '../kubelet-host.ts';
@@ -39,6 +39,7 @@ function save(content: string): void {
 }
 
 const running = async (spec = {}) => {
+  onTestFailed(() => console.log(lines().join('\n')));
   save(workers(spec));
   agent = start(['agent', '--approve=self', '--root', shared.host.root, '--label', 'role=worker']);
   await said(/^committed: revision /);
@@ -46,7 +47,7 @@ const running = async (spec = {}) => {
 
 /** As the last line it has said. */
 async function said(line: RegExp): Promise<void> {
-  await expect.poll(() => String(agent.log.at(-1)?.['msg']), { timeout: 10_000, interval: 20 }).toMatch(line);
+  await expect.poll(() => String(agent.log.at(-1)?.['msg']), { interval: 20 }).toMatch(line);
 }
 
 const lines = () => agent.log.map(({ msg }) => String(msg));
@@ -56,7 +57,7 @@ const codes = () => (agent.log.at(-1)?.['problems'] as { code: string }[] | unde
 /** What is asked of the machine until it is so: how long it took, in milliseconds. */
 async function timeUntil(isSo: () => boolean): Promise<number> {
   const begun = performance.now();
-  await expect.poll(isSo, { timeout: 10_000, interval: 5 }).toBe(true);
+  await expect.poll(isSo, { interval: 5 }).toBe(true);
   return Math.round(performance.now() - begun);
 }
 
@@ -108,8 +109,7 @@ describe.each([unitFile, configurationFile, dropIn])('%s', (path) => {
       edit(host.at(path));
       const took = await timeUntil(() => isAsBefore(was));
       console.log(`${path} ${what}: brought back within ${took} ms`);
-      expect(took).toBeLessThan(3_000);
-      await expect.poll(() => count(/^brought back without a restart/), { timeout: 10_000 }).toBe(told + 1);
+      await expect.poll(() => count(/^brought back without a restart/)).toBe(told + 1);
       // Fewer than are a storm.
       if (told === 3) break;
     }
@@ -178,7 +178,7 @@ test('what somebody had systemd load meanwhile is not what stays loaded', async 
     `cp -p ${unitFile} /root/own; cat /root/edited > ${unitFile}; systemctl daemon-reload; cp -p /root/own ${unitFile}`,
   );
   const loaded = async () => (await host.shell(`systemctl show ${unit} --property=ExecStart`)).includes('--v=9');
-  await expect.poll(loaded, { timeout: 10_000 }).toBe(false);
+  await expect.poll(loaded).toBe(false);
   await timeUntil(() => isAsBefore(was));
   expect((await asItIs()).invocation).toBe(was.invocation);
 });
@@ -192,7 +192,7 @@ test("with somebody's restart upon it, it takes a restart to bring it back", asy
   const starts = (await host.starts()).length;
   await host.shell(`cat /root/edited > ${unitFile}; systemctl daemon-reload; systemctl restart ${unit}`);
   await expect
-    .poll(async () => (await host.process('/usr/bin/kubelet')).words.find((word) => word.startsWith('--v')), { timeout: 15_000 })
+    .poll(async () => (await host.process('/usr/bin/kubelet')).words.find((word) => word.startsWith('--v')))
     .toBe('--v=2');
   expect(isAsBefore(was)).toBe(true);
   // Theirs, and ours, unless the files were back before theirs.
@@ -228,11 +228,11 @@ test('whoever works against us again and again is left alone for a while, and it
   const was = await asItIs();
   for (let round = 1; round <= 5; round += 1) {
     writeFileSync(host.at(configurationFile), `round ${round}\n`);
-    await expect.poll(() => count(/^brought back without a restart/), { timeout: 10_000, interval: 20 }).toBe(round);
+    await expect.poll(() => count(/^brought back without a restart/), { interval: 20 }).toBe(round);
   }
   writeFileSync(host.at(configurationFile), 'once more\n');
-  await expect.poll(codes, { timeout: 10_000 }).toEqual(['Contested']);
-  await expect.poll(() => isAsBefore(was), { timeout: 20_000 }).toBe(true);
+  await expect.poll(codes).toEqual(['Contested']);
+  await expect.poll(() => isAsBefore(was)).toBe(true);
   expect((await asItIs()).invocation).toBe(was.invocation);
 });
 
@@ -241,7 +241,7 @@ test('a drop-in of somebody else that decides what is started is reported and le
   await running();
   const was = await asItIs();
   host.put(`/etc/systemd/system/${unit}.d/90-theirs.conf`, '[Service]\nExecStart=\nExecStart=/bin/sleep infinity\n');
-  await expect.poll(codes, { timeout: 10_000 }).toEqual(['UnitInvalid']);
+  await expect.poll(codes).toEqual(['UnitInvalid']);
   host.put(`/run/systemd/system/${unit}.d/91-limits.conf`, '[Service]\nLimitNOFILE=4096\n');
   rmSync(host.at(`/etc/systemd/system/${unit}.d/90-theirs.conf`));
   await said(/^unchanged: /);
@@ -259,13 +259,13 @@ describe('a person takes the unit in hand', () => {
     await running();
     const was = await asItIs();
     await host.shell(take);
-    await expect.poll(codes, { timeout: 10_000 }).toEqual(['UnitHeld']);
+    await expect.poll(codes).toEqual(['UnitHeld']);
     const held = await host.unit();
     // Drift is still put right, and nothing is started.
     writeFileSync(host.at(configurationFile), 'theirs\n');
     await timeUntil(() => isAsBefore(was) || readFileSync(host.at(configurationFile), 'utf8') !== 'theirs\n');
     save(workers({ health: { minReadySeconds: 1 }, unit: { environment: { A: 'b' } } }));
-    await expect.poll(codes, { timeout: 10_000 }).toEqual(['UnitHeld']);
+    await expect.poll(codes).toEqual(['UnitHeld']);
     expect(await host.unit()).toMatchObject({ active: held.active, enabled: held.enabled });
     await host.shell(give);
     await said(/^committed: /);
@@ -278,7 +278,7 @@ describe('a person takes the unit in hand', () => {
     await running();
     const was = await asItIs();
     await host.shell(`ln -sf /dev/null ${unitFile}; systemctl daemon-reload`);
-    await expect.poll(codes, { timeout: 10_000 }).toEqual(['UnitHeld']);
+    await expect.poll(codes).toEqual(['UnitHeld']);
     expect(host.files()[unitFile]).toBe('link to /dev/null');
     await host.shell(`rm ${unitFile}`);
     await timeUntil(() => isAsBefore(was));
@@ -289,7 +289,7 @@ describe('a person takes the unit in hand', () => {
     const { host } = shared;
     await running({ unit: { options: { Service: { Restart: ['no'] } } } });
     await host.shell(`systemctl kill --signal=KILL ${unit}`);
-    await expect.poll(codes, { timeout: 10_000 }).toEqual(['KubeletDown']);
+    await expect.poll(codes).toEqual(['KubeletDown']);
     save(workers({ kubelet: { flags: { v: 3 } } }));
     await said(/^committed: /);
     expect(await host.unit()).toMatchObject({ active: 'active' });
@@ -301,7 +301,7 @@ test('drift: Report writes nothing and names what was changed; back to Repair, i
   await running({ drift: 'Report' });
   const was = await asItIs();
   writeFileSync(host.at(configurationFile), 'theirs\n');
-  await expect.poll(codes, { timeout: 10_000 }).toEqual(['Drifted']);
+  await expect.poll(codes).toEqual(['Drifted']);
   expect(JSON.stringify(agent.log.at(-1))).not.toContain('theirs');
   expect(readFileSync(host.at(configurationFile), 'utf8')).toBe('theirs\n');
   save(workers());
@@ -314,10 +314,10 @@ test('while the source is lost drift is brought back, and the loss is still what
   await running();
   const was = await asItIs();
   renameSync(host.at(directory), host.at(`${directory}.away`));
-  await expect.poll(codes, { timeout: 10_000 }).toEqual(['SourceLost']);
+  await expect.poll(codes).toEqual(['SourceLost']);
   writeFileSync(host.at(unitFile), 'theirs\n');
   await timeUntil(() => isAsBefore(was));
-  await expect.poll(codes, { timeout: 10_000 }).toEqual(['SourceLost']);
+  await expect.poll(codes).toEqual(['SourceLost']);
   expect((await asItIs()).invocation).toBe(was.invocation);
   rmSync(host.at(`${directory}.away`), { recursive: true });
 });
@@ -326,7 +326,7 @@ test('what it does itself it does not take for drift, and at rest it does nothin
   const { host } = shared;
   await running();
   save(workers({ kubelet: { flags: { v: 3 } } }));
-  await expect.poll(() => count(/^committed: /), { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => count(/^committed: /)).toBe(2);
   host.put('/etc/systemd/system/other.service', '[Service]\nExecStart=/bin/true\n');
   const stamps = host.stamps();
   await delay(1_500);

@@ -2,11 +2,12 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { kubeletConfigCrd, nodeKubeletCrd } from '../../src/api/schema/crd.ts';
 import type { NodeKubelet } from '../../src/api/types.ts';
 import { type Running, start } from '../cli/in-process.ts';
 import { hostKubelet, sharedHost } from '../cli/shared-host.ts';
+import { eventually } from '../eventually.ts';
 import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
 
 const shared = sharedHost();
@@ -21,9 +22,8 @@ afterEach(async () => {
   agent = undefined;
 });
 
-const soon = { timeout: 10_000 };
 const words = async () => (await shared.host.process('/usr/bin/kubelet')).words;
-const said = (text: RegExp) => vi.waitFor(() => expect(agent?.log.map(({ msg }) => String(msg)).join('\n')).toMatch(text), soon);
+const said = (text: RegExp) => eventually(() => expect(agent?.log.map(({ msg }) => String(msg)).join('\n')).toMatch(text));
 
 describe('without a bus', () => {
   let server: ApiServerDouble;
@@ -49,9 +49,9 @@ describe('without a bus', () => {
   const stopBus = () => shared.host.shell('systemctl stop dbus.socket dbus.service');
   const startBus = () => shared.host.shell('systemctl start dbus.socket dbus.service');
   const status = () => server.objects<NodeKubelet>('nodekubelets')[0]?.status;
-  const isUpToDate = () => vi.waitFor(() => expect(status()?.phase).toBe('UpToDate'), soon);
+  const isUpToDate = () => eventually(() => expect(status()?.phase).toBe('UpToDate'));
   const isDisconnected = () =>
-    vi.waitFor(() => {
+    eventually(() => {
       expect(status()).toMatchObject({
         phase: 'Stalled',
         lastError: { code: 'Disconnected', message: expect.stringContaining('Start dbus on the node') },
@@ -59,7 +59,7 @@ describe('without a bus', () => {
       expect(status()?.conditions).toContainEqual(
         expect.objectContaining({ type: 'Stalled', status: 'True', reason: 'Disconnected' }),
       );
-    }, soon);
+    });
 
   test('that goes away while nothing happens', async () => {
     begin();

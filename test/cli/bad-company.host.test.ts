@@ -32,7 +32,7 @@ function apply(object: KubeletConfig): RunningProgram {
 /** Under way, up to where the program has said `when`. */
 async function begun(object: KubeletConfig, when: string): Promise<RunningProgram> {
   const program = apply(object);
-  await expect.poll(program.said, { timeout: 20_000, interval: 1 }).toContain(when);
+  await expect.poll(program.said, { interval: 1 }).toContain(when);
   return program;
 }
 

@@ -28,7 +28,7 @@ function apply(object: KubeletConfig): RunningProgram {
 /** Applies, and sends the signal as soon as the program has said `when`. */
 async function interrupted(object: KubeletConfig, when: string, signal: 'SIGKILL' | 'SIGSTOP'): Promise<RunningProgram> {
   const program = apply(object);
-  await expect.poll(program.said, { timeout: 20_000, interval: 1 }).toContain(when);
+  await expect.poll(program.said, { interval: 1 }).toContain(when);
   program.child.kill(signal);
   return program;
 }

@@ -54,7 +54,7 @@ test.each<[string, string, HostEvent]>([
   ['another file', 'mkdir -p /etc/kubernetes; echo > /etc/kubernetes/a', 'File'],
 ])('tells of %s', async (_what, script, event) => {
   await shell(script);
-  await expect.poll(() => told, { timeout: 10_000 }).toContain(event);
+  await expect.poll(() => told).toContain(event);
 });
 
 test('tells nothing of another unit', async () => {
@@ -69,8 +69,8 @@ test('tells nothing of another unit', async () => {
 
 test('after its bus was away it goes on with the next connection', async () => {
   await shell('systemctl kill --signal=KILL dbus.service');
-  await expect.poll(() => systemd.status(unit).then(({ loadState }) => loadState, String), { timeout: 10_000 }).toBe('loaded');
+  await expect.poll(() => systemd.status(unit).then(({ loadState }) => loadState, String)).toBe('loaded');
   told.length = 0;
   await shell(`systemctl restart ${unit}`);
-  await expect.poll(() => told, { timeout: 10_000 }).toContain('Unit');
+  await expect.poll(() => told).toContain('Unit');
 });

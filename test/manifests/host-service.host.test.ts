@@ -72,13 +72,13 @@ test.each([
   save('worker');
   const unit = await begin();
   try {
-    await expect.poll(found, { timeout: 20_000 }).toEqual({ content: 'ours\n', owner: '0:0', mode: '644' });
-    await expect.poll(async () => (await host.unit()).active, { timeout: 20_000 }).toBe('active');
+    await expect.poll(found).toEqual({ content: 'ours\n', owner: '0:0', mode: '644' });
+    await expect.poll(async () => (await host.unit()).active).toBe('active');
     // Whatever namespaces it lives in, a second one sees its lock.
     const second = await host.guest.run(['/usr/local/bin/kubelet-config', 'apply', '-f', '/etc/kubelet-config.d']);
     expect(second).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('another kubelet-config is changing the host') });
     save('nothing');
-    await expect.poll(found, { timeout: 20_000 }).toEqual(original);
+    await expect.poll(found).toEqual(original);
   } finally {
     await host.shell(`systemctl stop ${unit}`);
   }

@@ -9,7 +9,6 @@ import { hostKubelet, sharedHost } from '../shared-host.ts';
 
 const shared = sharedHost();
 const { apply } = shared;
-const patience = { timeout: 30_000 };
 
 let built: BuiltProgram;
 let agent: Running | undefined;
@@ -59,7 +58,7 @@ test('to a revision that does not come up any more: the kubelet of now is back, 
   await host.shell("sed -i 's/97: /2: /' /usr/lib/healthz.cjs");
   // It is given the time that it had then.
   const ended = command('rollback');
-  await expect.poll(words, patience).toEqual(['--v=2']);
+  await expect.poll(words).toEqual(['--v=2']);
   expect(await ended).toMatchObject({ exitCode: 4 });
   expect(host.files()).toEqual(files);
   expect(await words()).toEqual(['--v=3']);
@@ -72,7 +71,7 @@ test('killed in the middle: the switch brings back what was there, and a second 
   await apply([at(3)]);
   const files = host.files();
   const program = built.start(['rollback', '--root', host.root]);
-  await expect.poll(program.said, { ...patience, interval: 1 }).toContain('write ');
+  await expect.poll(program.said, { interval: 1 }).toContain('write ');
   program.child.kill('SIGKILL');
   await program.ended;
   await host.shell('systemctl start kubelet-config-undo.service');
@@ -88,30 +87,30 @@ describe('beside an agent', () => {
     const { host } = shared;
     place(2);
     startAgent();
-    await expect.poll(said, patience).toContain('committed');
+    await expect.poll(said).toContain('committed');
     place(3);
-    await expect.poll(words, patience).toEqual(['--v=3']);
+    await expect.poll(words).toEqual(['--v=3']);
     const starts = (await host.starts()).length;
-    await expect.poll(async () => (await command('rollback')).exitCode, patience).toBe(0);
-    await expect.poll(words, patience).toEqual(['--v=2']);
-    await expect.poll(said, patience).toContain('nothing was changed');
+    await expect.poll(async () => (await command('rollback')).exitCode).toBe(0);
+    await expect.poll(words).toEqual(['--v=2']);
+    await expect.poll(said).toContain('nothing was changed');
     expect((await host.starts()).length - starts).toBe(1);
     place(4);
-    await expect.poll(words, patience).toEqual(['--v=4']);
+    await expect.poll(words).toEqual(['--v=4']);
   });
 
   test('what failed is tried again when a person says so', async () => {
     const { host } = shared;
     place(2);
     startAgent();
-    await expect.poll(said, patience).toContain('committed');
+    await expect.poll(said).toContain('committed');
     place(97);
-    await expect.poll(said, patience).toContain('undone: ');
-    await expect.poll(words, patience).toEqual(['--v=2']);
+    await expect.poll(said).toContain('undone: ');
+    await expect.poll(words).toEqual(['--v=2']);
     // What was wrong is put right on the host, which the agent cannot know.
     await host.shell("sed -i 's/97: /1: /' /usr/lib/healthz.cjs");
     expect((await command('retry')).stdout).toContain('the agent of this host tries it again');
-    await expect.poll(() => host.files()[unitFile], patience).toContain('--v=97');
-    await expect.poll(words, patience).toEqual(['--v=97']);
+    await expect.poll(() => host.files()[unitFile]).toContain('--v=97');
+    await expect.poll(words).toEqual(['--v=97']);
   });
 });

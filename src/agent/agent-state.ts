@@ -127,7 +127,7 @@ function flappingProblem(path: string): Problem {
     severity: 'error',
     code: 'Contested',
     path: [],
-    reason: `somebody else changes ${path} each time it is brought back, so it is left alone for a while`,
+    reason: `another program or a person changes ${path} each time it is brought back, so it is left alone for a while`,
     remedy: 'find the other tool or person: either they leave this file alone, or the objects leave it out',
   };
 }

@@ -152,7 +152,7 @@ class Agent {
     if (!this.#state.isReloadDue(outcome) || hold || (await readHold(machine.files))) return;
     await machine.systemd.reload();
     this.#state.reloaded();
-    this.#options.log.info('reloaded systemd: it had read a unit file that somebody had changed and has put back since');
+    this.#options.log.info('reloaded systemd: it had loaded a changed unit file, which has been brought back since');
   }
 
   async #report(outcome: Outcome): Promise<void> {

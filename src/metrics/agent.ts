@@ -27,7 +27,7 @@ export function agentMetrics(): AgentMetrics {
   });
   const repairs = new Counter({
     name: 'kubelet_config_agent_drift_repairs_total',
-    help: 'Repairs of files that somebody else had changed, with a restart of the kubelet or without.',
+    help: 'Repairs of files that were changed outside kubelet-config, with a restart of the kubelet or without.',
     labelNames: ['restart'] as const,
     registers,
   });

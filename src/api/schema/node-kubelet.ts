@@ -41,7 +41,7 @@ export const requestSchema = object('The one disruption that the agent asks for.
   revision: revision('The revision to go to.'),
   inputs: optional(text('Hash of all that the revision was made from.', id)),
   reason: choice(
-    'Why: Change (objects, labels or the machine ask for another revision), Drift (somebody else changed a managed file), Retry (an earlier try was interrupted), Restore (no object selects the node any more).',
+    'Why: Change (objects, labels or the machine ask for another revision), Drift (a managed file was changed outside kubelet-config), Retry (an earlier try was interrupted), Restore (no object selects the node any more).',
     requestReasons,
   ),
 });
@@ -105,7 +105,7 @@ export const nodeKubeletStatusSchema = object('What the agent of this node repor
       description: 'When the unit of the kubelet was last started, by the clock of the node.',
     }),
   ),
-  driftRepairs: optional(integer('How often the agent has brought back what somebody else changed on the host.', count)),
+  driftRepairs: optional(integer('How often the agent has brought back files that were changed outside kubelet-config.', count)),
   lastError: optional(
     object('What is wrong now; absent when nothing is.', {
       code: text('One word for programs; docs/errors.md explains each.', { maxLength: 64 }),

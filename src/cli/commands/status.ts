@@ -18,7 +18,7 @@ import { printAs } from '../print/terminal.ts';
 
 export const status = command({
   name: 'status',
-  summary: 'Show what was applied to a host, what was undone, and what somebody else has changed since',
+  summary: 'Show what was applied to a host, what was undone, and which managed files were changed since',
   options: { root: rootOption, output: outputOption },
   examples: [
     ['status', 'this machine, as root'],
@@ -111,6 +111,6 @@ const openWords = ': not as applied, perhaps by the change that is open';
 
 const fileWords = {
   AsWritten: '',
-  Changed: ': changed by somebody else since',
-  Missing: ': removed by somebody else since',
+  Changed: ': changed since, outside kubelet-config',
+  Missing: ': removed since, outside kubelet-config',
 } as const;

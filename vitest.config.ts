@@ -11,6 +11,7 @@ const patience = {
 const unit = {
   include: ['test/**/*.test.ts'],
   exclude: ['test/**/*.host.test.ts', 'test/**/*.cluster.test.ts', 'test/**/*.chaos.test.ts'],
+  globalSetup: ['test/memory-directory.ts'],
   setupFiles: ['test/setup.ts'],
   // No test leaves anything behind in a module, and loading all modules again for every file takes as long as the tests.
   isolate: false,

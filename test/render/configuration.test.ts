@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { JsonMap } from '../../src/api/json.ts';
 import { readManifests } from '../../src/manifest/read/read.ts';
 import { renderConfiguration } from '../../src/render/configuration.ts';
+import { printableText } from '../any-text.ts';
 
 /** As kubectl, and so the kubelet, reads it. */
 function read(text: string): unknown {
@@ -82,7 +83,7 @@ describe('comes back exactly', () => {
     const number = fc
       .oneof(fc.maxSafeInteger(), fc.double({ noNaN: true, noDefaultInfinity: true }))
       .map((value) => (Object.is(value, -0) || (Number.isInteger(value) && !Number.isSafeInteger(value)) ? 0 : value));
-    const text = fc.string({ unit: 'grapheme', maxLength: 12 });
+    const text = printableText({ maxLength: 12 });
     const { json } = fc.letrec<{ json: unknown }>((tie) => ({
       json: fc.oneof(
         { maxDepth: 4, depthSize: 'small' },

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkRktArguments } from '../../src/rkt/check.ts';
 import { parseMount, parseVolume } from '../../src/rkt/volume-grammar.ts';
 import { checkVolumes, mountArgument, type RktVolume, RktVolumeError, volumeArgument } from '../../src/rkt/volumes.ts';
+import { anyText } from '../any-text.ts';
 
 const WRAPPER_WORDS = ['run', '--insecure-options=image', '--stage1-from-dir=stage1-fly.aci'];
 
@@ -23,7 +24,7 @@ function readBack(volume: RktVolume): RktVolume {
   };
 }
 
-const path = fc.string({ unit: 'binary' }).map((rest) => `/${rest}`);
+const path = anyText().map((rest) => `/${rest}`);
 const optional = { requiredKeys: [] as [] };
 const empty = fc.record({ mode: fc.stringMatching(/^[0-7]{1,5}$/), uid: fc.nat(), gid: fc.nat() }, optional);
 const common = { mountPath: path, readOnly: fc.boolean(), recursive: fc.boolean() };

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { Schema } from '../../../src/api/schema/walk.ts';
 import { offlineSchema } from '../../../src/api/validate/shape.ts';
 import { shapeFaults } from '../../../src/api/validate/shape-faults.ts';
+import { anyText } from '../../any-text.ts';
 import { validObject } from './valid.ts';
 
 /**
@@ -16,7 +17,7 @@ const compiled = new Ajv({ allErrors: true, strict: false, validateFormats: fals
 
 const anything = fc.oneof(
   fc.constantFrom(null, true, 0, -1, 1.5, 2 ** 40, '', '😀'.repeat(200), [], {}, [{}], { a: 1 }),
-  fc.string({ unit: 'binary' }),
+  anyText(),
   fc.integer(),
 );
 

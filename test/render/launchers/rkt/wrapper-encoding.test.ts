@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeWords } from '../../../../src/render/launchers/rkt/wrapper-encoding.ts';
+import { anyText } from '../../../any-text.ts';
 import { generatedProcesses } from '../../../runs.ts';
 import { decodeWords } from './decode-words.ts';
 
@@ -26,9 +27,7 @@ const piece = fc.constantFrom(
   '😀',
   '\u00a0',
 );
-const anyWord = fc
-  .array(fc.oneof(piece, fc.string({ unit: 'binary' })), { maxLength: 8 })
-  .map((pieces) => pieces.join('').replaceAll('\0', ''));
+const anyWord = fc.array(fc.oneof(piece, anyText()), { maxLength: 8 }).map((pieces) => pieces.join('').replaceAll('\0', ''));
 const anyWords = fc.array(anyWord, { maxLength: 8 });
 
 /** How the wrapper reads them; wrapper.test.ts asks the wrapper itself. */

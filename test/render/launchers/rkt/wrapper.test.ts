@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { lastGeneration, shippedWrapper } from '../../../../src/render/coreos.ts';
 import { exactVariables, managedWrapper } from '../../../../src/render/launchers/rkt/wrapper.ts';
 import { encodeWords } from '../../../../src/render/launchers/rkt/wrapper-encoding.ts';
+import { printableText } from '../../../any-text.ts';
 import { generatedProcesses } from '../../../runs.ts';
 import { type Outcome, runWithFunctions } from '../../wrapper-runs.ts';
 
@@ -46,7 +47,7 @@ const piece = fc.constantFrom(
   '-n',
 );
 const anyWord = fc
-  .array(fc.oneof(piece, fc.string({ unit: 'grapheme' })), { maxLength: 6 })
+  .array(fc.oneof(piece, printableText()), { maxLength: 6 })
   .map((pieces) => `=${pieces.join('').replaceAll('\0', '')}`);
 const anyWords = fc.array(anyWord, { minLength: 1, maxLength: 5 });
 

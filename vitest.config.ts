@@ -15,7 +15,8 @@ const unit = {
   setupFiles: ['test/setup.ts'],
   // No test leaves anything behind in a module, and loading all modules again for every file takes as long as the tests.
   isolate: false,
-  maxWorkers: '100%',
+  // A second worker reads every module once more, and two threads of one core are slower than one.
+  maxWorkers: 1,
 };
 
 /**

@@ -5,12 +5,12 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { connect } from '../../src/cluster/client.ts';
 import { loadCredentials } from '../../src/cluster/credentials.ts';
 import { Informer } from '../../src/cluster/informer.ts';
 import { ApiError, type KubernetesApi } from '../../src/cluster/kubernetes-api.ts';
-import { eventually } from '../eventually.ts';
+import { eventually, limit } from '../eventually.ts';
 import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
 import { manualClock } from '../fakes/clock.ts';
 import { writeKubeconfig } from './kubeconfig-file.ts';
@@ -61,10 +61,13 @@ async function begun(tokenFile?: string): Promise<ConnectError> {
     errors,
     resize: (name, size) => api.patch(widgets, name, { type: 'Merge', body: { spec: { size } } }),
     passing: (check) =>
-      eventually(async () => {
-        await clock.advance(500);
-        check();
-      }),
+      vi.waitFor(
+        async () => {
+          await clock.advance(500);
+          check();
+        },
+        { ...limit, interval: 5 },
+      ),
     sizes: () => Object.fromEntries([...informer.objects.values()].map(({ metadata, spec }) => [metadata.name, spec?.size])),
     lists: () =>
       server.requests.filter(({ method, path }) => method === 'GET' && /widgets(\?|$)/.test(path) && !path.includes('watch'))

@@ -10,6 +10,7 @@ import { filesIn, textOf } from '../manifests/documents.ts';
 
 const pages = [
   'README.md',
+  'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',
   'manifests/README.md',

@@ -144,8 +144,11 @@ export class Attempt {
   }
 
   async #verdictOf(error: unknown): Promise<Verdict> {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (blamesTheChange(error)) return this.#explained({ kind: 'Failed', reason });
+    const said = error instanceof Error ? error.message : String(error);
+    if (blamesTheChange(error)) return this.#explained({ kind: 'Failed', reason: said });
+    // An agent that was suspended in the middle of a write finds its temporary file removed by the undo script.
+    const isTakenOver = !(await isArmed(this.#machine.files).catch(() => true));
+    const reason = isTakenOver ? new TooLate().message : said;
     const begun = this.#transaction.steps.slice(0, this.#stepsDone + 1);
     const isTouched = begun.some(({ kind }) => kind === 'Restart' || kind === 'Stop');
     return { kind: 'Interrupted', reason, ...(isTouched ? {} : { kubeletUntouched: true }) };

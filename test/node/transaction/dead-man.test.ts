@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { TransactionEvent } from '../../../src/node/model/event.ts';
 import type { Outcome } from '../../../src/node/model/outcome.ts';
 import { kubeletConfig } from '../../builders.ts';
+import { failOn } from '../../fakes/files.ts';
 import { type MemoryMachine, memoryMachine, unit, unitFile } from '../machine.ts';
 
 const object = (v: number, minReadySeconds = 0) =>
@@ -82,6 +83,20 @@ test('fired between two looks of the proof, it is not the kubelet that is to bla
     },
   });
   expect(outcome).toMatchObject({ kind: 'Changed', result: { kind: 'Undone', verdict: { kind: 'Interrupted' } } });
+  expect(machine.host()).toEqual(old);
+});
+
+test('fired in the middle of a write, it is the reason, and not what the write ran into', async () => {
+  const { machine, old } = await prepared();
+  machine.files.failWhen((call) => {
+    if (call.method !== 'write' || call.path !== '/opt/bin/hook') return undefined;
+    machine.files.failWhen(undefined);
+    void machine.deadMan.fire();
+    return failOn('/opt/bin/hook', 'ENOENT')(call);
+  });
+  expect(await machine.apply([object(2, 5)])).toMatchObject({
+    result: { kind: 'Undone', verdict: { kind: 'Interrupted', reason: 'the change was not confirmed in time' } },
+  });
   expect(machine.host()).toEqual(old);
 });
 

@@ -16,7 +16,7 @@ export const bootLink = `/etc/systemd/system/multi-user.target.wants/${unit}`;
  * Stays up, with its arguments in /proc/PID/cmdline behind bash's name and its own, and answers at /healthz as long as it does.
  * At verbosity 97 it says there that it is not well, at 96 it never answers, at 95 it gets ill after a second.
  */
-const stayUp = `${process.execPath} /usr/lib/healthz.cjs "$@" &\nexec 3<>/usr/lib/never-written\nread -r -u 3\n`;
+const stayUp = `trap 'echo E0101 goodbye; exit' TERM\n${process.execPath} /usr/lib/healthz.cjs "$@" &\nexec 3<>/usr/lib/never-written\nread -r -u 3\n`;
 
 /** What bash cannot do: to listen where a kubelet would with these arguments. */
 const healthzServer = `const words = process.argv.slice(2);
@@ -60,11 +60,11 @@ for word; do
   esac
 done
 ${stayUp}`,
-  /** At verbosity 99 it does not even start, at 98 it gives up after a while. */
+  /** At verbosity 99 it prints much and does not even start, at 98 it gives up after a while. */
   kubelet: `#!/bin/bash
 case " $* " in
   *' --version '*) printf 'Kubernetes v1.30.2\\n' && exit ;;
-  *' --v=99 '*) printf '%s\n' 'I0101 starting' 'E0101 cannot parse the certificate: no PEM' >&2 && exit 1 ;;
+  *' --v=99 '*) printf 'I0101 starting %s\\n' {1..300} >&2 && printf 'E0101 cannot parse the certificate: no PEM\\n' >&2 && exit 1 ;;
   *' --v=98 '*) exec 3<>/usr/lib/never-written && read -r -t 0.5 -u 3 || exit 1 ;;
 esac
 ${stayUp}`,

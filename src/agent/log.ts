@@ -4,10 +4,10 @@
  */
 
 import type { Logger } from 'pino';
-import { hideInReason } from '../api/hide-secrets.ts';
 import type { TransactionEvent } from '../node/model/event.ts';
 import type { Outcome } from '../node/model/outcome.ts';
 import { describeOutcome, problemsOf } from '../node/report/describe-outcome.ts';
+import { hideInReason } from '../text/hide-secrets.ts';
 import type { AgentLog } from './loop.ts';
 
 /** Writes outcomes and repeated passes to the log, without secrets. */

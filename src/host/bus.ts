@@ -1,9 +1,11 @@
 /** One connection to a message bus: calls that end in time, signals, and the loss of the connection. */
+
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { DBusError, Message, type MessageBus, sessionBus } from '@jellybrick/dbus-next';
 import { DeadlineError, withDeadline } from '../loop/deadline.ts';
 import { SystemdError } from '../node/ports/systemd.ts';
+import { foreignLines } from '../text/foreign-text.ts';
 
 export interface BusCall {
   readonly destination: string;
@@ -154,7 +156,7 @@ function refusal(member: string, error: unknown): SystemdError {
   if (error instanceof DBusError) {
     // NoReply: it got our call, and left the bus before it answered.
     const gone = reachedNobody(error.type) || error.type === 'org.freedesktop.DBus.Error.NoReply';
-    const reason = `${error.text} (${error.type})`;
+    const reason = `${foreignLines(error.text)} (${error.type})`;
     if (gone)
       return new SystemdError('Disconnected', error.type, `systemd did not answer ${member}: ${reason}`, { cause: error });
     return new SystemdError('Refused', error.type, `systemd refused ${member}: ${reason}`, { cause: error });

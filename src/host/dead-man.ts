@@ -11,6 +11,7 @@ import type { DeadMansSwitch } from '../node/ports/dead-man.ts';
 import { HostFileError, type HostFiles } from '../node/ports/files.ts';
 import { SystemdError } from '../node/ports/systemd.ts';
 import { administratorDirectory } from '../systemd/load-path.ts';
+import { foreignLines } from '../text/foreign-text.ts';
 import type { SystemdBus } from './systemd-bus.ts';
 
 const service = 'kubelet-config-undo.service';
@@ -144,7 +145,7 @@ export function offlineDeadMan(root: string, files: HostFiles): DeadMansSwitch {
       const [code] = await once(child, 'close');
       if (code === 0) return;
       const remedy = 'correct what this message names, then run the command again';
-      throw new HostFileError('InputOutput', `${state}/${directory}`, `the undo failed: ${output.trim()}`, remedy);
+      throw new HostFileError('InputOutput', `${state}/${directory}`, `the undo failed: ${foreignLines(output)}`, remedy);
     },
   };
 }

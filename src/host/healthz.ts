@@ -8,6 +8,7 @@ import type { HealthzEndpoint } from '../kubelet/healthz.ts';
 import { DeadlineError, withDeadline } from '../loop/deadline.ts';
 import type { HealthzAnswer, HealthzProbe } from '../node/ports/healthz.ts';
 import { cut } from '../text/cut.ts';
+import { foreignLines } from '../text/foreign-text.ts';
 
 const timeoutMilliseconds = 2_000;
 /** The longest answer that is kept. An unhealthy kubelet sends one line for each check. */
@@ -31,7 +32,7 @@ interface Answer {
 
 function answerOf(place: string, { status, body }: Answer): HealthzAnswer {
   if (status === 200 && body.trim() === 'ok') return { kind: 'Ok' };
-  return { kind: 'NotOk', reason: `${place} answered ${status}: ${body.trim().split('\n').join(' | ') || 'nothing'}` };
+  return { kind: 'NotOk', reason: `${place} answered ${status}: ${foreignLines(body) || 'nothing'}` };
 }
 
 function get({ address, port }: HealthzEndpoint, signal: AbortSignal): Promise<Answer> {

@@ -8,6 +8,7 @@ import { HostFileError, type HostFiles } from '../node/ports/files.ts';
 import { readThrough } from '../node/ports/follow-links.ts';
 import { HostProgramError, type HostPrograms } from '../node/ports/programs.ts';
 import { SystemdError } from '../node/ports/systemd.ts';
+import { foreignLines } from '../text/foreign-text.ts';
 
 const timeoutMilliseconds = 5_000;
 
@@ -22,7 +23,7 @@ export function labelsOver(files: HostFiles, programs: HostPrograms): (path: str
       // The file is missing without SELinux, and holds 0 if SELinux only warns.
       if ((await readThrough(files, '/sys/fs/selinux/enforce'))?.toString().trim() !== '1') return undefined;
       const { exitCode, stderr } = await programs.run(['restorecon', path], { timeoutMilliseconds });
-      return exitCode === 0 ? undefined : `restorecon ${path} ended with ${exitCode}: ${stderr.trim()}`;
+      return exitCode === 0 ? undefined : `restorecon ${path} ended with ${exitCode}: ${foreignLines(stderr)}`;
     } catch (error) {
       if (error instanceof HostFileError || error instanceof HostProgramError || error instanceof SystemdError)
         return withCode(error);

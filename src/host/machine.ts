@@ -3,17 +3,17 @@
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../loop/clock.ts';
+import type { LastOutputRequest } from '../node/model/machine.ts';
 import type { Preflight } from '../node/model/preflight.ts';
 import type { DeadMansSwitch } from '../node/ports/dead-man.ts';
-import { HostFileError, type HostFiles } from '../node/ports/files.ts';
+import type { HostFiles } from '../node/ports/files.ts';
 import type { HealthzProbe } from '../node/ports/healthz.ts';
 import type { HostEvent, HostWatch } from '../node/ports/host-watch.ts';
-import { HostProgramError, type HostPrograms } from '../node/ports/programs.ts';
-import { type Systemd, SystemdError } from '../node/ports/systemd.ts';
+import type { HostPrograms } from '../node/ports/programs.ts';
+import type { Systemd } from '../node/ports/systemd.ts';
 import { makePreflight } from '../node/preflight/preflight.ts';
 import type { ProgramPaths } from '../render/capabilities.ts';
 import type { HostFacts, ProgramName } from '../render/facts.ts';
-import { cutStart } from '../text/cut.ts';
 import { systemdAt } from './dbus-systemd.ts';
 import { deadManOver, offlineDeadMan } from './dead-man.ts';
 import { readHostFacts } from './facts.ts';
@@ -21,6 +21,7 @@ import { openHostFiles } from './files.ts';
 import { askHealthz } from './healthz.ts';
 import { openHostWatch } from './host-watch.ts';
 import { labelsOver } from './labels.ts';
+import { readLastOutput } from './last-output.ts';
 import { offlineSystemd } from './offline-systemd.ts';
 import { connectPrograms } from './programs.ts';
 
@@ -40,7 +41,7 @@ export interface OpenMachine {
   /** @param programs the programs whose versions are needed, with their paths */
   facts(programs: ProgramPaths): Promise<HostFacts>;
   /** The last lines that the unit printed within this time; '' if there are none, or they cannot be read. */
-  lastOutput(unit: string, milliseconds: number): Promise<string>;
+  lastOutput(request: LastOutputRequest): Promise<string>;
   /** Watches nothing until its `watch` is called. */
   openWatch(report: (event: HostEvent) => void): HostWatch;
   /** Closes the connection to systemd. */
@@ -73,7 +74,7 @@ export async function openMachine(root: string, onLost?: () => void): Promise<Op
     programs,
     preflight: programs && makePreflight(files, programs),
     label: programs && labelsOver(files, programs),
-    lastOutput: (unit, milliseconds) => (programs ? readLastOutput(programs, unit, milliseconds) : Promise.resolve('')),
+    lastOutput: (request) => (programs ? readLastOutput(programs, request) : Promise.resolve('')),
     facts: (asked) =>
       readHostFacts(files, programs, {
         answers,
@@ -94,28 +95,6 @@ async function isSocket(path: string): Promise<boolean> {
 async function isBooted(root: string): Promise<boolean> {
   const found = await lstat(join(root, 'run/systemd/system')).catch(() => undefined);
   return found?.isDirectory() ?? false;
-}
-
-const mostLines = 3;
-const mostCharacters = 600;
-
-/**
- * Reads the output of the unit's own programs, without systemd's messages about them. It is selected by time,
- * not by invocation: the journal does not know the invocation of a program that ended too quickly.
- */
-async function readLastOutput(programs: HostPrograms, unit: string, milliseconds: number): Promise<string> {
-  const options = ['--no-pager', '--quiet', '--output=cat', `--lines=${mostLines}`];
-  const limit = { timeoutMilliseconds: 5_000 };
-  // An absolute time: journalctl counts a relative one from its own start, and would miss the beginning.
-  const since = `--since=@${((Date.now() - milliseconds) / 1000).toFixed(3)}`;
-  try {
-    await programs.run(['journalctl', '--sync'], limit);
-    const { stdout } = await programs.run(['journalctl', ...options, since, `_SYSTEMD_UNIT=${unit}`], limit);
-    return cutStart(stdout.trim().split('\n').join(' | '), mostCharacters);
-  } catch (error) {
-    if (error instanceof HostProgramError || error instanceof SystemdError || error instanceof HostFileError) return '';
-    throw error;
-  }
 }
 
 /** Connects for the first program that is run. If that fails, the next program tries again. */

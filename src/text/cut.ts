@@ -20,17 +20,6 @@ export function cutBytes(text: string, limit: number): string {
   return cutBy(text, limit, Buffer.byteLength);
 }
 
-/** Like `cut`, but keeps the end of the text: the last lines of a log say the most. */
-export function cutStart(text: string, limit: number): string {
-  const whole = wellFormed(text);
-  if (countCodePoints(whole) <= limit) return whole;
-  // A code point has at most two units, so the tail is longer than what is kept.
-  const tail = whole.slice(-4 * limit);
-  const start = offsetOf(countCodePoints(tail) - limit + 1, tail, countCodePoints);
-  const { index, segment } = graphemeAt(tail, start);
-  return `${mark}${tail.slice(index === start ? start : index + segment.length)}`;
-}
-
 function cutBy(text: string, limit: number, sizeOf: (text: string) => number): string {
   const whole = wellFormed(text);
   if (sizeOf(whole) <= limit) return whole;

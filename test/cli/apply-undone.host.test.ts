@@ -54,7 +54,7 @@ const bad = [
     what: 'a kubelet that exits at once',
     object: hostKubelet({ flags: { v: 99 }, configuration: { maxPods: 65 } }, { health }),
     reason:
-      /kubelet\.service exited and waits to be restarted \(exit-code\); its last log lines: I0101 starting \| E0101 cannot parse the certificate/,
+      /kubelet\.service exited and waits to be restarted \(exit-code\); its last log lines: E0101 cannot parse the certificate: no PEM \| I0101 starting 299 \| I0101 starting 300/,
   },
   {
     what: 'a kubelet that exits after a while',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cut, cutBytes, cutStart } from '../../src/text/cut.ts';
+import { cut, cutBytes } from '../../src/text/cut.ts';
 
 const family = '👨‍👩‍👧';
 const accented = 'e\u0301';
@@ -28,7 +28,7 @@ describe('cut', () => {
   test('fits, is valid, and is not cut again', () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 3, max: 30 }), (text, limit) => {
-        for (const shorten of [cut, cutBytes, cutStart]) {
+        for (const shorten of [cut, cutBytes]) {
           const short = shorten(text, limit);
           expect(shorten(short, limit)).toBe(short);
           expect(Buffer.from(short).toString()).toBe(short);
@@ -43,11 +43,4 @@ describe('cut', () => {
 test('cutBytes counts bytes of UTF-8', () => {
   expect(cutBytes('aé😀', 7)).toBe('aé😀');
   expect(cutBytes('aé😀b', 7)).toBe('aé…');
-});
-
-test('cutStart keeps the end', () => {
-  expect(cutStart('abcd', 4)).toBe('abcd');
-  expect(cutStart('abcde', 4)).toBe('…cde');
-  expect(cutStart(`ab${family}d`, 4)).toBe('…d');
-  expect(cutStart(`${'x'.repeat(10_000)}end`, 4)).toBe('…end');
 });

@@ -4,7 +4,6 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { hideInReason } from '../../api/hide-secrets.ts';
 import { readiness } from '../../cluster/node-readiness.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import type { OpenMachine } from '../../host/machine.ts';
@@ -17,6 +16,7 @@ import { SystemdError } from '../../node/ports/systemd.ts';
 import { describeOutcome } from '../../node/report/describe-outcome.ts';
 import { nodeStatus, type ReportFacts } from '../../node/report/status.ts';
 import { readJournal } from '../../node/transaction/journal.ts';
+import { hideInReason } from '../../text/hide-secrets.ts';
 import { type ClusterSession, type ClusterSessionOptions, openSession } from './cluster-session.ts';
 import { readCluster, validateStored } from './cluster-view.ts';
 import { type ConnectError, type Connecting, untilConnected } from './connect.ts';

@@ -1,9 +1,9 @@
 /** `kubelet-config explain`: shows every field that one node gets, its value, and which object set it. */
 
-import { hideSecretOf } from '../../api/hide-secrets.ts';
 import { type FieldPath, formatPath } from '../../api/problem.ts';
 import type { Effective } from '../../desired/effective.ts';
 import { leafOf } from '../../desired/tree.ts';
+import { hideSecretOf } from '../../text/hide-secrets.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { effectiveFor } from '../flags/effective.ts';

@@ -1,11 +1,11 @@
 /** `kubelet-config history`: shows what was applied to one host. It reads only the disk. */
 
-import { hideInReason } from '../../api/hide-secrets.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import type { TransactionRecord } from '../../node/model/record.ts';
 import type { HostFiles } from '../../node/ports/files.ts';
 import { describeObjects } from '../../node/report/describe-step.ts';
 import { readHistory, readJournal, readOpen } from '../../node/transaction/journal.ts';
+import { hideInReason } from '../../text/hide-secrets.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { outputOption, rootOption } from '../flags/options.ts';

@@ -1,7 +1,6 @@
 /** `kubelet-config status`: shows what was applied to one host. It reads only the disk. */
 
 import { severityLabel } from '../../api/format-problem.ts';
-import { hideInReason } from '../../api/hide-secrets.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import type { Hold } from '../../node/model/hold.ts';
 import { recordedState, sameState, type TransactionRecord } from '../../node/model/record.ts';
@@ -10,6 +9,7 @@ import type { HostFiles } from '../../node/ports/files.ts';
 import { describeObjects } from '../../node/report/describe-step.ts';
 import { readJournal, readOpen } from '../../node/transaction/journal.ts';
 import { readPin } from '../../node/transaction/pin.ts';
+import { hideInReason } from '../../text/hide-secrets.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { outputOption, rootOption } from '../flags/options.ts';

@@ -1,11 +1,11 @@
 /** A change of a host's files as a unified diff, without secrets. */
 
 import { createTwoFilesPatch } from 'diff';
-import { hideSecrets } from '../../api/hide-secrets.ts';
 import type { Preview } from '../../node/model/preview.ts';
 import type { RecordedFile } from '../../node/model/record.ts';
 import type { FileState } from '../../node/ports/files.ts';
 import { formatMode } from '../../node/report/describe-step.ts';
+import { hideSecrets } from '../../text/hide-secrets.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The lines of the diff, file by file in the order of the record; none for a file that stays as it is. */

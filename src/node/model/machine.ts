@@ -7,6 +7,15 @@ import type { HealthzProbe } from '../ports/healthz.ts';
 import type { Systemd } from '../ports/systemd.ts';
 import type { Preflight } from './preflight.ts';
 
+/** Which output of a unit is asked for. */
+export interface LastOutputRequest {
+  readonly unit: string;
+  /** How long ago the run began. */
+  readonly milliseconds: number;
+  /** The run before it, whose output is left out; '' if there was none. */
+  readonly invocationBefore: string;
+}
+
 /** One machine. */
 export interface Machine {
   readonly files: HostFiles;
@@ -15,10 +24,10 @@ export interface Machine {
   readonly healthz: HealthzProbe;
   readonly clock: Clock;
   /**
-   * The last lines that the unit printed in the last `milliseconds`; '' if they cannot be read. They are
-   * asked for before an undo, because they say why the kubelet failed. Never throws.
+   * The last lines that the unit printed, its errors first; '' if they cannot be read. They are asked for
+   * before an undo, because they say why the kubelet failed. Never throws.
    */
-  readonly lastOutput?: (unit: string, milliseconds: number) => Promise<string>;
+  readonly lastOutput?: (request: LastOutputRequest) => Promise<string>;
   /**
    * Gives a written file the SELinux label that the host's policy asks for, and returns why that failed;
    * undefined if it did not fail. Absent if no program can be run, as for `preflight`. Never throws.

@@ -1,5 +1,6 @@
 /** Runs a program of the host that answers a question. If it cannot run, the answer is unknown. */
 
+import { foreignText } from '../../text/foreign-text.ts';
 import { withCode } from '../model/host-fault.ts';
 import { HostProgramError, type HostPrograms, type ProgramOptions, type ProgramResult } from '../ports/programs.ts';
 import { SystemdError } from '../ports/systemd.ts';
@@ -27,7 +28,7 @@ export async function ask(
   }
 }
 
-/** The last line that is not empty, trimmed; '' if there is none. */
+/** The last line that is not empty, trimmed and fit to be shown; '' if there is none. */
 export function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
+  return foreignText(text).trim().split('\n').at(-1) ?? '';
 }

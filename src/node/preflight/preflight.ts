@@ -9,6 +9,7 @@ import { blame } from '../../desired/blame.ts';
 import type { FieldOfPath } from '../../render/launchers/launcher.ts';
 import { launcherOf } from '../../render/launchers/registry.ts';
 import { isUnitFile } from '../../systemd/load-path.ts';
+import { foreignText } from '../../text/foreign-text.ts';
 import type { Preflight, PreflightRequest } from '../model/preflight.ts';
 import { sameState } from '../model/record.ts';
 import type { HostFiles } from '../ports/files.ts';
@@ -129,7 +130,7 @@ async function verifyUnit(staged: StagedUnit, request: PreflightRequest, files: 
     const written = record.files.filter(({ after }) => after.kind === 'File').map(({ path }) => path);
     const startsNow = record.restartOwed === undefined;
     const verified: Verified = { unit, staged, spec: effective.spec, written, others, startsNow };
-    const output = result.stdout + result.stderr;
+    const output = foreignText(result.stdout + result.stderr);
     // It failed before it read any unit, for example because of an unknown option.
     if (result.exitCode !== 0 && !/^(\/|\S+\.[a-z]+: |Unit \S+ )/m.test(output)) unknown(lastLine(output));
     return problemsIn(output, verified);

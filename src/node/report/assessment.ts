@@ -1,8 +1,8 @@
 /** Translates the outcome of a pass into the phases, reasons and codes of a NodeKubelet. Pure. */
 
-import { hideInReason } from '../../api/hide-secrets.ts';
 import { formatPath, type Problem, type ProblemCode } from '../../api/problem.ts';
 import type { NodeKubeletStatus } from '../../api/types.ts';
+import { hideInReason } from '../../text/hide-secrets.ts';
 import type { HostFault } from '../model/host-fault.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Verdict } from '../model/verdict.ts';

@@ -1,7 +1,6 @@
 /** Makes the status of a NodeKubelet from the outcome of the last pass. Pure. */
 
 import { makeConditions } from '../../api/conditions.ts';
-import { hideInReason } from '../../api/hide-secrets.ts';
 import {
   longestFailureReason,
   longestMessage,
@@ -13,6 +12,7 @@ import type { Condition, DisruptionRequest, NodeKubeletStatus, RememberedFailure
 import type { ObjectReference } from '../../desired/effective.ts';
 import { rfc3339 } from '../../loop/time.ts';
 import { cut } from '../../text/cut.ts';
+import { hideInReason } from '../../text/hide-secrets.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Step } from '../model/step.ts';

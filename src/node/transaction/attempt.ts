@@ -139,7 +139,8 @@ export class Attempt {
     // If the dead-man's switch has taken over, it stopped the kubelet; that is no failure of the kubelet.
     if (!(await isArmed(files))) return { kind: 'Interrupted', reason: new TooLate().message };
     if (this.#restartedAt === undefined) return verdict;
-    const words = await lastOutput?.(this.#transaction.record.unit.name, clock.now() - this.#restartedAt);
+    const { name, invocationBefore } = this.#transaction.record.unit;
+    const words = await lastOutput?.({ unit: name, milliseconds: clock.now() - this.#restartedAt, invocationBefore });
     return words ? { ...verdict, reason: `${verdict.reason}; its last log lines: ${words}` } : verdict;
   }
 

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { foreignLines, foreignText } from '../../src/text/foreign-text.ts';
+
+describe('what may be shown of', () => {
+  test.each([
+    ['plain words', 'kubelet: 10 % ä 😀', 'kubelet: 10 % ä 😀'],
+    ['colours', '\u001b[1;31mred\u001b[0m', 'red'],
+    ['a title of the terminal', '\u001b]0;title\u0007x \u001b]8;;http://a\u001b\\y', 'x y'],
+    ['a reset', '\u001bcx', 'x'],
+    ['C1 codes', '\u009b31mred\u0085end', 'red end'],
+    ['an escape without end', 'x\u001b[', 'x'],
+    ['a carriage return', 'a\rb', 'a b'],
+    ['text that runs the other way', 'a\u202eb', 'a b'],
+    ['a secret behind an escape', 'pass\u001b[0mword=hunter2', 'password=<hidden>'],
+    ['a token', 'it sent Bearer abcdefghijklmnop', 'it sent Bearer <hidden>'],
+  ])('%s', (_what, text, shown) => {
+    expect(foreignText(text)).toBe(shown);
+  });
+});
+
+test('lines stay lines, or become one', () => {
+  const text = '  first\r\n\r\n second\t2\n';
+  expect(foreignText(text)).toBe('  first\n\n second 2\n');
+  expect(foreignLines(text)).toBe('first | second 2');
+});
+
+test.each([
+  ['escapes', '\u001b'],
+  ['parameters', '\u001b[1;'],
+  ['titles', '\u001b]0;'],
+  ['carriage returns', '\r'],
+])('64 KiB of %s take no more than their length is worth', (_what, piece) => {
+  const text = `${piece.repeat(65_536 / piece.length)}x`;
+  const begun = process.cpuUsage();
+  foreignText(text);
+  const { user, system } = process.cpuUsage(begun);
+  expect((user + system) / 1000).toBeLessThan(500);
+});

@@ -40,8 +40,9 @@ export async function readLastOutput(programs: HostPrograms, request: LastOutput
 }
 
 /**
- * Reads the output of `journalctl --output=json`, a line for each entry. What is no text stands there as a list of
- * bytes, and a message that is too long for the list is null: https://systemd.io/JOURNAL_EXPORT_FORMATS
+ * Reads the output of `journalctl --output=json`, a line for each entry. What is no text stands there as a
+ * list of bytes, and a message that is too long for the list is null:
+ * https://systemd.io/JOURNAL_EXPORT_FORMATS
  */
 export function readEntries(output: string): JournalEntry[] {
   const lines = output.split('\n').filter((line) => line !== '');
@@ -54,8 +55,8 @@ export function readEntries(output: string): JournalEntry[] {
 }
 
 /**
- * Chooses what is quoted when a change has failed: of what was printed after the restart at most three lines, first
- * the last errors, then the last other lines.
+ * Chooses what is quoted when a change has failed: of what was printed after the restart at most three lines,
+ * first the last errors, then the last other lines.
  *
  * @param entries the newest first
  * @param invocationBefore the run before the restart, which may still say goodbye
@@ -78,7 +79,10 @@ function isErrorLine(message: string): boolean {
   return /^(?:[EF]\d{4} |\S*(?:error|fatal|panic)\S*: |(?:error|fatal|panic)\b)/i.test(message);
 }
 
-/** As many lines as have room, in the order in which they were printed, errors before others. The newest error has room always. */
+/**
+ * As many lines as have room, in the order in which they were printed, errors before others. The first line
+ * is kept in any case.
+ */
 function inRoom(newestFirst: readonly string[], errors: number): string[] {
   const kept: string[] = [];
   let room = mostCharacters;

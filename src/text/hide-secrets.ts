@@ -5,8 +5,8 @@
 /** What stands in place of a secret. */
 export const hidden = '<hidden>';
 
-// Every pattern here reads text of others, so each takes a time proportional to the length of the text: none of
-// them may begin anew inside what it has read, hence the lookbehinds.
+// Every pattern here reads text of others, so each takes time proportional to the length of the text: none
+// of them may begin anew inside what it has read, hence the lookbehinds.
 const privateKey = /(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 /** A name that contains this word says that its value is a secret. */
 const telling =
@@ -45,8 +45,8 @@ export function hideSecretOf(field: string, value: string): string {
 }
 
 /**
- * A sentence, or lines of a log, without secrets. A colon begins a value of one word, such as `password: x`, and no
- * longer one: `/etc/kubernetes/token: no such file or directory`.
+ * A sentence, or lines of a log, without secrets. A colon begins a value of one word, such as `password: x`,
+ * and no longer one: `/etc/kubernetes/token: no such file or directory`.
  */
 export function hideInReason(reason: string): string {
   return hide(reason, (line, begin, separator) =>
@@ -67,7 +67,7 @@ function found(sticky: RegExp, line: string, begin: number): string | undefined 
   return sticky.exec(line)?.[0];
 }
 
-/** Covers the lines of a YAML block whose key tells that they are a secret: those that are indented deeper than it. */
+/** Covers the lines of a YAML block whose key tells that they are a secret: those that are indented deeper. */
 function coverBlocks(text: string): string {
   const lines = text.split('\n');
   const shown: string[] = [];

@@ -147,7 +147,7 @@ export class Attempt {
   async #verdictOf(error: unknown): Promise<Verdict> {
     const said = error instanceof Error ? error.message : String(error);
     if (blamesTheChange(error)) return this.#explained({ kind: 'Failed', reason: said });
-    // An agent that was suspended in the middle of a write finds its temporary file removed by the undo script.
+    // An agent that was suspended in the middle of a write finds its temporary file removed by the script.
     const isTakenOver = !(await isArmed(this.#machine.files).catch(() => true));
     const reason = isTakenOver ? new TooLate().message : said;
     const begun = this.#transaction.steps.slice(0, this.#stepsDone + 1);

@@ -67,7 +67,7 @@ function found(sticky: RegExp, line: string, begin: number): string | undefined 
   return sticky.exec(line)?.[0];
 }
 
-/** Covers the lines of a YAML block whose key tells that they are a secret: those that are indented deeper. */
+/** Covers the lines of a YAML block whose key tells that they are a secret: those indented deeper than it. */
 function coverBlocks(text: string): string {
   const lines = text.split('\n');
   const shown: string[] = [];
@@ -126,8 +126,8 @@ function withoutLineEnd(value: string): string {
   return /[\\,]$/.test(trimmed) ? trimmed.slice(0, -1).trimEnd() : trimmed;
 }
 
-/** A literal such as `true`, or the path or duration of a field such as `token-file` or `token-cache-ttl`. */
+/** A literal such as `true`, a bracket that only opens, or the path or duration of a field such as `token-file` or `token-cache-ttl`. */
 function isHarmless(value: string, tail: string): boolean {
-  if (/^(true|false|null|[|>][-+0-9]*|<hidden>|)$/.test(value)) return true;
+  if (/^(true|false|null|[|>][-+0-9]*|[[{(]|<hidden>|)$/.test(value)) return true;
   return /[a-z]/i.test(tail) && /^(\/[\w./-]*|(?:\d+(?:ms|[smh]))*\d*)$/.test(value);
 }

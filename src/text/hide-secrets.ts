@@ -126,7 +126,10 @@ function withoutLineEnd(value: string): string {
   return /[\\,]$/.test(trimmed) ? trimmed.slice(0, -1).trimEnd() : trimmed;
 }
 
-/** A literal such as `true`, a bracket that only opens, or the path or duration of a field such as `token-file` or `token-cache-ttl`. */
+/**
+ * A literal such as `true`, a bracket that opens, or the path or duration of a field such as `token-file` or
+ * `token-cache-ttl`.
+ */
 function isHarmless(value: string, tail: string): boolean {
   if (/^(true|false|null|[|>][-+0-9]*|[[{(]|<hidden>|)$/.test(value)) return true;
   return /[a-z]/i.test(tail) && /^(\/[\w./-]*|(?:\d+(?:ms|[smh]))*\d*)$/.test(value);

@@ -12,6 +12,6 @@ export function kubeletConfig(
     apiVersion: 'kubelet-config.dev/v1alpha1',
     kind: 'KubeletConfig',
     metadata: { name, ...metadata },
-    spec: { nodeSelector: {}, ...spec },
+    spec: { nodeSelector: { matchLabels: {} }, ...spec },
   };
 }

@@ -13,7 +13,7 @@ interface Mistake {
   readonly remedy: string;
 }
 
-const selecting = (selector: string) => edited(workers, 'nodeSelector: {}', `nodeSelector:\n    ${selector}`);
+const selecting = (selector: string) => edited(workers, 'nodeSelector: {matchLabels: {}}', `nodeSelector:\n    ${selector}`);
 const launching = (launcher: string) => edited(workers, 'launcher:\n    host: {}', `launcher: ${launcher}`);
 const flag = (value: string) => edited(workers, 'v: 2', `v: ${value}`);
 const allowed = '/opt/bin, /etc/kubernetes, /etc/systemd/system/kubelet.service.d, /var/lib/kubelet-config/files';
@@ -66,7 +66,7 @@ export const mistakes: readonly Mistake[] = [
   {
     what: 'a wrong type',
     code: 'WrongType',
-    manifest: edited(workers, 'nodeSelector: {}', 'nodeSelector: {}\n  priority: high'),
+    manifest: edited(workers, 'nodeSelector: {matchLabels: {}}', 'nodeSelector: {matchLabels: {}}\n  priority: high'),
     place: '7:13',
     field: 'spec.priority',
     reason: 'expected a whole number, found "high"',
@@ -95,11 +95,11 @@ export const mistakes: readonly Mistake[] = [
   {
     what: 'no nodeSelector',
     code: 'MissingField',
-    manifest: edited(workers, '  nodeSelector: {}\n', ''),
+    manifest: edited(workers, '  nodeSelector: {matchLabels: {}}\n', ''),
     place: '5:1',
     field: 'spec.nodeSelector',
     reason: 'nodeSelector is missing',
-    remedy: 'select nodes by their labels, or write nodeSelector: {} to select every node',
+    remedy: 'select nodes by their labels, or write nodeSelector: {matchLabels: {}} to select every node',
   },
   {
     what: 'a path outside the allow-list',
@@ -201,7 +201,7 @@ export const mistakes: readonly Mistake[] = [
     manifest: flag(`"${'x'.repeat(1024 * 1024)}"`),
     place: '1:1',
     field: '',
-    reason: 'the object has 1048752 bytes as JSON; the limit is 1048576 (1 MiB)',
+    reason: 'the object has 1048768 bytes as JSON; the limit is 1048576 (1 MiB)',
     remedy: 'split the object, or keep large content out of it',
   },
 ];

@@ -24,7 +24,7 @@ kind: KubeletConfig
 metadata:
   name: workers
 spec:
-  nodeSelector: {}
+  nodeSelector: {matchLabels: {}}
   kubelet:
     flags:
       v: 2

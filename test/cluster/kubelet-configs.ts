@@ -69,7 +69,7 @@ export function objectWith(path: FieldPath, value: unknown): Tree {
     apiVersion: 'kubelet-config.dev/v1alpha1',
     kind: 'KubeletConfig',
     metadata: { name: 'candidate' },
-    spec: { nodeSelector: {} },
+    spec: { nodeSelector: { matchLabels: {} } },
   };
   if (path.length === 0) return { ...root, ...(value as Tree) };
   let inner = root;

@@ -13,5 +13,5 @@ export async function scratchDirectory(): Promise<string> {
 
 export function manifest(name: string, priority = 0): string {
   const head = `apiVersion: kubelet-config.dev/v1alpha1\nkind: KubeletConfig\nmetadata: {name: ${name}}\n`;
-  return `${head}spec:\n  nodeSelector: {}\n  priority: ${priority}\n`;
+  return `${head}spec:\n  nodeSelector: {matchLabels: {}}\n  priority: ${priority}\n`;
 }

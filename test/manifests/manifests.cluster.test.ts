@@ -117,7 +117,7 @@ describeCluster('the manifests on an API server', () => {
     expect(await reportAs(['--token', await tokenOf('agent')], 'one', 'UpToDate')).toMatchObject(refused('not bound to a node'));
     expect(await patchAs(own, '/spec', {}, 'nodekubelet', 'one')).toMatchObject(refused('cannot patch resource "nodekubelets"'));
     expect(await as(token, 'delete', nodeKubelet('one'))).toMatchObject(refused('cannot delete resource'));
-    expect(await as(token, 'create', kubeletConfig('mine', { nodeSelector: {} }))).toMatchObject(
+    expect(await as(token, 'create', kubeletConfig('mine', { nodeSelector: { matchLabels: {} } }))).toMatchObject(
       refused('cannot create resource'),
     );
   });
@@ -137,7 +137,7 @@ describeCluster('the manifests on an API server', () => {
       refused('update nodekubelets/status only'),
     );
     expect(await as(token, 'delete', nodeKubelet('one'))).toMatchObject(refused('agents do not delete NodeKubelets'));
-    expect(await as(token, 'create', kubeletConfig('mine', { nodeSelector: {} }))).toMatchObject(
+    expect(await as(token, 'create', kubeletConfig('mine', { nodeSelector: { matchLabels: {} } }))).toMatchObject(
       refused('agents do not write KubeletConfigs'),
     );
     await succeed(plane, ['delete', 'clusterrolebinding', 'too-much']);
@@ -160,7 +160,11 @@ describeCluster('the manifests on an API server', () => {
 
   it('lets the controller approve, report and hold a finalizer, and write nothing else', async () => {
     const controller = ['--token', await tokenOf('controller')];
-    await succeed(plane, ['create', '-f', '-'], json(kubeletConfig('held', { nodeSelector: {}, launcher: { host: {} } })));
+    await succeed(
+      plane,
+      ['create', '-f', '-'],
+      json(kubeletConfig('held', { nodeSelector: { matchLabels: {} }, launcher: { host: {} } })),
+    );
     const held = ['kubeletconfig', 'held'];
     expect(await patchAs(controller, '/spec/priority', 5, ...held)).toMatchObject(
       refused('changes nothing of a KubeletConfig but its finalizers'),
@@ -205,7 +209,11 @@ describeCluster('the manifests on an API server', () => {
   it('merges what two field managers apply to one KubeletConfig, and tells them where they disagree', async () => {
     const apply = (manager: string, spec: object) =>
       plane.kubectl(['apply', '--server-side', `--field-manager=${manager}`, '-f', '-'], json(kubeletConfig('shared', spec)));
-    const platform = { nodeSelector: {}, kubelet: { flags: { v: 2 }, configuration: { maxPods: 64 } }, launcher: { host: {} } };
+    const platform = {
+      nodeSelector: { matchLabels: {} },
+      kubelet: { flags: { v: 2 }, configuration: { maxPods: 64 } },
+      launcher: { host: {} },
+    };
     expect(await apply('platform', platform)).toMatchObject({ exitCode: 0 });
     expect(await apply('security', { kubelet: { configuration: { protectKernelDefaults: true } } })).toMatchObject({
       exitCode: 0,

@@ -29,7 +29,7 @@ describe('the id of a revision', () => {
     return found.kind === 'Rendered' ? { revision: found.revision.id, inputs: found.traits.inputs.id } : found;
   };
   const object = (kubelet: string, launcher = 'host: {}') =>
-    `apiVersion: kubelet-config.dev/v1alpha1\nkind: KubeletConfig\nmetadata: {name: a}\nspec:\n  nodeSelector: {}\n${kubelet}  launcher: {${launcher}}\n`;
+    `apiVersion: kubelet-config.dev/v1alpha1\nkind: KubeletConfig\nmetadata: {name: a}\nspec:\n  nodeSelector: {matchLabels: {}}\n${kubelet}  launcher: {${launcher}}\n`;
   const plain = object('  kubelet:\n    flags: {v: 2, max-pods: 3}\n    configuration: {a: {b: 1, c: 2}, d: 3}\n');
 
   test('is the same for other comments and another order of keys, and so is that of its inputs', () => {

@@ -1,7 +1,7 @@
 /** spec.kubelet: which kubelet, with which flags and settings. */
 
 import { mergedDefaults } from '../defaults.ts';
-import { absolutePath, choice, map, object, optional, text, untyped, writtenPath } from './parts.ts';
+import { absolutePath, choice, map, notEmpty, object, optional, text, untyped, writtenPath } from './parts.ts';
 
 /** The value of a kubelet flag. A list repeats the flag; `false`, `0` and `""` are values like any other. */
 export type FlagValue = string | number | boolean | readonly string[];
@@ -57,4 +57,5 @@ export const kubeletSchema = object(
       ),
     ),
   },
+  notEmpty,
 );

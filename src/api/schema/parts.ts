@@ -133,9 +133,17 @@ interface ObjectLimits {
   readonly atomic?: boolean;
   /** The API server keeps fields that are not declared. */
   readonly open?: boolean;
+  /** See `notEmpty`. */
+  readonly minProperties?: 1;
   /** Only outside the merged fields: in them the default would override another object's value. */
   readonly default?: object;
 }
+
+/**
+ * Limits of a group that must hold a field. The API server drops a misspelt field before it validates, and
+ * what is left must not mean something else.
+ */
+export const notEmpty = { minProperties: 1 } as const;
 
 /** A map with the given fields. */
 export function object<Properties extends Type.TProperties>(

@@ -3,7 +3,7 @@
 import { mergedDefaults } from '../defaults.ts';
 import { kubeletSchema } from './kubelet.ts';
 import { launcherSchema } from './launcher.ts';
-import { choice, integer, list, map, object, optional, text } from './parts.ts';
+import { choice, integer, list, map, notEmpty, object, optional, text } from './parts.ts';
 import { rolloutSchema } from './rollout.ts';
 import { statusSchema } from './status.ts';
 import { filesSchema, healthSchema, patchesSchema, unitSchema } from './unit.ts';
@@ -20,7 +20,7 @@ const labelValue = { maxLength: 63 };
 const labelKey = { maxLength: 317 };
 
 export const labelSelectorSchema = object(
-  'Which nodes, by their labels; all parts must match. {} selects every node.',
+  'Which nodes, by their labels; all parts must match. matchLabels: {} selects every node. An empty selector is refused, because that is what the API server leaves of a misspelt one.',
   {
     matchLabels: optional(
       map('Labels that the node must have, with these values.', text('Value of the label.', labelValue), { maxProperties: 32 }),
@@ -56,7 +56,7 @@ export const labelSelectorSchema = object(
       ),
     ),
   },
-  { atomic: true },
+  { atomic: true, ...notEmpty },
 );
 
 export const specSchema = object('What the selected nodes should have.', {

@@ -1,49 +1,53 @@
 /** spec.unit, spec.files, spec.patches, spec.health: the surroundings of the kubelet on the host. */
 
 import { mergedDefaults } from '../defaults.ts';
-import { choice, integer, list, map, object, optional, text, untyped, writtenPath } from './parts.ts';
+import { choice, integer, list, map, notEmpty, object, optional, text, untyped, writtenPath } from './parts.ts';
 
 const { unit, file, health } = mergedDefaults;
 
-export const unitSchema = object('The systemd unit of the kubelet. Merged per node.', {
-  name: optional(
-    text(`Name of the unit; must be the one the agent manages (its flag --unit). Default ${unit.name}.`, {
-      maxLength: 255,
-      pattern: '^[A-Za-z0-9:_.@-]+\\.service$',
-      expects: 'the name of a systemd service, such as kubelet.service',
-    }),
-  ),
-  mode: optional(
-    choice(`Replace writes the whole unit, DropIn only adds a drop-in to the unit that is there. Default ${unit.mode}.`, [
-      'Replace',
-      'DropIn',
-    ]),
-  ),
-  environment: optional(
-    map(
-      'Environment variables of the unit by name. Values reach the process exactly as written: nothing in them is expanded.',
-      text('Value of the variable; tab and newline are allowed, other control characters are not.', { maxLength: 32768 }),
-      { maxProperties: 128 },
+export const unitSchema = object(
+  'The systemd unit of the kubelet. Merged per node.',
+  {
+    name: optional(
+      text(`Name of the unit; must be the one the agent manages (its flag --unit). Default ${unit.name}.`, {
+        maxLength: 255,
+        pattern: '^[A-Za-z0-9:_.@-]+\\.service$',
+        expects: 'the name of a systemd service, such as kubelet.service',
+      }),
     ),
-  ),
-  options: optional(
-    map(
-      'Further options of the unit: section, then key, then the list of its values, e.g. {Service: {RestartSec: ["5"]}}.',
+    mode: optional(
+      choice(`Replace writes the whole unit, DropIn only adds a drop-in to the unit that is there. Default ${unit.mode}.`, [
+        'Replace',
+        'DropIn',
+      ]),
+    ),
+    environment: optional(
       map(
-        'Options of one section by key.',
-        list(
-          'Values of the option, one line each; a list also for a single value.',
-          text('One value, written as systemd reads it.', { maxLength: 4096 }),
-          {
-            maxItems: 64,
-          },
-        ),
+        'Environment variables of the unit by name. Values reach the process exactly as written: nothing in them is expanded.',
+        text('Value of the variable; tab and newline are allowed, other control characters are not.', { maxLength: 32768 }),
         { maxProperties: 128 },
       ),
-      { maxProperties: 8 },
     ),
-  ),
-});
+    options: optional(
+      map(
+        'Further options of the unit: section, then key, then the list of its values, e.g. {Service: {RestartSec: ["5"]}}.',
+        map(
+          'Options of one section by key.',
+          list(
+            'Values of the option, one line each; a list also for a single value.',
+            text('One value, written as systemd reads it.', { maxLength: 4096 }),
+            {
+              maxItems: 64,
+            },
+          ),
+          { maxProperties: 128 },
+        ),
+        { maxProperties: 8 },
+      ),
+    ),
+  },
+  notEmpty,
+);
 
 export const fileSchema = object(
   'One extra file on the host.',
@@ -138,5 +142,6 @@ export const healthSchema = object(
         remedy: 'raise timeoutSeconds or lower minReadySeconds',
       },
     ],
+    ...notEmpty,
   },
 );

@@ -30,6 +30,8 @@ export function shapeProblem(fault: ShapeFault): Problem {
         `${found} is not valid here`,
         `write ${String(schema[expectsKeyword] ?? 'another value')}`,
       );
+    case 'minProperties':
+      return emptyGroup(path, schema);
     default:
       return beyondLimit(fault);
   }
@@ -41,7 +43,17 @@ function unknownField(path: FieldPath, schema: Schema): Problem {
   return error('UnknownField', path, `unknown field ${show(name)}`, unknownRemedy(name, known));
 }
 
+/** Fields of the objects that others have for kubelets (OpenShift, Talos, kubeadm), and where ours are. */
+const fieldsOfOthers: Readonly<Record<string, string>> = {
+  machineConfigPoolSelector: 'spec.nodeSelector',
+  kubeletConfig: 'spec.kubelet.configuration',
+  extraConfig: 'spec.kubelet.configuration',
+  extraArgs: 'spec.kubelet.flags',
+  kubeletExtraArgs: 'spec.kubelet.flags',
+};
+
 function unknownRemedy(name: string, known: readonly string[]): string {
+  if (Object.hasOwn(fieldsOfOthers, name)) return `write it as ${fieldsOfOthers[name]}`;
   const near = nearest(name, known);
   if (near) return `did you mean ${near}?`;
   const elsewhere = schemaNodes(rootSchema).find(({ path }) => path[0] === 'spec' && path.at(-1) === name && !path.includes('*'));
@@ -51,12 +63,22 @@ function unknownRemedy(name: string, known: readonly string[]): string {
 
 function missingField(path: FieldPath, schema: Schema): Problem {
   const name = String(path.at(-1));
-  if (name === 'nodeSelector') {
-    const remedy = 'select nodes by their labels, or write nodeSelector: {} to select every node';
-    return error('MissingField', path, 'nodeSelector is missing', remedy);
-  }
+  if (name === 'nodeSelector') return error('MissingField', path, 'nodeSelector is missing', selectorRemedy);
   const description = schema.properties?.[name]?.description;
   return error('MissingField', path, `${name} is missing`, description ? `add it: ${lowerFirst(description)}` : `add ${name}`);
+}
+
+const selectorRemedy = 'select nodes by their labels, or write nodeSelector: {matchLabels: {}} to select every node';
+
+function emptyGroup(path: FieldPath, schema: Schema): Problem {
+  const name = String(path.at(-1));
+  if (name === 'nodeSelector') return error('InvalidValue', path, 'nodeSelector is empty', selectorRemedy);
+  return error(
+    'InvalidValue',
+    path,
+    `${name} is empty`,
+    `leave ${name} out, or set one of ${Object.keys(schema.properties ?? {}).join(', ')}`,
+  );
 }
 
 function beyondLimit({ keyword, path, schema, value }: ShapeFault): Problem {

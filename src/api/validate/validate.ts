@@ -44,9 +44,15 @@ export function validateKubeletConfig(value: unknown, allowance: PathAllowance =
 
 /** Checks a merged spec like an object: patches can write any value into it. The problems name no object. */
 export function validateMergedSpec(spec: unknown, allowance: PathAllowance = defaultAllowance): Problem[] {
-  const fields = isJsonMap(spec) ? spec : {};
-  const whole = { apiVersion, kind, metadata: { name: 'effective' }, spec: { ...fields, nodeSelector: {} } };
+  const fields = Object.entries(isJsonMap(spec) ? spec : {});
+  // A group may be empty after a merge, since a patch may have removed its last field.
+  const groups = Object.fromEntries(fields.filter(([name, value]) => name === 'launcher' || !isEmptyMap(value)));
+  const whole = { apiVersion, kind, metadata: { name: 'effective' }, spec: { ...groups, nodeSelector: { matchLabels: {} } } };
   return validateKubeletConfig(whole, allowance).map(({ object: _object, ...problem }) => problem);
+}
+
+function isEmptyMap(value: unknown): boolean {
+  return isJsonMap(value) && Object.keys(value).length === 0;
 }
 
 function identityProblems(value: unknown): Problem[] {

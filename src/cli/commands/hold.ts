@@ -30,6 +30,11 @@ export const hold = command({
       terminal.out(before ? 'released' : 'nothing to release: this host is not held');
       return exitCodes.ok;
     }
+    // To hold a host once more must not erase why it is held.
+    if (before && reason === '') {
+      terminal.out(`held already${before.reason === '' ? '' : `: ${before.reason}`}; to release: ${before.release}`);
+      return exitCodes.ok;
+    }
     await files.write(holdFile, { mode: 0o644, uid: 0, gid: 0, content: Buffer.from(`${reason}\n`) });
     terminal.out(`held by ${holdFile}; to release: kubelet-config hold --release`);
     return exitCodes.ok;

@@ -77,7 +77,7 @@ function checkAlone(
 ): readonly Problem[] {
   const kubelet = { ...(version === undefined ? {} : { version }), ...object.spec.kubelet };
   const launcher = object.spec.launcher ?? { host: {} };
-  const alone = { ...object, spec: { ...object.spec, nodeSelector: {}, kubelet, launcher } };
+  const alone = { ...object, spec: { ...object.spec, nodeSelector: { matchLabels: {} }, kubelet, launcher } };
   const desired = desiredFor([alone], {}, allowance);
   if (desired.kind !== 'Effective') return desired.kind === 'Unselected' ? [] : ignoringPatches(desired.problems);
   const rendered = render(desired.effective, { osRelease: {} });

@@ -2,6 +2,7 @@
 
 import type { PathAllowance } from '../../api/paths.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
+import { apiVersion, kind } from '../../api/schema/schema.ts';
 import { validateKubeletConfig } from '../../api/validate/validate.ts';
 import { type LoadedObject, type LoadedObjects, loadPaths } from '../../manifest/load/load.ts';
 import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
@@ -56,8 +57,8 @@ export function invalid(problems: readonly Problem[]): CommandFailure {
 
 /** How a command ends if the files hold no KubeletConfig. */
 export function noObjectsIn(paths: readonly string[]): CommandFailure {
-  const reason = `there is no KubeletConfig in ${paths.join(', ')}`;
-  return new CommandFailure(exitCodes.invalid, reason, 'give files with KubeletConfig objects');
+  const reason = `there is no ${kind} of ${apiVersion} in ${paths.join(', ')}`;
+  return new CommandFailure(exitCodes.invalid, reason, `give files with objects of kind: ${kind} and apiVersion: ${apiVersion}`);
 }
 
 /** The paths that objects may write, from --unit and --allow-path. */

@@ -71,6 +71,8 @@ function missingText(field: string, text: unknown, wanted: string): Problem | un
 
 function typeProblem(value: { readonly [key: string]: unknown }): Problem | undefined {
   const [version, found] = [String(value['apiVersion']), String(value['kind'])];
+  const ofOthers = kubeletObjectOfOthers(version, found, value);
+  if (ofOthers) return skipped(version, found, ofOthers);
   if (version === apiVersion) return found === kind ? undefined : kindProblem(found);
   if (meansOurGroup(version) && isNearKind(found)) {
     return error(
@@ -80,7 +82,19 @@ function typeProblem(value: { readonly [key: string]: unknown }): Problem | unde
       `write apiVersion: ${apiVersion}`,
     );
   }
-  return skipped(version, found);
+  return skipped(version, found, 'nothing, if it is meant for another program');
+}
+
+/** How an object that others have for kubelets is written here; undefined for any other object. */
+function kubeletObjectOfOthers(version: string, found: string, value: object): string | undefined {
+  if (found === 'KubeletConfiguration' && version.startsWith('kubelet.config.k8s.io/'))
+    return `this is the kubelet's own file; put its fields under spec.kubelet.configuration of a ${kind} of ${apiVersion}`;
+  if (found !== kind) return undefined;
+  if (version.startsWith('machineconfiguration.openshift.io/'))
+    return `this is OpenShift's; in one of ${apiVersion} its kubeletConfig is kubelet.configuration, and nodeSelector names nodes instead of pools`;
+  if (version === 'v1alpha1' && ('extraConfig' in value || 'extraArgs' in value))
+    return `this is Talos's; in one of ${apiVersion} its extraConfig is spec.kubelet.configuration, and its extraArgs are spec.kubelet.flags`;
+  return undefined;
 }
 
 /**
@@ -96,7 +110,7 @@ function meansOurGroup(version: string): boolean {
  * skipped.
  */
 function kindProblem(found: string): Problem {
-  if (found === 'NodeKubelet') return skipped(apiVersion, found);
+  if (found === 'NodeKubelet') return skipped(apiVersion, found, 'nothing: the controller and the agents write these');
   const remedy = isNearKind(found) ? `did you mean kind: ${kind}?` : `write kind: ${kind}, or correct the apiVersion`;
   return error('WrongKind', ['kind'], `there is no kind ${show(found)} in ${apiVersion}`, remedy);
 }
@@ -106,11 +120,7 @@ function isNearKind(found: string): boolean {
   return found.toLowerCase().startsWith(kind.toLowerCase()) || nearest(found.slice(0, 100), [kind]) !== undefined;
 }
 
-function skipped(version: string, found: string): Problem {
-  const forKubelet = found === 'KubeletConfiguration' && version.startsWith('kubelet.config.k8s.io/');
-  const remedy = forKubelet
-    ? `to use it, put its fields under spec.kubelet.configuration of a ${kind}`
-    : 'nothing, if it is meant for another program';
+function skipped(version: string, found: string, remedy: string): Problem {
   return { ...error('SkippedKind', ['kind'], `skipped a ${found} of ${version}`, remedy), severity: 'notice' };
 }
 

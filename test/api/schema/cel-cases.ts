@@ -25,7 +25,11 @@ const volumes = ['spec', 'launcher', 'rkt', 'volumes'];
 const together: readonly CelCase[] = [
   {
     what: 'two rules at two places',
-    object: objectWith(['spec'], { nodeSelector: {}, launcher: {}, patches: [{ op: 'remove', path: '/priority' }] }),
+    object: objectWith(['spec'], {
+      nodeSelector: { matchLabels: {} },
+      launcher: {},
+      patches: [{ op: 'remove', path: '/priority' }],
+    }),
   },
   {
     what: 'one rule at two items, between them one that holds',
@@ -33,7 +37,7 @@ const together: readonly CelCase[] = [
   },
   {
     what: 'a rule, and a pattern that does not fit',
-    object: objectWith(['spec'], { nodeSelector: {}, launcher: {}, files: [{ path: 'opt/../a' }] }),
+    object: objectWith(['spec'], { nodeSelector: { matchLabels: {} }, launcher: {}, files: [{ path: 'opt/../a' }] }),
   },
   {
     what: 'a rule, and a number out of its range',
@@ -41,7 +45,7 @@ const together: readonly CelCase[] = [
   },
   {
     what: 'a rule, and a wrong type elsewhere: no rule is looked at',
-    object: objectWith(['spec'], { nodeSelector: {}, launcher: {}, priority: 'high' }),
+    object: objectWith(['spec'], { nodeSelector: { matchLabels: {} }, launcher: {}, priority: 'high' }),
   },
   {
     what: 'a rule, and a field that is missing: no rule is looked at',

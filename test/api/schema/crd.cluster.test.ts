@@ -97,19 +97,19 @@ describeCluster('the CRD on an API server', () => {
     },
   );
 
-  it('adds priority, deletionPolicy and rollout to what is stored, and nothing below a merged field', async () => {
-    const empties = {
-      kubelet: {},
-      launcher: { rkt: { wrapper: {}, stage1: {}, volumes: [{ name: 'a', empty: {} }] } },
-      unit: {},
+  it('adds priority and deletionPolicy to what is stored, and nothing below another field', async () => {
+    const spec = {
+      nodeSelector: { matchLabels: {} },
+      launcher: { rkt: { volumes: [{ name: 'a', empty: {} }] } },
+      files: [{ path: '/opt/bin/a' }],
+      patches: [],
+      rollout: { maxUnavailable: 2 },
     };
-    const spec = { nodeSelector: {}, ...empties, files: [{ path: '/opt/bin/a' }], health: {}, patches: [] };
     const back = await store({ ...objectWith([], {}), metadata: { name: 'defaulted' }, spec });
-    const rollout = { paused: false, maxUnavailable: 1, maxFailures: 1, approval: 'Automatic' };
-    expect(back.spec).toEqual({ ...spec, priority: 0, deletionPolicy: 'Restore', rollout });
+    expect(back.spec).toEqual({ ...spec, priority: 0, deletionPolicy: 'Restore' });
 
     const bare = await store({ ...objectWith([], {}), metadata: { name: 'bare' } });
-    expect(Object.keys(bare.spec).sort()).toEqual(['deletionPolicy', 'nodeSelector', 'priority', 'rollout']);
+    expect(Object.keys(bare.spec).sort()).toEqual(['deletionPolicy', 'nodeSelector', 'priority']);
     expect(Object.keys(bare.spec).filter((name) => (mergedFields as readonly string[]).includes(name))).toEqual([]);
     expect(validateKubeletConfig(bare)).toEqual([]);
   });

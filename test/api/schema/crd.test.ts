@@ -76,6 +76,7 @@ describe.each([
       'minimum',
       'maximum',
       'maxItems',
+      'minProperties',
       'maxProperties',
       'items',
       'properties',

@@ -102,7 +102,7 @@ const accepted: readonly (readonly [path: FieldPath, value: unknown])[] = [
   [['metadata', 'annotations'], { 'Example.COM/Role': 'a b\n' }],
   [['metadata', 'annotations'], { a: 'a'.repeat(256 * 1024 - 1) }],
   [['metadata', 'labels'], { 'example.com/Role_1': '' }],
-  [['spec', 'nodeSelector'], {}],
+  [['spec', 'nodeSelector'], { matchLabels: {} }],
   [['spec', 'launcher'], undefined],
   [['spec', 'kubelet', 'image'], 'a'.repeat(1024)],
   [['spec', 'files', 0, 'content'], '😀'.repeat(16 * 1024)],

@@ -33,7 +33,7 @@ const accepted: readonly (readonly [rule: string, accepts: readonly unknown[], r
   ],
   [
     '[has(self.path), has(self.url), has(self.name), has(self.hash), has(self.fromDir)].filter(x, x).size() <= 1',
-    [{}, { path: '/a' }, { fromDir: 'stage1-fly.aci' }],
+    [{ path: '/a' }, { fromDir: 'stage1-fly.aci' }],
     [
       { path: '/a', url: 'https://b' },
       { name: 'a', hash: 'b', fromDir: 'c' },
@@ -68,7 +68,7 @@ const accepted: readonly (readonly [rule: string, accepts: readonly unknown[], r
   ],
   [
     '!has(self.timeoutSeconds) || !has(self.minReadySeconds) || self.minReadySeconds < self.timeoutSeconds',
-    [{}, { timeoutSeconds: 60 }, { minReadySeconds: 3600 }, { timeoutSeconds: 60, minReadySeconds: 59 }],
+    [{ timeoutSeconds: 60 }, { minReadySeconds: 3600 }, { timeoutSeconds: 60, minReadySeconds: 59 }],
     [
       { timeoutSeconds: 60, minReadySeconds: 60 },
       { timeoutSeconds: 10, minReadySeconds: 3600 },

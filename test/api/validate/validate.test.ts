@@ -29,6 +29,8 @@ const rows: readonly Row[] = [
   // unknown fields
   [['spec', 'kubelet', 'flgas'], {}, ['spec.kubelet.flgas: UnknownField'], 'unknown field "flgas"', 'did you mean flags?'],
   [['spec', 'flags'], {}, ['spec.flags: UnknownField'], undefined, 'flags belongs at spec.kubelet.flags'],
+  [['spec', 'kubeletConfig'], {}, ['spec.kubeletConfig: UnknownField'], undefined, 'write it as spec.kubelet.configuration'],
+  [['spec', 'machineConfigPoolSelector'], {}, ['spec.machineConfigPoolSelector: UnknownField'], undefined, 'spec.nodeSelector'],
   [['spec', 'zzzzzz'], {}, ['spec.zzzzzz: UnknownField'], undefined, 'the fields here are nodeSelector, priority'],
   [
     ['spec', 'launcher', 'rkt', 'volumes', 0, 'readonly'],
@@ -45,9 +47,37 @@ const rows: readonly Row[] = [
     undefined,
     ['spec.nodeSelector: MissingField'],
     'nodeSelector is missing',
-    '{} to select every node',
+    'nodeSelector: {matchLabels: {}} to select every node',
   ],
-  [['spec', 'nodeSelector'], {}, []],
+  [['spec', 'nodeSelector'], { matchLabels: {} }, []],
+  [
+    ['spec', 'nodeSelector'],
+    {},
+    ['spec.nodeSelector: InvalidValue'],
+    'nodeSelector is empty',
+    'nodeSelector: {matchLabels: {}} to select every node',
+  ],
+  [
+    ['spec', 'nodeSelector'],
+    { matchLabel: {} },
+    ['spec.nodeSelector.matchLabel: UnknownField'],
+    undefined,
+    'did you mean matchLabels?',
+  ],
+  ...(['kubelet', 'unit', 'health', 'rollout'] as const).map(
+    (group): Row => [
+      ['spec', group],
+      {},
+      [`spec.${group}: InvalidValue`],
+      `${group} is empty`,
+      `leave ${group} out, or set one of `,
+    ],
+  ),
+  [
+    ['spec', 'launcher', 'rkt'],
+    { wrapper: {}, stage1: {} },
+    ['spec.launcher.rkt.stage1: InvalidValue', 'spec.launcher.rkt.wrapper: InvalidValue'],
+  ],
   [
     ['spec', 'nodeSelector', 'matchLabels'],
     { role: 5 },

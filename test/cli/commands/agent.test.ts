@@ -105,7 +105,7 @@ test('a label that is none ends it before it begins', async () => {
 
 test('follows the labels of the node', async () => {
   const here = session();
-  place(here, 'a.yaml', edited(workers, 'nodeSelector: {}', 'nodeSelector: {matchLabels: {role: worker}}'));
+  place(here, 'a.yaml', edited(workers, 'nodeSelector: {matchLabels: {}}', 'nodeSelector: {matchLabels: {role: worker}}'));
   const labels = here.write('node/labels', 'role: worker\n');
   const agent = agentOn(here, '--labels', labels);
   await agent.line('committed');

@@ -67,7 +67,7 @@ test('an edit changes what it is about and nothing else', async () => {
 });
 
 describe('withdrawal', () => {
-  const forWorkers = edited(configured, 'nodeSelector: {}', 'nodeSelector: {matchLabels: {role: worker}}');
+  const forWorkers = edited(configured, 'nodeSelector: {matchLabels: {}}', 'nodeSelector: {matchLabels: {role: worker}}');
 
   test('of a field brings back the file that was there, with its mode', async () => {
     const { on, put, managed } = session();

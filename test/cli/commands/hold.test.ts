@@ -38,6 +38,15 @@ describe('a machine that is held', () => {
     expect(await here.apply(workers)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('unchanged') });
   });
 
+  test('and is held once more, keeps its reason until there is another one', async () => {
+    const here = held();
+    await here.hold('--reason', 'disk');
+    expect((await here.hold()).stdout).toMatch(/^held already: disk; to release: /);
+    expect(here.read(file)).toBe('disk\n');
+    await here.hold('--reason', 'memory');
+    expect(here.read(file)).toBe('memory\n');
+  });
+
   test('by whatever stands there', async () => {
     const here = held();
     mkdirSync(`${here.root}${file}`, { recursive: true });

@@ -5,7 +5,7 @@ import { edited, formats, session, workers } from '../session.ts';
 
 const unit = '/etc/systemd/system/kubelet.service';
 const withHook = `${workers}  files:\n    - {path: /opt/bin/hook, mode: "0755", content: "#!/bin/sh\\n"}\n`;
-const forWorkers = edited(workers, 'nodeSelector: {}', 'nodeSelector: {matchLabels: {role: worker}}');
+const forWorkers = edited(workers, 'nodeSelector: {matchLabels: {}}', 'nodeSelector: {matchLabels: {role: worker}}');
 
 test('text shows each file under its path and mode', async () => {
   const { exitCode, stdout, stderr } = await session().run(['render', '-f', '-'], { stdin: withHook });

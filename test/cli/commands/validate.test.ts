@@ -60,7 +60,7 @@ describe('objects come', () => {
     const file = write('b.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n');
     const ran = await run(['validate', '-f', file]);
     expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
-    expect(ran.stderr).toContain(`error: there is no KubeletConfig in ${file}`);
+    expect(ran.stderr).toContain(`error: there is no KubeletConfig of kubelet-config.dev/v1alpha1 in ${file}`);
   });
 });
 

@@ -201,12 +201,16 @@ test('serves the generated CustomResourceDefinitions', async () => {
     apiVersion: 'kubelet-config.dev/v1alpha1',
     kind: 'KubeletConfig',
     metadata: { name: 'workers' },
-    spec: { nodeSelector: {}, kubelet: { flags: { v: 2 } } },
+    spec: { nodeSelector: { matchLabels: {} }, kubelet: { flags: { v: 2 } } },
   };
   expect(await asking.done('POST', `${path}?fieldValidation=Strict`, object)).toMatchObject({
     spec: { priority: 0, kubelet: { flags: { v: 2 } } },
   });
-  const twoLaunchers = { ...object, metadata: { name: 'bad' }, spec: { nodeSelector: {}, launcher: { rkt: {}, host: {} } } };
+  const twoLaunchers = {
+    ...object,
+    metadata: { name: 'bad' },
+    spec: { nodeSelector: { matchLabels: {} }, launcher: { rkt: {}, host: {} } },
+  };
   expect(await asking.ask('POST', path, twoLaunchers)).toMatchObject({
     status: 422,
     body: { details: { causes: [{ field: 'spec.launcher' }] } },

@@ -18,7 +18,7 @@ const asJson = (name: string) =>
     apiVersion: 'kubelet-config.dev/v1alpha1',
     kind: 'KubeletConfig',
     metadata: { name },
-    spec: { nodeSelector: {} },
+    spec: { nodeSelector: { matchLabels: {} } },
   });
 
 describe('what is read', () => {

@@ -53,8 +53,17 @@ test.for<[title: string, text: string, code: string, words: RegExp, place: strin
 
 test.for<[title: string, text: string, remedy: RegExp]>([
   ['a ConfigMap', 'apiVersion: v1\nkind: ConfigMap', /^nothing, if/],
-  ['a NodeKubelet', `apiVersion: ${ours}\nkind: NodeKubelet`, /^nothing, if/],
-  ["OpenShift's KubeletConfig", 'apiVersion: machineconfiguration.openshift.io/v1\nkind: KubeletConfig', /^nothing, if/],
+  ['a NodeKubelet', `apiVersion: ${ours}\nkind: NodeKubelet`, /^nothing: the controller/],
+  [
+    "OpenShift's KubeletConfig",
+    'apiVersion: machineconfiguration.openshift.io/v1\nkind: KubeletConfig',
+    /OpenShift's; in one of kubelet-config\.dev\/v1alpha1 its kubeletConfig is kubelet\.configuration/,
+  ],
+  [
+    "Talos's KubeletConfig",
+    'apiVersion: v1alpha1\nkind: KubeletConfig\nextraArgs: {v: "2"}',
+    /Talos's; .* its extraArgs are spec\.kubelet\.flags/,
+  ],
   [
     'a KubeletConfiguration',
     'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration',

@@ -1,6 +1,6 @@
 /** spec.launcher.rkt: the kubelet in rkt, as CoreOS's kubelet-wrapper runs it. */
 
-import { absolutePath, choice, object, optional, text, words, writtenPath } from '../parts.ts';
+import { absolutePath, choice, notEmpty, object, optional, text, words, writtenPath } from '../parts.ts';
 import { volumes } from './volume.ts';
 
 export const rktDefaults = {
@@ -26,6 +26,7 @@ const stage1Schema = object(
         remedy: 'keep one of them',
       },
     ],
+    ...notEmpty,
   },
 );
 
@@ -46,21 +47,25 @@ export const rktSchema = object("Runs the kubelet in rkt, as CoreOS's kubelet-wr
     ),
   ),
   wrapper: optional(
-    object('The script that systemd starts.', {
-      path: optional(
-        writtenPath(
-          absolutePath(
-            `Where the managed script is written. Default ${rktDefaults.wrapper.path}. Must be a place the agent allows.`,
+    object(
+      'The script that systemd starts.',
+      {
+        path: optional(
+          writtenPath(
+            absolutePath(
+              `Where the managed script is written. Default ${rktDefaults.wrapper.path}. Must be a place the agent allows.`,
+            ),
           ),
         ),
-      ),
-      source: optional(
-        choice(
-          'Whose script it is. Shipped: the one CoreOS has at /usr/lib/coreos/kubelet-wrapper. Managed: our own. Auto (the default): Shipped on CoreOS 962.0.0 and later, else Managed.',
-          ['Auto', 'Managed', 'Shipped'],
+        source: optional(
+          choice(
+            'Whose script it is. Shipped: the one CoreOS has at /usr/lib/coreos/kubelet-wrapper. Managed: our own. Auto (the default): Shipped on CoreOS 962.0.0 and later, else Managed.',
+            ['Auto', 'Managed', 'Shipped'],
+          ),
         ),
-      ),
-    }),
+      },
+      notEmpty,
+    ),
   ),
   volumes: optional(volumes),
 });

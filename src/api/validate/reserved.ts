@@ -25,6 +25,13 @@ const reserved: readonly Reserved[] = [
   },
 ];
 
+/** Whether no value of the field is built yet. */
+export function isReserved(path: FieldPath): boolean {
+  return reserved.some(
+    (one) => one.built === undefined && one.path.length === path.length && one.path.every((key, index) => key === path[index]),
+  );
+}
+
 /** An error for each reserved field that an object sets. */
 export function reservedProblems(value: unknown): Problem[] {
   return reserved

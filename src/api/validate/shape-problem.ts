@@ -4,6 +4,7 @@ import { type FieldPath, formatPath, type Problem } from '../problem.ts';
 import { expectsKeyword } from '../schema/parts.ts';
 import { rootSchema, type Schema, schemaNodes } from '../schema/walk.ts';
 import { error, nearest, show } from './parts.ts';
+import { isReserved } from './reserved.ts';
 import type { ShapeFault } from './shape-faults.ts';
 
 /** The problem that a person reads, for one fault. */
@@ -73,12 +74,8 @@ const selectorRemedy = 'select nodes by their labels, or write nodeSelector: {ma
 function emptyGroup(path: FieldPath, schema: Schema): Problem {
   const name = String(path.at(-1));
   if (name === 'nodeSelector') return error('InvalidValue', path, 'nodeSelector is empty', selectorRemedy);
-  return error(
-    'InvalidValue',
-    path,
-    `${name} is empty`,
-    `leave ${name} out, or set one of ${Object.keys(schema.properties ?? {}).join(', ')}`,
-  );
+  const fields = Object.keys(schema.properties ?? {}).filter((field) => !isReserved([...path, field]));
+  return error('InvalidValue', path, `${name} is empty`, `leave ${name} out, or set one of ${fields.join(', ')}`);
 }
 
 function beyondLimit({ keyword, path, schema, value }: ShapeFault): Problem {

@@ -41,6 +41,7 @@ export const validate = command({
     const problems = withoutRepeats([...loaded.problems, ...deeper]);
     const valid = !hasErrors(problems);
     if (valid && loaded.objects.length === 0) {
+      printProblems(problems, terminal);
       throw noObjectsIn(flags.file);
     }
     if (flags.output) {

@@ -42,9 +42,20 @@ export function printProblems(problems: readonly Problem[], terminal: Terminal):
     caret: c.green,
     remedy: c.dim,
   };
-  for (const problem of problems.map(withoutSecrets)) {
+  for (const problem of inOrder(problems).map(withoutSecrets)) {
     terminal.err(formatProblem(problem, { colour: (style, text) => styles[style](text) }));
   }
+}
+
+/** File by file, in the order of the lines. Problems without a place come last. */
+function inOrder(problems: readonly Problem[]): Problem[] {
+  const files = [...new Set(problems.flatMap(({ position }) => position?.file ?? []))];
+  const rank = ({ position }: Problem): readonly number[] =>
+    position ? [files.indexOf(position.file), position.line, position.column] : [files.length];
+  const compare = (one: readonly number[], other: readonly number[]) =>
+    one.map((number, index) => number - (other[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
+  const ranked = problems.map((problem) => ({ problem, rank: rank(problem) }));
+  return ranked.sort((one, other) => compare(one.rank, other.rank)).map(({ problem }) => problem);
 }
 
 export type Format = 'json' | 'yaml';

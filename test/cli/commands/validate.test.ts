@@ -60,7 +60,30 @@ describe('objects come', () => {
     const file = write('b.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n');
     const ran = await run(['validate', '-f', file]);
     expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(ran.stderr).toContain('notice[SkippedKind]: kind: skipped a ConfigMap of v1');
     expect(ran.stderr).toContain(`error: there is no KubeletConfig of kubelet-config.dev/v1alpha1 in ${file}`);
+  });
+
+  test("from a file with another project's KubeletConfig: it says how that is written here", async () => {
+    const { run, write } = session();
+    const file = write(
+      'b.yaml',
+      'apiVersion: machineconfiguration.openshift.io/v1\nkind: KubeletConfig\nspec: {kubeletConfig: {}}\n',
+    );
+    const { exitCode, stderr } = await run(['validate', '-f', file]);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain(
+      "this is OpenShift's; in one of kubelet-config.dev/v1alpha1 its kubeletConfig is kubelet.configuration",
+    );
+  });
+
+  test('and tells of its faults in the order of its lines', async () => {
+    const { run, write } = session();
+    const faults = workers.replace('kubelet:', 'rollout: {}\n  kubelet:').replace('v: 2', 'v: {}').concat('  zzz: 1\n');
+    const { stderr } = await run(['validate', '-f', write('a.yaml', faults)]);
+    const lines = [...stderr.matchAll(/^\S+a\.yaml:(\d+):/gm)].map(([, line]) => Number(line));
+    expect(lines.length).toBeGreaterThan(2);
+    expect(lines).toEqual([...lines].sort((a, b) => a - b));
   });
 });
 

@@ -242,7 +242,7 @@ describe.each(killable)('killed under $name', ({ shell }) => {
     const traps = trapsIn(world.at('/traps/directory'));
     const environment = { PATH: `${traps}${delimiter}${process.env['PATH']}`, TRAPS: traps, WHEN: when };
     let step = 1;
-    for (; await readOpen(files); step += strideOf(13)) {
+    for (; await readOpen(files); step += strideOf(19)) {
       writeFileSync(join(traps, 'count'), '0\n');
       const { exitCode, stderr } = run(shell, { ...environment, KILL_AT: String(step) });
       if (exitCode === 0) break;

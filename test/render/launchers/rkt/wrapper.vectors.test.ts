@@ -23,13 +23,13 @@ const withoutFiles = recordedCases.filter((recorded) => !needsRoot(recorded));
 
 // The host tier runs all of them in a root.
 describe.skipIf(unshare === undefined)(`the recorded cases of CoreOS's last wrapper, in a root of their own`, () => {
-  it.each([...recordedCases.filter(needsRoot), ...sampleOf(withoutFiles, 5)])('$id: $desc', (recorded) => {
+  it.each([...recordedCases.filter(needsRoot), ...sampleOf(withoutFiles, 3)])('$id: $desc', (recorded) => {
     expect(runInRoot(recorded, unshare ?? [])).toEqual(recorded.expected.last);
   });
 });
 
 describe('the recorded cases that need no files, without any privilege', () => {
-  it.each(sampleOf(withoutFiles, 20))('$id: $desc', (recorded) => {
+  it.each(sampleOf(withoutFiles, 12))('$id: $desc', (recorded) => {
     expect(runWithFunctions(recorded)).toEqual(recorded.expected.last);
   });
 });

@@ -76,7 +76,8 @@ export function lastWords(entries: readonly JournalEntry[], invocationBefore: st
 
 /** klog's `E1127 09:13:55.123456` and `F1127 …`, and how programs that use no klog begin an error. */
 function isErrorLine(message: string): boolean {
-  return /^(?:[EF]\d{4} |\S*(?:error|fatal|panic)\S*: |(?:error|fatal|panic)\b)/i.test(message);
+  const [first = ''] = message.split(' ', 1);
+  return /^[EF]\d{4}$/.test(first) || /error|fatal|panic/i.test(first);
 }
 
 /**

@@ -29,7 +29,7 @@ export type ProgramName = 'rkt' | 'kubelet' | 'systemd';
  */
 export function parseOsRelease(text: string): Record<string, string> {
   const assignments = text.split(/\r?\n/).flatMap((line): [string, string][] => {
-    const [, name, value] = /^\s*([A-Za-z_][A-Za-z0-9_]*)=(.*?)\s*$/.exec(line) ?? [];
+    const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line.trim()) ?? [];
     return name === undefined || value === undefined ? [] : [[name, unquote(value)]];
   });
   return Object.fromEntries(assignments);

@@ -81,8 +81,8 @@ function isErrorLine(message: string): boolean {
 }
 
 /**
- * As many lines as have room, in the order in which they were printed, errors before others. The first line
- * is kept in any case.
+ * Keeps the newest lines that fit into `mostCharacters`, and always the first one. Returns errors before
+ * other lines, both in the order in which they were printed.
  */
 function inRoom(newestFirst: readonly string[], errors: number): string[] {
   const kept: string[] = [];

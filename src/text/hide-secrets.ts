@@ -5,8 +5,8 @@
 /** What stands in place of a secret. */
 export const hidden = '<hidden>';
 
-// Every pattern here reads text of others, so each takes time proportional to the length of the text: none
-// of them may begin anew inside what it has read, hence the lookbehinds.
+// These patterns read text of others, so each must take time proportional to its length. The lookbehinds
+// prevent a second match attempt inside a word that the first attempt has read already.
 const privateKey = /(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 /** A name that contains this word says that its value is a secret. */
 const telling =

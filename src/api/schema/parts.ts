@@ -140,8 +140,8 @@ interface ObjectLimits {
 }
 
 /**
- * Limits of a group that must hold a field. The API server drops a misspelt field before it validates, and
- * what is left must not mean something else.
+ * For a group that must hold at least one field. The API server drops a misspelt field before it validates;
+ * without this limit it would then accept an empty group, which means something else.
  */
 export const notEmpty = { minProperties: 1 } as const;
 

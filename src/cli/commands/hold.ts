@@ -21,6 +21,7 @@ export const hold = command({
   ],
   epilogue:
     `The hold is the file ${holdFile} on the host. The annotation kubelet-config.dev/hold on the Node does the same.\n` +
+    'Without --reason, a host that is held already keeps its reason. ' +
     'A change that is not finished is still undone, so that the host is held in a state that worked.',
   run: async ({ root, reason, release }, { terminal }) => {
     const files = hostFilesOf(root);

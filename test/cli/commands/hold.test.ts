@@ -31,7 +31,7 @@ describe('a machine that is held', () => {
     expect(await here.hold('--release')).toMatchObject({ exitCode: 0, stdout: 'nothing to release: this host is not held\n' });
   });
 
-  test('as long as nothing is to be changed is as good as any', async () => {
+  test('is unchanged, not an error, if there is nothing to change', async () => {
     const here = held();
     await here.apply(workers);
     await here.hold();

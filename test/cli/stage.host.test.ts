@@ -35,7 +35,7 @@ describe('refused, and the kubelet goes on as it was', () => {
     ],
     [
       'an extra file',
-      hostKubelet({}, { files: [ours] }),
+      hostKubelet({ flags: { v: 3 } }, { files: [ours] }),
       /LimitNOFILE= in \[Service\]: Failed to parse resource value, ignoring: many/,
     ],
   ])('%s', async (_, object, reason) => {

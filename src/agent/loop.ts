@@ -6,6 +6,7 @@
 import type { Clock } from '../loop/clock.ts';
 import { WorkQueue } from '../loop/work-queue.ts';
 import type { Rest } from '../node/model/action.ts';
+import { isOpen } from '../node/model/event.ts';
 import type { Outcome } from '../node/model/outcome.ts';
 import { newsOf, nothingLogged } from './news.ts';
 import { type CountedRest, restAfter } from './rest.ts';
@@ -106,7 +107,7 @@ export class AgentLoop {
       this.#isStuck = true;
       throw error;
     });
-    this.#isStuck = outcome.kind === 'Changed' && outcome.result.kind === 'NotUndone';
+    this.#isStuck = outcome.kind === 'Changed' && isOpen(outcome.result);
     if (!this.#isStuck && this.#isEventWaiting) {
       this.#isEventWaiting = false;
       this.#queue.add(node);

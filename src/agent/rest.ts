@@ -2,6 +2,7 @@
 
 import { backOff } from '../loop/work-queue.ts';
 import type { Rest } from '../node/model/action.ts';
+import { isOpen } from '../node/model/event.ts';
 import type { Outcome } from '../node/model/outcome.ts';
 
 export interface CountedRest extends Rest {
@@ -30,7 +31,7 @@ export function restAfter(
   if (outcome.kind !== 'Changed') return before;
   const { result, record } = outcome;
   if (result.kind === 'Committed') return undefined;
-  if (result.kind !== 'Undone' || result.verdict.kind !== 'Interrupted') return before;
+  if (result.kind === 'Refused' || isOpen(result) || result.verdict.kind !== 'Interrupted') return before;
   const inputs = record.inputs?.id ?? null;
   const tries = before?.inputs === inputs ? before.tries + 1 : 1;
   return { inputs, reason: result.verdict.reason, tries, until: now + backOff(tries + restExponent, random) };

@@ -1,5 +1,6 @@
 /** Which outcomes make the agent repeat the pass although nothing has changed. Pure. */
 
+import { isOpen } from '../node/model/event.ts';
 import type { Outcome } from '../node/model/outcome.ts';
 
 /** Makes the work queue repeat the pass after a delay. */
@@ -46,7 +47,7 @@ function reasonToTryChangeAgain({ result }: Extract<Outcome, { kind: 'Changed' }
     case 'Refused':
       return result.errors[0]?.message;
     case 'NotUndone':
-      return result.verdict.reason;
+      return isOpen(result) ? result.verdict.reason : undefined;
     default:
       return result satisfies never;
   }

@@ -125,6 +125,46 @@ describe('a person', () => {
     await isAt(['--v=3']);
   });
 
+  test('removes our records in the proof: nothing can be undone, and nothing is said to be', async () => {
+    const { host } = shared;
+    expect(await apply(old).ended).toBe(0);
+    const program = await begun(changed(endless), 'prove ');
+    await host.shell('rm -rf /var/lib/kubelet-config');
+    expect(await program.ended).toBe(5);
+    expect(program.said()).toMatch(/error\[NotUndone\].*these are not as they were before: .*kubelet\.service \(changed\)/s);
+    expect(program.said()).not.toContain('the host is as it was before');
+    expect(await words()).toEqual(['--v=3']);
+  });
+
+  test('changes a file while the switch brings the old ones back: it is named, and not called undone', async () => {
+    const { host } = shared;
+    expect(await apply(old).ended).toBe(0);
+    host.put(
+      '/opt/bin/mv',
+      `#!/bin/sh\n/bin/mv "$@"\nfor to; do :; done\ncase $to in ${unitFile}) chmod 600 "$to" ;; esac\n`,
+      0o755,
+    );
+    host.put(
+      '/etc/systemd/system/kubelet-config-undo.service.d/path.conf',
+      '[Service]\nEnvironment=PATH=/opt/bin:/usr/bin:/bin\n',
+    );
+    await host.shell('systemctl daemon-reload');
+    try {
+      const program = await begun(changed({ ...endless, minReadySeconds: 9, timeoutSeconds: 10 }), 'prove ');
+      await host.shell('sleep 1; systemctl restart kubelet.service');
+      expect(await program.ended).toBe(5);
+      expect(program.said()).toContain('error[NotUndone]');
+      expect(await host.shell('journalctl --unit=kubelet-config-undo.service --output=cat')).toContain(
+        `${unitFile} is not as it was before`,
+      );
+      await host.shell('rm /opt/bin/mv');
+      expect(await apply(old).ended).toBe(0);
+      await isAt(oldWords);
+    } finally {
+      await host.shell('rm -rf /etc/systemd/system/kubelet-config-undo.service.d');
+    }
+  });
+
   test('has masked the unit for now: refused before anything is touched', async () => {
     const { host } = shared;
     expect(await apply(old).ended).toBe(0);

@@ -13,6 +13,8 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openHostFiles } from '../../src/host/files.ts';
@@ -169,6 +171,36 @@ describe.each(sampleOf(named, 1))('with more in its way, under $name', ({ shell 
     rmSync(world.at('/opt/bin/hook'), { recursive: true });
     expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
     expect(host()).toEqual(before);
+  });
+
+  describe('what another program changes behind its back is seen, and nothing is called undone', () => {
+    test.each([
+      ['bytes', unitFile, 'echo more >>"$target"', unitFile],
+      ['a mode', unitFile, 'chmod 600 "$target"', unitFile],
+      ['a link in its place', unitFile, 'cp "$target" "$target.real" && ln -sf "$target.real" "$target"', unitFile],
+      ['a file', unitFile, 'rm "$target"', unitFile],
+      ['enablement', wanted, 'rm "$target"', wanted],
+      ['a file that was not there', wanted, 'echo >"$KUBELET_CONFIG_ROOT/opt/bin/hook"', '/opt/bin/hook'],
+    ])('%s', async (_, path, act, named) => {
+      const before = await changed();
+      const programs = await mkdtemp(join(tmpdir(), 'kubelet-config-test-'));
+      const real = execFileSync('sh', ['-c', 'command -v mv'], { encoding: 'utf8' }).trim();
+      const mv = `#!/bin/sh\n${real} "$@"\nfor target; do :; done\ncase $target in *${path}) ${act} ;; esac\n`;
+      writeFileSync(join(programs, 'mv'), mv, { mode: 0o755 });
+      try {
+        const environment = { PATH: `${programs}${delimiter}${process.env['PATH']}` };
+        expect(run(shell, environment)).toMatchObject({
+          exitCode: 1,
+          stderr: expect.stringContaining(`${named} is not as it was before`),
+        });
+        expect(await readOpen(files)).toBeDefined();
+      } finally {
+        rmSync(programs, { recursive: true });
+      }
+      rmSync(world.at(`${unitFile}.real`), { force: true });
+      expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
+      expect(host()).toEqual(before);
+    });
   });
 
   test('symlinks on the way stay inside the root', async () => {

@@ -5,9 +5,10 @@
 
 import type { Problem } from '../../api/problem.ts';
 import { isUnitFile } from '../../systemd/load-path.ts';
-import type { AgentState, Drift, DriftKind } from '../model/drift.ts';
+import type { AgentState, Drift } from '../model/drift.ts';
 import type { Observed } from '../model/observed.ts';
-import { type RecordedState, sameState, type TransactionRecord } from '../model/record.ts';
+import type { TransactionRecord } from '../model/record.ts';
+import { describeDrift, differenceOf } from './difference.ts';
 import { observedState } from './observed-state.ts';
 import { type HeldUnit, heldBy, isMaskedByLink, kubeletDown, unitHeldProblem } from './unit-held.ts';
 
@@ -90,23 +91,9 @@ function isMask(path: string, held: HeldUnit | undefined, observed: Observed): b
 export function driftOf({ revision, files }: TransactionRecord, observed: Observed): Drift[] {
   if (revision === null) return [];
   return files.flatMap(({ path, after }) => {
-    const found = observedState(observed, path);
-    return after.kind !== 'File' || sameState(found, after) ? [] : [{ path, kind: kindOf(found, after) }];
+    if (after.kind !== 'File') return [];
+    return differenceOf(path, observedState(observed, path), after) ?? [];
   });
-}
-
-function kindOf(found: RecordedState, ours: Extract<RecordedState, { kind: 'File' }>): DriftKind {
-  switch (found.kind) {
-    case 'Absent':
-      return 'Removed';
-    case 'Symlink':
-      return 'ReplacedByLink';
-    case 'File':
-      if (found.sha256 !== ours.sha256) return 'Changed';
-      return found.mode === ours.mode ? 'Owner' : 'Mode';
-    default:
-      return found satisfies never;
-  }
 }
 
 /**
@@ -144,17 +131,4 @@ function driftedProblem(drifted: readonly Drift[], why: string): Problem {
     remedy:
       'find out what changed them; `kubelet-config diff` shows the differences, `kubelet-config apply` brings the files back',
   };
-}
-
-const words: Readonly<Record<DriftKind, string>> = {
-  Changed: 'changed',
-  Removed: 'removed',
-  Mode: 'another mode',
-  Owner: 'another owner',
-  ReplacedByLink: 'replaced by a link',
-};
-
-/** One drifted file in words, as in `/etc/kubernetes/kubelet-config.yaml (changed)`. */
-export function describeDrift({ path, kind }: Drift): string {
-  return `${path} (${words[kind]})`;
 }

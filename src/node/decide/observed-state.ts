@@ -3,6 +3,7 @@
 import { enabledStates } from '../../systemd/load-path.ts';
 import type { Observed } from '../model/observed.ts';
 import { type RecordedState, recordedState, type UnitState } from '../model/record.ts';
+import type { UnitStatus } from '../ports/systemd.ts';
 
 /** The state of a path; Absent also if the path was not read. */
 export function observedState(observed: Observed, path: string): RecordedState {
@@ -15,7 +16,12 @@ export function observedState(observed: Observed, path: string): RecordedState {
  */
 export function unitState({ unit }: Observed): UnitState {
   return {
-    enabled: enabledStates.includes(unit.unitFileState),
+    enabled: isEnabled(unit),
     active: unit.loadState !== 'not-found' && (unit.activeState === 'active' || unit.activeState === 'activating'),
   };
+}
+
+/** True if the unit starts at boot, or if enabling it would change nothing. */
+export function isEnabled({ unitFileState }: Pick<UnitStatus, 'unitFileState'>): boolean {
+  return enabledStates.includes(unitFileState);
 }

@@ -2,7 +2,7 @@
 
 import type { Problem } from '../../api/problem.ts';
 
-export type DriftKind = 'Changed' | 'Removed' | 'Mode' | 'Owner' | 'ReplacedByLink';
+export type DriftKind = 'Changed' | 'Removed' | 'Appeared' | 'Mode' | 'Owner' | 'ReplacedByLink';
 
 /** One managed file that is not as we wrote it. */
 export interface Drift {

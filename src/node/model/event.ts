@@ -29,5 +29,17 @@ export type TransactionResult =
   | { readonly kind: 'Undone'; readonly verdict: Verdict; readonly kubeletDown?: string }
   /**
    * The undo failed: some files may be new and some old. The transaction stays open; the next pass undoes it.
+   * With `leftovers` the undo has ended and nothing is open any more, but these parts of the host are not as
+   * they were before: only a person can put them right.
    */
-  | { readonly kind: 'NotUndone'; readonly verdict: Verdict; readonly error: unknown };
+  | {
+      readonly kind: 'NotUndone';
+      readonly verdict: Verdict;
+      readonly error: unknown;
+      readonly leftovers?: readonly string[];
+    };
+
+/** True if the transaction is still open after it ended like this: a later pass undoes it. */
+export function isOpen(result: TransactionResult): boolean {
+  return result.kind === 'NotUndone' && result.leftovers === undefined;
+}

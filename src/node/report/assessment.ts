@@ -3,6 +3,7 @@
 import { formatPath, type Problem, type ProblemCode } from '../../api/problem.ts';
 import type { NodeKubeletStatus } from '../../api/types.ts';
 import { hideInReason } from '../../text/hide-secrets.ts';
+import type { TransactionResult } from '../model/event.ts';
 import type { HostFault } from '../model/host-fault.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -61,12 +62,22 @@ function assessChange({ result, unresolved }: Extract<Outcome, { kind: 'Changed'
     case 'Undone':
       return undone(result.verdict);
     case 'NotUndone': {
+      if (result.leftovers !== undefined) return leftBehind(result);
       const message = `the change failed (${result.verdict.reason}) and undoing it is not finished: ${errorText(result.error)}; the agent tries again`;
       return { phase: 'Undoing', reason: 'NotUndone', message: hideInReason(message), code: 'NotUndone' };
     }
     default:
       return result satisfies never;
   }
+}
+
+/** What a person does about `leftovers`: no later pass undoes that change once more. */
+export const leftoversRemedy =
+  'put them right by hand (the files from before lie in /var/lib/kubelet-config/undone/pre, if that is still there), then apply again';
+
+function leftBehind({ verdict, error }: Extract<TransactionResult, { kind: 'NotUndone' }>): Assessment {
+  const message = `the change failed (${verdict.reason}) and was undone, but ${errorText(error)}; ${leftoversRemedy}`;
+  return { phase: 'Failed', reason: 'NotUndone', message: hideInReason(message), code: 'NotUndone' };
 }
 
 function settled(revision: string | null): Assessment {

@@ -3,12 +3,12 @@
 import { severityLabel } from '../../api/format-problem.ts';
 import { withoutSecrets } from '../../api/hide-secrets.ts';
 import type { Problem } from '../../api/problem.ts';
-import { describeDrift } from '../decide/drift.ts';
+import { describeDrift } from '../decide/difference.ts';
 import type { TransactionEvent } from '../model/event.ts';
 import type { HostFault } from '../model/host-fault.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Verdict } from '../model/verdict.ts';
-import type { ReportCode } from './assessment.ts';
+import { leftoversRemedy, type ReportCode } from './assessment.ts';
 import { describeStep } from './describe-step.ts';
 
 /**
@@ -118,7 +118,9 @@ function describeChange({ record, result, foreign, drifted = [], isUnnoticed }: 
       return [
         `${label('NotUndone')} the change failed: ${result.verdict.reason}`,
         `and it could not be undone: ${result.error instanceof Error ? result.error.message : String(result.error)}`,
-        'the transaction stays open in /var/lib/kubelet-config/armed; the agent, or the next apply, tries again to undo it',
+        result.leftovers === undefined
+          ? 'the transaction stays open in /var/lib/kubelet-config/armed; the agent, or the next apply, tries again to undo it'
+          : `    → ${leftoversRemedy}`,
       ];
     default:
       return result satisfies never;

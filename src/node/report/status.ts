@@ -48,7 +48,8 @@ export function nodeStatus(facts: ReportFacts): NodeKubeletStatus {
   const { outcome, journal, unit, previous, generation, now } = facts;
   const { committed } = journal;
   const assessment = assess(outcome, committed?.revision ?? null);
-  const isUndoing = assessment.phase === 'Undoing';
+  // Until the host is as it was before, it is not at the committed revision.
+  const isUndoing = assessment.code === 'NotUndone';
   const desired = facts.desired ?? previous?.desired;
   const driftRepairs = (previous?.driftRepairs ?? 0) + facts.driftRepairs;
   const failures = rememberedFailures(journal);

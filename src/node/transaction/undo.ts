@@ -7,6 +7,7 @@ import type { TransactionRecord } from '../model/record.ts';
 import { finalVerdict, type Verdict } from '../model/verdict.ts';
 import type { NodeReadinessSince } from '../proof/node-readiness.ts';
 import { type ProofOptions, prove } from '../proof/prove.ts';
+import { leftoversOf } from './compare-host.ts';
 import { isArmed, readOpen } from './journal.ts';
 import { recordVerdict, reopen } from './open-transaction.ts';
 
@@ -27,7 +28,7 @@ export interface UndoOptions {
  *
  * @param given why the transaction is undone; it is recorded with the inputs
  * @returns Undone, with the reason if that kubelet is down; NotUndone, with the error, if the transaction is
- * still open. It never throws
+ * still open, or if the host is not as it was before. It never throws
  */
 export async function undo(
   record: TransactionRecord,
@@ -50,6 +51,8 @@ export async function undo(
       await deadMan.pull(name);
     }
     if (await readOpen(files)) throw new Error('the undo script ended and left the transaction open');
+    const leftovers = await leftoversOf(record, machine);
+    if (leftovers.length > 0) return await notAsBefore(record, verdict, leftovers, machine);
     const probe = { nodeReadiness: nodeReadiness?.(since), stop };
     const kubeletDown = before.active ? await downAfterUndo(record, machine, probe) : undefined;
     await deadMan.clear().catch(ignoreHostFault);
@@ -57,6 +60,22 @@ export async function undo(
   } catch (error) {
     return { kind: 'NotUndone', verdict, error };
   }
+}
+
+/**
+ * The undo has ended, and the host is not as it was: another program has changed it, or our own records were
+ * removed. The verdict that is kept says so too.
+ */
+async function notAsBefore(
+  record: TransactionRecord,
+  verdict: Verdict,
+  leftovers: readonly string[],
+  { files, deadMan }: Machine,
+): Promise<TransactionResult> {
+  const error = new Error(`these are not as they were before: ${leftovers.join(', ')}`);
+  await recordVerdict(files, record, { ...verdict, reason: `${verdict.reason}; ${error.message}` }).catch(ignoreHostFault);
+  await deadMan.clear().catch(ignoreHostFault);
+  return { kind: 'NotUndone', verdict, error, leftovers };
 }
 
 /** How long the kubelet from before may take to come back. */

@@ -4,6 +4,7 @@ import { isSuperseded } from '../../../src/node/decide/superseded.ts';
 import type { Authority, ClaimResult } from '../../../src/node/model/permission.ts';
 import type { ReconcileRequest } from '../../../src/node/model/preview.ts';
 import type { NodeReadiness } from '../../../src/node/ports/node-readiness.ts';
+import { describeOutcome } from '../../../src/node/report/describe-outcome.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { failOn } from '../../fakes/files.ts';
 import { healthy, unhealthy } from '../../fakes/healthz.ts';
@@ -320,6 +321,57 @@ describe('what fails', () => {
     machine.systemd.failWhen(undefined);
     expect(await machine.apply([workers(1)])).toMatchObject({ kind: 'Unchanged' });
     expect(machine.host()).toEqual(before);
+  });
+
+  describe('an undo after which the host is not as it was is not called one', () => {
+    /** What another program does as soon as the undo has begun to start the kubelet. */
+    async function undoneAnd(act: (machine: MemoryMachine) => void) {
+      const machine = await memoryMachine();
+      await machine.apply([workers(1)]);
+      machine.systemd.failWhen(({ method }) => {
+        if (method !== 'restart') return undefined;
+        if (!machine.host()[unitFile]?.includes('--v=2')) act(machine);
+        return machine.host()[unitFile]?.includes('--v=2') ? { code: 'JobFailed', when: 'After' } : undefined;
+      });
+      return { machine, outcome: await machine.apply([workers(2)]) };
+    }
+
+    test.each<[string, (machine: MemoryMachine) => void, string]>([
+      ['bytes', ({ files }) => files.put(unitFile, 'other'), `${unitFile} (changed)`],
+      [
+        'a mode',
+        ({ files }) => files.put(unitFile, files.contents()[unitFile] ?? '', { mode: 0o600 }),
+        `${unitFile} (another mode)`,
+      ],
+      [
+        'an owner',
+        ({ files }) => files.put(unitFile, files.contents()[unitFile] ?? '', { uid: 7 }),
+        `${unitFile} (another owner)`,
+      ],
+      ['enablement', ({ systemd }) => systemd.change(unit, { unitFileState: 'disabled' }), `${unit} (not enabled any more)`],
+    ])('another program changes %s', async (_, act, leftover) => {
+      const { machine, outcome } = await undoneAnd(act);
+      expect(outcome).toMatchObject({ result: { kind: 'NotUndone', verdict: { kind: 'Failed' }, leftovers: [leftover] } });
+      expect(await machine.apply([workers(2)], { retry: false })).toMatchObject({
+        kind: 'Kept',
+        failedBefore: expect.stringContaining(`these are not as they were before: ${leftover}`),
+      });
+    });
+
+    test('our own records are removed in the proof, so nothing can be undone', async () => {
+      const machine = await memoryMachine();
+      await machine.apply([workers(1)]);
+      const outcome = await machine.apply([workers(2)], {
+        report: ({ kind }) => void (kind === 'Proving' && machine.files.past.removeTree('/var/lib/kubelet-config')),
+      });
+      expect(machine.host()[unitFile]).toContain('--v=2');
+      expect(outcome).toMatchObject({ result: { kind: 'NotUndone', leftovers: [`${unitFile} (changed)`] } });
+      expect(describeOutcome(outcome).join('\n')).toContain('put them right by hand');
+    });
+
+    test('nothing is: it is called undone', async () => {
+      expect((await undoneAnd(() => undefined)).outcome).toMatchObject({ result: { kind: 'Undone' } });
+    });
   });
 
   test('a commit that the disk refuses is undone', async () => {

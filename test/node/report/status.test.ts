@@ -112,6 +112,13 @@ describe('each outcome has a phase, and the conditions that kstatus reads', () =
       'Reconciling',
       'NotUndone',
     ],
+    [
+      'undone, but for something',
+      changed({ kind: 'NotUndone', verdict: { kind: 'Failed', reason: 'it exited' }, error: new Error('x'), leftovers: ['x'] }),
+      'Failed',
+      'Stalled',
+      'NotUndone',
+    ],
   ])('%s', (_what, outcome, phase, condition, reason) => {
     const status = statusOf({ outcome });
     expect(status.phase).toBe(phase);

@@ -1,6 +1,6 @@
 /**
- * Compares the host with what a transaction says of it: with the states from before when an undo has ended, and
- * with the revision right before the commit. Reads only.
+ * Compares the host with what a transaction says of it: with the states from before when an undo has ended,
+ * and with the revision right before the commit. Reads only.
  */
 
 import { describeDrift, differenceOf } from '../decide/difference.ts';
@@ -17,7 +17,7 @@ export interface ExpectedPath {
 }
 
 /**
- * The paths that do not have their expected state, in words. A path that cannot be read counts as another one:
+ * The paths that do not have their expected state, in words. A path that cannot be read is one of them:
  * nobody has seen that it is as it should be.
  */
 export async function differingPaths(expected: readonly ExpectedPath[], files: HostFiles): Promise<string[]> {

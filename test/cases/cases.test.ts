@@ -1,0 +1,57 @@
+/**
+ * Inputs that people wrote, from public repositories and bug reports, each with the right answer in its head. A file
+ * that is added to this folder is tried too.
+ */
+
+import { describe, expect, test } from 'vitest';
+import { parseCase, readCases } from './read-case.ts';
+import { unmet } from './run-case.ts';
+
+/** Cases whose answer needs what is not built yet. When it is, the test of the case says so. */
+const reserved: Readonly<Record<string, string>> = {
+  '16-label-quotes.yaml': "the kubelet's rules by version",
+  '18-label-value-slash.yaml': "the kubelet's rules by version",
+  '20-unlimited-swap.yaml': "the kubelet's rules by version",
+  '22-grace-inverted.yaml': "the kubelet's rules by version",
+  '26-reserved-cgroup.yaml': "the kubelet's rules by version",
+  '28-locked-gate.yaml': "the kubelet's rules by version",
+  '32-k3s-kubelet-arg.yaml': 'a remedy that shows the map',
+  '36-unit-keys-in-wrong-section.yaml': 'a table of unit options',
+  '38-trailing-backslash.yaml': 'a look at backslashes in flags',
+  '42-flag-beats-field.yaml': 'flags compared with fields',
+  '48-duplicate-keys.yaml': 'the line of the first key',
+  '50-duration-number.yaml': 'remedies made of the written text',
+  '54-null-flag.yaml': 'null',
+  '56-dropin-dir.yaml': 'protected paths',
+  '60-rkt-options-in-options.yaml': 'several words in one rkt option',
+  '66-specifier-in-pre.yaml': 'what looks like an expansion',
+  '70-environment-file-beats.yaml': 'variables that an environment file overrides',
+  '72-missing-environment-file.yaml': 'the preflight of a node',
+  '74-file-becomes-directory.yaml': 'two applies',
+  '78-literal-specifiers.yaml': 'what looks like an expansion',
+  '80-coreos-same-mount.yaml': 'a wrapper that drops a mount of its own',
+  '82-config-in-files.yaml': 'configuration in a file of the object',
+  '84-maxpods-podcidr.yaml': "the kubelet's rules by version",
+};
+
+describe('a case gives the result in its head', () => {
+  for (const one of readCases()) {
+    const needs = reserved[one.name];
+    if (needs === undefined) {
+      test(one.name, async () => expect(await unmet(one)).toEqual([]));
+    } else {
+      test(`${one.name} does not yet: it needs ${needs}`, async () => expect(await unmet(one)).not.toEqual([]));
+    }
+  }
+});
+
+test('each reserved case is there', () => {
+  const names = readCases().map(({ name }) => name);
+  expect(Object.keys(reserved).filter((name) => !names.includes(name))).toEqual([]);
+});
+
+test('a file whose head expects nothing is no case', async () => {
+  expect(await unmet(parseCase('silent.yaml', '# source: nowhere\nkind: List\n'))).toEqual([
+    expect.stringContaining('no result'),
+  ]);
+});

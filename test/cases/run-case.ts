@@ -1,0 +1,91 @@
+/** Gives a case to the commands, and compares what they say with what its head expects. */
+
+import { fileURLToPath } from 'node:url';
+import type { KubeletConfig } from '../../src/api/types.ts';
+import { readManifests } from '../../src/manifest/read/read.ts';
+import { type Ran, run } from '../cli/in-process.ts';
+import type { Case, Expectation } from './read-case.ts';
+
+interface Answer {
+  readonly isValid: boolean;
+  readonly problems: readonly { readonly severity: string; readonly code: string; readonly text: string }[];
+  /** The rendered files. */
+  readonly files: string;
+  /** What `explain` prints. */
+  readonly owners: string;
+}
+
+/** The expectations that the answer does not meet, each as a line; [] for a case that gives the expected result. */
+export async function unmet(one: Case): Promise<string[]> {
+  const answer = await answerTo(one);
+  if (one.expected.length === 0) return ['the head says no result that can be checked'];
+  return one.expected.filter((expectation) => !meets(expectation, answer)).map((expectation) => describe(expectation, answer));
+}
+
+async function answerTo({ text, facts }: Case): Promise<Answer> {
+  const give = (words: readonly string[]) => run([...words, '-f', '-', ...labelsFor(text)], { stdin: text });
+  const validated = await run(['validate', '-f', '-'], { stdin: text });
+  const files = facts.map((file) => ['--facts', fileURLToPath(new URL(file, import.meta.url))]);
+  const rendered: Ran[] = [];
+  for (const words of files.length > 0 ? files : [[]]) rendered.push(await give(['render', ...words]));
+  const all = [validated, ...rendered];
+  const isValid = all.every(({ exitCode }) => exitCode === 0);
+  return {
+    isValid,
+    problems: all.flatMap(({ stderr }) => problemsIn(stderr)),
+    files: rendered.map(({ stdout }) => stdout).join('\n'),
+    owners: isValid ? (await give(['explain'])).stdout : '',
+  };
+}
+
+/** `standard input:8:3: error[UnknownField]: spec.x: …`, the line and its caret, `→ …` */
+function problemsIn(printed: string): Answer['problems'] {
+  const blocks = printed.split(/^(?=\S)/m);
+  return blocks.flatMap((block) => {
+    const [, severity, code] = /^(?:\S.*?:\d+:\d+: )?(error|warning|notice)\[(\w+)\]/.exec(block) ?? [];
+    return severity === undefined || code === undefined ? [] : [{ severity, code, text: block }];
+  });
+}
+
+/** The labels of a node that all objects of the case select. */
+function labelsFor(text: string): string[] {
+  const objects = readManifests(text, 'case').documents.map(({ value }) => value as Partial<KubeletConfig>);
+  return objects.flatMap(({ spec }) => {
+    const { matchLabels = {}, matchExpressions = [] } = spec?.nodeSelector ?? {};
+    const needed = matchExpressions.filter(({ operator }) => operator === 'In' || operator === 'Exists');
+    const labels = [
+      ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),
+      ...needed.map(({ key, values = [] }) => `${key}=${values[0] ?? ''}`),
+    ];
+    return labels.flatMap((label) => ['--label', label]);
+  });
+}
+
+function meets(expectation: Expectation, { isValid, problems, files, owners }: Answer): boolean {
+  switch (expectation.kind) {
+    case 'Valid':
+      return isValid;
+    case 'Problem':
+      return problems.some(
+        ({ severity, code, text }) =>
+          expectation.severity.test(severity) &&
+          (expectation.code === undefined || expectation.code === code) &&
+          text.includes(`: ${expectation.place ?? ''}`) &&
+          expectation.texts.every((part) => text.includes(part)),
+      );
+    case 'Says':
+      return expectation.texts.every((part) => problems.some(({ text }) => text.includes(part)));
+    case 'Renders':
+      return files.includes(expectation.text);
+    case 'Owner':
+      return owners.split('\n').some((row) => row.startsWith(`${expectation.field} `) && row.endsWith(` ${expectation.object}`));
+    default:
+      return expectation satisfies never;
+  }
+}
+
+function describe(expectation: Expectation, { problems, files }: Answer): string {
+  const wanted = JSON.stringify(expectation, (_key, value) => (value instanceof RegExp ? value.source : value));
+  const said = problems.map(({ text }) => text).join('');
+  return `expected ${wanted}, but the commands said:\n${said || '(nothing)\n'}${expectation.kind === 'Renders' ? files : ''}`;
+}

@@ -9,7 +9,7 @@ import type { Terminal } from './print/terminal.ts';
 
 export interface CommandContext {
   readonly terminal: Terminal;
-  /** Aborted by SIGTERM and SIGINT. */
+  /** Aborted by the first SIGTERM or SIGINT. A command that has not read it yet is ended by the signal. */
   readonly stop: AbortSignal;
   /** Where agent and controller write their log. */
   readonly log: NodeJS.WritableStream & { readonly isTTY?: boolean };

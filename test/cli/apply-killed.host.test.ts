@@ -42,7 +42,7 @@ describe('killed during the proof of a change', () => {
 
     const again = apply([quick]);
     expect(await again.ended).toBe(0);
-    expect(again.said()).toMatch(/interrupted: the agent ended in the middle of the change\n {2}undoing.*committed: /s);
+    expect(again.said()).toMatch(/interrupted: kubelet-config ended in the middle of the change\n {2}undoing.*committed: /s);
     expect((await host.process('/usr/bin/kubelet')).words).toEqual(['--v=3']);
     expect(Object.keys(host.files())).not.toContain(configurationFile);
     expect(existsSync(host.at(open))).toBe(false);

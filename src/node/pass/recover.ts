@@ -13,10 +13,10 @@ import { removeBackups } from '../transaction/open-transaction.ts';
 import { removePin } from '../transaction/pin.ts';
 import { undo } from '../transaction/undo.ts';
 
-const agentEnded: Verdict = { kind: 'Interrupted', reason: 'the agent ended in the middle of the change' };
+const cutOff: Verdict = { kind: 'Interrupted', reason: 'kubelet-config ended in the middle of the change' };
 
 /**
- * Undoes a transaction that an agent left open when it died. That happens before anything else.
+ * Undoes a transaction that an agent or a command left open when it died. That happens before anything else.
  *
  * @returns undefined if the pass may go on; an outcome if the undo failed, and the pass ends with it
  * @throws HostFileError, SystemdError
@@ -29,7 +29,7 @@ export async function recover(machine: Machine, { report, stop }: ReconcileReque
     await machine.deadMan.pull(mergedDefaults.unit.name);
     return undefined;
   }
-  const verdict = (await readVerdict(machine.files, record)) ?? agentEnded;
+  const verdict = (await readVerdict(machine.files, record)) ?? cutOff;
   const result = await undo(record, verdict, machine, { report, stop });
   if (result.kind === 'Undone') return undefined;
   return { kind: 'Changed', record, result, warnings: [], foreign: [], reason: 'Retry' };

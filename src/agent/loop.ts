@@ -64,9 +64,13 @@ export class AgentLoop {
     this.#queue.add(node);
   }
 
-  /** The source may have something new: the next pass begins at once, even if one waits for its next try. */
+  /**
+   * The source may have something new: the next pass begins at once, even if one waits for its next try. What
+   * failed before may succeed now, so the delays begin anew as well.
+   */
   notice(): void {
     this.#isAsked = true;
+    this.#queue.forget(node);
     this.#queue.add(node);
   }
 

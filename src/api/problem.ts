@@ -23,6 +23,7 @@ export const problemCodes = [
   'UnreadableFile',
   'NoObjects',
   'SourceLost',
+  'NodeRegisteredAnew',
   'TooLarge',
   'UnknownField',
   'WrongType',

@@ -5,7 +5,7 @@ import type { FlagValue } from './schema/kubelet.ts';
 import type { volumeSchema } from './schema/launchers/volume.ts';
 import type { failureSchema, nodeKubeletSpecSchema, nodeKubeletStatusSchema, requestSchema } from './schema/node-kubelet.ts';
 import type { apiVersion, kind, labelSelectorSchema, mergedFields, specSchema } from './schema/schema.ts';
-import type { statusSchema } from './schema/status.ts';
+import type { statusSchema, warningSchema } from './schema/status.ts';
 import type { fileSchema } from './schema/unit.ts';
 
 export type { FlagValue };
@@ -78,6 +78,7 @@ export type NodeKubeletStatus = DeepReadonly<Static<typeof nodeKubeletStatusSche
 /** One disruption that an agent asks for. */
 export type DisruptionRequest = DeepReadonly<Static<typeof requestSchema>>;
 export type RememberedFailure = DeepReadonly<Static<typeof failureSchema>>;
+export type Warning = DeepReadonly<Static<typeof warningSchema>>;
 export type Condition = NonNullable<KubeletConfigStatus['conditions']>[number];
 
 export interface NodeKubelet {

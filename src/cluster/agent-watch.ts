@@ -102,7 +102,7 @@ function isEdited(before: KubeletConfig, after: KubeletConfig): boolean {
  * volumes.
  */
 function identityOf({ metadata, status }: Node): Node {
-  const { name, uid, resourceVersion, labels, annotations } = metadata;
+  const { name, uid, resourceVersion, creationTimestamp, labels, annotations } = metadata;
   const hold = annotations?.[holdAnnotation];
   const version = status?.nodeInfo?.kubeletVersion;
   return {
@@ -110,6 +110,7 @@ function identityOf({ metadata, status }: Node): Node {
       name,
       ...(uid !== undefined && { uid }),
       ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(creationTimestamp !== undefined && { creationTimestamp }),
       ...(labels !== undefined && { labels }),
       ...(hold !== undefined && { annotations: { [holdAnnotation]: hold } }),
     },
@@ -137,7 +138,7 @@ function isAnswered(before: NodeKubelet, after: NodeKubelet): boolean {
 
 function nodeSeen(node: Node | undefined): NodeSeen | 'Missing' {
   if (node === undefined) return 'Missing';
-  const { name, uid = '', labels = {}, annotations } = node.metadata;
+  const { name, uid = '', creationTimestamp: createdAt, labels = {}, annotations } = node.metadata;
   const kubeletVersion = node.status?.nodeInfo?.kubeletVersion || undefined;
-  return { name, uid, labels, kubeletVersion, hold: holdOfNode(annotations) };
+  return { name, uid, labels, kubeletVersion, hold: holdOfNode(name, annotations), createdAt };
 }

@@ -30,6 +30,8 @@ export interface NodeKubeletLink {
    * @param newId the id of the next request, if one is needed
    */
   permission(node: NodeReference | undefined, newId: string): Permission;
+  /** Whether an agent has reported for this very Node before. */
+  isReported(node: NodeReference): boolean;
   /**
    * Claims the approval of a request. Never throws for the API server's sake: the answer says why it was not
    * claimed.
@@ -70,6 +72,10 @@ export function linkNodeKubelet(options: LinkOptions): NodeKubeletLink {
     permission: (node, newId) => {
       const seen = cache.current();
       return permissionFrom(seen && node && isFormer(seen, node) ? undefined : seen, newId);
+    },
+    isReported: (node) => {
+      const seen = cache.current();
+      return seen?.status !== undefined && !isFormer(seen, node);
     },
     claim: (request) => claim(options, request),
     report: (node, statusFor) => report(options, node, statusFor),

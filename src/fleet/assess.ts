@@ -8,12 +8,14 @@ import { type ApprovalMemory, nothingRemembered } from './approval-memory.ts';
 import { type Approvals, planApprovals } from './approve.ts';
 import { findingsOf } from './conditions.ts';
 import type { FleetView } from './fleet.ts';
-import { type Member, membersOf } from './member.ts';
+import { findingsOfLeaving } from './leaving.ts';
+import { isDeleting, type Member, membersOf } from './member.ts';
 import type { Validator } from './object-health.ts';
 import { type ReactionMemory, trackReactions } from './reaction.ts';
 import { type FinalizerStep, finalizerStep } from './restore.ts';
 import { statusOf } from './status.ts';
 import { type Tally, tally } from './tally.ts';
+import { warningsAbout } from './warnings.ts';
 
 /** The memory that one assessment leaves to the next. */
 export interface FleetMemory {
@@ -62,11 +64,14 @@ export function assess(view: FleetView, before: FleetMemory, { now, time, valida
   const tallies = tally(objects, members, { granted, isMissing });
   const health = validator(objects, members);
   const reports = [...tallies].map(([object, counted]): ObjectReport => {
-    const findings = findingsOf(object, health.get(object) ?? { kind: 'Valid' }, counted, waiting);
+    const warnings = warningsAbout(object, counted, health.get(object)?.warnings ?? []);
+    const findings = isDeleting(object)
+      ? findingsOfLeaving(object, counted, waiting)
+      : findingsOf(health.get(object) ?? { kind: 'Valid' }, counted, waiting, warnings.length);
     return {
       object,
       tally: counted,
-      status: statusOf(object, counted, findings, time),
+      status: statusOf(object, counted, findings, time, warnings),
       finalizer: finalizerStep(object, counted),
     };
   });

@@ -25,9 +25,9 @@ export type Budgets = Map<string, Budget>;
 
 /** One for each object, and one for each object that nodes still run although it is gone. */
 export function budgetsOf(objects: readonly KubeletConfig[], members: readonly Member[], granted: ReadonlySet<Member>): Budgets {
-  const selected = countSelected(members);
+  const selected = countMembers(members);
   const budgets: Budgets = new Map(
-    objects.map((object) => [keyOf(object.metadata), budgetOf(object, selected.get(object) ?? 0)]),
+    objects.map((object) => [keyOf(object.metadata), budgetOf(object, selected.get(keyOf(object.metadata)) ?? 0)]),
   );
   for (const member of members) {
     if (granted.has(member)) take(budgets, member);
@@ -79,9 +79,13 @@ function lookUp(budgets: Budgets, objects: readonly Named[]): Budget[] {
   return found;
 }
 
-function countSelected(members: readonly Member[]): ReadonlyMap<KubeletConfig, number> {
-  const counts = new Map<KubeletConfig, number>();
-  for (const { selecting } of members) for (const object of selecting) counts.set(object, (counts.get(object) ?? 0) + 1);
+/** By the key of an object, how many nodes it counts: those that it selects, and those that run it. */
+function countMembers(members: readonly Member[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const member of members) {
+    if (!member.node) continue;
+    for (const key of new Set(resting(member).map(keyOf))) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
   return counts;
 }
 
@@ -104,11 +108,11 @@ function unknownObjectBudget(object: string): Budget {
 }
 
 /**
- * maxUnavailable as a number of nodes, at least 1. A percentage is rounded up, as for a DaemonSet
- * (k8s.io/apimachinery pkg/util/intstr, roundUp).
+ * maxUnavailable as a number of nodes, at least 1. A percentage is rounded down, so that no more nodes than
+ * it says are unavailable.
  */
 export function scaled(maxUnavailable: number | string, nodes: number): number {
   if (typeof maxUnavailable === 'number') return Math.max(1, maxUnavailable);
   const percent = Number(maxUnavailable.replace('%', ''));
-  return Math.max(1, Math.ceil((percent * nodes) / 100) || 1);
+  return Math.max(1, Math.floor((percent * nodes) / 100) || 1);
 }

@@ -5,37 +5,21 @@
 
 import type { Answer, Answers } from '../api/conditions.ts';
 import { formatPath } from '../api/problem.ts';
-import type { KubeletConfig } from '../api/types.ts';
 import { cut } from '../text/cut.ts';
-import type { Waiting } from './approve.ts';
-import { isDeleting, type Member } from './member.ts';
+import { type Finding, type Findings, heldNodes, heldUp, type WaitingNodes } from './finding.ts';
+import type { Member } from './member.ts';
 import type { ObjectHealth } from './object-health.ts';
 import type { Tally } from './tally.ts';
 import { listed, nodes } from './words.ts';
 
-export interface Finding {
-  /** One word in CamelCase. */
-  readonly reason: string;
-  readonly message: string;
-}
-
-export interface Findings {
-  /** The rollout cannot go on without a person. */
-  readonly stalled: Finding | undefined;
-  /** Nodes change now, or will when it is their turn. */
-  readonly reconciling: Finding | undefined;
-  /** The message if neither of the others holds. */
-  readonly ready: Finding;
-}
-
-export type WaitingNodes = ReadonlyMap<Member, Waiting>;
-
-/** The first cause of each kind, for one object. */
-export function findingsOf(object: KubeletConfig, health: ObjectHealth, tally: Tally, waiting: WaitingNodes): Findings {
-  if (isDeleting(object)) return { stalled: undefined, reconciling: restoring(tally, waiting), ready: nothingLeft };
+/**
+ * The first cause of each kind, for one object that is not being deleted.
+ * @param warnings how many there are about it
+ */
+export function findingsOf(health: ObjectHealth, tally: Tally, waiting: WaitingNodes, warnings = 0): Findings {
   const stalled = unhealthy(health) ?? failed(tally) ?? stopped(tally, waiting) ?? withoutAgent(tally);
   const reconciling = health.kind === 'Invalid' ? undefined : rollingOut(tally, waiting);
-  return { stalled, reconciling, ready: allThere(tally) };
+  return { stalled, reconciling, ready: withWarnings(allThere(tally), warnings) };
 }
 
 function unhealthy(health: ObjectHealth): Finding | undefined {
@@ -68,7 +52,7 @@ function failed(tally: Tally): Finding | undefined {
   const { Failed } = tally.nodes;
   const [first] = Failed;
   if (!first) return undefined;
-  const message = `It failed on, or cannot be carried out on, ${of(Failed, tally)}, which keep what they had: ${listed(Failed)}. Run kubectl describe nodekubelet ${first.name} to see why, and correct the object.`;
+  const message = `It failed on, or cannot be carried out on, ${of(Failed, tally)}, which keep what they had: ${listed(Failed)}. Run kubectl describe nodekubelet ${first.name} to see why, and correct the object.${alsoWithoutAgent(tally)}${alsoHeld(tally)}`;
   return { reason: 'NodesFailed', message };
 }
 
@@ -84,16 +68,29 @@ function stopped(tally: Tally, waiting: WaitingNodes): Finding | undefined {
 
 function withoutAgent(tally: Tally): Finding | undefined {
   if (tally.missing.length === 0) return undefined;
-  const message = `No agent answers on ${of(tally.missing, tally)}: ${listed(tally.missing)}. Check that the agent runs there and reaches the API server, or delete the Nodes that are gone for good.`;
+  const message = `No agent answers on ${of(tally.missing, tally)}: ${listed(tally.missing)}. Check that the agent runs there and reaches the API server, or delete the Nodes that are gone for good.${alsoHeld(tally)}`;
   return { reason: 'WithoutAgent', message };
 }
 
+function alsoWithoutAgent({ missing }: Tally): string {
+  return missing.length > 0 ? ` No agent answers on ${listed(missing)}.` : '';
+}
+
+function alsoHeld({ nodes: { Held } }: Tally): string {
+  return Held.length > 0 ? ` ${heldNodes(Held).message}` : '';
+}
+
 function rollingOut(tally: Tally, waiting: WaitingNodes): Finding | undefined {
-  const { Updated, Updating, Waiting, WithoutAgent } = tally.nodes;
+  const { Updated, Updating, Waiting, WithoutAgent, Held, Failed } = tally.nodes;
   const asking = [...Waiting, ...tally.leaving];
-  if (Updating.length + asking.length + WithoutAgent.length === tally.missing.length) return undefined;
+  if (Updating.length + asking.length + Held.length + WithoutAgent.length === tally.missing.length) return undefined;
   // Only a person can make the rollout go on; Reconciling would hide that.
-  if (Updating.length === 0 && asking.length > 0 && asking.every((member) => waiting.get(member)?.kind === 'Stopped'))
+  if (
+    Updating.length === 0 &&
+    asking.length > 0 &&
+    Held.length === 0 &&
+    asking.every((member) => waiting.get(member)?.kind === 'Stopped')
+  )
     return undefined;
   const progress = `${of(Updated, tally)} ${Updated.length === 1 ? 'runs' : 'run'} it`;
   const parts = [
@@ -101,38 +98,13 @@ function rollingOut(tally: Tally, waiting: WaitingNodes): Finding | undefined {
     ...(Updating.length > 0 ? [`${Updating.length} changing`] : []),
     ...(Waiting.length > 0 ? [`${Waiting.length} waiting`] : []),
     ...(tally.leaving.length > 0 ? [`${tally.leaving.length} leaving it`] : []),
-    ...(WithoutAgent.length > 0 ? [`${WithoutAgent.length} without agent`] : []),
+    ...(WithoutAgent.length > 0 ? [`${WithoutAgent.length} without agent (${listed(WithoutAgent)})`] : []),
+    ...(Failed.length > 0 ? [`${Failed.length} failed (${listed(Failed)})`] : []),
   ].join(', ');
   const held = Updating.length === 0 ? heldUp(asking, waiting) : undefined;
-  return held ? { ...held, message: `${parts}. ${held.message}` } : { reason: 'RollingOut', message: `${parts}.` };
-}
-
-function restoring({ nodes: { Updating, Waiting, Failed, WithoutAgent } }: Tally, waiting: WaitingNodes): Finding {
-  const holding = [...Updating, ...Waiting];
-  const left = [...Failed, ...WithoutAgent];
-  const leftBehind =
-    left.length > 0 ? ` Not waited for, because no agent answers or going back failed there: ${listed(left)}.` : '';
-  const held = Updating.length === 0 ? heldUp(Waiting, waiting) : undefined;
-  const message = `${nodes(holding.length)} still have to go back to what was there before.${held ? ` ${held.message}` : ''}${leftBehind}`;
-  return { reason: 'Restoring', message };
-}
-
-const nothingLeft: Finding = { reason: 'Restored', message: 'No node has it any longer.' };
-
-/** Why none of the waiting nodes can be granted, if no change that is under way will make room. */
-function heldUp(asking: readonly Member[], waiting: WaitingNodes): Finding | undefined {
-  const reasons = asking.map((member) => waiting.get(member));
-  if (reasons.length === 0 || reasons.some((reason) => reason === undefined)) return undefined;
-  const paused = reasons.find((reason) => reason?.kind === 'Paused');
-  if (paused && reasons.every((reason) => reason?.kind === 'Paused')) {
-    return { reason: 'Paused', message: `Set rollout.paused of ${paused.object} to false to go on.` };
-  }
-  const full = reasons.find((reason) => reason?.kind === 'NoRoom');
-  if (!full || reasons.some((reason) => reason?.kind === 'NoRoom' && reason.budget.granted.size > 0)) return undefined;
-  const { object, maxUnavailable, taken } = full.budget;
-  const down = listed([...taken].map((name) => ({ name })));
-  const message = `No room: rollout.maxUnavailable of ${object} is ${maxUnavailable} here, and these nodes are unavailable: ${down}. Bring them back, delete the Nodes that are gone for good, or raise maxUnavailable.`;
-  return { reason: 'WaitingForApproval', message };
+  const isOnlyHeld = Updating.length + asking.length === 0 && WithoutAgent.length === tally.missing.length;
+  const reason = isOnlyHeld ? 'Held' : (held?.reason ?? 'RollingOut');
+  return { reason, message: `${parts}.${held ? ` ${held.message}` : ''}${alsoHeld(tally)}` };
 }
 
 function allThere(tally: Tally): Finding {
@@ -145,6 +117,11 @@ function allThere(tally: Tally): Finding {
     reason: 'AllNodesUpdated',
     message: length === 1 ? 'The one node that it selects runs it.' : `All ${length} nodes run it.`,
   };
+}
+
+function withWarnings({ reason, message }: Finding, count: number): Finding {
+  if (count === 0) return { reason, message };
+  return { reason, message: `${message} There ${count === 1 ? 'is 1 warning' : `are ${count} warnings`}: see status.warnings.` };
 }
 
 /** Ready is False while the object is stalled or reconciling, and gives the reason of that. */

@@ -11,7 +11,12 @@ import { validateKubeletConfig } from '../api/validate/validate.ts';
 import { type Conflict, merge } from '../desired/merge.ts';
 import { isDeleting, type Member, versionOf } from './member.ts';
 
-export type ObjectHealth =
+export type ObjectHealth = Verdict & {
+  /** They stop nothing; absent for none. */
+  readonly warnings?: readonly Problem[];
+};
+
+type Verdict =
   | { readonly kind: 'Valid' }
   | { readonly kind: 'Invalid'; readonly errors: readonly Problem[] }
   /** With older objects: in each of these conflicts, this object is the younger one. */
@@ -28,21 +33,28 @@ export type Validator = (
  */
 export function makeValidator(allowance: PathAllowance): Validator {
   const validate = remembering((object: KubeletConfig) =>
-    validateKubeletConfig({ ...object, apiVersion, kind }, allowance).filter(({ severity }) => severity === 'error'),
+    bySeverity(validateKubeletConfig({ ...object, apiVersion, kind }, allowance)),
   );
   const conflictsOf = remembering((...objects: KubeletConfig[]) => merge(objects).conflicts);
 
   return (objects, members) => {
-    const errors = new Map(objects.map((object) => [object, validate(object)]));
-    const isMergeable = (object: KubeletConfig) => !isDeleting(object) && errors.get(object)?.length === 0;
+    const found = new Map(objects.map((object) => [object, validate(object)]));
+    const isMergeable = (object: KubeletConfig) => !isDeleting(object) && found.get(object)?.errors.length === 0;
     const conflicts = setsThatMeet(members, isMergeable).flatMap((set) => conflictsOf(...set));
     validate.forgetUnused();
     conflictsOf.forgetUnused();
-    return new Map(objects.map((object) => [object, healthOf(object, errors.get(object) ?? [], conflicts)]));
+    return new Map(
+      [...found].map(([object, { errors, warnings }]) => [object, { ...healthOf(object, errors, conflicts), warnings }]),
+    );
   };
 }
 
-function healthOf({ metadata }: KubeletConfig, errors: readonly Problem[], conflicts: readonly Conflict[]): ObjectHealth {
+function bySeverity(problems: readonly Problem[]) {
+  const of = (wanted: Problem['severity']) => problems.filter(({ severity }) => severity === wanted);
+  return { errors: of('error'), warnings: of('warning') };
+}
+
+function healthOf({ metadata }: KubeletConfig, errors: readonly Problem[], conflicts: readonly Conflict[]): Verdict {
   if (errors.length > 0) return { kind: 'Invalid', errors };
   const own = conflicts.filter(({ younger }) => younger === metadata.name);
   return own.length > 0 ? { kind: 'Conflicting', conflicts: own } : { kind: 'Valid' };

@@ -4,7 +4,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Condition, KubeletConfigStatus } from '../api/types.ts';
+import type { Condition, KubeletConfigStatus, Warning } from '../api/types.ts';
 import type { FleetEvent } from './fleet.ts';
 
 /** Milliseconds between two writes that only change counts and words, and on average between any two. */
@@ -51,8 +51,24 @@ function ours(status: KubeletConfigStatus | undefined, next: KubeletConfigStatus
   return status && { ...status, conditions: next.conditions?.flatMap(({ type }) => conditionOf(status, type) ?? []) ?? [] };
 }
 
-/** For people: the object has stalled for a new reason, or has become ready. */
+/** For people: there are new warnings, and the object has stalled for a new reason, or has become ready. */
 export function eventsBetween(previous: KubeletConfigStatus | undefined, next: KubeletConfigStatus): FleetEvent[] {
+  return [...newWarnings(previous, next), ...turnsBetween(previous, next)];
+}
+
+/** The length of a text depends on the rest of the status, so only code and field tell warnings apart. */
+function newWarnings(previous: KubeletConfigStatus | undefined, next: KubeletConfigStatus): FleetEvent[] {
+  const isKnown = ({ code, path }: Warning) => previous?.warnings?.some((one) => one.code === code && one.path === path);
+  const fresh = (next.warnings ?? []).filter((warning) => !isKnown(warning));
+  return fresh.map(({ code, path, message }) => ({
+    type: 'Warning',
+    action: 'RollingOut',
+    reason: code,
+    message: path === '' ? message : `${path}: ${message}`,
+  }));
+}
+
+function turnsBetween(previous: KubeletConfigStatus | undefined, next: KubeletConfigStatus): FleetEvent[] {
   const [stalled, stalledBefore] = [conditionOf(next, 'Stalled'), conditionOf(previous, 'Stalled')];
   const [ready, readyBefore] = [conditionOf(next, 'Ready'), conditionOf(previous, 'Ready')];
   if (stalled?.status === 'True') {

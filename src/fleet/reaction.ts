@@ -9,8 +9,13 @@ import { generationOf, isDeleting, keyOf, type Member, referenceTo, versionOf } 
 /** Milliseconds. An agent that does not react within this time counts as missing (design F5). */
 export const reactWithin = 120_000;
 
-/** Object at one generation → name of the node → since when its reaction is due. */
+/**
+ * Object at one generation → name of the node → since when its reaction is due. Under `anyObject`, since when
+ * its agent has not reported anything.
+ */
 export type ReactionMemory = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+const anyObject = '';
 
 export interface Reactions {
   readonly memory: ReactionMemory;
@@ -29,8 +34,15 @@ export function trackReactions(
 ): Reactions {
   const known = new Map(objects.map((object) => [keyOf(object.metadata), object]));
   const memory = new Map<string, Map<string, number>>();
+  const isLeaving = objects.some(isDeleting);
   let wakeAt: number | undefined;
+  const silent = new Map<string, number>();
   for (const member of members) {
+    if (isSilent(member)) {
+      const since = before.get(anyObject)?.get(member.name) ?? now;
+      silent.set(member.name, since);
+      if (isLeaving && since + reactWithin > now) wakeAt = Math.min(wakeAt ?? Number.POSITIVE_INFINITY, since + reactWithin);
+    }
     for (const object of unansweredObjects(member, known)) {
       const version = versionOf(object);
       const since = before.get(version)?.get(member.name) ?? firstSight(object, now, before);
@@ -39,8 +51,10 @@ export function trackReactions(
       if (since + reactWithin > now) wakeAt = Math.min(wakeAt ?? Number.POSITIVE_INFINITY, since + reactWithin);
     }
   }
-  const isMissing = (object: KubeletConfig, { name }: Member) => {
-    const since = memory.get(versionOf(object))?.get(name);
+  memory.set(anyObject, silent);
+  const isMissing = (object: KubeletConfig, member: Member) => {
+    const key = isDeleting(object) && isSilent(member) ? anyObject : versionOf(object);
+    const since = memory.get(key)?.get(member.name);
     return since !== undefined && now >= since + reactWithin;
   };
   return { memory, isMissing, wakeAt };
@@ -59,6 +73,11 @@ function* unansweredObjects(member: Member, known: ReadonlyMap<string, KubeletCo
     const object = known.get(keyOf(reference));
     if (object && isWithdrawn(object, member)) yield object;
   }
+}
+
+/** The node has no agent yet, or its agent has made its NodeKubelet and not reported anything. */
+export function isSilent({ node, nodeKubelet }: Member): boolean {
+  return node !== undefined && nodeKubelet?.status === undefined;
 }
 
 /** Whether an object that the node still runs is deleted, or selects the node no longer. */

@@ -1,10 +1,11 @@
 /**
  * The finalizer that keeps a deleted object until its nodes have gone back to what they had before. There is
- * one for the object, none per node, and nodes that cannot go back do not hold it. Pure.
+ * one for the object, none per node. Pure.
  */
 
 import type { KubeletConfig } from '../api/types.ts';
 import { type FleetEvent, restoreFinalizer } from './fleet.ts';
+import { type Remaining, remaining } from './leaving.ts';
 import { isDeleting } from './member.ts';
 import type { Tally } from './tally.ts';
 import { listed, nodes } from './words.ts';
@@ -26,22 +27,17 @@ export function finalizerStep(object: KubeletConfig, tally: Tally): FinalizerSte
   }
   if (!isHeld) return undefined;
   if (!isWanted) return { kind: 'Remove', object };
-  return isRestored(tally) ? { kind: 'Remove', object, event: removalEvent(tally) } : undefined;
-}
-
-/** Every node that can still go back is waited for, also one that waits for its turn. */
-function isRestored({ nodes: { Updating, Waiting } }: Tally): boolean {
-  return Updating.length + Waiting.length === 0;
+  const left = remaining(object, tally);
+  const isDone = left.going.length + left.failed.length + left.missing.length === 0;
+  return isDone ? { kind: 'Remove', object, event: removalEvent(left) } : undefined;
 }
 
 const action = 'Restoring';
 
-function removalEvent({ nodes: { Failed, WithoutAgent } }: Tally): FleetEvent {
-  const left = [...Failed, ...WithoutAgent];
-  if (left.length === 0) {
+function removalEvent({ leftBehind }: Remaining): FleetEvent {
+  if (leftBehind.length === 0) {
     return { type: 'Normal', action, reason: 'Restored', message: 'All nodes have gone back to what was there before.' };
   }
-  const why = Failed.length > 0 ? 'going back failed, or no agent answers' : 'no agent answers';
-  const message = `${nodes(left.length)} may still have it, because there ${why}: ${listed(left)}. An agent that comes back goes back to what was there before.`;
+  const message = `${nodes(leftBehind.length)} may still have it, and a person said that ${leftBehind.length === 1 ? 'it is' : 'they are'} left behind: ${listed(leftBehind)}. An agent that comes back goes back to what was there before.`;
   return { type: 'Warning', action, reason: 'NotRestoredEverywhere', message };
 }

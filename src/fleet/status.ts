@@ -4,9 +4,11 @@
  */
 
 import { makeConditions } from '../api/conditions.ts';
-import { mostFailedNodes } from '../api/schema/status.ts';
-import type { KubeletConfig, KubeletConfigStatus } from '../api/types.ts';
-import { answersOf, complaintOf, type Findings, matched } from './conditions.ts';
+import { mostFailedNodes, mostWarnings } from '../api/schema/status.ts';
+import type { KubeletConfig, KubeletConfigStatus, Warning } from '../api/types.ts';
+import { cut } from '../text/cut.ts';
+import { answersOf, complaintOf, matched } from './conditions.ts';
+import type { Findings } from './finding.ts';
 import { generationOf, type Member } from './member.ts';
 import type { Tally } from './tally.ts';
 
@@ -17,31 +19,52 @@ export const largestStatus = 2_048;
  * The status with the longest texts that fit into `largestStatus`.
  * @param time the time of day, RFC 3339: the transition time of conditions that change now
  */
-export function statusOf(object: KubeletConfig, tally: Tally, findings: Findings, time: string): KubeletConfigStatus {
+export function statusOf(
+  object: KubeletConfig,
+  tally: Tally,
+  findings: Findings,
+  time: string,
+  warnings: readonly Warning[] = [],
+): KubeletConfigStatus {
   for (const limits of lengths) {
-    const status = shaped(object, tally, findings, time, limits);
+    const status = shaped(object, tally, findings, time, warnings, limits);
     if (Buffer.byteLength(JSON.stringify(status)) <= largestStatus) return status;
   }
-  return shaped(object, tally, findings, time, { message: 40, failures: 0, reason: 0 });
+  return shaped(object, tally, findings, time, warnings, shortest);
 }
 
 interface Lengths {
   readonly message: number;
   readonly failures: number;
   readonly reason: number;
+  readonly warnings: number;
+  /** Of a warning's message. The path is cut at one length, since events tell warnings apart by it. */
+  readonly warning: number;
 }
+
+const shownPath = 80;
+
+const shortest: Lengths = { message: 40, failures: 0, reason: 0, warnings: 0, warning: 0 };
 
 /** The longest that fits is taken: what is cut first is what can be read in full elsewhere. */
 const lengths: readonly Lengths[] = [
-  ...[256, 128, 64].map((reason) => ({ message: 480, failures: mostFailedNodes, reason })),
-  ...[64, 32].map((reason) => ({ message: 240, failures: mostFailedNodes, reason })),
-  ...[4, 3, 2, 1, 0].map((failures) => ({ message: 240, failures, reason: 32 })),
-  { message: 80, failures: 0, reason: 0 },
+  ...[256, 128, 64].map((reason) => ({ message: 480, failures: mostFailedNodes, reason, warnings: mostWarnings, warning: 200 })),
+  ...[64, 32].map((reason) => ({ message: 240, failures: mostFailedNodes, reason, warnings: mostWarnings, warning: 100 })),
+  ...[4, 3, 2, 1, 0].map((failures) => ({ message: 240, failures, reason: 32, warnings: 1, warning: 50 })),
+  { message: 80, failures: 0, reason: 0, warnings: 1, warning: 50 },
+  { message: 80, failures: 0, reason: 0, warnings: 0, warning: 0 },
 ];
 
-function shaped(object: KubeletConfig, tally: Tally, findings: Findings, time: string, limits: Lengths): KubeletConfigStatus {
+function shaped(
+  object: KubeletConfig,
+  tally: Tally,
+  findings: Findings,
+  time: string,
+  warnings: readonly Warning[],
+  limits: Lengths,
+): KubeletConfigStatus {
   const generation = generationOf(object);
-  const { Updated, Updating, Waiting, Failed, WithoutAgent } = tally.nodes;
+  const { Updated, Updating, Waiting, Failed, Held, WithoutAgent } = tally.nodes;
   const failures = failuresOf(Failed, limits);
   return {
     observedGeneration: generation,
@@ -51,9 +74,11 @@ function shaped(object: KubeletConfig, tally: Tally, findings: Findings, time: s
       updating: Updating.length,
       waiting: Waiting.length,
       failed: Failed.length,
+      held: Held.length,
       withoutAgent: WithoutAgent.length,
     },
     ...(failures.length > 0 && { failures }),
+    ...warningsWithin(warnings, limits),
     conditions: makeConditions(answersOf(findings), {
       previous: object.status?.conditions,
       observedGeneration: generation,
@@ -65,4 +90,17 @@ function shaped(object: KubeletConfig, tally: Tally, findings: Findings, time: s
 
 function failuresOf(failed: readonly Member[], limits: Lengths): NonNullable<KubeletConfigStatus['failures']> {
   return failed.slice(0, limits.failures).map((member) => ({ node: member.name, reason: complaintOf(member, limits.reason) }));
+}
+
+function warningsWithin(
+  warnings: readonly Warning[],
+  { warnings: most, warning: length }: Lengths,
+): Pick<KubeletConfigStatus, 'warningCount' | 'warnings'> {
+  if (warnings.length === 0) return {};
+  const shown = warnings.slice(0, most).map(({ code, path, message }) => ({
+    code,
+    path: cut(path, shownPath),
+    message: cut(message, length),
+  }));
+  return { warningCount: warnings.length, ...(shown.length > 0 && { warnings: shown }) };
 }

@@ -2,7 +2,7 @@
 
 import type { KubeletConfig } from '../api/types.ts';
 import { generationOf, isDeleting, keyOf, type Member, referenceTo } from './member.ts';
-import { hasSeen, isWithdrawn } from './reaction.ts';
+import { hasSeen, isSilent, isWithdrawn } from './reaction.ts';
 
 /** Each standing says what is true of the node. The first that holds counts. */
 export type Standing =
@@ -10,6 +10,8 @@ export type Standing =
   | 'Updated'
   /** Its agent has tried the object and undone it, or cannot carry it out. */
   | 'Failed'
+  /** A person keeps its agent from changing it. */
+  | 'Held'
   /** It is granted its change, or changes now. */
   | 'Updating'
   /** No agent has ever reported, or the agent has not reacted in time. */
@@ -51,6 +53,8 @@ export function tally(
   for (const member of members) {
     if (!member.node) continue;
     for (const object of member.selecting) if (!isDeleting(object)) count(object, member, arrival(object, member, knowledge));
+    if (isSilent(member))
+      for (const [object, standing] of mayStillHave(objects, member, knowledge)) count(object, member, standing);
     for (const reference of member.nodeKubelet?.status?.inputs ?? []) {
       const object = known.get(keyOf(reference));
       if (!object || !isWithdrawn(object, member)) continue;
@@ -76,6 +80,7 @@ function arrival(object: KubeletConfig, member: Member, { granted, isMissing }: 
   if (!member.nodeKubelet) return 'WithoutAgent';
   if ((referenceTo(object, status?.inputs)?.generation ?? -1) >= generationOf(object)) return 'Updated';
   if (isInTrouble(member) && hasSeen(object, member)) return 'Failed';
+  if (isHeld(member) && hasSeen(object, member)) return 'Held';
   if (granted.has(member)) return 'Updating';
   if (isMissing(object, member)) return 'WithoutAgent';
   return 'Waiting';
@@ -86,9 +91,32 @@ function departure(object: KubeletConfig, member: Member, { granted, isMissing }
   const { status } = member.nodeKubelet ?? {};
   if (granted.has(member)) return 'Updating';
   // If the agent still asks for the object, its trouble is older than the withdrawal.
-  if (isInTrouble(member) && !status?.request && !referenceTo(object, status?.desired)) return 'Failed';
+  const isAware = !status?.request && !referenceTo(object, status?.desired);
+  if (isInTrouble(member) && isAware) return 'Failed';
+  if (isHeld(member) && isAware) return 'Held';
   if (isMissing(object, member)) return 'WithoutAgent';
   return 'Waiting';
+}
+
+/**
+ * The deleted objects that a node may still run whose agent has not said what it runs: those that select it,
+ * until its agent reports; and for two minutes any other, since a Node that was registered anew may have lost
+ * its labels.
+ */
+function* mayStillHave(
+  objects: readonly KubeletConfig[],
+  member: Member,
+  { isMissing }: Knowledge,
+): Generator<[KubeletConfig, Standing]> {
+  for (const object of objects) {
+    if (!isDeleting(object)) continue;
+    if (member.selecting.includes(object)) yield [object, 'WithoutAgent'];
+    else if (!isMissing(object, member)) yield [object, 'Waiting'];
+  }
+}
+
+function isHeld({ nodeKubelet }: Member): boolean {
+  return nodeKubelet?.status?.phase === 'Held';
 }
 
 function isInTrouble({ nodeKubelet }: Member): boolean {
@@ -97,5 +125,5 @@ function isInTrouble({ nodeKubelet }: Member): boolean {
 }
 
 function empty(): Growing {
-  return { nodes: { Updated: [], Failed: [], Updating: [], WithoutAgent: [], Waiting: [] }, leaving: [], missing: [] };
+  return { nodes: { Updated: [], Failed: [], Held: [], Updating: [], WithoutAgent: [], Waiting: [] }, leaving: [], missing: [] };
 }

@@ -51,6 +51,11 @@ export class WorkQueue<Key> {
     this.#wakeUp.wake();
   }
 
+  /** Forgets how often the key has failed: its next failure is the first again. */
+  forget(key: Key): void {
+    this.#failures.delete(key);
+  }
+
   /** Makes the key ready after a time, unless it is added before. The earliest of several times counts. */
   addAfter(key: Key, milliseconds: number): void {
     if (this.#ready.has(key)) return;

@@ -39,7 +39,7 @@ function objectGauges(registry: Registry) {
   const registers = [registry];
   const nodes = new Gauge({
     name: 'kubelet_config_nodes',
-    help: 'Nodes of a KubeletConfig by state: Updated, Failed, Updating, WithoutAgent or Waiting. Only the leader has them.',
+    help: 'Nodes of a KubeletConfig by state: Updated, Failed, Held, Updating, WithoutAgent or Waiting. Only the leader has them.',
     labelNames: ['object', 'state'] as const,
     registers,
   });

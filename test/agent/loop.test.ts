@@ -128,6 +128,33 @@ describe('does not try again', () => {
   });
 });
 
+test('what the source says anew ends a long delay, and the next failure waits for a second again', async () => {
+  const clock = manualClock();
+  const stop = new AbortController();
+  const passes: number[] = [];
+  const pass = async (): Promise<Outcome> => {
+    passes.push(clock.now());
+    return unchanged;
+  };
+  let isTaken = false;
+  const report = async () => {
+    if (!isTaken) throw new Error('it belongs to an earlier Node');
+  };
+  const log = { outcome: () => undefined, retry: () => undefined };
+  const agent = new AgentLoop({ pass, report, clock, random: () => 0, log });
+  const ended = agent.run(stop.signal);
+  for (let second = 0; second < 600; second += 1) await clock.advance(1_000);
+  // The Node is there again; what was in the way goes half a second later, and no event tells of it.
+  agent.notice();
+  await clock.advance(500);
+  isTaken = true;
+  const before = passes.length;
+  await clock.advance(500);
+  expect(passes.length).toBe(before + 1);
+  stop.abort();
+  await ended;
+});
+
 describe('an interrupted change', () => {
   const interrupted = changed({ kind: 'Undone', verdict: { kind: 'Interrupted', reason: 'lost bus' } });
   const log = { outcome: () => undefined, retry: () => undefined };

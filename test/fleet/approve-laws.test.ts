@@ -227,7 +227,7 @@ class World {
       const counted = countedIn(view, object);
       if (!counted.has(name)) continue;
       expect(object.spec.rollout?.paused ?? false).toBe(false);
-      const most = room(object, view.nodes.filter(({ labels }) => selects(object, labels['zone'])).length);
+      const most = room(object, view.nodes.filter((one) => counted.has(one.name)).length);
       const taken = [...counted].filter(
         (one) => busy.has(one) || (!isCure && down.has(one) && view.nodes.some((n) => n.name === one)),
       );
@@ -250,9 +250,9 @@ function names(references: readonly { readonly uid: string }[] | undefined, { me
   return references?.some(({ uid }) => uid === metadata.uid) ?? false;
 }
 
-function room({ spec }: KubeletConfig, selected: number): number {
+function room({ spec }: KubeletConfig, counted: number): number {
   const most = spec.rollout?.maxUnavailable ?? 1;
-  return typeof most === 'number' ? most : Math.max(1, Math.ceil((Number.parseInt(most, 10) / 100) * selected));
+  return typeof most === 'number' ? most : Math.max(1, Math.floor((Number.parseInt(most, 10) * counted) / 100));
 }
 
 test('no order of events, no lag and no lost answer makes a grant exceed a budget', () => {

@@ -58,16 +58,27 @@ describe('room', () => {
 
   test.each([
     ['1%', 3, 1],
-    ['34%', 3, 2],
+    ['34%', 3, 1],
+    ['51%', 2, 1],
+    ['67%', 3, 2],
     ['50%', 4, 2],
     ['100%', 3, 3],
-    ['10%', 11, 2],
+    ['10%', 19, 1],
+    ['10%', 20, 2],
   ])('%s of %i nodes are %i', (maxUnavailable, count, room) => {
     const names = Array.from({ length: count }, (_, index) => String.fromCharCode(97 + index));
     const objects = [stored('workers', { rollout: { maxUnavailable } })];
     const nodes = [...names.map((name) => node(name)), node('other', { labels: { role: 'other' } })];
     const selecting = objects.map((object) => ({ ...object, spec: { ...object.spec, nodeSelector: notOther } }));
     expect(granted({ objects: selecting, nodes, reports: asking(...names) })).toHaveLength(room);
+  });
+
+  test('a percentage is of the nodes that the object selects or that run it', () => {
+    const objects = [stored('workers', { nodeSelector: notOther, rollout: { maxUnavailable: '50%' } })];
+    const names = ['a', 'b', 'c', 'd'];
+    const nodes = names.map((name) => node(name, { labels: { role: 'other' } }));
+    const reports = names.map((name) => nodeKubelet(name, { asks: name, runs: ['workers'] }));
+    expect(granted({ objects, nodes, reports })).toEqual(['a', 'b']);
   });
 
   test.each<[string, Partial<FleetNode>]>([
@@ -131,6 +142,11 @@ describe('a node counts for', () => {
   test('an object that is gone: one at a time', () => {
     const reports = ['a', 'b', 'c'].map((name) => nodeKubelet(name, { asks: name, runs: ['old'] }));
     expect(granted({ objects: [generous], nodes: three, reports })).toEqual(['a']);
+  });
+
+  test('an object that is gone, but not by being down: nobody could raise its maxUnavailable', () => {
+    const reports = [nodeKubelet('a', { asks: 'a', runs: ['old'] }), nodeKubelet('b', { runs: ['old'] })];
+    expect(granted({ objects: [generous], nodes: [node('a'), node('b', notReady)], reports })).toEqual(['a']);
   });
 
   test('an object of the same name that was made anew, and the one before', () => {

@@ -65,7 +65,7 @@ describe('the counts', () => {
   test('are of the nodes that the object selects, each once', () => {
     const reports = { a: updated, b: applying, c: waiting, d: failed, e: undefined, f: old };
     const { status } = reportOn(assessed(fleet(reports)));
-    expect(status.nodes).toEqual({ matched: 6, updated: 1, updating: 1, waiting: 2, failed: 1, withoutAgent: 1 });
+    expect(status.nodes).toEqual({ matched: 6, updated: 1, updating: 1, waiting: 2, failed: 1, held: 0, withoutAgent: 1 });
   });
 
   test.each<[string, Report, string]>([
@@ -74,6 +74,8 @@ describe('the counts', () => {
     ['is being changed for another object', { ...updated, asks: 'r1', granted: 'r1', claimed: 'r1' }, 'updated'],
     ['is granted just now', waiting, 'updating'],
     ['cannot carry it out', { ...failed, phase: 'Stalled' }, 'failed'],
+    ['a person holds', { ...failed, phase: 'Held' }, 'held'],
+    ['was held with an earlier generation', { ...failed, phase: 'Held', wants: ['workers'] }, 'waiting'],
     ['is on the way back', { ...failed, phase: 'Undoing' }, 'failed'],
     ['failed with an earlier generation', { ...failed, wants: ['workers'] }, 'waiting'],
     ['prepares it', { ...old, wants: ['workers@2'] }, 'waiting'],
@@ -175,6 +177,27 @@ describe('conditions', () => {
     expect(condition('Stalled', report).message).toContain('kubectl describe nodekubelet b');
   });
 
+  test('a person holds a node: a reason to wait, with its name and what releases it, and no failure', () => {
+    const held: Report = { phase: 'Held', runs: ['workers'], wants: ['workers@2'] };
+    const report = reportOn(assessed(fleet({ a: updated, b: held })));
+    expect(summary(report)).toBe('Ready=False Held, Reconciling=True Held, Stalled=False NothingInTheWay');
+    expect(condition('Ready', report).message).toMatch(
+      /^1 of 2 nodes runs it\. Held by a person: b\. kubectl describe nodekubelet b /,
+    );
+    const others = reportOn(assessed(fleet({ a: applying, b: held })));
+    expect(summary(others)).toBe('Ready=False RollingOut, Reconciling=True RollingOut, Stalled=False NothingInTheWay');
+    expect(condition('Ready', others).message).toContain('Held by a person: b.');
+    expect(assessed(fleet({ a: waiting, b: held })).approvals.grants).toHaveLength(1);
+  });
+
+  test('a held node is not why an object failed, and is named beside those that did and those without an agent', () => {
+    const held: Report = { phase: 'Held', runs: ['workers'], wants: ['workers@2'] };
+    const report = reportOn(afterAWhile(fleet({ a: failed, b: held, c: undefined })));
+    expect(summary(report)).toBe('Ready=False NodesFailed, Reconciling=True Held, Stalled=True NodesFailed');
+    expect(condition('Ready', report).message).toMatch(/they had: a\. .* No agent answers on c\. Held by a person: b\./);
+    expect(condition('Reconciling', report).message).toContain('1 without agent (c), 1 failed (a)');
+  });
+
   test('it failed and goes nowhere else: nothing is being done about it', () => {
     const report = reportOn(assessed(fleet({ a: updated, b: failed, c: waiting })));
     expect(summary(report)).toBe('Ready=False NodesFailed, Reconciling=False NothingToDo, Stalled=True NodesFailed');
@@ -210,6 +233,45 @@ describe('conditions', () => {
     const silent = viewOf([workers], nodes, [nodeKubelet('a', updated), nodeKubelet('b', old)]);
     expect(summary(reportOn(assessed(silent)))).toMatch(/^Ready=False RollingOut/);
     expect(summary(reportOn(afterAWhile(silent)))).toMatch(/^Ready=True AllNodesUpdated/);
+  });
+});
+
+describe('warnings', () => {
+  const odd = { code: 'ConfigurationInvalid', path: 'spec.kubelet.configuration.maxPodz', message: 'no such field; correct it' };
+  const warned = { ...updated, warningCount: 1, warnings: [{ ...odd, object: 'workers' }] };
+
+  test('of many nodes are one, and leave the object Ready', () => {
+    const report = reportOn(assessed(fleet({ a: warned, b: warned })));
+    expect(report.status).toMatchObject({ warningCount: 1, warnings: [odd] });
+    expect(summary(report)).toMatch(/^Ready=True AllNodesUpdated/);
+    expect(condition('Ready', report).message).toBe('All 2 nodes run it. There is 1 warning: see status.warnings.');
+  });
+
+  test('about another object are not counted', () => {
+    const others = { ...updated, warnings: [{ ...odd, object: 'all' }, odd] };
+    expect(reportOn(assessed(fleet({ a: others }))).status).not.toHaveProperty('warningCount');
+  });
+
+  test('that the controller finds itself are there before any node reports', () => {
+    const secret = { path: '/etc/kubernetes/x', content: 'password: hunter2hunter2' };
+    const object = stored('workers', { nodeSelector, files: [secret] });
+    expect(reportOn(assessed(fleet({}, object))).status.warnings).toMatchObject([
+      { code: 'PossibleSecret', path: 'spec.files[0].content' },
+    ]);
+  });
+
+  test('that stay the same change nothing in the status, whichever node says them first', () => {
+    const more = { ...odd, path: 'spec.kubelet.configuration.maxPodzz' };
+    const other = {
+      ...updated,
+      warnings: [
+        { ...more, object: 'workers' },
+        { ...odd, object: 'workers' },
+      ],
+    };
+    const one = reportOn(assessed(fleet({ a: warned, b: other })));
+    const again = reportOn(assessed(fleet({ a: other, b: warned }, { ...workers, status: one.status })));
+    expect(again.status).toEqual(one.status);
   });
 });
 

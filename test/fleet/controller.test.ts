@@ -295,29 +295,100 @@ describe('the finalizer', () => {
     expect(said.at(-1)).toBe('released workers');
   });
 
-  test('does not wait for nodes that cannot answer, and names them', async () => {
+  /** What a person adds to the object as it is stored now. */
+  const leftBehind = (fleet: FakeFleet, names: string) => {
+    const object = fleet.kubeletConfigs.get('workers');
+    if (!object) throw new RangeError('workers is gone');
+    return { ...object, metadata: { ...object.metadata, annotations: { 'kubelet-config.dev/leave-behind': names } } };
+  };
+  const shown = (fleet: FakeFleet) => fleet.kubeletConfigs.get('workers')?.status?.conditions;
+
+  test('waits for nodes that cannot answer until a person says that they are left behind, each by its name', async () => {
     const leaving: Report = { phase: 'Waiting', runs: ['workers'], asks: 'r1' };
     const fleet = fleetOf({ silent: updated, failed: { phase: 'Failed', runs: ['workers'] }, gone: updated }, deleted(workers));
     fleet.nodes.delete('gone');
     fleet.put(node('bare'));
     const { clock, change } = leading(fleet);
+    // As long as an agent may still answer, the word of a person is not enough.
+    await change(leftBehind(fleet, 'silent,failed,bare'));
     await clock.advance(reactWithin - 1);
     expect(fleet.writes).not.toContain(removal);
-    await clock.advance(1);
+    await change(leftBehind(fleet, ''));
+    await clock.advance(10 * reactWithin);
+    expect(fleet.writes).not.toContain(removal);
+    const message = expect.stringMatching(
+      /Going back failed on failed: .*retry.*No agent answers on bare, silent: .*leave-behind=failed/,
+    );
+    expect(shown(fleet)).toMatchObject([
+      { type: 'Ready', status: 'False', reason: 'NodesFailed', message },
+      { type: 'Reconciling', status: 'False' },
+      { type: 'Stalled', status: 'True', reason: 'NodesFailed', message },
+    ]);
+    await change(leftBehind(fleet, 'silent, bare'));
+    expect(fleet.writes).not.toContain(removal);
+    await change(leftBehind(fleet, 'silent bare failed'));
     expect(fleet.writes).toContain(removal);
     expect(fleet.events.at(-1)).toMatchObject({
       type: 'Warning',
-      message: expect.stringMatching(/^2 nodes .*: failed, silent\./),
+      reason: 'NotRestoredEverywhere',
+      message: expect.stringMatching(/^3 nodes .*: failed, bare, silent\./),
     });
     await change(nodeKubelet('silent', leaving));
     expect(grants(fleet)).toEqual(['approve silent r1']);
   });
 
-  test('waits for no agent that lets its approval lapse', async () => {
+  test('goes when the Nodes of agents that do not answer are deleted', async () => {
+    const fleet = fleetOf({ silent: updated }, deleted(workers));
+    const { clock, notice } = leading(fleet);
+    await clock.advance(10 * reactWithin);
+    expect(fleet.writes).not.toContain(removal);
+    fleet.nodes.delete('silent');
+    await notice();
+    expect(fleet.writes).toContain(removal);
+  });
+
+  test('waits for an agent that lets its approval lapse, and says that it does not answer', async () => {
     const fleet = fleetOf({ a: { phase: 'Waiting', runs: ['workers'], asks: 'r1' } }, deleted(workers));
     const { clock } = leading(fleet);
     await clock.advance(claimWithin);
-    expect(fleet.writes).toEqual(expect.arrayContaining(['approve a r1', 'revoke a', removal]));
+    expect(fleet.writes).toEqual(expect.arrayContaining(['approve a r1', 'revoke a']));
+    expect(fleet.writes).not.toContain(removal);
+    expect(shown(fleet)).toMatchObject([{ reason: 'WithoutAgent' }, { status: 'False' }, { status: 'True' }]);
+  });
+
+  test('waits for a node that a person holds, and names it', async () => {
+    const fleet = fleetOf({ a: { phase: 'Held', runs: ['workers'] } }, deleted(workers));
+    const { clock } = leading(fleet);
+    await clock.advance(10 * reactWithin);
+    expect(fleet.writes).not.toContain(removal);
+    const message = expect.stringContaining('Held by a person: a.');
+    expect(shown(fleet)).toMatchObject([{ reason: 'Held', message }, { status: 'True' }, { status: 'False' }]);
+  });
+
+  test('is not taken from an object because no agent has reported yet: they may all have it', async () => {
+    const fleet = fleetOf({ made: {} }, deleted(stored('workers', { nodeSelector: { matchLabels: { role: 'worker' } } })));
+    const { status: _status, ...made } = nodeKubelet('made');
+    fleet.put(made, node('joined', { labels: { role: 'worker' } }), node('unlabelled'));
+    const { clock, change } = leading(fleet);
+    await clock.advance(reactWithin - 1);
+    expect(fleet.writes).not.toContain(removal);
+    // This agent runs the object on a Node that has lost its labels.
+    await change(nodeKubelet('unlabelled', { phase: 'Waiting', runs: ['workers'], asks: 'r1' }));
+    await change(nodeKubelet('joined', { phase: 'Unmanaged' }), nodeKubelet('made', { phase: 'Unmanaged' }));
+    expect(grants(fleet)).toEqual(['approve unlabelled r1']);
+    expect(fleet.writes).not.toContain(removal);
+    await change(nodeKubelet('unlabelled', { phase: 'Unmanaged' }));
+    expect(fleet.writes).toContain(removal);
+  });
+
+  test('does not wait for ever for Nodes that never have an agent and that the object does not select', async () => {
+    const fleet = fleetOf({}, deleted(stored('workers', { nodeSelector: { matchLabels: { role: 'worker' } } })));
+    fleet.put(node('other'));
+    const { clock } = leading(fleet);
+    await clock.advance(reactWithin - 1);
+    expect(fleet.writes).not.toContain(removal);
+    await clock.advance(1);
+    expect(fleet.writes).toContain(removal);
   });
 
   test('waits for a node whose trouble is older than the deletion', async () => {
@@ -326,7 +397,11 @@ describe('the finalizer', () => {
     const { clock, change } = leading(fleet);
     await clock.advance(1_000);
     expect(fleet.writes).not.toContain(removal);
+    expect(shown(fleet)?.[0]).toMatchObject({ reason: 'Restoring' });
     await change(nodeKubelet('a', { ...trouble, wants: [] }));
+    expect(shown(fleet)?.[0]).toMatchObject({ reason: 'NodesFailed' });
+    expect(fleet.writes).not.toContain(removal);
+    await change(nodeKubelet('a', { phase: 'Unmanaged' }));
     expect(fleet.writes).toContain(removal);
   });
 
@@ -349,8 +424,7 @@ describe('the finalizer', () => {
     const { clock } = leading(fleet);
     await clock.advance(10 * reactWithin);
     expect(fleet.writes).not.toContain(removal);
-    const { status } = fleet.kubeletConfigs.get('workers') ?? {};
-    expect(status?.conditions?.[0]).toMatchObject({
+    expect(shown(fleet)?.[1]).toMatchObject({
       reason: 'Restoring',
       message: expect.stringContaining('these nodes are unavailable: b.'),
     });

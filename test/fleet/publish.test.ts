@@ -79,6 +79,14 @@ describe('a status is written', () => {
 });
 
 describe('an event tells', () => {
+  test('each new warning once, with its code and field, however far its text is cut', () => {
+    const odd = { code: 'FlagInvalid', path: 'spec.kubelet.flags.v', message: 'no number' };
+    const warned = { ...status(), warningCount: 1, warnings: [odd] };
+    const told = [{ type: 'Warning', action: 'RollingOut', reason: 'FlagInvalid', message: 'spec.kubelet.flags.v: no number' }];
+    expect(eventsBetween(status(), warned)).toEqual(told);
+    expect(eventsBetween(warned, { ...warned, warnings: [{ ...odd, message: 'no n…' }] })).toEqual([]);
+  });
+
   const done: Change = { ready: ['True', 'AllNodesUpdated'], message: 'All 2 nodes run it.' };
 
   test('that all nodes have a generation', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mostFailedNodes } from '../../src/api/schema/status.ts';
-import type { Findings } from '../../src/fleet/conditions.ts';
+import { mostFailedNodes, mostWarnings } from '../../src/api/schema/status.ts';
+import type { Findings } from '../../src/fleet/finding.ts';
 import type { Member } from '../../src/fleet/member.ts';
 import { largestStatus, statusOf } from '../../src/fleet/status.ts';
 import type { Tally } from '../../src/fleet/tally.ts';
@@ -17,7 +17,7 @@ function failedOn(names: readonly string[], message: string): Tally {
     const report = nodeKubelet(name, { phase: 'Failed', lastError: { code: 'Undone', message } });
     return { name, node: node(name), nodeKubelet: report, selecting: [] };
   });
-  return { nodes: { Updated: [], Failed, Updating: [], WithoutAgent: [], Waiting: [] }, leaving: [], missing: [] };
+  return { nodes: { Updated: [], Failed, Held: [], Updating: [], WithoutAgent: [], Waiting: [] }, leaving: [], missing: [] };
 }
 
 test('names five nodes in the order of their names, with what their agents say', () => {
@@ -51,20 +51,35 @@ test('says what has failed last where the agent reports no error, else at least 
 test('is never larger than 2 KiB, and keeps reasons, counts and all conditions', () => {
   const anything = anyText({ maxLength: 2_000 });
   const name = fc.string({ unit: fc.constantFrom('a', 'b', '-'), minLength: 1, maxLength: 253 });
+  const warning = fc.record({
+    code: fc.constant('PossibleSecret'),
+    path: anyText({ maxLength: 256 }),
+    message: anyText({ maxLength: 512 }),
+  });
+  const warnings = fc.array(warning, { maxLength: 9 });
   fc.assert(
-    fc.property(fc.uniqueArray(name, { maxLength: 9 }), anything, anything, anything, (names, complaint, one, other) => {
-      const findings: Findings = {
-        stalled: { reason: 'NodesFailed', message: one },
-        reconciling: { reason: 'WaitingForApproval', message: other },
-        ready: { reason: 'AllNodesUpdated', message: '' },
-      };
-      const status = statusOf(stored('workers'), failedOn(names, complaint), findings, time);
-      expect(Buffer.byteLength(JSON.stringify(status))).toBeLessThanOrEqual(largestStatus);
-      expect(status.nodes?.failed).toBe(names.length);
-      expect(status.conditions?.map(({ reason }) => reason)).toEqual(['NodesFailed', 'WaitingForApproval', 'NodesFailed']);
-      expect(status.failures?.length ?? 0).toBeLessThanOrEqual(mostFailedNodes);
-      for (const { reason } of status.failures ?? []) expect([...reason].length).toBeLessThanOrEqual(256);
-    }),
+    fc.property(
+      fc.uniqueArray(name, { maxLength: 9 }),
+      anything,
+      anything,
+      anything,
+      warnings,
+      (names, complaint, one, other, odd) => {
+        const findings: Findings = {
+          stalled: { reason: 'NodesFailed', message: one },
+          reconciling: { reason: 'WaitingForApproval', message: other },
+          ready: { reason: 'AllNodesUpdated', message: '' },
+        };
+        const status = statusOf(stored('workers'), failedOn(names, complaint), findings, time, odd);
+        expect(status.warningCount ?? 0).toBe(odd.length);
+        expect(status.warnings?.length ?? 0).toBeLessThanOrEqual(mostWarnings);
+        expect(Buffer.byteLength(JSON.stringify(status))).toBeLessThanOrEqual(largestStatus);
+        expect(status.nodes?.failed).toBe(names.length);
+        expect(status.conditions?.map(({ reason }) => reason)).toEqual(['NodesFailed', 'WaitingForApproval', 'NodesFailed']);
+        expect(status.failures?.length ?? 0).toBeLessThanOrEqual(mostFailedNodes);
+        for (const { reason } of status.failures ?? []) expect([...reason].length).toBeLessThanOrEqual(256);
+      },
+    ),
     { numRuns: generatedSlow },
   );
 });

@@ -50,6 +50,16 @@ const cases: readonly { name: string; object: ReturnType<typeof object>; config:
     node: 'Progressing',
   },
   {
+    name: 'held by a person',
+    object: object({
+      observedGeneration: 2,
+      phase: 'Held',
+      conditions: conditions('False', 'True', 'False').map((one) => ({ ...one, reason: 'Held' })),
+    }),
+    config: 'Suspended',
+    node: 'Suspended',
+  },
+  {
     name: 'paused and done',
     object: object({ observedGeneration: 2, conditions: conditions('True', 'False', 'False') }, { rollout: { paused: true } }),
     config: 'Healthy',

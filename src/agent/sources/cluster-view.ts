@@ -40,6 +40,18 @@ export function readCluster({ kubeletConfigs, node, nodeName, connectError }: Cl
 }
 
 /**
+ * The name of an object that pauses its nodes, of those that select the node or that it runs. A deleted one
+ * pauses nothing: a person who deletes it wants its nodes to go back.
+ */
+export function pausedBy(objects: readonly KubeletConfig[], own: readonly { readonly uid: string }[]): string | undefined {
+  const uids = new Set(own.map(({ uid }) => uid));
+  return objects.find(
+    ({ metadata, spec }) =>
+      spec.rollout?.paused === true && metadata.deletionTimestamp === undefined && uids.has(metadata.uid ?? ''),
+  )?.metadata.name;
+}
+
+/**
  * If this program is too old to read the selector, the object may select the node: its problem is then
  * reported.
  */
@@ -59,6 +71,13 @@ export function validateStored(validate: Validate): Validate {
     // Kubernetes itself may add fields to metadata.
     return validate(value).filter(({ code, path }) => !(code === 'UnknownField' && path[0] === 'metadata'));
   };
+}
+
+/** The answer while a Node that was registered anew does not have all its labels yet. */
+export function notSettled(objects: readonly string[]): SourceAnswer {
+  const reason = `the Node was registered anew a moment ago, and ${objects.join(', ')} ${objects.length === 1 ? 'does' : 'do'} not select it now`;
+  const remedy = 'give the Node its labels again; otherwise the node goes back from the objects in two minutes';
+  return { kind: 'Unknown', problems: [{ severity: 'error', code: 'NodeRegisteredAnew', path: [], reason, remedy }] };
 }
 
 function lost(reason: string, remedy: string): ClusterSnapshot {

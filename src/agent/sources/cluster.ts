@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { readiness } from '../../cluster/node-readiness.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import type { OpenMachine } from '../../host/machine.ts';
+import { systemClock } from '../../loop/clock.ts';
 import { now } from '../../loop/now.ts';
 import type { Validate } from '../../manifest/load/load.ts';
 import type { NodeSeen } from '../../node/model/cluster-view.ts';
@@ -18,8 +19,9 @@ import { nodeStatus, type ReportFacts } from '../../node/report/status.ts';
 import { readJournal } from '../../node/transaction/journal.ts';
 import { hideInReason } from '../../text/hide-secrets.ts';
 import { type ClusterSession, type ClusterSessionOptions, openSession } from './cluster-session.ts';
-import { readCluster, validateStored } from './cluster-view.ts';
+import { notSettled, pausedBy, readCluster, validateStored } from './cluster-view.ts';
 import { type ConnectError, type Connecting, untilConnected } from './connect.ts';
+import { NewNode, type Sighting } from './new-node.ts';
 import type { AgentSource, SourceSnapshot } from './source.ts';
 
 export interface ClusterSourceOptions extends ClusterSessionOptions {
@@ -38,6 +40,9 @@ export class ClusterSource implements AgentSource {
   /** The objects that select this node; undefined while the API server does not say. */
   #selected: readonly ObjectReference[] | undefined;
   #unreportedRepairs = 0;
+  readonly #newNode = new NewNode();
+  /** Ends the sleep until the Node counts as settled. */
+  #settling = new AbortController();
 
   constructor(options: ClusterSourceOptions) {
     this.#options = options;
@@ -68,6 +73,7 @@ export class ClusterSource implements AgentSource {
   }
 
   async close(): Promise<void> {
+    this.#settling.abort();
     await this.#connecting.stop();
     await this.#session?.close();
     await this.#options.bootstrap?.close();
@@ -85,7 +91,34 @@ export class ClusterSource implements AgentSource {
       ? await this.#askBootstrap(machine, selected === undefined ? unregistered : authority)
       : undefined;
     const readNodeReadiness = node && (() => readiness(api, node.name));
-    return { ...(bootstrap ?? { source: answer, labels, authority }), hold: node?.hold, readNodeReadiness };
+    const missing =
+      node && selected && view.kubeletConfigs
+        ? await this.#missing({ node, selected, kubeletConfigs: view.kubeletConfigs, isReported: link.isReported(node) }, machine)
+        : [];
+    const source = missing.length > 0 ? notSettled(missing) : answer;
+    return { ...(bootstrap ?? { source, labels, authority }), hold: node?.hold, readNodeReadiness };
+  }
+
+  /**
+   * The objects that a Node which was registered anew does not ask for yet. The pass is repeated when the
+   * time is over.
+   */
+  async #missing(sighting: Sighting, machine: OpenMachine): Promise<readonly string[]> {
+    const at = { monotonic: systemClock.now(), date: Date.now() };
+    this.#newNode.see(sighting, at);
+    const remaining = this.#newNode.remaining(at);
+    if (remaining === 0) return [];
+    const { committed } = await readJournal(machine.files);
+    const missing = this.#newNode.missing(sighting, committed?.inputs?.objects ?? [], at);
+    if (missing.length > 0) this.#noticeAfter(remaining);
+    return missing;
+  }
+
+  /** Replaces the earlier alarm. */
+  #noticeAfter(milliseconds: number): void {
+    this.#settling.abort();
+    this.#settling = new AbortController();
+    void systemClock.sleep(milliseconds, this.#settling.signal).then(this.#options.onChange, () => undefined);
   }
 
   /**
@@ -105,11 +138,14 @@ export class ClusterSource implements AgentSource {
     { kubeletVersion }: NodeSeen,
     { files, systemd }: OpenMachine,
   ): Promise<Omit<ReportFacts, 'previous' | 'generation'>> {
+    const journal = await readJournal(files);
+    const runs = journal.committed?.inputs?.objects ?? [];
     return {
       outcome,
-      journal: await readJournal(files),
+      journal,
       unit: await systemd.status(this.#options.unit).catch(undefinedForSystemdError),
       desired: this.#selected,
+      pausedBy: pausedBy(this.#session?.watch.view().kubeletConfigs ?? [], [...(this.#selected ?? []), ...runs]),
       kubeletVersion,
       driftRepairs: this.#unreportedRepairs,
       now: now(),

@@ -21,12 +21,20 @@ export function kubeletConfigCrd(): object {
       { name: 'Matched', type: 'integer', jsonPath: '.status.nodes.matched', description: 'Nodes that the object selects.' },
       { name: 'Updated', type: 'integer', jsonPath: '.status.nodes.updated', description: 'Nodes that run it.' },
       {
+        name: 'Held',
+        type: 'integer',
+        jsonPath: '.status.nodes.held',
+        description: 'Nodes that a person keeps from changing.',
+        priority: 1,
+      },
+      {
         name: 'Failed',
         type: 'integer',
         jsonPath: '.status.nodes.failed',
         description: 'Nodes that cannot run it, or on which it failed.',
         priority: 1,
       },
+      warnings,
       condition('Ready', 'status', 'Whether all selected nodes run it.'),
       condition('Status', 'reason', 'Why it is ready, or is not yet.'),
       { ...condition('Message', 'message', 'What to do about it.'), priority: 1 },
@@ -46,10 +54,11 @@ export function nodeKubeletCrd(): object {
     additionalPrinterColumns: [
       { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'What the node is doing.' },
       condition('Ready', 'status', 'Whether the node is as the objects ask.'),
+      warnings,
       { name: 'Applied', type: 'string', jsonPath: '.status.applied', description: 'The revision on the host.' },
       { name: 'Kubelet', type: 'string', jsonPath: '.status.kubeletVersion', description: 'Version of the kubelet that runs.' },
       age,
-      condition('Message', 'message', 'Why it is ready, or is not.'),
+      { ...condition('Message', 'message', 'Why it is ready, or is not.'), priority: 1 },
     ],
   });
 }
@@ -87,6 +96,12 @@ function customResource({ kind, shortName, schema, ...others }: CustomResource):
   };
 }
 
+const warnings = {
+  name: 'Warnings',
+  type: 'integer',
+  jsonPath: '.status.warningCount',
+  description: 'How many warnings there are.',
+};
 const age = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
 /** A column from the condition Ready; the other two conditions say the same in other words. */

@@ -5,7 +5,7 @@
 
 import * as Type from 'typebox';
 import { choice, integer, list, object, optional, text } from './parts.ts';
-import { conditionsSchema, generationOf } from './status.ts';
+import { conditionsSchema, generationOf, warningSchema } from './status.ts';
 
 export const nodeKubeletKind = 'NodeKubelet';
 
@@ -13,7 +13,7 @@ const id = { maxLength: 64 };
 const count = { minimum: 0, maximum: 2 ** 31 - 1 };
 
 /** The phases of a node, ordered from good to bad. The description of `phase` says what each means. */
-export const phases = ['Unmanaged', 'UpToDate', 'Waiting', 'Applying', 'Stalled', 'Failed', 'Undoing'] as const;
+export const phases = ['Unmanaged', 'UpToDate', 'Waiting', 'Applying', 'Paused', 'Held', 'Stalled', 'Failed', 'Undoing'] as const;
 
 /** Why an agent asks for a disruption. */
 export const requestReasons = ['Change', 'Drift', 'Retry', 'Restore'] as const;
@@ -25,6 +25,8 @@ export const originalsRevision = 'originals';
 export const mostObjects = 64;
 export const mostFailures = 5;
 export const mostPending = 16;
+/** Warnings that a NodeKubelet names; its count includes all. */
+export const mostWarnings = 8;
 
 /** Characters of `lastError.message` and of the messages of conditions; then those of `failures[].reason`. */
 export const longestMessage = 2048;
@@ -64,6 +66,11 @@ export const failureSchema = object('A revision that this node has tried and und
   objects: optional(referencesSchema('The objects that it was made of.')),
 });
 
+const nodeWarningSchema = object('One warning.', {
+  ...warningSchema.properties,
+  object: optional(text('The KubeletConfig that it is about, if it is one.', { maxLength: 63 })),
+});
+
 export const nodeKubeletSpecSchema = object('What the controller has decided for this node.', {
   approval: optional(
     object('The answer to status.request: an equal id is a grant, any other id is none.', {
@@ -77,7 +84,7 @@ export const nodeKubeletStatusSchema = object('What the agent of this node repor
   observedGeneration: optional(integer('The generation of this object that the agent has seen.', generationOf)),
   phase: optional(
     choice(
-      'Unmanaged: no object selects the node, and nothing of ours is on it. UpToDate: the node runs what the objects ask for. Waiting: a change is wanted and not granted yet. Applying: a granted change is being made. Stalled: the objects cannot be carried out here, and the node keeps what it has. Failed: a change was tried and undone. Undoing: a change failed and its undo is not finished.',
+      'Unmanaged: no object selects the node, and nothing of ours is on it. UpToDate: the node runs what the objects ask for. Waiting: a change is wanted and not granted yet. Applying: a granted change is being made. Paused: a change is wanted, and rollout.paused of an object keeps it waiting. Held: a change is wanted, and a person holds the node, has stopped its kubelet or has gone back to an earlier revision. Stalled: the objects cannot be carried out here, and the node keeps what it has. Failed: a change was tried and undone. Undoing: a change failed and its undo is not finished.',
       phases,
     ),
   ),
@@ -110,6 +117,12 @@ export const nodeKubeletStatusSchema = object('What the agent of this node repor
     object('What is wrong now; absent when nothing is.', {
       code: text('One word for programs; docs/errors.md explains each.', { maxLength: 64 }),
       message: text('What is wrong and what to do about it.', { maxLength: longestMessage }),
+    }),
+  ),
+  warningCount: optional(integer('How many warnings there are; absent without any.', count)),
+  warnings: optional(
+    list('What the node runs or asks for, and probably was not meant; it stops nothing. The first of all.', nodeWarningSchema, {
+      maxItems: mostWarnings,
     }),
   ),
   conditions: optional(conditionsSchema),

@@ -20,7 +20,7 @@ const maxUnavailableSchema = Type.Unsafe<number | string>({
     },
   ],
   description:
-    'How many of the selected nodes may be unavailable at once, for whatever reason: a count, or a percentage of the nodes that this object selects, rounded up. Default 1. 0 is refused; use paused to stop.',
+    'How many of its nodes may be unavailable at once, for whatever reason: a count, or a percentage of the nodes that this object selects or that run it, rounded down, at least 1. Default 1. 0 is refused; use paused to stop.',
 });
 
 export const rolloutSchema = object(

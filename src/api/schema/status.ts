@@ -12,6 +12,18 @@ export const generationOf = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
  */
 export const mostFailedNodes = 5;
 
+/** Warnings that a KubeletConfig names; its count includes all. */
+export const mostWarnings = 3;
+/** Characters of a warning's path; then those of its message. */
+export const longestWarningPath = 256;
+export const longestWarning = 512;
+
+export const warningSchema = object('One warning.', {
+  code: text('One word for programs; docs/errors.md explains each.', { maxLength: 64 }),
+  path: text('The field that it is about; empty for none.', { maxLength: longestWarningPath }),
+  message: text('What is odd and what to do about it.', { maxLength: longestWarning }),
+});
+
 const conditionSchema = object('One aspect of the state of the object.', {
   type: text('Ready, Reconciling or Stalled.', { maxLength: 316 }),
   status: choice('Whether the condition holds.', ['True', 'False', 'Unknown']),
@@ -50,6 +62,7 @@ export const statusSchema = object(
         updating: optional(integer('Nodes that are changing now.', count)),
         waiting: optional(integer('Nodes that wait for their turn.', count)),
         failed: optional(integer('Nodes on which it failed, or cannot be carried out; they keep what they had.', count)),
+        held: optional(integer('Nodes that a person keeps from changing; they keep what they have.', count)),
         withoutAgent: optional(integer('Selected nodes on which no agent answers.', count)),
       }),
     ),
@@ -63,6 +76,14 @@ export const statusSchema = object(
           }),
         }),
         { maxItems: mostFailedNodes, keys: ['node'] },
+      ),
+    ),
+    warningCount: optional(integer('How many different warnings there are; absent without any.', count)),
+    warnings: optional(
+      list(
+        'Some of the warnings about it, its own and those of its nodes, cut short; the count tells of all of them. They stop nothing.',
+        warningSchema,
+        { maxItems: mostWarnings },
       ),
     ),
     conditions: optional(conditionsSchema),

@@ -1,6 +1,8 @@
 /** The desired state of one node, from the source, the node's labels and the host's facts. Pure. */
 
 import type { PathAllowance } from '../../api/paths.ts';
+import type { Problem } from '../../api/problem.ts';
+import { sameProblem } from '../../api/same-problem.ts';
 import type { Labels } from '../../api/types.ts';
 import { type Desired, desiredFor, type Effective, sameObjects } from '../../desired/effective.ts';
 import { sameCapabilities } from '../../render/capabilities.ts';
@@ -42,11 +44,17 @@ function effectiveState(effective: Effective, facts: HostFacts, committed: Trans
   const { health, unit, drift } = effective.spec;
   const common = { health, unit: unit.name };
   if (sameInputs(effective, facts, committed))
-    return { ...common, warnings: effective.warnings, revision: { kind: 'Committed', drift } };
+    return { ...common, warnings: withRecorded(effective.warnings, committed), revision: { kind: 'Committed', drift } };
   const rendered = render(effective, facts);
   if (rendered.kind === 'Refused') return { ...common, warnings: [], revision: { kind: 'Unknown', problems: rendered.problems } };
   const { revision, traits, warnings, fetch } = rendered;
   return { ...common, warnings, effective, ...(fetch && { fetch }), revision: { kind: 'Rendered', revision, traits } };
+}
+
+/** What rendering and preflight warned of stands in the record: neither is done again for the same inputs. */
+function withRecorded(warnings: readonly Problem[], committed: TransactionRecord | undefined): readonly Problem[] {
+  const recorded = committed?.warnings ?? [];
+  return [...warnings, ...recorded.filter((one) => !warnings.some((other) => sameProblem(one, other)))];
 }
 
 /**

@@ -10,6 +10,8 @@ export interface NodeSeen {
   readonly labels: Labels;
   readonly kubeletVersion: string | undefined;
   readonly hold?: Hold | undefined;
+  /** RFC 3339, by the clock of the API server. */
+  readonly createdAt?: string | undefined;
 }
 
 /** The latest answers of the API server that concern one node. */

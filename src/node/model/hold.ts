@@ -1,6 +1,6 @@
 /** A hold: a person stops all changes on one node until they release it. */
 
-import type { Problem } from '../../api/problem.ts';
+import type { Problem, ProblemCode } from '../../api/problem.ts';
 
 /** The file on the host that holds it; its text is the reason. */
 export const holdFile = '/etc/kubelet-config.d/hold';
@@ -19,10 +19,14 @@ export interface Hold {
 }
 
 /** The hold that the annotations of a Node object set; undefined if they set none. */
-export function holdOfNode(annotations: Readonly<Record<string, string>> | undefined): Hold | undefined {
+export function holdOfNode(name: string, annotations: Readonly<Record<string, string>> | undefined): Hold | undefined {
   const reason = annotations?.[holdAnnotation];
   if (reason === undefined) return undefined;
-  return { by: `the annotation ${holdAnnotation} of the Node`, reason, release: `kubectl annotate node NAME ${holdAnnotation}-` };
+  return {
+    by: `the annotation ${holdAnnotation} of the Node`,
+    reason,
+    release: `kubectl annotate node ${name} ${holdAnnotation}-`,
+  };
 }
 
 /** The problem to report while a hold keeps a change waiting. */
@@ -35,4 +39,12 @@ export function heldProblem({ by, reason, release }: Hold): Problem {
     reason: `a change waits, because ${by} holds this node${why}`,
     remedy: `release the node when it may be changed again: ${release}`,
   };
+}
+
+/** A person keeps the node as it is, on purpose: that is a reason to wait, and no failure (design F8). */
+const holdCodes: readonly ProblemCode[] = ['Held', 'UnitHeld', 'RolledBack'];
+
+/** Whether the problem is that a person keeps the node as it is. */
+export function isHold({ code }: Problem): boolean {
+  return holdCodes.includes(code);
 }

@@ -5,6 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { Problem } from '../../api/problem.ts';
 import type { HealthzEndpoint } from '../../kubelet/healthz.ts';
 import type { PolicyState } from '../../kubelet/policy-states.ts';
 import type { RevisionTraits } from '../../render/revision.ts';
@@ -82,6 +83,8 @@ export interface TransactionRecord extends RevisionTraits {
   readonly stateFiles?: readonly RecordedStateFile[];
   /** When the transaction began, RFC 3339. */
   readonly begunAt?: string;
+  /** Warnings that came with the change; absent in records of earlier builds. */
+  readonly warnings?: readonly Problem[];
   /** Which try of these inputs it is; absent means the first. */
   readonly attempt?: number;
   /**

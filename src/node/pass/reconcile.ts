@@ -22,6 +22,7 @@ import { runTransaction, type Transaction } from '../transaction/transaction.ts'
 import { readHold } from './hold.ts';
 import { locateOutcome } from './locate-outcome.ts';
 import { previewPass } from './preview.ts';
+import { recordedWarnings } from './recorded-warnings.ts';
 import { dropVoidPin, leaveNoTrace, recover } from './recover.ts';
 
 /**
@@ -114,7 +115,8 @@ async function claimAndTransact(
   const claimed = action.claim && (await request.authority.claim(action.claim));
   if (action.claim && claimed?.kind === 'NotClaimed') return { ...waiting(action.claim, action, warnings), why: claimed.why };
   const begun = request.at === undefined ? {} : { begunAt: request.at };
-  const record = { ...action.record, ...begun, ...before.record };
+  const recorded = recordedWarnings(preview, warnings);
+  const record = { ...action.record, ...begun, ...before.record, ...(recorded.length > 0 && { warnings: recorded }) };
   const result = await transact({ ...action, record }, preImages, before, preview, machine, request);
   return changed({ ...action, record }, result, warnings);
 }

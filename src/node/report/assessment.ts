@@ -4,6 +4,7 @@ import { formatPath, type Problem, type ProblemCode } from '../../api/problem.ts
 import type { NodeKubeletStatus } from '../../api/types.ts';
 import { hideInReason } from '../../text/hide-secrets.ts';
 import type { TransactionResult } from '../model/event.ts';
+import { isHold } from '../model/hold.ts';
 import type { HostFault } from '../model/host-fault.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -28,13 +29,14 @@ export interface Assessment {
  * Assesses the outcome of a pass. Never throws; secrets in reasons are hidden.
  *
  * @param revision id of the last known good after the pass; null if the node is not managed
+ * @param pausedBy name of an object whose rollout.paused keeps the node from changing; undefined for none
  */
-export function assess(outcome: Outcome, revision: string | null): Assessment {
+export function assess(outcome: Outcome, revision: string | null, pausedBy?: string): Assessment {
   switch (outcome.kind) {
     case 'Unchanged':
       return settled(outcome.revision);
     case 'Waiting':
-      return waiting(outcome);
+      return waiting(outcome, pausedBy);
     case 'Kept':
       if (outcome.failedBefore !== undefined) return failed(outcome.failedBefore);
       return outcome.interruptedBy === undefined ? stalled(outcome.problems) : interrupted(outcome.interruptedBy);
@@ -86,7 +88,12 @@ function settled(revision: string | null): Assessment {
     : { phase: 'UpToDate', reason: 'UpToDate', message: `the node runs revision ${revision}` };
 }
 
-function waiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>): Assessment {
+function waiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>, pausedBy: string | undefined): Assessment {
+  if (pausedBy !== undefined && why === undefined) {
+    const patch = `kubectl patch kubeletconfig ${pausedBy} --type=merge -p '{"spec":{"rollout":{"paused":false}}}'`;
+    const reason = `revision ${request.revision} waits, because rollout.paused of ${pausedBy} is true`;
+    return { phase: 'Paused', reason: 'Paused', message: `${reason}; to go on: ${patch}` };
+  }
   const message = `revision ${request.revision} waits for the controller's approval${why === undefined ? '' : `: ${why}`}`;
   return { phase: 'Waiting', reason: 'WaitingForApproval', message };
 }
@@ -118,11 +125,15 @@ function failed(reason: string): Assessment {
 }
 
 function stalled(problems: readonly Problem[]): Assessment {
-  const problem = problems.find(({ severity }) => severity === 'error') ?? problems[0];
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const problem = errors.find((error) => !isHold(error)) ?? errors[0] ?? problems[0];
   if (!problem) return { phase: 'Stalled', reason: 'Kept', message: 'the node keeps what it has', code: 'Kept' };
   const place = [problem.object, formatPath(problem.path)].filter((text) => text !== undefined && text !== '').join(' ');
   const message = `${place === '' ? '' : `${place}: `}${problem.reason}; ${problem.remedy}`;
-  return { phase: 'Stalled', reason: problem.code, message: hideInReason(message), code: problem.code };
+  const common = { reason: problem.code, message: hideInReason(message) };
+  // It passes by itself.
+  if (problem.code === 'NodeRegisteredAnew') return { phase: 'Waiting', ...common };
+  return isHold(problem) ? { phase: 'Held', ...common } : { phase: 'Stalled', ...common, code: problem.code };
 }
 
 function refused(code: HostFault['code'], reason: string, remedy: string): Assessment {

@@ -1,14 +1,17 @@
 /** Makes the status of a NodeKubelet from the outcome of the last pass. Pure. */
 
 import { makeConditions } from '../../api/conditions.ts';
+import type { Problem } from '../../api/problem.ts';
 import {
   longestFailureReason,
   longestMessage,
   mostObjects,
   mostPending,
+  mostWarnings,
   originalsRevision,
 } from '../../api/schema/node-kubelet.ts';
 import type { Condition, DisruptionRequest, NodeKubeletStatus, RememberedFailure } from '../../api/types.ts';
+import { distinct, warningOf } from '../../api/warnings.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import { rfc3339 } from '../../loop/time.ts';
 import { cut } from '../../text/cut.ts';
@@ -18,6 +21,7 @@ import type { Outcome } from '../model/outcome.ts';
 import type { Step } from '../model/step.ts';
 import type { UnitStatus } from '../ports/systemd.ts';
 import { type Assessment, assess } from './assessment.ts';
+import { problemsOf } from './describe-outcome.ts';
 
 /** Everything that a status is made from. */
 export interface ReportFacts {
@@ -32,6 +36,8 @@ export interface ReportFacts {
   readonly generation: number;
   /** The objects that select the node; undefined if the source does not answer. */
   readonly desired: readonly ObjectReference[] | undefined;
+  /** Name of an object whose rollout.paused keeps the node from changing; absent for none. */
+  readonly pausedBy?: string | undefined;
   readonly kubeletVersion: string | undefined;
   /** The number of repairs of drift since the last report. */
   readonly driftRepairs: number;
@@ -47,7 +53,7 @@ export interface ReportFacts {
 export function nodeStatus(facts: ReportFacts): NodeKubeletStatus {
   const { outcome, journal, unit, previous, generation, now } = facts;
   const { committed } = journal;
-  const assessment = assess(outcome, committed?.revision ?? null);
+  const assessment = assess(outcome, committed?.revision ?? null, facts.pausedBy);
   // Until the host is as it was before, it is not at the committed revision.
   const isUndoing = assessment.code === 'NotUndone';
   const desired = facts.desired ?? previous?.desired;
@@ -69,6 +75,7 @@ export function nodeStatus(facts: ReportFacts): NodeKubeletStatus {
     ...(assessment.code !== undefined && {
       lastError: { code: assessment.code, message: cut(assessment.message, longestMessage) },
     }),
+    ...warningsOf([...problemsOf(outcome), ...(committed?.warnings ?? [])]),
     conditions: conditionsOf(assessment, previous?.conditions, generation, now),
   };
 }
@@ -129,6 +136,16 @@ function rememberedFailures({ undone }: Journal): RememberedFailure[] {
       ...(objects.length > 0 && { objects }),
     },
   ];
+}
+
+/** All warnings are counted, and the first are shown. */
+function warningsOf(problems: readonly Problem[]): Pick<NodeKubeletStatus, 'warningCount' | 'warnings'> {
+  const warnings = distinct(
+    problems
+      .filter(({ severity }) => severity === 'warning')
+      .map((problem) => ({ ...warningOf(problem), ...(problem.object !== undefined && { object: problem.object }) })),
+  );
+  return warnings.length === 0 ? {} : { warningCount: warnings.length, warnings: warnings.slice(0, mostWarnings) };
 }
 
 function pendingPaths(steps: readonly Step[]): string[] {

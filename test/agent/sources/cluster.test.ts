@@ -240,6 +240,30 @@ describe('absence of evidence is no withdrawal', () => {
     expect(verbosity()).toBe('2');
   });
 
+  test('a Node that is made again without its labels asks for nothing, and has all as before when they come', async () => {
+    startAgent();
+    await upToDate(2);
+    server.remove('nodes', 'a');
+    await said('nothing was changed');
+    server.remove('nodekubelets', 'a');
+    node({});
+    await phase('Waiting');
+    const message = expect.stringContaining('workers does not select it now');
+    expect(status()?.conditions).toMatchObject([
+      { status: 'False', reason: 'NodeRegisteredAnew', message },
+      { status: 'True' },
+      { status: 'False' },
+    ]);
+    expect(status()).not.toHaveProperty('request');
+    expect(status()).not.toHaveProperty('lastError');
+    node({ role: 'worker' });
+    await phase('UpToDate');
+    expect(verbosity()).toBe('2');
+    // A label that goes from this very Node is a withdrawal.
+    node({});
+    await eventually(() => expect(status()?.request).toMatchObject({ reason: 'Restore' }));
+  });
+
   test.each([403, 404, 500])(
     'objects that cannot be listed (%i) are no withdrawal',
     async (status) => {
@@ -288,12 +312,60 @@ test('a Node that a person holds stays as it is until it is released, and says w
   await upToDate(2);
   node({ role: 'worker' }, { 'kubelet-config.dev/hold': 'disk is being replaced' });
   server.put(workers(3));
-  await phase('Stalled');
-  expect(status()?.lastError).toMatchObject({ code: 'Held', message: expect.stringContaining('disk is being replaced') });
+  await phase('Held');
+  const message = expect.stringMatching(/disk is being replaced.*kubectl annotate node a kubelet-config\.dev\/hold-/);
+  expect(status()?.conditions).toMatchObject([
+    { type: 'Ready', status: 'False', reason: 'Held', message },
+    { type: 'Reconciling', status: 'True' },
+    { type: 'Stalled', status: 'False' },
+  ]);
+  expect(status()).not.toHaveProperty('lastError');
   expect(status()).not.toHaveProperty('request');
   node({ role: 'worker' });
   await approve();
   await eventually(() => expect(verbosity()).toBe('3'));
+});
+
+test('a change that waits because its object is paused says so, and how to go on', async () => {
+  startAgent();
+  await upToDate(2);
+  server.put(workers(3, { rollout: { paused: true } }));
+  await phase('Paused');
+  const message = expect.stringContaining('kubectl patch kubeletconfig workers --type=merge');
+  expect(status()?.conditions).toMatchObject([{ reason: 'Paused', message }, { status: 'True' }, { status: 'False' }]);
+  expect(status()).not.toHaveProperty('lastError');
+  server.put(workers(3));
+  await phase('Waiting');
+});
+
+test('a warning stands in the status for as long as its object does, also after a restart of the agent', async () => {
+  const odd = (v: number) => workers(v, { kubelet: { flags: { v }, configuration: { maxPodz: 64 } } });
+  server.put(odd(2));
+  startAgent();
+  await approve();
+  await phase('UpToDate');
+  const path = 'spec.kubelet.configuration.maxPodz';
+  const warned = {
+    warningCount: 1,
+    warnings: [{ code: 'ConfigurationInvalid', path, object: 'workers', message: expect.stringMatching(/./) }],
+  };
+  expect(status()).toMatchObject(warned);
+  agent?.stop();
+  await agent?.ended;
+  const before = statusWrites(server).length;
+  startAgent();
+  await said('unchanged');
+  node({ role: 'worker', other: 'label' });
+  server.put(odd(3));
+  await phase('Waiting');
+  expect(status()).toMatchObject(warned);
+  // The request, and nothing of the restart.
+  expect(statusWrites(server)).toHaveLength(before + 1);
+  await approve();
+  await phase('UpToDate');
+  expect(status()).toMatchObject(warned);
+  await upToDate(4);
+  await eventually(() => expect(status()).not.toHaveProperty('warningCount'));
 });
 
 test('a NodeKubelet from which somebody has taken the owner goes on being this one', async () => {

@@ -23,13 +23,13 @@ describe.each([
     crd: kubeletConfigCrd() as Crd,
     plural: 'kubeletconfigs',
     shortName: 'kc',
-    columns: ['Matched', 'Updated', 'Failed', 'Ready', 'Status', 'Message', 'Age'],
+    columns: ['Matched', 'Updated', 'Held', 'Failed', 'Warnings', 'Ready', 'Status', 'Message', 'Age'],
   },
   {
     crd: nodeKubeletCrd() as Crd,
     plural: 'nodekubelets',
     shortName: 'nk',
-    columns: ['Phase', 'Ready', 'Applied', 'Kubelet', 'Age', 'Message'],
+    columns: ['Phase', 'Ready', 'Warnings', 'Applied', 'Kubelet', 'Age', 'Message'],
   },
 ])('the CRD of $plural', ({ crd, plural, shortName, columns }) => {
   const ours = ownNodes(crd);

@@ -98,6 +98,29 @@ describe('each outcome has a phase, and the conditions that kstatus reads', () =
       'Reconciling',
       'Interrupted',
     ],
+    ['held by a person', { kind: 'Kept', problems: [{ ...problem, code: 'Held' }] }, 'Held', 'Reconciling', 'Held'],
+    ['stopped by a person', { kind: 'Kept', problems: [{ ...problem, code: 'UnitHeld' }] }, 'Held', 'Reconciling', 'UnitHeld'],
+    [
+      'rolled back by a person',
+      { kind: 'Kept', problems: [{ ...problem, code: 'RolledBack' }] },
+      'Held',
+      'Reconciling',
+      'RolledBack',
+    ],
+    [
+      'held, and wrong besides',
+      { kind: 'Kept', problems: [{ ...problem, code: 'Held' }, problem] },
+      'Stalled',
+      'Stalled',
+      'FlagInvalid',
+    ],
+    [
+      'repaired, and stopped by a person',
+      { ...changed({ kind: 'Committed' }), unresolved: [{ ...problem, code: 'UnitHeld' }] } as Outcome,
+      'Held',
+      'Reconciling',
+      'UnitHeld',
+    ],
     ['failed before', { kind: 'Kept', problems: [], failedBefore: 'it exited' }, 'Failed', 'Stalled', 'Undone'],
     ['an unreadable host', { kind: 'Unreadable', error: host }, 'Stalled', 'Stalled', 'NoSpace'],
     ['a bus that is down', { kind: 'Unreadable', error: systemdFault(bus) }, 'Stalled', 'Stalled', 'Disconnected'],
@@ -134,6 +157,53 @@ describe('each outcome has a phase, and the conditions that kstatus reads', () =
     expect(after).toMatchObject({ phase: 'Unmanaged', lastKnownGood: 'originals' });
     expect(after).not.toHaveProperty('applied');
     expect(after).not.toHaveProperty('inputs');
+  });
+});
+
+test('a change that waits for a paused object says how to go on, and waits as before when it is granted meanwhile', () => {
+  const message = expect.stringContaining('kubectl patch kubeletconfig workers --type=merge');
+  expect(statusOf({ outcome: waiting, pausedBy: 'workers' })).toMatchObject({
+    phase: 'Paused',
+    request,
+    conditions: [{ reason: 'Paused', message }, { status: 'True' }, { status: 'False' }],
+  });
+  expect(statusOf({ outcome: { ...waiting, why: 'it was taken back' }, pausedBy: 'workers' }).phase).toBe('Waiting');
+  expect(statusOf({ pausedBy: 'workers' }).phase).toBe('UpToDate');
+});
+
+describe('warnings', () => {
+  const warning: Problem = { ...problem, severity: 'warning' };
+
+  test('of the pass and of what runs are there once each, with their object; no notices, no errors', () => {
+    const outcome: Outcome = { kind: 'Unchanged', revision: 'r1', warnings: [warning, { ...warning, severity: 'notice' }] };
+    const journal = { committed: { ...record, warnings: [warning, { ...warning, code: 'RktTrap' as const }] }, lastSequence: 1 };
+    const status = statusOf({ outcome, journal });
+    expect(status).toMatchObject({ phase: 'UpToDate', warningCount: 2 });
+    expect(status.warnings).toEqual([
+      { code: 'FlagInvalid', path: 'spec.kubelet.flags.v', message: 'no number; write one', object: 'workers' },
+      { code: 'RktTrap', path: 'spec.kubelet.flags.v', message: 'no number; write one', object: 'workers' },
+    ]);
+    expect(statusOf({ outcome: { kind: 'Kept', problems: [problem] } })).not.toHaveProperty('warnings');
+  });
+
+  test('in another order make the same status, so that nothing is written', () => {
+    const warnings = ['a', 'b', 'c'].map((reason) => ({ ...warning, reason }));
+    const statuses = [warnings, warnings.toReversed()].map((all) =>
+      statusOf({ outcome: { ...unchanged, warnings: all } as Outcome }),
+    );
+    expect(statuses[0]).toEqual(statuses[1]);
+  });
+
+  test('are bounded and show no secret, and all are counted', () => {
+    const warnings = Array.from({ length: 200 }, (_, index) => ({
+      ...warning,
+      path: [`${index}`.padStart(3, '0'), 'x'.repeat(5_000)],
+      reason: `token=abcdef.0123456789abcdef ${'x'.repeat(5_000)}`,
+    }));
+    const status = statusOf({ outcome: { ...unchanged, warnings } as Outcome });
+    expect(status.warningCount).toBe(200);
+    expect(Buffer.byteLength(JSON.stringify(status.warnings))).toBeLessThan(8 * 1024);
+    expect(JSON.stringify(status)).not.toContain('0123456789abcdef');
   });
 });
 

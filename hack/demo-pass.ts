@@ -38,7 +38,12 @@ export async function demoPass(
   const systemd = pretendSystemd(machine.systemd, isUp);
   const lines: string[] = [];
   const request: ReconcileRequest = {
-    source: { kind: 'Answers', objects: objects.map(({ object }) => object), located: (found) => locateIn(objects, found) },
+    source: {
+      kind: 'Answers',
+      objects: objects.map(({ object }) => object),
+      withdrawnWhen: 'NotSelected',
+      located: (found) => locateIn(objects, found),
+    },
     labels: { role },
     allowance: defaultAllowance,
     facts: machine.facts,

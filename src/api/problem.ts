@@ -24,6 +24,7 @@ export const problemCodes = [
   'NoObjects',
   'SourceLost',
   'NodeRegisteredAnew',
+  'WouldWithdraw',
   'TooLarge',
   'UnknownField',
   'WrongType',

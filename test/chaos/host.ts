@@ -45,6 +45,7 @@ export function chaosHost(): ChaosHost {
       return shared.host;
     },
     apply: shared.apply,
+    withdraw: shared.withdraw,
     diff: shared.diff,
     write: shared.write,
     command: (object) => [process.execPath, built.path, ...words(object)],

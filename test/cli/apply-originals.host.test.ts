@@ -4,10 +4,10 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { kubeletConfig } from '../builders.ts';
 import { bootLink, configurationFile, unit, unitFile, wrapperFile } from '../kubelet-host.ts';
-import { elsewhere, hostKubelet, sharedHost } from './shared-host.ts';
+import { hostKubelet, sharedHost } from './shared-host.ts';
 
 const shared = sharedHost();
-const { apply } = shared;
+const { apply, withdraw } = shared;
 
 const theirs = (wantedBy: string) => `# by hand
 [Service]
@@ -40,7 +40,7 @@ describe('an original unit comes back with its bytes and mode', () => {
     expect(Object.keys(host.files())).toContain(bootLink);
     expect(Object.keys(host.files())).not.toContain('/etc/systemd/system/basic.target.wants/kubelet.service');
 
-    expect(await apply([elsewhere])).toMatchObject({ exitCode: 0 });
+    expect(await withdraw()).toMatchObject({ exitCode: 0 });
     expect(host.files()).toEqual(before);
     expect(await host.shell(`stat --format=%u:%g ${configurationFile}`)).toBe('0:7\n');
     expect(await host.unit()).toMatchObject({ active, enabled });
@@ -56,7 +56,7 @@ test("a distribution's unit in /usr is covered, and uncovered", async () => {
   expect(await apply([ours])).toMatchObject({ exitCode: 0 });
   expect(await host.unit()).toMatchObject({ active: 'active', enabled: 'enabled' });
   expect((await host.process('/usr/bin/kubelet')).words).toContain('--v=2');
-  expect(await apply([elsewhere])).toMatchObject({ exitCode: 0 });
+  expect(await withdraw()).toMatchObject({ exitCode: 0 });
   expect(host.files()).toEqual(before);
   expect(await host.unit()).toMatchObject({ active: 'active', enabled: 'enabled' });
   expect(await mainProgram()).toBe('/bin/sleep infinity');
@@ -76,7 +76,7 @@ test("a drop-in to a distribution's unit changes what it starts, may become a wh
     expect(await apply([object])).toMatchObject({ exitCode: 0 });
     expect((await host.process('/usr/bin/kubelet')).words).toContain(argument);
   }
-  expect(await apply([elsewhere])).toMatchObject({ exitCode: 0 });
+  expect(await withdraw()).toMatchObject({ exitCode: 0 });
   expect(host.files()).toEqual(before);
   expect(await host.unit()).toMatchObject({ active: 'active', enabled: 'disabled' });
   expect(await mainProgram()).toBe('/bin/sleep infinity');
@@ -109,7 +109,7 @@ test('a file that somebody else changed since is left to them, and they are told
   const { host } = shared;
   await apply([ours]);
   host.put(configurationFile, 'maxPods: 1\n');
-  expect(await apply([elsewhere])).toMatchObject({
+  expect(await withdraw()).toMatchObject({
     exitCode: 0,
     stdout: `left alone: ${configurationFile} was changed after kubelet-config wrote it\nrestored what was there before\n`,
   });
@@ -131,7 +131,7 @@ test("an administrator's drop-in goes on working and is not touched", async () =
   expect(words.slice(0, 2)).toEqual(['--dir=/data', 'run']);
   expect(words.join(' ')).toContain('--dns=10.0.0.10 --debug --hostname=mine ');
   const before = host.stamps()[dropIn];
-  expect(await apply([elsewhere])).toMatchObject({ exitCode: 0 });
+  expect(await withdraw()).toMatchObject({ exitCode: 0 });
   expect(host.stamps()[dropIn]).toBe(before);
 });
 
@@ -141,7 +141,7 @@ test('links on the way to a place of ours are followed and stay', async () => {
   symlinkSync('/data/kubernetes', host.at('/etc/kubernetes'));
   expect(await apply([ours])).toMatchObject({ exitCode: 0 });
   expect(await host.shell('cat /data/kubernetes/kubelet-config.yaml')).toContain('maxPods: 64');
-  expect(await apply([elsewhere])).toMatchObject({ exitCode: 0 });
+  expect(await withdraw()).toMatchObject({ exitCode: 0 });
   expect(await host.shell('ls /data/kubernetes; readlink /etc/kubernetes')).toBe('/data/kubernetes\n');
 });
 
@@ -168,7 +168,7 @@ describe('withdrawn, nothing of us is left, no empty directory either', () => {
       const before = await everything();
       expect(await apply([object])).toMatchObject({ exitCode: 0 });
       expect(await everything()).toContain('/etc/kubernetes/made/by d');
-      expect(await apply([elsewhere])).toMatchObject({ exitCode: 0 });
+      expect(await withdraw()).toMatchObject({ exitCode: 0 });
       expect(await everything()).toBe(before);
     } finally {
       await host.shell(`rm -rf ${wants}; mv /root/wants ${wants}`);
@@ -181,7 +181,7 @@ describe('withdrawn, nothing of us is left, no empty directory either', () => {
     const before = await everything();
     expect(before).toContain('/etc/kubernetes d');
     expect(await apply([object])).toMatchObject({ exitCode: 0 });
-    expect(await apply([elsewhere])).toMatchObject({ exitCode: 0 });
+    expect(await withdraw()).toMatchObject({ exitCode: 0 });
     expect(await everything()).toBe(before);
   });
 

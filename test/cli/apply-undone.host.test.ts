@@ -3,10 +3,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import { unit, unitFile } from '../kubelet-host.ts';
-import { elsewhere, hostKubelet, sharedHost } from './shared-host.ts';
+import { hostKubelet, sharedHost } from './shared-host.ts';
 
 const shared = sharedHost();
-const { apply } = shared;
+const { apply, withdraw } = shared;
 
 const health = { minReadySeconds: 1, timeoutSeconds: 20 };
 const good = hostKubelet({ flags: { v: 2 }, configuration: { maxPods: 64 } });
@@ -128,7 +128,7 @@ describe.each(bad)('$what', ({ object, reason }) => {
     expect(host.files()).toEqual(files);
     expect(await host.unit()).toMatchObject({ active: expect.stringMatching(/inactive|failed/), enabled: '' });
     expect(await host.shell('systemctl list-units --failed --plain --no-legend')).toBe('');
-    expect(await apply([elsewhere])).toMatchObject({ exitCode: 0, stdout: 'no object selects this node: nothing to do\n' });
+    expect(await withdraw()).toMatchObject({ exitCode: 0, stdout: 'no object selects this node: nothing to do\n' });
   });
 });
 

@@ -38,7 +38,7 @@ test('the revisions of an earlier build are in the history, and a person can go 
 
 test('the objects of an earlier build are withdrawn like any other', async () => {
   const here = host();
-  const elsewhere = objects.replace('role: host-worker}', 'role: other}');
-  expect(await here.on('apply', elsewhere, '--label', 'role=host-worker')).toMatchObject({ exitCode: 0 });
+  expect(await here.on('apply', objects)).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('WouldWithdraw') });
+  expect(await here.withdraw()).toMatchObject({ exitCode: 0 });
   expect(here.managed()).toEqual({ '/etc': 'directory', '/var': 'directory' });
 });

@@ -61,6 +61,8 @@ export interface Session {
   run(words: readonly string[], options?: RunOptions): Promise<Ran>;
   /** `run` with a manifest and the root. */
   on(command: 'apply' | 'diff', manifest: string, ...words: string[]): Promise<Ran>;
+  /** `apply --withdraw`. */
+  withdraw(...words: string[]): Promise<Ran>;
 }
 
 export function session(): Session {
@@ -87,6 +89,7 @@ export function session(): Session {
     host,
     managed: () => Object.fromEntries(Object.entries(host()).filter(([path]) => !path.startsWith('/var/'))),
     run,
+    withdraw: (...words) => run(['apply', '--withdraw', '--root', root, ...words]),
     on: (command, manifest, ...words) => run([command, '-f', write('manifest.yaml', manifest), '--root', root, ...words]),
   };
 }

@@ -13,6 +13,8 @@ export interface SharedHost {
   readonly host: KubeletHost;
   /** The label role of the node is what `words` say, else `worker`. An object may be given as the text of its file. */
   apply(objects: readonly (KubeletConfig | string)[], ...words: readonly string[]): Promise<Ran>;
+  /** `apply --withdraw`. */
+  withdraw(...words: readonly string[]): Promise<Ran>;
   diff(objects: readonly (KubeletConfig | string)[], ...words: readonly string[]): Promise<Ran>;
   /** Files with these objects, as a command takes them. */
   write(objects: readonly (KubeletConfig | string)[]): string[];
@@ -52,6 +54,7 @@ export function sharedHost(): SharedHost {
       return host;
     },
     apply: onHost('apply'),
+    withdraw: (...words) => run(['apply', '--withdraw', '--root', host.root, ...words]),
     diff: onHost('diff'),
     write,
   };
@@ -67,7 +70,7 @@ export function hostKubelet(
   return kubeletConfig('workers', { kubelet, launcher: { host: {} }, health: { minReadySeconds: 0 }, ...spec });
 }
 
-/** Of another node: what was applied before is withdrawn. */
+/** Of another node: beside it in a directory, a removed object counts as withdrawn. */
 export const elsewhere = kubeletConfig('elsewhere', {
   nodeSelector: { matchLabels: { role: 'elsewhere' } },
   launcher: { host: {} },

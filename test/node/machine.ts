@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { defaultAllowance } from '../../src/api/paths.ts';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import { labelsOver } from '../../src/host/labels.ts';
+import type { SourceAnswer } from '../../src/node/model/desired-state.ts';
 import type { TransactionEvent } from '../../src/node/model/event.ts';
 import type { Outcome } from '../../src/node/model/outcome.ts';
 import { selfApproved } from '../../src/node/model/permission.ts';
@@ -90,7 +91,7 @@ export async function memoryMachine(
     label: programs && labelsOver(files, programs),
   };
   const request: ReconcileRequest = {
-    source: { kind: 'Answers', objects: [] },
+    source: answer([]),
     labels: {},
     allowance: defaultAllowance,
     facts: async () => ({ osRelease: {}, bootId: 'boot' }),
@@ -107,9 +108,13 @@ export async function memoryMachine(
     events,
     host: () =>
       Object.fromEntries(Object.entries(files.contents()).filter(([path]) => !path.startsWith('/var/lib/kubelet-config/'))),
-    preview: (objects, changed = {}) => previewPass({ ...request, source: { kind: 'Answers', objects }, ...changed }, machine),
-    apply: (objects, changed = {}) => reconcile({ ...request, source: { kind: 'Answers', objects }, ...changed }, machine),
+    preview: (objects, changed = {}) => previewPass({ ...request, source: answer(objects), ...changed }, machine),
+    apply: (objects, changed = {}) => reconcile({ ...request, source: answer(objects), ...changed }, machine),
   };
+}
+
+function answer(objects: readonly KubeletConfig[]): SourceAnswer {
+  return { kind: 'Answers', objects, withdrawnWhen: 'NotSelected' };
 }
 
 /** A second passes between any two looks at the clock. */

@@ -35,7 +35,9 @@ export function readCluster({ kubeletConfigs, node, nodeName, connectError }: Cl
     (object) => object.metadata.deletionTimestamp === undefined && maySelect(object, labels, validate),
   );
   const problems = selected.flatMap((object) => validate(object));
-  const answer: SourceAnswer = hasErrors(problems) ? { kind: 'Unknown', problems } : { kind: 'Answers', objects: selected };
+  const answer: SourceAnswer = hasErrors(problems)
+    ? { kind: 'Unknown', problems }
+    : { kind: 'Answers', objects: selected, withdrawnWhen: 'NotSelected' };
   return { answer, labels, selected };
 }
 

@@ -50,6 +50,7 @@ async function askDirectory(directory: Directory): Promise<SourceAnswer> {
     case 'Answers':
       return {
         kind: 'Answers',
+        withdrawnWhen: 'Deleted',
         objects: snapshot.objects.map(({ object }) => object),
         located: (problems) => locateIn(snapshot.objects, problems),
       };

@@ -7,9 +7,9 @@ import { selfApproved } from '../../node/model/permission.ts';
 import { reconcile } from '../../node/pass/reconcile.ts';
 import { problemsOf } from '../../node/report/describe-outcome.ts';
 import { command } from '../command.ts';
-import { allowanceOf, readIntent } from '../flags/intent.ts';
-import { readNode } from '../flags/node.ts';
-import { allowanceOptions, filesOption, nodeOptions, outputOption, rootOption } from '../flags/options.ts';
+import { applyOptions, readApply } from '../flags/apply.ts';
+import { allowanceOf } from '../flags/intent.ts';
+import { allowanceOptions, outputOption, rootOption } from '../flags/options.ts';
 import { printOutcome } from '../print/print-outcome.ts';
 import { progressOn } from '../print/progress.ts';
 
@@ -17,9 +17,8 @@ export const apply = command({
   name: 'apply',
   summary: 'Change a host to what the objects say, once; undo it if the kubelet does not come up',
   options: {
-    file: filesOption,
+    ...applyOptions,
     root: rootOption,
-    ...nodeOptions,
     'no-restart': {
       type: 'boolean',
       default: false,
@@ -31,16 +30,16 @@ export const apply = command({
   examples: [
     ['apply -f workers.yaml --label role=worker', 'on this machine'],
     ['apply -f configs/ --labels node.yaml --root /host', 'on the machine whose root is mounted at /host'],
+    ['apply --withdraw', 'this machine gets back what was there before the first apply'],
     ['apply -f configs/ --label role=worker --root ./image', 'the tree of an image: units are enabled by links'],
   ],
   epilogue:
-    'The given objects count as complete: what an earlier apply wrote, and none of them asks for, goes back to what was there before.\n' +
-    'Exits with 3 when an object is invalid, 4 when the change failed and was undone, 5 when it could not be undone, 6 when the host did not allow the change and nothing was changed.',
+    'The given objects count as complete: what an earlier apply wrote, and none of them asks for, goes back to what was there before. If none of them selects this node while something is applied, they are refused: a label may be missing or misspelt.\n' +
+    'Exits with 3 when an object is invalid or the objects are refused, 4 when the change failed and was undone, 5 when it could not be undone, 6 when the host did not allow the change and nothing was changed.',
   run: async (flags, context) => {
     const { terminal } = context;
     const allowance = allowanceOf(flags);
-    const intent = await readIntent(flags.file, allowance, context);
-    const { labels } = await readNode(flags, terminal);
+    const { source, labels, locate } = await readApply(flags, allowance, context);
     const lock = await acquireLock(flags.root);
     let machine: OpenMachine | undefined;
     try {
@@ -48,7 +47,7 @@ export const apply = command({
       const progress = progressOn(terminal, flags.output);
       const outcome = await reconcile(
         {
-          source: { kind: 'Answers', objects: intent.objects.map(({ object }) => object) },
+          source,
           labels,
           allowance,
           facts: machine.facts,
@@ -61,7 +60,7 @@ export const apply = command({
         },
         machine,
       );
-      return printOutcome(outcome, intent.locate(problemsOf(outcome)), progress.events, flags.output, terminal);
+      return printOutcome(outcome, locate(problemsOf(outcome)), progress.events, flags.output, terminal);
     } finally {
       machine?.close();
       await lock.release();

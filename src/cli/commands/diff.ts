@@ -8,31 +8,31 @@ import { describeStep } from '../../node/report/describe-step.ts';
 import { readOpen } from '../../node/transaction/journal.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
-import { allowanceOf, type Intent, invalid, readIntent } from '../flags/intent.ts';
-import { readNode } from '../flags/node.ts';
-import { allowanceOptions, filesOption, nodeOptions, outputOption, rootOption } from '../flags/options.ts';
+import { applyOptions, readApply } from '../flags/apply.ts';
+import { allowanceOf, type Intent, invalid } from '../flags/intent.ts';
+import { allowanceOptions, outputOption, rootOption } from '../flags/options.ts';
 import { filesDiff } from '../print/file-diff.ts';
 import { printAs, printProblems, type Terminal } from '../print/terminal.ts';
 
 export const diff = command({
   name: 'diff',
   summary: 'Show what apply would change on a host',
-  options: { file: filesOption, root: rootOption, ...nodeOptions, output: outputOption, ...allowanceOptions },
+  options: { ...applyOptions, root: rootOption, output: outputOption, ...allowanceOptions },
   examples: [
     ['diff -f configs/ --label role=worker', 'what would change on this machine'],
+    ['diff --withdraw', 'what would change on this machine if nothing were applied to it any more'],
     ['diff -f configs/ --label role=worker --root ./image', 'what would change in the tree of an image'],
   ],
   epilogue: 'Exits with 0 when nothing would change, with 1 when something would. Values that look like secrets are not shown.',
   run: async (flags, context) => {
     const { terminal } = context;
     const allowance = allowanceOf(flags);
-    const intent = await readIntent(flags.file, allowance, context);
-    const { labels } = await readNode(flags, terminal);
+    const { source, labels, locate } = await readApply(flags, allowance, context);
     const machine = await openMachine(flags.root);
     try {
       const preview = await previewPass(
         {
-          source: { kind: 'Answers', objects: intent.objects.map(({ object }) => object) },
+          source,
           labels,
           allowance,
           facts: machine.facts,
@@ -46,8 +46,8 @@ export const diff = command({
       const open = await readOpen(machine.files);
       if (open)
         terminal.err('an earlier change is not finished: if it was cut off, apply undoes it first and then makes this one');
-      printProblems(intent.locate(preview.desired.warnings), terminal);
-      const exitCode = print(preview, intent.locate, flags.output, terminal);
+      printProblems(locate(preview.desired.warnings), terminal);
+      const exitCode = print(preview, locate, flags.output, terminal);
       return open ? exitCodes.differs : exitCode;
     } finally {
       machine.close();

@@ -13,6 +13,12 @@ export type SourceAnswer =
   | {
       readonly kind: 'Answers';
       readonly objects: readonly KubeletConfig[];
+      /**
+       * When the applied revision counts as withdrawn if no object selects the node. NotSelected: always.
+       * Deleted: if the source has none of the applied objects any more, because the node's labels come from
+       * a person and may be misspelt. Never: the caller asks for another revision and not for none.
+       */
+      readonly withdrawnWhen: 'NotSelected' | 'Deleted' | 'Never';
       /** Adds to problems that are found later their places in the source files. */
       readonly located?: (problems: readonly Problem[]) => Problem[];
     }

@@ -7,6 +7,7 @@ import { decide } from '../decide/decide.ts';
 import { desiredOf, desiredState } from '../decide/desired-state.ts';
 import { applyPin } from '../decide/pin.ts';
 import { situationOf } from '../decide/situation.ts';
+import { withdrawnOrKept } from '../decide/withdrawal.ts';
 import type { DesiredRevision, DesiredState } from '../model/desired-state.ts';
 import type { AgentState } from '../model/drift.ts';
 import type { Journal } from '../model/journal.ts';
@@ -29,7 +30,8 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   const { files, systemd } = machine;
   const journal = await readJournal(files);
   const pin = await readPin(files);
-  const selected = desiredOf(request.source, request.labels, request.allowance);
+  const { source, labels, allowance } = request;
+  const selected = withdrawnOrKept(desiredOf(source, labels, allowance), source, labels, journal.committed);
   const spec = selected.kind === 'Effective' ? selected.effective.spec : undefined;
   const unit = spec?.unit.name ?? journal.committed?.unit.name ?? mergedDefaults.unit.name;
   const ours = await observeFiles(ourPaths(unit, journal), files);

@@ -103,6 +103,25 @@ test('a label that is none ends it before it begins', async () => {
   expect(await agentOn(here, '--label', 'role').ended).toMatchObject({ exitCode: 3 });
 });
 
+test.each([
+  ['misspelt', ['--label', 'role=wroker']],
+  ['forgotten', []],
+])('a label that is %s withdraws nothing; a file that is removed does', async (_what, labels) => {
+  const here = session();
+  const forWorkers = edited(workers, 'nodeSelector: {matchLabels: {}}', 'nodeSelector: {matchLabels: {role: worker}}');
+  expect(await here.on('apply', forWorkers, '--label', 'role=worker')).toMatchObject({ exitCode: 0 });
+  place(here, 'a.yaml', forWorkers);
+  place(here, 'b.yaml', '# nothing\n');
+  const before = here.managed();
+  const agent = agentOn(here, ...labels);
+  expect(await agent.line('nothing was changed')).toMatchObject({ outcome: 'Kept', problems: [{ code: 'WouldWithdraw' }] });
+  expect(here.managed()).toEqual(before);
+  rmSync(join(here.directory, 'configs/a.yaml'));
+  await agent.line('restored');
+  expect(here.managed()).not.toHaveProperty('/etc/systemd/system/kubelet.service');
+  await agent.stop();
+});
+
 test('follows the labels of the node', async () => {
   const here = session();
   place(here, 'a.yaml', edited(workers, 'nodeSelector: {matchLabels: {}}', 'nodeSelector: {matchLabels: {role: worker}}'));
@@ -110,7 +129,11 @@ test('follows the labels of the node', async () => {
   const agent = agentOn(here, '--labels', labels);
   await agent.line('committed');
   here.write('node/labels', 'role: other\n');
-  await agent.line('restored');
-  expect(here.managed()['/etc/systemd/system/kubelet.service']).toBeUndefined();
+  place(
+    here,
+    'b.yaml',
+    edited(edited(workers, 'name: workers', 'name: others'), '{matchLabels: {}}', '{matchLabels: {role: other}}'),
+  );
+  await expect.poll(() => agent.lines.filter(({ outcome }) => outcome === 'Committed')).toHaveLength(2);
   expect(await agent.stop()).toMatchObject({ exitCode: 0 });
 });

@@ -1,14 +1,16 @@
 /** The examples on a machine with a real systemd: applied, edited, applied again as they are, withdrawn. */
 
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { kubeletConfig } from '../../builders.ts';
 import { bootLink, configurationFile, switchFiles, unit, unitFile, wrapperFile } from '../../kubelet-host.ts';
-import { elsewhere, hostKubelet, sharedHost } from '../shared-host.ts';
+import { start } from '../in-process.ts';
+import { hostKubelet, sharedHost } from '../shared-host.ts';
 
 const shared = sharedHost();
-const { apply, diff } = shared;
+const { apply, diff, withdraw } = shared;
 
 const example = (name: string) => readFileSync(new URL(`../../../examples/${name}.yaml`, import.meta.url), 'utf8');
 /** Beside the examples, which leave the proof as long as it is by default. */
@@ -91,10 +93,10 @@ describe.each(examples)('examples/$name', ({ name, role, program, edit, before, 
     const { host } = shared;
     const untouched = host.files();
     await applied(text);
-    expect(await apply([elsewhere])).toMatchObject({ exitCode: 0, stdout: 'restored what was there before\n' });
+    expect(await withdraw()).toMatchObject({ exitCode: 0, stdout: 'restored what was there before\n' });
     expect(host.files()).toEqual(untouched);
     expect(await host.unit()).toMatchObject({ active: 'inactive', enabled: '' });
-    expect(await apply([elsewhere])).toMatchObject({ exitCode: 0, stdout: 'no object selects this node: nothing to do\n' });
+    expect(await withdraw()).toMatchObject({ exitCode: 0, stdout: 'no object selects this node: nothing to do\n' });
   });
 });
 
@@ -145,11 +147,11 @@ describe('--no-restart, when no object selects the node any more', () => {
     const { host } = shared;
     await apply([hostKubelet({ flags: { v: 2 } })]);
     const first = await host.unit();
-    expect(await apply([elsewhere], '--no-restart')).toMatchObject({ exitCode: 0 });
+    expect(await withdraw('--no-restart')).toMatchObject({ exitCode: 0 });
     expect(await host.unit()).toMatchObject({ active: 'active', enabled: '', invocation: first.invocation });
-    expect(await apply([elsewhere])).toMatchObject({ exitCode: 0 });
+    expect(await withdraw()).toMatchObject({ exitCode: 0 });
     expect(await host.unit()).toMatchObject({ active: 'inactive' });
-    expect(await apply([elsewhere])).toMatchObject({ stdout: 'no object selects this node: nothing to do\n' });
+    expect(await withdraw()).toMatchObject({ stdout: 'no object selects this node: nothing to do\n' });
   });
 
   test('leaves a kubelet running that the next apply restarts as the one that was there before', async () => {
@@ -157,12 +159,12 @@ describe('--no-restart, when no object selects the node any more', () => {
     host.put(unitFile, '[Service]\nExecStart=/usr/bin/kubelet --v=1\n');
     await host.shell(`systemctl daemon-reload; systemctl start ${unit}`);
     await apply([hostKubelet({ flags: { v: 2 } })]);
-    await apply([elsewhere], '--no-restart');
+    await withdraw('--no-restart');
     expect((await host.process('/usr/bin/kubelet')).words).toEqual(['--v=2']);
     const before = await host.starts();
-    expect(await apply([elsewhere])).toMatchObject({ exitCode: 0 });
+    expect(await withdraw()).toMatchObject({ exitCode: 0 });
     expect((await host.process('/usr/bin/kubelet')).words).toEqual(['--v=1']);
-    expect(await apply([elsewhere])).toMatchObject({ stdout: 'no object selects this node: nothing to do\n' });
+    expect(await withdraw()).toMatchObject({ stdout: 'no object selects this node: nothing to do\n' });
     expect(await host.starts()).toHaveLength(before.length + 1);
   });
 
@@ -175,6 +177,27 @@ describe('--no-restart, when no object selects the node any more', () => {
     expect(await apply([hostKubelet({ flags: { v: 3 } })])).toMatchObject({ exitCode: 0 });
     expect(await host.unit()).toEqual(before);
   });
+});
+
+test('a misspelt or forgotten label stops no kubelet, with apply and with an agent', async () => {
+  const { host, write } = shared;
+  const forWorkers = [hostKubelet({ flags: { v: 2 } }, { nodeSelector: { matchLabels: { role: 'worker' } } })];
+  expect(await apply(forWorkers)).toMatchObject({ exitCode: 0 });
+  const before = { unit: await host.unit(), stamps: host.stamps() };
+  for (const label of ['role=wroker', 'rule=worker'])
+    expect(await apply(forWorkers, '--label', label)).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('error[WouldWithdraw]'),
+    });
+  const [file = ''] = write(forWorkers);
+  const agent = start(['agent', '--approve=self', '--source', `dir:${dirname(file)}`, '--root', host.root]);
+  try {
+    await expect.poll(() => JSON.stringify(agent.log)).toContain('WouldWithdraw');
+  } finally {
+    agent.stop();
+    await agent.ended;
+  }
+  expect({ unit: await host.unit(), stamps: host.stamps() }).toEqual(before);
 });
 
 test('diff foretells what apply does, and does nothing itself', async () => {

@@ -79,37 +79,79 @@ describe('withdrawal', () => {
     expect(managed()[configuration]).toBe('600 of the distribution\n');
   });
 
-  test('of the node from every selector brings back everything', async () => {
-    const { on, put, managed } = session();
+  test('of everything brings back everything', async () => {
+    const { on, put, managed, run, root, withdraw } = session();
     put(unit, '[Service]\nExecStart=/usr/bin/kubelet --original\n[Install]\nWantedBy=multi-user.target\n');
     const before = managed();
     await on('apply', forWorkers, '--label', 'role=worker');
     expect(managed()).not.toEqual(before);
-    const ran = await on('apply', forWorkers, '--label', 'role=master');
-    expect(ran).toMatchObject({ exitCode: 0, stdout: 'restored what was there before\n' });
+    const words = ['diff', '--withdraw', '--root', root];
+    expect(await run(words)).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('would disable  kubelet.service') });
+    expect(await withdraw()).toMatchObject({ exitCode: 0, stdout: 'restored what was there before\n' });
     expect(managed()).toMatchObject(before);
     expect(managed()).not.toHaveProperty(link);
     expect(managed()).not.toHaveProperty(configuration);
-    const again = await on('apply', forWorkers, '--label', 'role=master');
-    expect(again).toEqual({ exitCode: 0, stdout: 'no object selects this node: nothing to do\n', stderr: '' });
+    const nothing = { exitCode: 0, stdout: 'no object selects this node: nothing to do\n', stderr: '' };
+    expect(await withdraw()).toEqual(nothing);
+    expect(await run(words)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(await on('apply', forWorkers, '--label', 'role=master')).toEqual(nothing);
   });
 
   test('leaves alone and tells what somebody else has changed', async () => {
-    const { on, put, managed } = session();
+    const { on, put, managed, withdraw } = session();
     await on('apply', forWorkers, '--label', 'role=worker');
     put(configuration, 'edited by hand\n');
-    const { stdout } = await on('apply', forWorkers);
+    const { stdout } = await withdraw();
     expect(stdout).toContain(`left alone: ${configuration} was changed after kubelet-config wrote it\n`);
     expect(managed()[configuration]).toBe('644 edited by hand\n');
   });
 
   test('of an Orphan leaves the files', async () => {
-    const { on, managed } = session();
+    const { on, managed, withdraw } = session();
     const orphan = edited(forWorkers, 'spec:', 'spec:\n  deletionPolicy: Orphan');
     await on('apply', orphan, '--label', 'role=worker');
     const before = managed();
-    expect(await on('apply', orphan)).toMatchObject({ exitCode: 0 });
+    expect(await withdraw()).toMatchObject({ exitCode: 0 });
     expect(managed()).toEqual(before);
+  });
+});
+
+describe('objects that select nothing here', () => {
+  const forWorkers = edited(configured, 'nodeSelector: {matchLabels: {}}', 'nodeSelector: {matchLabels: {role: worker}}');
+
+  test.each([
+    ['a label is misspelt', ['--label', 'role=wroker'], 'role=wroker'],
+    ['a label is forgotten', [], 'kubernetes.io/os=linux'],
+  ])('are refused while something is applied: %s', async (_what, labels, said) => {
+    const { on, host } = session();
+    const committed = await on('apply', forWorkers, '--label', 'role=worker');
+    const before = host();
+    for (const command of ['apply', 'diff'] as const) {
+      const ran = await on(command, forWorkers, ...labels);
+      expect(ran.exitCode).toBe(3);
+      expect(ran.stderr).toContain('error[WouldWithdraw]');
+      expect(ran.stderr).toContain(said);
+      expect(ran.stderr).toContain(/[0-9a-f]{16}/.exec(committed.stdout)?.[0]);
+      expect(ran.stderr).toContain('kubelet-config apply --withdraw');
+    }
+    expect(host()).toEqual(before);
+  });
+
+  test('are no error where nothing is applied', async () => {
+    const { on, managed } = session();
+    expect(await on('apply', forWorkers)).toMatchObject({ exitCode: 0 });
+    expect(managed()).toEqual({});
+  });
+
+  test('may be given to --withdraw; objects that select this node contradict it', async () => {
+    const { on, managed } = session();
+    await on('apply', forWorkers, '--label', 'role=worker');
+    const before = managed();
+    const ran = await on('apply', forWorkers, '--withdraw', '--label', 'role=worker');
+    expect(ran).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('leave out --withdraw') });
+    expect(managed()).toEqual(before);
+    expect(await on('apply', forWorkers, '--withdraw')).toMatchObject({ exitCode: 0 });
+    expect(managed()).not.toHaveProperty(unit);
   });
 });
 

@@ -18,7 +18,11 @@ const coreos: HostFacts = {
 };
 
 function desiredFrom(objects: readonly KubeletConfig[], facts: HostFacts, committed?: TransactionRecord): DesiredState {
-  return desiredState(desiredOf({ kind: 'Answers', objects }, {}, defaultAllowance), facts, committed);
+  return desiredState(
+    desiredOf({ kind: 'Answers', objects, withdrawnWhen: 'NotSelected' }, {}, defaultAllowance),
+    facts,
+    committed,
+  );
 }
 
 /** As if what the object asks for on these facts had been committed. */

@@ -6,7 +6,7 @@ import { locateOutcome } from '../../../src/node/pass/locate-outcome.ts';
 const problem: Problem = { severity: 'error', code: 'InvalidValue', path: ['spec'], reason: 'wrong', remedy: 'mend it' };
 const position = { file: 'a.yaml', line: 1, column: 1, excerpt: '' };
 const located = (problems: readonly Problem[]) => problems.map((one) => ({ ...one, position }));
-const files = { kind: 'Answers', objects: [], located } as const;
+const files = { kind: 'Answers', objects: [], withdrawnWhen: 'NotSelected', located } as const;
 
 test.each<[Outcome, Outcome]>([
   [
@@ -24,5 +24,5 @@ test.each<[Outcome, Outcome]>([
 test('a source that knows no places leaves the outcome as it is', () => {
   const outcome: Outcome = { kind: 'Kept', problems: [problem] };
   expect(locateOutcome(outcome, { kind: 'Unknown', problems: [] })).toBe(outcome);
-  expect(locateOutcome(outcome, { kind: 'Answers', objects: [] })).toBe(outcome);
+  expect(locateOutcome(outcome, { kind: 'Answers', objects: [], withdrawnWhen: 'NotSelected' })).toBe(outcome);
 });

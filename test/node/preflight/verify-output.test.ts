@@ -14,7 +14,7 @@ const directory = '/var/lib/kubelet-config/verify';
 function verified(spec: Partial<KubeletConfigSpec>, changed: Partial<Verified> = {}): Verified {
   const objects = [kubeletConfig('workers', { launcher: { host: {} }, ...spec })];
   const { revision, effective } = desiredState(
-    desiredOf({ kind: 'Answers', objects }, {}, defaultAllowance),
+    desiredOf({ kind: 'Answers', objects, withdrawnWhen: 'NotSelected' }, {}, defaultAllowance),
     { osRelease: {} },
     undefined,
   );

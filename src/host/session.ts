@@ -1,6 +1,6 @@
 /** One connection on which systemd reports the ends of its jobs. It survives a `systemctl daemon-reexec`. */
 import { SystemdError } from '../node/ports/systemd.ts';
-import { type BusConnection, type BusSignal, openBus } from './bus.ts';
+import { type BusConnection, type BusListener, type BusSignal, openBus } from './bus.ts';
 import { Jobs } from './jobs.ts';
 import { type UnitListener, unitNews, unitRules } from './unit-signals.ts';
 
@@ -12,8 +12,11 @@ const MATCH_RULES = [
   `type='signal',sender='${DAEMON.destination}',interface='${DAEMON.interface}',member='NameOwnerChanged',arg0='${SYSTEMD}'`,
 ];
 
+/** The parts of a connection to the bus that a session uses. */
+type Connection = Pick<BusConnection, 'call' | 'close'>;
+
 export interface Session {
-  readonly connection: BusConnection;
+  readonly connection: Connection;
   readonly jobs: Jobs;
 }
 
@@ -27,8 +30,16 @@ export interface SessionOptions {
   readonly listener: () => UnitListener | undefined;
 }
 
-/** Connects to the bus and subscribes to the signals. @throws SystemdError Disconnected, TimedOut */
-export async function openSession(options: SessionOptions): Promise<Session> {
+/**
+ * Connects to the bus and subscribes to the signals.
+ *
+ * @param open connects to the bus
+ * @throws SystemdError Disconnected, TimedOut
+ */
+export async function openSession(
+  options: SessionOptions,
+  open: (socketPath: string, listener: BusListener, timeoutMilliseconds: number) => Promise<Connection> = openBus,
+): Promise<Session> {
   const { socketPath, timeoutMilliseconds, gone, listener } = options;
   const jobs = new Jobs();
   // systemd's unique name on the bus. Any user can send us a signal named JobRemoved; only the sender cannot
@@ -47,7 +58,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     for (const path of jobs.awaited) jobs.lost(path, error.detail);
   };
 
-  const connection = await openBus(socketPath, { signal, lost }, timeoutMilliseconds);
+  const connection = await open(socketPath, { signal, lost }, timeoutMilliseconds);
   try {
     await addMatches(connection, [...MATCH_RULES, ...rulesOf(listener())], timeoutMilliseconds);
     const name = { ...DAEMON, member: 'GetNameOwner', signature: 's', body: [SYSTEMD], timeoutMilliseconds };
@@ -69,7 +80,7 @@ function rulesOf(listener: UnitListener | undefined): string[] {
   return listener ? unitRules(listener.unit) : [];
 }
 
-async function addMatches(connection: BusConnection, rules: readonly string[], timeoutMilliseconds: number): Promise<void> {
+async function addMatches(connection: Connection, rules: readonly string[], timeoutMilliseconds: number): Promise<void> {
   for (const rule of rules) {
     await connection.call({ ...DAEMON, member: 'AddMatch', signature: 's', body: [rule], timeoutMilliseconds });
   }
@@ -92,7 +103,7 @@ function resumeAndReport(session: Session, { timeoutMilliseconds, listener }: Se
   resume(session, timeoutMilliseconds).then(reportAll, () => session.connection.close());
 }
 
-async function subscribe(connection: BusConnection, timeoutMilliseconds: number): Promise<void> {
+async function subscribe(connection: Connection, timeoutMilliseconds: number): Promise<void> {
   try {
     await connection.call({ ...MANAGER, member: 'Subscribe', timeoutMilliseconds });
   } catch (error) {

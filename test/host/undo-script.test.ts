@@ -1,128 +1,40 @@
 /** The undo script, run by every shell of this machine: to its end, and killed at each of its steps. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openHostFiles } from '../../src/host/files.ts';
 import { backupPathOf } from '../../src/node/model/policy-state.ts';
-import { absent, type RecordedStateFile, recordedState, type TransactionRecord } from '../../src/node/model/record.ts';
-import type { FileState, HostFiles, NewFile } from '../../src/node/ports/files.ts';
+import type { HostFiles } from '../../src/node/ports/files.ts';
 import { readOpen } from '../../src/node/transaction/journal.ts';
-import { arm } from '../../src/node/transaction/open-transaction.ts';
 import { undoScript } from '../../src/node/transaction/undo/script.ts';
-import { unmanaged } from '../../src/render/revision.ts';
 import { sampleOf, strideOf } from '../runs.ts';
-import { type Scratch, scratchRoot } from './scratch.ts';
-
-const state = '/var/lib/kubelet-config';
-const unit = 'kubelet.service';
-const unitFile = `/etc/systemd/system/${unit}`;
-const wanted = `/etc/systemd/system/multi-user.target.wants/${unit}`;
-const [cpuState, memoryState] = ['/var/lib/kubelet/cpu_manager_state', '/var/lib/kubelet/memory_manager_state'];
-const shells = [['dash'], ['bash', '--posix'], ['busybox', 'sh']].filter(([program = '']) => isThere(program));
-
-function isThere(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((directory) => existsSync(join(directory, program)));
-}
+import type { Scratch } from './scratch.ts';
+import {
+  cpuState,
+  file,
+  isThere,
+  shellOfStandIns,
+  shells,
+  state,
+  type UndoHost,
+  undoHost,
+  unitFile,
+  wanted,
+} from './undo-host.ts';
 
 let world: Scratch;
 let files: HostFiles;
+let armed: UndoHost['armed'];
+let changed: UndoHost['changed'];
+let host: UndoHost['host'];
+let run: UndoHost['run'];
 beforeEach(() => {
-  world = scratchRoot();
-  files = openHostFiles(world.root, { ownership: process.getuid?.() === 0 ? 'Exact' : 'AsRoot' });
+  ({ world, files, armed, changed, host, run } = undoHost());
 });
 afterEach(() => world.end());
-
-const file = (content: string, mode = 0o644): NewFile => ({ mode, uid: 0, gid: 0, content: Buffer.from(content) });
-
-/** Arms the transaction, as an agent does before it changes anything. */
-async function armed(paths: readonly string[], stateFiles: readonly RecordedStateFile[] = []): Promise<void> {
-  const before = new Map<string, FileState>();
-  for (const path of paths) before.set(path, await files.read(path));
-  const record: TransactionRecord = {
-    ...unmanaged,
-    format: 1,
-    sequence: 1,
-    revision: 'r',
-    inputs: null,
-    files: paths.map((path) => ({ path, before: recordedState(before.get(path) ?? { kind: 'Absent' }), after: absent })),
-    originals: { files: [], unit: { enabled: false, active: false } },
-    orphans: [],
-    unit: {
-      name: unit,
-      before: { enabled: true, active: true },
-      invocationBefore: '',
-      after: { enabled: true, active: true },
-    },
-    stateFiles,
-  };
-  await arm(files, record, before, new Map());
-}
-
-/** What stands at each path, except in our own state. */
-function host(): Record<string, string> {
-  const names = readdirSync(world.root, { recursive: true, encoding: 'utf8' }).sort();
-  const shown = names.filter((name) => !`/${name}`.startsWith(state) && !state.startsWith(`/${name}`));
-  return Object.fromEntries(shown.map((name) => [name, described(join(world.root, name))]));
-}
-
-function described(path: string): string {
-  const stats = lstatSync(path);
-  if (stats.isSymbolicLink()) return `-> ${readlinkSync(path)}`;
-  const mode = (stats.mode & 0o7777).toString(8);
-  return stats.isDirectory() ? `${mode} directory` : `${mode} ${readFileSync(path, 'utf8')}`;
-}
-
-function run([program = '', ...words]: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-  const directory = existsSync(join(world.root, `${state}/undoing/undo.sh`)) ? 'undoing' : 'armed';
-  const ran = spawnSync(program, [...words, world.at(`${state}/${directory}/undo.sh`)], {
-    env: { PATH: process.env['PATH'], KUBELET_CONFIG_ROOT: world.root, ...environment },
-    encoding: 'utf8',
-  });
-  return { exitCode: ran.status ?? ran.signal, stderr: ran.stderr };
-}
-
-/** A host with a kubelet, and a change that contains every kind of step. */
-async function changed(): Promise<Record<string, string>> {
-  const [drop, configuration, hook] = [`${unitFile}.d/50-ours.conf`, '/etc/kubernetes/with a blank.yaml', '/opt/bin/hook'];
-  await files.write(unitFile, file('[Service]\nExecStart=/old\n'));
-  await files.write(configuration, file('maxPods: 1\n', 0o600));
-  await files.link(wanted, unitFile);
-  await files.write(cpuState, file('{"policyName":"none"}', 0o600));
-  const before = host();
-  await armed(
-    [unitFile, drop, configuration, hook],
-    [
-      { path: cpuState, before: 'Aside' },
-      { path: memoryState, before: 'Absent' },
-    ],
-  );
-  await files.write(unitFile, file('[Service]\nExecStart=/new\n', 0o640));
-  await files.write(drop, file('[Service]\n'));
-  await files.remove(configuration);
-  await files.write(hook, file('#!/bin/sh\n', 0o755));
-  await files.remove(wanted);
-  await files.link(`/etc/systemd/system/rescue.target.requires/${unit}`, unitFile);
-  await files.link('/etc/systemd/system/node.service', unitFile);
-  await files.rename(cpuState, backupPathOf(cpuState));
-  await files.write(cpuState, file('{"policyName":"static"}', 0o600));
-  await files.write(memoryState, file('{"policyName":"Static"}', 0o600));
-  return before;
-}
 
 test('passes shellcheck', (context) => {
   if (!isThere('shellcheck')) context.skip('shellcheck is not installed');
@@ -261,14 +173,7 @@ describe.each(sampleOf(named, 1))('with more in its way, under $name', ({ shell 
   });
 });
 
-// busybox has these programs built in, so no program of ours could kill it. Of the other shells one is
-// enough.
-const killable = shells
-  .filter(([program]) => program !== 'busybox')
-  .slice(0, 1)
-  .map((shell) => ({ shell, name: shell.join(' ') }));
-
-describe.each(killable)('killed under $name', ({ shell }) => {
+describe.each(shellOfStandIns.map((shell) => ({ shell, name: shell.join(' ') })))('killed under $name', ({ shell }) => {
   test.each(['before', 'after'])('%s one of its steps after another, it ends at the same place', async (when) => {
     const before = await changed();
     const traps = trapsIn(world.at('/traps/directory'));

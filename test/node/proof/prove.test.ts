@@ -84,6 +84,11 @@ describe('it failed:', () => {
       `${unit} exited and waits to be restarted (signal)`,
     ],
     [
+      'systemd has restarted it once',
+      { restarts: 1, invocationId: 'other' },
+      `${unit} exited and was restarted by systemd, 1 times so far`,
+    ],
+    [
       'systemd has restarted it',
       { restarts: 2, invocationId: 'other' },
       `${unit} exited and was restarted by systemd, 2 times so far`,

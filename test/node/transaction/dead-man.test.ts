@@ -119,6 +119,41 @@ test('set for as long as the proof may take, and a while for what comes before',
   expect(setFor).toBe(330_000);
 });
 
+test('it runs before the transaction is armed: an agent that dies in between leaves nothing open that nobody would undo', async () => {
+  const { machine } = await prepared();
+  const set: (number | undefined)[] = [];
+  machine.files.failWhen(({ method, path }) => {
+    if (method === 'rename' && path.endsWith('/staging')) set.push(machine.deadMan.setFor);
+    return undefined;
+  });
+  await machine.apply([object(2)]);
+  expect(set).toEqual([expect.any(Number)]);
+  expect(machine.deadMan.setFor).toBeUndefined();
+});
+
+test.each(['makeTree', 'rename'] as const)(
+  'a transaction that could not be armed, for its %s failed, leaves no timer',
+  async (method) => {
+    const { machine, old } = await prepared();
+    machine.files.failWhen((call) => failOn('/var/lib/kubelet-config/staging', 'EIO', method)(call));
+    expect(await machine.apply([object(2)])).toMatchObject({ result: { kind: 'Undone', verdict: { kubeletUntouched: true } } });
+    expect(machine.deadMan.setFor).toBeUndefined();
+    expect(machine.host()).toEqual(old);
+  },
+);
+
+test('a transaction that is armed though its rename ended with an error is undone', async () => {
+  const { machine, old } = await prepared();
+  machine.files.failWhen((call) => {
+    const trouble = failOn('/var/lib/kubelet-config/staging', 'EIO', 'rename')(call);
+    return trouble && { ...trouble, when: 'After' };
+  });
+  expect(await machine.apply([object(2)])).toMatchObject({ result: { kind: 'Undone', verdict: { kubeletUntouched: true } } });
+  expect(Object.keys(machine.files.contents()).filter((path) => path.includes('/armed/'))).toEqual([]);
+  expect(machine.deadMan.setFor).toBeUndefined();
+  expect(machine.host()).toEqual(old);
+});
+
 test('an agent that finds the work done while it was gone remembers it as an interruption', async () => {
   const { machine, old } = await prepared();
   machine.systemd.failWhen(({ method }) => (method === 'undo' ? { code: 'Disconnected', when: 'Before' } : undefined));

@@ -1,0 +1,137 @@
+/** A host with an open transaction, for tests of the undo script. */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { openHostFiles } from '../../src/host/files.ts';
+import { backupPathOf } from '../../src/node/model/policy-state.ts';
+import { absent, type RecordedStateFile, recordedState, type TransactionRecord } from '../../src/node/model/record.ts';
+import type { FileState, HostFiles, NewFile } from '../../src/node/ports/files.ts';
+import { arm } from '../../src/node/transaction/open-transaction.ts';
+import { unmanaged } from '../../src/render/revision.ts';
+import { type Scratch, scratchRoot } from './scratch.ts';
+
+export const state = '/var/lib/kubelet-config';
+export const unit = 'kubelet.service';
+export const unitFile = `/etc/systemd/system/${unit}`;
+export const wanted = `/etc/systemd/system/multi-user.target.wants/${unit}`;
+const memoryState = '/var/lib/kubelet/memory_manager_state';
+export const cpuState = '/var/lib/kubelet/cpu_manager_state';
+
+/** The shells of this machine that may run the script. */
+export const shells = [['dash'], ['bash', '--posix'], ['busybox', 'sh']].filter(([program = '']) => isThere(program));
+
+/** busybox has these programs built in, so a stand-in of ours would not be called. Of the other shells one is enough. */
+export const shellOfStandIns = shells.filter(([program]) => program !== 'busybox').slice(0, 1);
+
+export function isThere(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((directory) => existsSync(join(directory, program)));
+}
+
+export const file = (content: string, mode = 0o644): NewFile => ({ mode, uid: 0, gid: 0, content: Buffer.from(content) });
+
+/** What differs from a kubelet that is enabled and runs, and that the change does not stop first. */
+export interface Before {
+  readonly active?: boolean;
+  readonly invocation?: string;
+}
+
+export interface UndoHost {
+  readonly world: Scratch;
+  readonly files: HostFiles;
+  /** Arms a transaction, as an agent does before it changes anything. */
+  armed(paths: readonly string[], stateFiles?: readonly RecordedStateFile[], before?: Before): Promise<void>;
+  /** A host with a kubelet, and a change that contains every kind of step. Returns the host from before. */
+  changed(before?: Before): Promise<Record<string, string>>;
+  /** What stands at each path, except in our own state. */
+  host(): Record<string, string>;
+  /** Runs the script of the open transaction. */
+  run(
+    shell: readonly string[],
+    environment?: NodeJS.ProcessEnv,
+  ): { readonly exitCode: number | NodeJS.Signals | null; readonly stderr: string };
+}
+
+export function undoHost(): UndoHost {
+  const world = scratchRoot();
+  const files = openHostFiles(world.root, { ownership: process.getuid?.() === 0 ? 'Exact' : 'AsRoot' });
+
+  async function armed(
+    paths: readonly string[],
+    stateFiles: readonly RecordedStateFile[] = [],
+    { active = true, invocation = '' }: Before = {},
+  ): Promise<void> {
+    const before = new Map<string, FileState>();
+    for (const path of paths) before.set(path, await files.read(path));
+    const record: TransactionRecord = {
+      ...unmanaged,
+      format: 1,
+      sequence: 1,
+      revision: 'r',
+      inputs: null,
+      files: paths.map((path) => ({ path, before: recordedState(before.get(path) ?? { kind: 'Absent' }), after: absent })),
+      originals: { files: [], unit: { enabled: false, active: false } },
+      orphans: [],
+      unit: {
+        name: unit,
+        before: { enabled: true, active },
+        invocationBefore: invocation,
+        after: { enabled: true, active: true },
+      },
+      stateFiles,
+    };
+    await arm(files, record, before, new Map());
+  }
+
+  function host(): Record<string, string> {
+    const names = readdirSync(world.root, { recursive: true, encoding: 'utf8' }).sort();
+    const shown = names.filter((name) => !`/${name}`.startsWith(state) && !state.startsWith(`/${name}`));
+    return Object.fromEntries(shown.map((name) => [name, described(join(world.root, name))]));
+  }
+
+  function run([program = '', ...words]: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+    const directory = existsSync(join(world.root, `${state}/undoing/undo.sh`)) ? 'undoing' : 'armed';
+    const ran = spawnSync(program, [...words, world.at(`${state}/${directory}/undo.sh`)], {
+      env: { PATH: process.env['PATH'], KUBELET_CONFIG_ROOT: world.root, ...environment },
+      encoding: 'utf8',
+    });
+    return { exitCode: ran.status ?? ran.signal, stderr: ran.stderr };
+  }
+
+  async function changed(from: Before = {}): Promise<Record<string, string>> {
+    const [drop, configuration, hook] = [`${unitFile}.d/50-ours.conf`, '/etc/kubernetes/with a blank.yaml', '/opt/bin/hook'];
+    await files.write(unitFile, file('[Service]\nExecStart=/old\n'));
+    await files.write(configuration, file('maxPods: 1\n', 0o600));
+    await files.link(wanted, unitFile);
+    await files.write(cpuState, file('{"policyName":"none"}', 0o600));
+    const before = host();
+    await armed(
+      [unitFile, drop, configuration, hook],
+      [
+        { path: cpuState, before: 'Aside' },
+        { path: memoryState, before: 'Absent' },
+      ],
+      from,
+    );
+    await files.write(unitFile, file('[Service]\nExecStart=/new\n', 0o640));
+    await files.write(drop, file('[Service]\n'));
+    await files.remove(configuration);
+    await files.write(hook, file('#!/bin/sh\n', 0o755));
+    await files.remove(wanted);
+    await files.link(`/etc/systemd/system/rescue.target.requires/${unit}`, unitFile);
+    await files.link('/etc/systemd/system/node.service', unitFile);
+    await files.rename(cpuState, backupPathOf(cpuState));
+    await files.write(cpuState, file('{"policyName":"static"}', 0o600));
+    await files.write(memoryState, file('{"policyName":"Static"}', 0o600));
+    return before;
+  }
+
+  return { world, files, armed, changed, host, run };
+}
+
+function described(path: string): string {
+  const stats = lstatSync(path);
+  if (stats.isSymbolicLink()) return `-> ${readlinkSync(path)}`;
+  const mode = (stats.mode & 0o7777).toString(8);
+  return stats.isDirectory() ? `${mode} directory` : `${mode} ${readFileSync(path, 'utf8')}`;
+}

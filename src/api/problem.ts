@@ -41,6 +41,7 @@ export const problemCodes = [
   'LauncherMissing',
   'FlagInvalid',
   'ConfigurationInvalid',
+  'UnknownVersion',
   'RktRefuses',
   'RktTrap',
   'RktTooOld',

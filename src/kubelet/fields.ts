@@ -13,8 +13,11 @@ import { typeProblems } from './field-types.ts';
 import { formatRelease, knownRelease, type Release } from './release.ts';
 
 const firstWithFile = knownRelease('1.10');
+const newest = knownRelease(newestFields);
 
-/** Problems of the fields of one object. Without a release, only names are reported that no release has. */
+/**
+ * Problems of the fields of one object. Without a release, an error is a value that no release starts with.
+ */
 export function fieldProblems(configuration: JsonMap | undefined, release: Release | undefined): SpecProblem[] {
   if (configuration === undefined) return [];
   const path = ['kubelet', 'configuration'];
@@ -32,9 +35,8 @@ function mapProblems(map: JsonMap, parent: string, path: FieldPath, release: Rel
     const place = [...path, name];
     const row = known.get(name);
     if (row === undefined) return [unknown(name, parent, place, release)];
-    if (release === undefined) return nested(row.path, value, place, release);
     // The kubelet ignores it with everything below it.
-    if (!hasField(row, release)) return [notYet(row, place, release)];
+    if (release !== undefined && !hasField(row, release)) return [notYet(row, place, release)];
     return [...typeProblems({ value, type: row.type, path: place }), ...nested(row.path, value, place, release)];
   });
 }
@@ -55,14 +57,16 @@ function unknown(name: string, parent: string, path: FieldPath, release: Release
   const present = [...fieldsOf(parent)].filter(([, row]) => hasField(row, release));
   const names = present.map(([candidate]) => candidate);
   const otherCase = names.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+  const isKnown = release === undefined || release <= newest;
   if (otherCase !== undefined) {
-    const reason = `the kubelet ignores ${name}: names of fields are case-sensitive`;
-    return caution('ConfigurationInvalid', path, reason, `write ${otherCase}`);
+    const reason = isKnown ? `the kubelet ignores ${name}` : `kubelets up to ${newestFields} ignore ${name}`;
+    return caution('ConfigurationInvalid', path, `${reason}: names of fields are case-sensitive`, `write ${otherCase}`);
   }
   const setting = parent === '' ? fieldOfFlag(name, release) : undefined;
   const near = setting ?? nearest(name, names);
   const whole = parent === '' ? 'KubeletConfiguration' : parent;
-  const reason = `${whole} has no field ${name} from ${oldestFields} to ${newestFields}: the kubelet ignores it`;
+  const outcome = isKnown ? 'the kubelet ignores it' : `whether ${formatRelease(release)} has it is not known`;
+  const reason = `${whole} has no field ${name} from ${oldestFields} to ${newestFields}: ${outcome}`;
   const remedy =
     near === undefined ? 'look the field up in the reference of KubeletConfiguration, or remove it' : `write ${near}`;
   return caution('ConfigurationInvalid', path, reason, remedy);

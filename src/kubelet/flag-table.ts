@@ -20,6 +20,14 @@ const oldest = knownRelease(oldestFlags);
 export const newest = knownRelease(newestFlags);
 const beta = knownRelease(betaFlags);
 
+/** All releases that are fully known, from the oldest to the newest. */
+export const knownReleases: readonly Release[] = Array.from({ length: newest - oldest + 1 }, (_, index) => oldest + index).filter(
+  (release) => release !== beta,
+);
+
+/** The oldest kubelet for the oldest API server that has our CRD: it may be three minor versions older. */
+export const oldestInClusters = knownRelease('1.27');
+
 const rowsByName = new Map<string, readonly FlagRow[]>();
 for (const row of flagRows) rowsByName.set(row.name, [...(rowsByName.get(row.name) ?? []), row]);
 

@@ -25,8 +25,17 @@ const grammars: Readonly<Partial<Record<FlagType, Grammar>>> = {
   duration: { accepts: isGoDuration, expects: 'a duration', remedy: 'write a number with its unit, e.g. 30s, 5m or 1h30m' },
 };
 
-/** Problems of the value of a flag that the release has. */
-export function flagValueProblems(row: FlagRow, value: FlagValue, path: FieldPath, release: Release): SpecProblem[] {
+/**
+ * Problems of the value of a flag that the release has.
+ * @param whose `Every` if all releases that have the flag refuse what this one refuses
+ */
+export function flagValueProblems(
+  row: FlagRow,
+  value: FlagValue,
+  path: FieldPath,
+  release: Release,
+  whose: 'One' | 'Every' = 'One',
+): SpecProblem[] {
   const type = flagType(row, release);
   const repeated = repetition(row, type, value, path);
   const grammar = grammars[type];
@@ -35,7 +44,10 @@ export function flagValueProblems(row: FlagRow, value: FlagValue, path: FieldPat
     ? value.map((item: unknown, index) => ({ item, place: [...path, index] }))
     : [{ item: value as unknown, place: path }];
   const wrong = values.filter(({ item }) => isScalar(item) && !grammar.accepts(String(item)));
-  return [...repeated, ...wrong.map(({ item, place }) => wrongValue(row.name, item, grammar, place, release))];
+  return [
+    ...repeated,
+    ...wrong.map(({ item, place }) => wrongValue(row.name, item, grammar, place, whose === 'Every' ? undefined : release)),
+  ];
 }
 
 /** Validation refuses everything else, whatever the version. */
@@ -43,9 +55,16 @@ function isScalar(value: unknown): boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-/** Only a warning for a release after the table: it may have changed the type. */
-function wrongValue(name: string, item: unknown, { expects, remedy }: Grammar, path: FieldPath, release: Release): SpecProblem {
+/** Only a warning for a release after the table: it may have changed the type. Undefined means every release. */
+function wrongValue(
+  name: string,
+  item: unknown,
+  { expects, remedy }: Grammar,
+  path: FieldPath,
+  release: Release | undefined,
+): SpecProblem {
   const reason = `the flag --${name} takes ${expects}, found ${show(item)}`;
+  if (release === undefined) return refusal('FlagInvalid', path, `${reason}: no kubelet starts with it`, remedy);
   if (release > newest) return caution('FlagInvalid', path, `up to ${newestFlags} ${reason}`, remedy);
   return refusal('FlagInvalid', path, `${reason}: kubelet ${formatRelease(release)} does not start with it`, remedy);
 }

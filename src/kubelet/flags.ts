@@ -7,20 +7,56 @@ import type { FlagValue } from '../api/types.ts';
 import { nearest } from '../api/validate/parts.ts';
 import { caution, refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { type FlagRow, newestFlags, oldestFlags } from './data/kubelet-flags.ts';
-import { type FlagState, flagNames, flagState, isFlagOfAnyRelease, isFullyKnown } from './flag-table.ts';
+import {
+  type FlagState,
+  flagNames,
+  flagState,
+  isFlagOfAnyRelease,
+  isFullyKnown,
+  knownReleases,
+  newest,
+  oldestInClusters,
+} from './flag-table.ts';
 import { flagValueProblems } from './flag-values.ts';
 import { formatRelease, knownRelease, type Release } from './release.ts';
 
-/** Problems of the flags of one object. Without a release, only names are reported that no release has. */
+/**
+ * Problems of the flags of one object. Without a release, an error is what every release refuses, and a warning
+ * what some of those refuse that clusters run today.
+ */
 export function flagProblems(flags: Readonly<Record<string, FlagValue>>, release: Release | undefined): SpecProblem[] {
   return Object.entries(flags).flatMap(([key, value]) => {
     // An empty list repeats the flag zero times: the kubelet does not see it.
     if (Array.isArray(value) && value.length === 0) return [];
     const path = ['kubelet', 'flags', key];
     const name = key.replaceAll('_', '-');
-    if (release === undefined) return isFlagOfAnyRelease(name) ? [] : [unknown(name, path, undefined)];
-    return [...spelling(key, name, path), ...flagOfRelease(name, value, path, release)];
+    const found = release === undefined ? flagOfAnyRelease(name, value, path) : flagOfRelease(name, value, path, release);
+    return [...spelling(key, name, path), ...found];
   });
+}
+
+function flagOfAnyRelease(name: string, value: FlagValue, path: FieldPath): SpecProblem[] {
+  if (!isFlagOfAnyRelease(name)) return [unknown(name, path, undefined)];
+  const refusals = (release: Release) => flagOfRelease(name, value, path, release).filter(({ severity }) => severity === 'error');
+  const takers = knownReleases.filter((release) => refusals(release).length === 0);
+  const [first, last] = [takers[0], takers.at(-1)];
+  if (first === undefined || last === undefined) return refusedByAll(name, value, path);
+  const refused = knownReleases.find((release) => release >= oldestInClusters && !takers.includes(release));
+  const [cause] = refused === undefined ? [] : refusals(last < newest ? newest : refused);
+  if (cause === undefined) return [];
+  const whose = last < newest ? `kubelet ${formatRelease(last + 1)} and later do` : `kubelets before ${formatRelease(first)} do`;
+  return [caution('FlagInvalid', cause.path, `${whose} not start with ${words(name, cause.path)}`, cause.remedy)];
+}
+
+/** The value is wrong for each release that has the flag: the newest of them says why. */
+function refusedByAll(name: string, value: FlagValue, path: FieldPath): SpecProblem[] {
+  const release = knownReleases.findLast((one) => flagState(name, one).kind === 'Present');
+  const state = release === undefined ? undefined : flagState(name, release);
+  return release !== undefined && state?.kind === 'Present' ? flagValueProblems(state.row, value, path, release, 'Every') : [];
+}
+
+function words(name: string, path: FieldPath): string {
+  return typeof path.at(-1) === 'number' ? `this value of the flag --${name}` : `the flag --${name}`;
 }
 
 function flagOfRelease(name: string, value: FlagValue, path: FieldPath, release: Release): SpecProblem[] {
@@ -49,7 +85,11 @@ function unknown(name: string, path: FieldPath, release: Release | undefined): S
   const near = nearest(name, flagNames(release));
   const remedy = near === undefined ? 'look the flag up in the output of kubelet --help, or remove it' : `write ${near}`;
   const reason = `no Linux kubelet from ${oldestFlags} to ${newestFlags} has a flag --${name}`;
-  if (release === undefined || !isFullyKnown(release)) return caution('FlagInvalid', path, reason, remedy);
+  if (release === undefined) {
+    const whole = `${remedy}; if a newer kubelet has it, say which in kubelet.version`;
+    return refusal('FlagInvalid', path, `${reason}: it does not start with it`, whole);
+  }
+  if (!isFullyKnown(release)) return caution('FlagInvalid', path, reason, remedy);
   return refusal('FlagInvalid', path, `${reason}: kubelet ${formatRelease(release)} does not start with it`, remedy);
 }
 

@@ -9,6 +9,11 @@ export function releaseOf(version: string): Release | undefined {
   return major === undefined || minor === undefined ? undefined : Number(major) * 1000 + Number(minor);
 }
 
+/** Whether a version names no patch release: `v1.30` means any of them. */
+export function isMinorOnly(version: string): boolean {
+  return /^v?\d+\.\d+$/.test(version);
+}
+
 /** The release of a text in our own tables. @throws RangeError for a text that is no version */
 export function knownRelease(text: string): Release {
   const release = releaseOf(text);

@@ -5,6 +5,7 @@
  */
 
 import semver from 'semver';
+import { isMinorOnly } from '../kubelet/release.ts';
 import { shippedGeneration } from './coreos.ts';
 import type { HostFacts, ProgramName } from './facts.ts';
 
@@ -57,11 +58,12 @@ function threeNumbers(version: string | undefined): string | null {
 }
 
 /**
- * Three numbers mean any build of them; with a suffix, only that build. The tag of an image has `_` where the
- * kubelet says `+`: `v1.2.2_coreos.0`.
+ * Two numbers mean any patch release, three any build of it; with a suffix, only that build. The tag of an image
+ * has `_` where the kubelet says `+`: `v1.2.2_coreos.0`.
  */
 function isVersion(installed: string, wanted: string): boolean {
   const plain = (version: string) => version.replace(/^v/, '').replaceAll('_', '+');
+  if (isMinorOnly(wanted)) return threeNumbers(installed)?.startsWith(`${plain(wanted)}.`) === true;
   const isBare = plain(wanted) === threeNumbers(wanted);
   return isBare ? threeNumbers(installed) === plain(wanted) : plain(installed) === plain(wanted);
 }

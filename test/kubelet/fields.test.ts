@@ -27,16 +27,19 @@ test.each<[Configuration, string, readonly string[]]>([
   [{}, 'v1.2.2_coreos.0', ['error kubelet.configuration']],
   // What is inside is the business of others.
   [{ logging: { bogus: 1 }, tracing: { bogus: 1 }, registerWithTaints: [{ bogus: 1 }] }, '1.36.0', []],
-  [{ bogus: 1 }, '1.50.0', ['warning kubelet.configuration.bogus']],
 ])('%j for %s', (configuration, version, expected) => {
   expect(places(ofConfiguration(configuration, version))).toEqual(expected);
 });
 
 test.each<[Configuration, readonly string[]]>([
-  [{ containerLogMaxWorkers: 2, maxPods: 'many' }, []],
+  [{ containerLogMaxWorkers: 2, maxPods: 64 }, []],
+  // No release starts with them.
+  [{ maxPods: '110' }, ['error kubelet.configuration.maxPods']],
+  [{ kubeReserved: { cpu: 1 } }, ['error kubelet.configuration.kubeReserved.cpu']],
+  [{ reservedMemory: [{ numaNode: '0' }] }, ['error kubelet.configuration.reservedMemory[0].numaNode']],
   [{ bogus: 1 }, ['warning kubelet.configuration.bogus']],
   [{ authentication: { x509: { bogus: 1 } } }, ['warning kubelet.configuration.authentication.x509.bogus']],
-])('without a version only names that no kubelet ever had are found: %j', (configuration, expected) => {
+])('without a version is found what no kubelet takes: %j', (configuration, expected) => {
   expect(places(ofConfiguration(configuration, undefined))).toEqual(expected);
 });
 
@@ -76,6 +79,19 @@ describe('messages', () => {
     ],
   ])('%j, %s', (configuration, version, reason, remedy) => {
     expect(ofConfiguration(configuration, version)).toMatchObject([{ code: 'ConfigurationInvalid', reason, remedy }]);
+  });
+
+  test.each<[Configuration, string, string]>([
+    [
+      { bogusField: 1 },
+      'KubeletConfiguration has no field bogusField from 1.17 to 1.36: whether 1.40 has it is not known',
+      'look the field up in the reference of KubeletConfiguration, or remove it',
+    ],
+    [{ MaxPods: 1 }, 'kubelets up to 1.36 ignore MaxPods: names of fields are case-sensitive', 'write maxPods'],
+  ])('what a kubelet after the table does with %j is not known', (configuration, reason, remedy) => {
+    const [version, ...found] = ofConfiguration(configuration, 'v1.40.0');
+    expect(version).toMatchObject({ severity: 'warning', code: 'UnknownVersion', path: ['kubelet', 'version'] });
+    expect(found).toMatchObject([{ severity: 'warning', reason, remedy }]);
   });
 
   test('a suggestion is a field of that kubelet', () => {

@@ -59,11 +59,16 @@ describe('laws', () => {
     );
   });
 
-  test('without a version nothing is refused', () => {
+  test('without a version is refused what every release refuses, and nothing else', () => {
+    const releases = [2, 9, 12, 16, 17, 23, 24, 29, 30, 34, 36].map((minor) => `1.${minor}.0`);
+    const scalar = fc.oneof(fc.string(), fc.integer(), fc.double({ noNaN: true }), fc.boolean());
     fc.assert(
-      fc.property(flags, configuration, (someFlags, someFields) => {
-        const kubelet = { flags: someFlags as Record<string, FlagValue>, configuration: someFields as never, configurationPath };
-        expect(errors(kubeletProblems(kubelet, undefined))).toEqual([]);
+      fc.property(fc.constantFrom(...flagRows.map(({ name }) => name), 'no-such-flag'), scalar, (name, value) => {
+        const at = (version: string | undefined) =>
+          errors(kubeletProblems({ flags: { [name]: value }, configurationPath }, version)).length > 0;
+        if (at(undefined)) expect(releases.filter((release) => !at(release))).toEqual([]);
+        else
+          expect(Array.from({ length: 35 }, (_, index) => `1.${index + 2}.0`).filter((release) => !at(release))).not.toEqual([]);
       }),
     );
   });

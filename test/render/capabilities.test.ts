@@ -24,6 +24,10 @@ describe('capability', () => {
     ['kubeletIs_v1.5.4_coreos.0', true],
     ['kubeletIs_v1.5.4_coreos.1', false],
     ['kubeletIs_v1.5.5', false],
+    // Two numbers mean every patch release.
+    ['kubeletIs_v1.5', true],
+    ['kubeletIs_v1.50', false],
+    ['kubeletIs_v1.6', false],
   ])('%s is %s', (name, value) => {
     expect(capability(coreos, name)).toBe(value);
     expect(capability(unknown, name)).toBeNull();

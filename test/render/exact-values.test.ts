@@ -52,16 +52,31 @@ describe('flags', () => {
   test('of any text, once or several times', () => {
     fc.assert(
       fc.property(line, fc.array(line, { maxLength: 3 }), (single, list) => {
-        const unit = file({ kubelet: { flags: { a: single, b: list } } });
-        expect(argumentsOf(unit)).toEqual(['/usr/bin/kubelet', `--a=${single}`, ...list.map((item) => `--b=${item}`)]);
+        const unit = file({ kubelet: { flags: { 'hostname-override': single, 'node-labels': list } } });
+        expect(argumentsOf(unit)).toEqual([
+          '/usr/bin/kubelet',
+          `--hostname-override=${single}`,
+          ...list.map((item) => `--node-labels=${item}`),
+        ]);
       }),
       { numRuns: generatedSlow },
     );
   });
 
   test('false, 0 and nothing are values', () => {
-    const unit = file({ kubelet: { flags: { a: false, b: 0, c: '', d: [], e: true, f: 1.5 } } });
-    expect(argumentsOf(unit)).toEqual(['/usr/bin/kubelet', '--a=false', '--b=0', '--c=', '--e=true', '--f=1.5']);
+    const unit = file({
+      kubelet: {
+        flags: { 'cert-dir': false, 'cgroup-root': 0, 'cluster-domain': '', config: [], 'provider-id': true, 'root-dir': 1.5 },
+      },
+    });
+    expect(argumentsOf(unit)).toEqual([
+      '/usr/bin/kubelet',
+      '--cert-dir=false',
+      '--cgroup-root=0',
+      '--cluster-domain=',
+      '--provider-id=true',
+      '--root-dir=1.5',
+    ]);
   });
 });
 

@@ -8,8 +8,12 @@ const cannot = (field: string, code: string) =>
 
 describe('a character that systemd does not take is shown where it was written:', () => {
   test.each<[string, Partial<KubeletConfigSpec>, string]>([
-    ['in a flag', { kubelet: { flags: { v: bad } } }, cannot('kubelet.flags.v', 'FlagInvalid')],
-    ['in a flag that is repeated', { kubelet: { flags: { v: ['a', bad] } } }, cannot('kubelet.flags.v[1]', 'FlagInvalid')],
+    ['in a flag', { kubelet: { flags: { 'root-dir': bad } } }, cannot('kubelet.flags["root-dir"]', 'FlagInvalid')],
+    [
+      'in a flag that is repeated',
+      { kubelet: { flags: { 'node-ip': ['a', bad] } } },
+      cannot('kubelet.flags["node-ip"][1]', 'FlagInvalid'),
+    ],
     ['in a variable', { unit: { environment: { A: bad } } }, cannot('unit.environment.A', 'UnitInvalid')],
     ['in a path', { kubelet: { configurationPath: `/opt/bin/${bad}` } }, cannot('kubelet.configurationPath', 'InvalidValue')],
     ['in the program', { launcher: { host: { binary: `/${bad}` } } }, cannot('launcher.host.binary', 'InvalidValue')],

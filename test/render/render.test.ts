@@ -113,9 +113,12 @@ describe('problems', () => {
   });
 
   test('are all told at once', () => {
-    const spec = { kubelet: { image: 'x', flags: { v: '\ufffe' } }, unit: { options: { Service: { ExecStart: ['x'] } } } };
+    const spec = {
+      kubelet: { image: 'x', flags: { 'root-dir': '\ufffe' } },
+      unit: { options: { Service: { ExecStart: ['x'] } } },
+    };
     expect(checkWrites(spec).map((text) => text.split(': ').slice(0, 2).join(': '))).toEqual([
-      'spec.kubelet.flags.v: FlagInvalid',
+      'spec.kubelet.flags["root-dir"]: FlagInvalid',
       'spec.unit.options.Service.ExecStart: UnitInvalid',
     ]);
   });
@@ -141,9 +144,9 @@ describe('problems', () => {
   });
 
   test('warnings stand beside the revision', () => {
-    const { warnings } = rendered({ kubelet: { flags: { 'node-lables': 'a=b' } } });
+    const { warnings } = rendered({ kubelet: { configuration: { maxPodz: 1 } } });
     expect(warnings.map(({ severity, path, remedy }) => [severity, formatPath(path), remedy])).toEqual([
-      ['warning', 'spec.kubelet.flags["node-lables"]', 'write node-labels'],
+      ['warning', 'spec.kubelet.configuration.maxPodz', 'write maxPods'],
     ]);
   });
 });

@@ -11,11 +11,11 @@ export const kubeletSchema = object(
   {
     version: optional(
       text(
-        'Version of the kubelet, e.g. v1.36.1 or v1.2.2_coreos.0. Flags and configuration are validated against it. The rkt and podman launchers also use it as the image tag; with host and existing a binary of another version is refused.',
+        'Version of the kubelet, e.g. v1.36.1 or v1.2.2_coreos.0; v1.36 means any patch release of it. Flags and configuration are validated against it. The rkt and podman launchers also use it as the image tag, and need it in full; with host and existing a binary of another version is refused.',
         {
           maxLength: 128,
-          pattern: '^v?[0-9]+\\.[0-9]+\\.[0-9]+([-+_.][0-9A-Za-z_.-]+)?$',
-          expects: 'a version such as v1.36.1 or v1.2.2_coreos.0',
+          pattern: '^v?[0-9]+\\.[0-9]+(\\.[0-9]+([-+_.][0-9A-Za-z_.-]+)?)?$',
+          expects: 'a version such as v1.36.1, v1.36 or v1.2.2_coreos.0',
         },
       ),
     ),

@@ -58,11 +58,10 @@ export const validate = command({
   },
 });
 
-/** Takes v1.36 too, since only the first two numbers decide. @throws CommandFailure if it is not a version */
+/** @throws CommandFailure if it is not a version */
 function versionOf(flag: string | undefined): string | undefined {
   if (flag === undefined) return undefined;
-  const version = /^v?\d+\.\d+$/.test(flag) ? `${flag}.0` : flag;
-  if (releaseOf(version) !== undefined && /^v?(\d+\.){2}\d+([-+_.][\w.-]+)?$/.test(version)) return version;
+  if (releaseOf(flag) !== undefined && /^v?\d+\.\d+(\.\d+([-+_.][\w.-]+)?)?$/.test(flag)) return flag;
   const reason = `${JSON.stringify(flag)} is not a version of the kubelet`;
   throw new CommandFailure(exitCodes.usage, reason, 'write it as in --kubelet-version v1.36.1');
 }

@@ -58,7 +58,7 @@ function versionProblems({ kubelet }: EffectiveSpec, binary: string, capabilitie
       'InvalidValue',
       ['kubelet', 'version'],
       `${binary} on this node is not kubelet ${kubelet.version}`,
-      'install that kubelet on the node, or set kubelet.version to the one that is there',
+      'install that kubelet on the node, or set kubelet.version to the one that is there; without its last number it means every patch release',
     ),
   ];
 }

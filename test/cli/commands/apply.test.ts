@@ -181,7 +181,7 @@ test.each(formats)('-o %s holds the outcome and the steps, and nothing else is p
 
 test('a warning is printed once, and does not stand in the way', async () => {
   const { on } = session();
-  const ran = await on('apply', edited(workers, 'v: 2', 'token: abcdef'));
+  const ran = await on('apply', edited(workers, 'v: 2', 'node-labels: token=abcdef'));
   expect(ran.exitCode).toBe(0);
   expect(ran.stderr.match(/this looks like a password or token/g)).toHaveLength(1);
 });

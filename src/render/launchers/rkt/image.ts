@@ -2,6 +2,7 @@
 
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
+import { isMinorOnly } from '../../../kubelet/release.ts';
 import type { ShippedWrapper } from '../../coreos.ts';
 
 export interface Image {
@@ -24,8 +25,14 @@ export function imageOf({ kubelet: { image, version }, unit }: EffectiveSpec, wr
 
   const whole = image !== undefined && (version === undefined || isWhole(image));
   const reference = whole ? image : `${image ?? wrapper.defaultImage}:${version}`;
+  if (!whole && version !== undefined && isMinorOnly(version)) return { reference, environment: {}, problems: [noTag(version)] };
   if (wrapper.imageVariables) return { reference, environment: modernVariables(image, version, whole), problems: [] };
   return legacyImage(reference, image);
+}
+
+function noTag(version: string): SpecProblem {
+  const reason = `${version} is not the tag of an image: rkt needs the version in full`;
+  return refusal('InvalidValue', ['kubelet', 'version'], reason, 'write the whole tag, e.g. v1.6.4_coreos.0');
 }
 
 function modernVariables(image: string | undefined, version: string | undefined, whole: boolean): Environment {

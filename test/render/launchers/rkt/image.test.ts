@@ -44,6 +44,14 @@ test('an image of docker needs leave to be unsigned, which only the last wrapper
   expect(checkWrites(withRkt({}, { kubelet }), last)).toEqual([]);
 });
 
+test('a version without its patch release is no tag, but enough for an image that has one', () => {
+  const minor = 'v1.5';
+  expect(checkWrites(withRkt({}, { kubelet: { version: minor } }))).toEqual([
+    expect.stringContaining('spec.kubelet.version: InvalidValue: v1.5 is not the tag of an image'),
+  ]);
+  expect(checkWrites(withRkt({}, { kubelet: { version: minor, image: '/opt/kubelet.aci' } }))).toEqual([]);
+});
+
 describe('to that of 2016', () => {
   test.each([
     ['a version alone', { version }, { KUBELET_VERSION: version }],

@@ -55,7 +55,7 @@ function isScalar(value: unknown): boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-/** Only a warning for a release after the table: it may have changed the type. Undefined means every release. */
+/** Only a warning for a release after the table, which may have changed the type. Undefined: every release. */
 function wrongValue(
   name: string,
   item: unknown,

@@ -21,8 +21,8 @@ import { flagValueProblems } from './flag-values.ts';
 import { formatRelease, knownRelease, type Release } from './release.ts';
 
 /**
- * Problems of the flags of one object. Without a release, an error is what every release refuses, and a warning
- * what some of those refuse that clusters run today.
+ * Problems of the flags of one object. Without a release, an error is what every release refuses, and a
+ * warning what some of those refuse that clusters run today.
  */
 export function flagProblems(flags: Readonly<Record<string, FlagValue>>, release: Release | undefined): SpecProblem[] {
   return Object.entries(flags).flatMap(([key, value]) => {

@@ -12,8 +12,8 @@ import { flagProblems } from './flags.ts';
 import { formatRelease, type Release, releaseOf } from './release.ts';
 
 /**
- * An error keeps the kubelet from starting. Without a version, or with one that cannot be read, an error is what
- * keeps every kubelet from starting. Paths begin below spec.
+ * An error keeps the kubelet from starting. Without a version, or with one that cannot be read, an error is
+ * what keeps every kubelet from starting. Paths begin below spec.
  */
 export function kubeletProblems(kubelet: EffectiveSpec['kubelet'], version: string | undefined): SpecProblem[] {
   const release = version === undefined ? undefined : releaseOf(version);

@@ -58,8 +58,8 @@ function threeNumbers(version: string | undefined): string | null {
 }
 
 /**
- * Two numbers mean any patch release, three any build of it; with a suffix, only that build. The tag of an image
- * has `_` where the kubelet says `+`: `v1.2.2_coreos.0`.
+ * Two numbers mean any patch release, three any build of it; with a suffix, only that build. The tag of an
+ * image has `_` where the kubelet says `+`: `v1.2.2_coreos.0`.
  */
 function isVersion(installed: string, wanted: string): boolean {
   const plain = (version: string) => version.replace(/^v/, '').replaceAll('_', '+');

@@ -55,7 +55,7 @@ function isScalar(value: unknown): boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-/** Only a warning for a release after the table, which may have changed the type. Undefined: every release. */
+/** Only a warning after the table, where the type may be another one. Undefined means every release. */
 function wrongValue(
   name: string,
   item: unknown,

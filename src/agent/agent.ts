@@ -53,8 +53,9 @@ interface OpenChange {
 export async function runAgent(options: AgentOptions): Promise<void> {
   const lock = await acquireLock(options.root);
   try {
-    const metrics = await openMetrics(options.metricsAddress);
-    const agent = new Agent(options, metrics);
+    let agent: Agent | undefined;
+    const metrics = await openMetrics(options.metricsAddress, () => agent?.isReady() ?? false);
+    agent = new Agent(options, metrics);
     await agent.run().finally(() => agent.close());
   } finally {
     await lock.release();
@@ -93,6 +94,11 @@ class Agent {
     log.info({ source: this.#source.origin, root, ...metrics }, 'watching');
     await this.#loop.run(stop);
     log.info('stopped');
+  }
+
+  /** Whether the source has answered once. */
+  isReady(): boolean {
+    return this.#source.isReady();
   }
 
   async close(): Promise<void> {

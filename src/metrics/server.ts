@@ -1,6 +1,6 @@
 /**
- * /metrics for Prometheus and /healthz for the kubelet's probes, over plain HTTP: neither shows anything
- * secret.
+ * /metrics for Prometheus, /healthz and /readyz for the kubelet's probes, over plain HTTP: none shows
+ * anything secret.
  */
 
 import { createServer, type ServerResponse } from 'node:http';
@@ -19,16 +19,24 @@ type Registered = Pick<Registry, 'contentType' | 'metrics'>;
 /**
  * Listens until closed; does not keep the process alive.
  * @param address HOST:PORT; the port is behind the last colon
+ * @param isHealthy for /healthz: false asks for a restart
+ * @param isReady for /readyz: false keeps an update of many pods from going on
  * @throws ListenError when the address is not HOST:PORT or cannot be listened at
  */
-export async function serveMetrics(address: string, registry: Registered, isHealthy: () => boolean): Promise<MetricsServer> {
+export async function serveMetrics(
+  address: string,
+  registry: Registered,
+  isHealthy: () => boolean,
+  isReady = isHealthy,
+): Promise<MetricsServer> {
   const { host, port } = parse(address);
   const server = createServer((request, response) => {
     const path = (request.url ?? '').split('?')[0];
     if (request.method !== 'GET' && request.method !== 'HEAD') answer(response, 405, 'only GET\n');
-    else if (path === '/healthz') answer(response, isHealthy() ? 200 : 503, isHealthy() ? 'ok' : 'not healthy');
+    else if (path === '/healthz') answerProbe(response, isHealthy(), 'not healthy');
+    else if (path === '/readyz') answerProbe(response, isReady(), 'not ready');
     else if (path === '/metrics') void answerMetrics(response, registry);
-    else answer(response, 404, 'there is /metrics and /healthz\n');
+    else answer(response, 404, 'there is /metrics, /healthz and /readyz\n');
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(refusal(address, error)));
@@ -44,6 +52,10 @@ export async function serveMetrics(address: string, registry: Registered, isHeal
         server.closeAllConnections();
       }),
   };
+}
+
+function answerProbe(response: ServerResponse, holds: boolean, otherwise: string): void {
+  answer(response, holds ? 200 : 503, holds ? 'ok' : otherwise);
 }
 
 async function answerMetrics(response: ServerResponse, registry: Registered): Promise<void> {

@@ -6,7 +6,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JsonMap } from '../../src/api/json.ts';
 import type { KubeletConfig } from '../../src/api/types.ts';
@@ -20,6 +20,11 @@ import { succeed } from './kubelet-configs.ts';
 
 const assets = process.env['KUBEBUILDER_ASSETS'] ?? '';
 const kubelet = join(assets, 'kubelet');
+/**
+ * The machine shows the folder here. It has folders for temporary files of its own, so it may not see this one
+ * at the path that it has outside.
+ */
+const assetsInGuest = '/opt/kubelet-under-test';
 const needed = [kubelet, '/usr/bin/containerd', '/usr/sbin/runc'];
 const missing = assets === '' ? ['KUBEBUILDER_ASSETS'] : needed.filter((path) => !existsSync(path));
 if (missing.length > 0)
@@ -81,7 +86,7 @@ const workers = (maxPods: number, more: JsonMap = {}): KubeletConfig =>
         ...more,
       },
     },
-    launcher: { host: { binary: kubelet } },
+    launcher: { host: { binary: join(assetsInGuest, 'kubelet') } },
     health: { minReadySeconds: 3, timeoutSeconds: 60 },
   });
 
@@ -92,7 +97,10 @@ describe.skipIf(missing.length > 0)('a real kubelet', () => {
   let agent: RunningProgram;
 
   beforeAll(async () => {
-    [plane, guest] = await Promise.all([startControlPlane(), startGuest({ hostNetwork: true })]);
+    [plane, guest] = await Promise.all([
+      startControlPlane(),
+      startGuest({ hostNetwork: true, bind: [`${resolve(assets)}:${assetsInGuest}`] }),
+    ]);
     program = buildProgram();
     await succeed(plane, ['apply', '-k', join(manifests, 'overlays/host-service')]);
     for (const [path, content] of Object.entries(machine)) put(path, content);

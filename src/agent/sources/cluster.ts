@@ -53,6 +53,10 @@ export class ClusterSource implements AgentSource {
     });
   }
 
+  isReady(): boolean {
+    return this.#session?.watch.view().kubeletConfigs !== undefined;
+  }
+
   async ask(machine: OpenMachine): Promise<SourceSnapshot> {
     await this.#connecting.tried;
     const session = this.#session;

@@ -28,6 +28,7 @@ export function directorySource({ directory, node, validate, onChange }: Directo
   const labels = node.labels === undefined ? undefined : watchDirectory(dirname(node.labels), { validate: () => [], onChange });
   return {
     origin: directory,
+    isReady: () => true,
     ask: async (): Promise<SourceSnapshot> => {
       const identity = await askNode(node);
       return {

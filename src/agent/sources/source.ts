@@ -22,6 +22,8 @@ export interface SourceSnapshot {
 export interface AgentSource {
   /** For the log: `cluster`, or the path of the directory. */
   readonly origin: string;
+  /** Whether it has answered once: a pod that cannot reach the API server is not Ready. */
+  isReady(): boolean;
   /** Never fails because the source is away: the snapshot then says so. */
   ask(machine: OpenMachine): Promise<SourceSnapshot>;
   /** @throws Error when the outcome could not be reported; the pass is then repeated */

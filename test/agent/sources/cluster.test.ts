@@ -496,6 +496,23 @@ describe('which node this is', () => {
   });
 });
 
+test('/readyz says no until the API server has answered, and yes from then on', async () => {
+  const lists = server.misbehave(
+    { verb: 'list', path: (path) => path.endsWith('/kubeletconfigs') },
+    { type: 'Hold', when: 'Before' },
+  );
+  startAgent('--metrics-address=127.0.0.1:0');
+  await eventually(() => expect(lists.met).toBe(1));
+  const address = String(agent?.log.find(({ msg }) => msg === 'watching')?.['metrics']);
+  const probe = async (path: string) => (await fetch(`http://${address}${path}`)).status;
+  expect([await probe('/healthz'), await probe('/readyz')]).toEqual([200, 503]);
+  lists.release();
+  await eventually(async () => expect(await probe('/readyz')).toBe(200));
+  await server.stop();
+  expect(await probe('/readyz')).toBe(200);
+  await server.restart();
+});
+
 test('/metrics counts passes and changes, and /healthz answers', async () => {
   server.put(workers(2));
   startAgent('--metrics-address=127.0.0.1:0');

@@ -18,6 +18,7 @@ import { readHold } from '../node/pass/hold.ts';
 import { previewPass } from '../node/pass/preview.ts';
 import { reconcile } from '../node/pass/reconcile.ts';
 import type { HostEvent, HostWatch } from '../node/ports/host-watch.ts';
+import { readAsked } from '../node/transaction/pin.ts';
 import { AgentStateTracker } from './agent-state.ts';
 import { agentLog, logEvent } from './log.ts';
 import { AgentLoop } from './loop.ts';
@@ -84,7 +85,7 @@ class Agent {
       random: Math.random,
       log: agentLog(options.log),
     });
-    this.#hostEvents = debounce(() => this.#loop.noticeHost(0), { longestMilliseconds: 1000 });
+    this.#hostEvents = debounce(() => this.#noticeQuiet(), { longestMilliseconds: 1000 });
     this.#source = options.openSource(() => this.#noticeSource());
   }
 
@@ -181,6 +182,17 @@ class Agent {
     if (isSuperseded(preview, record)) superseded.abort();
   }
 
+  #noticeQuiet(): void {
+    this.#loop.noticeHost(0);
+    // The pass that is due then reports what goes wrong here.
+    void this.#reconsiderIfAsked().catch(() => undefined);
+  }
+
+  /** A person who asks for something else need not wait for the end of a proof. */
+  async #reconsiderIfAsked(): Promise<void> {
+    if (this.#machine && this.#openChange && (await readAsked(this.#machine.files))) await this.#reconsider();
+  }
+
   #noticeHost(event: HostEvent): void {
     const due = this.#state.noticed(event);
     if (due === 0) this.#hostEvents.signal(100);
@@ -188,6 +200,7 @@ class Agent {
   }
 
   #noticeTransaction(event: TransactionEvent, superseded: AbortController): void {
+    if (event.kind === 'Asked') this.#loop.endRest();
     if (event.kind === 'Armed') this.#openChange = { record: event.record, superseded };
     if (event.kind === 'Done' && event.step.kind === 'Reload') this.#state.reloaded();
     logEvent(this.#options.log, event);

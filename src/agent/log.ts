@@ -6,6 +6,7 @@
 import type { Logger } from 'pino';
 import type { TransactionEvent } from '../node/model/event.ts';
 import type { Outcome } from '../node/model/outcome.ts';
+import { describeAsked } from '../node/report/describe-asked.ts';
 import { describeOutcome, problemsOf } from '../node/report/describe-outcome.ts';
 import { hideInReason } from '../text/hide-secrets.ts';
 import type { AgentLog } from './loop.ts';
@@ -66,6 +67,9 @@ export function logEvent(log: Logger, event: TransactionEvent): void {
     case 'Undoing':
       // This line is the only trace of a change that an agent left open when it died.
       log.warn({ verdict: event.verdict.kind }, `undoing a change: ${hideInReason(event.verdict.reason)}`);
+      break;
+    case 'Asked':
+      log.info({ by: event.asked.by, at: event.asked.at }, describeAsked(event.asked));
       break;
     case 'Armed':
     case 'Done':

@@ -85,6 +85,11 @@ export class AgentLoop {
     else this.#queue.add(node);
   }
 
+  /** A person asked for another try: the pause of an interrupted change is over. */
+  endRest(): void {
+    this.#rest = undefined;
+  }
+
   /** Runs until `stop` is aborted; a pass that has begun is finished first. */
   run(stop: AbortSignal): Promise<void> {
     return this.#queue.run(stop);

@@ -50,6 +50,7 @@ export const problemCodes = [
   'UnitInvalid',
   'Held',
   'RolledBack',
+  'RollbackWaits',
   'AgentTooOld',
   'UnitHeld',
   'KubeletDown',

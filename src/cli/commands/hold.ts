@@ -1,11 +1,14 @@
 /** `kubelet-config hold`: stops all changes on this host until it is released. */
 
-import { holdFile } from '../../node/model/hold.ts';
+import { now } from '../../loop/now.ts';
+import { holdFile, holdText, whyHeld } from '../../node/model/hold.ts';
 import { readHold } from '../../node/pass/hold.ts';
+import { readOpen } from '../../node/transaction/journal.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { rootOption } from '../flags/options.ts';
 import { hostFilesOf } from '../flags/root.ts';
+import { personOf } from '../who.ts';
 
 export const hold = command({
   name: 'hold',
@@ -23,7 +26,8 @@ export const hold = command({
     `The hold is the file ${holdFile} on the host. The annotation kubelet-config.dev/hold on the Node does the same.\n` +
     'Without --reason, a host that is held already keeps its reason. ' +
     'A change that is not finished is still undone, so that the host is held in a state that worked.',
-  run: async ({ root, reason, release }, { terminal }) => {
+  run: async ({ root, reason, release }, context) => {
+    const { terminal } = context;
     const files = hostFilesOf(root);
     const before = await readHold(files);
     if (release) {
@@ -33,11 +37,18 @@ export const hold = command({
     }
     // To hold a host once more must not erase why it is held.
     if (before && reason === '') {
-      terminal.out(`held already${before.reason === '' ? '' : `: ${before.reason}`}; to release: ${before.release}`);
+      terminal.out(`held already${whyHeld(before)}; to release: ${before.release}`);
       return exitCodes.ok;
     }
-    await files.write(holdFile, { mode: 0o644, uid: 0, gid: 0, content: Buffer.from(`${reason}\n`) });
+    await files.write(holdFile, {
+      mode: 0o644,
+      uid: 0,
+      gid: 0,
+      content: Buffer.from(holdText(reason, personOf(context), now())),
+    });
+    if (before) terminal.out(`the host was held before${whyHeld(before)}`);
     terminal.out(`held by ${holdFile}; to release: kubelet-config hold --release`);
+    if (await readOpen(files)) terminal.out('a change is under way: it is still proved, or undone');
     return exitCodes.ok;
   },
 });

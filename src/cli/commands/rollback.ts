@@ -5,14 +5,17 @@
 
 import { openMachine } from '../../host/machine.ts';
 import { now } from '../../loop/now.ts';
+import { rollbackTargets } from '../../node/decide/pin.ts';
+import type { Asked } from '../../node/model/asked.ts';
+import { heldProblem } from '../../node/model/hold.ts';
 import { selfApproved } from '../../node/model/permission.ts';
-import type { Pin } from '../../node/model/pin.ts';
+import { readComingPin, settleRollback } from '../../node/pass/asked.ts';
+import { readHold } from '../../node/pass/hold.ts';
 import { reconcile } from '../../node/pass/reconcile.ts';
 import type { HostFiles } from '../../node/ports/files.ts';
 import { problemsOf } from '../../node/report/describe-outcome.ts';
-import { readHistory, readJournal } from '../../node/transaction/journal.ts';
-import { forget } from '../../node/transaction/open-transaction.ts';
-import { removePin, writePin } from '../../node/transaction/pin.ts';
+import { readHistory, readJournal, readOpen } from '../../node/transaction/journal.ts';
+import { ask } from '../../node/transaction/pin.ts';
 import type { CommandContext } from '../command.ts';
 import { command } from '../command.ts';
 import { CommandFailure, type ExitCode, exitCodes } from '../failure.ts';
@@ -20,6 +23,7 @@ import { outputOption, rootOption } from '../flags/options.ts';
 import { hostFilesOf, lockUnlessHeld } from '../flags/root.ts';
 import { printOutcome } from '../print/print-outcome.ts';
 import { progressOn } from '../print/progress.ts';
+import { personOf } from '../who.ts';
 
 export const rollback = command({
   name: 'rollback',
@@ -41,45 +45,62 @@ export const rollback = command({
     'The revision that was left is not applied again until the objects change, or a person runs `kubelet-config retry` or `kubelet-config apply`.',
   run: async ({ root, to, output }, context) => {
     const files = hostFilesOf(root);
-    const pin = await pinFor(to, files);
+    const asked = { kind: 'Rollback', revision: await targetOf(to, files), by: personOf(context), at: now() } as const;
     const lock = await lockUnlessHeld(root);
-    if (!lock) {
-      await writePin(files, pin);
-      context.terminal.out(`the agent of this host goes back to revision ${pin.revision}; see kubelet-config status`);
-      return exitCodes.ok;
-    }
+    if (!lock) return leaveToAgent(asked, files, context);
     try {
-      await writePin(files, pin);
-      return await goBack(root, output, context);
+      await ask(files, asked);
+      return await goBack(asked, root, output, context);
     } finally {
       await lock.release();
     }
   },
 });
 
+type Rollback = Extract<Asked, { kind: 'Rollback' }>;
+
 /** @throws CommandFailure if there is no such revision besides the current one, or more than one */
-async function pinFor(id: string | undefined, files: HostFiles): Promise<Pin> {
-  const { committed, undone } = await readJournal(files);
-  const current = committed?.revision;
-  const revisions = [...new Set((await readHistory(files)).flatMap(({ revision }) => (revision === null ? [] : [revision])))];
-  const others = revisions.filter((revision) => revision !== current);
-  const found = id === undefined ? others.slice(0, 1) : others.filter((revision) => revision.startsWith(id));
+async function targetOf(id: string | undefined, files: HostFiles): Promise<string> {
+  const [journal, open] = [await readJournal(files), await readOpen(files)];
+  const { all, untouched } = rollbackTargets({
+    journal,
+    open,
+    history: await readHistory(files),
+    pin: await readComingPin(files),
+  });
+  const found = id === undefined ? untouched.slice(0, 1) : all.filter((revision) => revision.startsWith(id));
   const [revision] = found;
-  const inputs = [committed?.inputs?.id, undone?.inputs].filter((one) => one !== undefined);
-  if (revision !== undefined && found.length === 1) return { inputs, revision };
-  const there = others.length === 0 ? 'there is none' : `there are ${others.join(', ')}`;
+  if (revision !== undefined && found.length === 1) return revision;
+  const there = all.length === 0 ? 'there is none' : `there are ${all.join(', ')}`;
   const reason =
     id === undefined
-      ? 'no revision was applied before this one'
+      ? 'no revision was applied before this one, except those that a person went back from'
       : `${found.length === 0 ? 'no' : 'more than one'} earlier revision begins with ${JSON.stringify(id)}: ${there}`;
-  throw new CommandFailure(exitCodes.usage, reason, 'see kubelet-config history');
+  throw new CommandFailure(exitCodes.usage, reason, 'see kubelet-config history; --to names any of its revisions');
 }
 
-async function goBack(root: string, output: 'json' | 'yaml' | undefined, { terminal, stop }: CommandContext): Promise<ExitCode> {
+/** @throws CommandFailure if the host is held: the request would wait for somebody else */
+async function leaveToAgent(asked: Rollback, files: HostFiles, { terminal }: CommandContext): Promise<ExitCode> {
+  const hold = await readHold(files);
+  if (hold) {
+    const { reason, remedy } = heldProblem(hold);
+    throw new CommandFailure(exitCodes.host, `the host does not go back: ${reason}`, remedy);
+  }
+  await ask(files, asked);
+  terminal.out(
+    `asked the agent of this host to go back to revision ${asked.revision}; kubelet-config status shows what comes of it`,
+  );
+  return exitCodes.ok;
+}
+
+async function goBack(
+  asked: Rollback,
+  root: string,
+  output: 'json' | 'yaml' | undefined,
+  { terminal, stop }: CommandContext,
+): Promise<ExitCode> {
   const machine = await openMachine(root);
   try {
-    // A person asks for this revision, so it is tried even if it failed before.
-    await forget(machine.files);
     const progress = progressOn(terminal, output);
     const outcome = await reconcile(
       {
@@ -91,16 +112,20 @@ async function goBack(root: string, output: 'json' | 'yaml' | undefined, { termi
         at: now(),
         restart: true,
         authority: selfApproved,
-        retry: false,
+        retry: true,
+        goesBack: true,
         stop,
         report: progress.report,
       },
       machine,
     );
-    // A way back that failed must not be tried again by the next pass.
-    const isThere = outcome.kind === 'Changed' && outcome.result.kind === 'Committed';
-    if (!isThere) await removePin(machine.files);
-    return printOutcome(outcome, problemsOf(outcome), progress.events, output, terminal);
+    // A way back that did not succeed must not be tried again by the next pass: this command reports it.
+    const isThere = await settleRollback(asked.revision, machine.files);
+    const problems = problemsOf(outcome).filter(({ code }) => code !== 'RollbackWaits');
+    const exitCode = printOutcome(outcome, problems, progress.events, output, terminal);
+    if (!isThere || outcome.kind !== 'Kept') return exitCode;
+    if (!output) terminal.out(`the host is at revision ${asked.revision}, and stays there until the objects change`);
+    return exitCodes.ok;
   } finally {
     machine.close();
   }

@@ -55,6 +55,8 @@ function decideUnknown(problems: readonly Problem[], situation: Situation): Acti
  */
 function decidePinned({ record, problems }: Extract<DesiredRevision, { kind: 'Pinned' }>, situation: Situation): Action {
   const { committed } = situation.journal;
+  const unitProblem = otherUnit(record.unit.name, committed);
+  if (unitProblem) return { kind: 'Keep', because: 'Unknown', problems: [unitProblem, ...problems] };
   const action =
     committed?.revision === record.revision
       ? repairDrift(committedTarget(committed), committed, situation)

@@ -1,6 +1,7 @@
 /** The events that a transaction reports while it runs, and its result. */
 
 import type { HostFileError } from '../ports/files.ts';
+import type { Asked } from './asked.ts';
 import type { Health } from './health.ts';
 import type { PreflightEvent } from './preflight.ts';
 import type { TransactionRecord } from './record.ts';
@@ -11,6 +12,8 @@ import type { Verdict } from './verdict.ts';
 export type TransactionEvent =
   /** Reported before the transaction is armed. */
   | PreflightEvent
+  /** The pass carries out what a person asked of this node. */
+  | { readonly kind: 'Asked'; readonly asked: Asked }
   | { readonly kind: 'Armed'; readonly steps: readonly Step[]; readonly record: TransactionRecord }
   | { readonly kind: 'Done'; readonly step: Step }
   /** A file was written, but setting the SELinux label that the host's policy asks for failed. */

@@ -14,6 +14,9 @@ export interface Hold {
   readonly by: string;
   /** The reason in the words of the person who set the hold; may be empty. */
   readonly reason: string;
+  /** Name of the user who set the hold with `kubelet-config hold`, and when (RFC 3339). */
+  readonly who?: string;
+  readonly since?: string;
   /** The command that releases the node. */
   readonly release: string;
 }
@@ -30,8 +33,9 @@ export function holdOfNode(name: string, annotations: Readonly<Record<string, st
 }
 
 /** The problem to report while a hold keeps a change waiting. */
-export function heldProblem({ by, reason, release }: Hold): Problem {
-  const why = reason === '' ? '' : `: ${reason}`;
+export function heldProblem(hold: Hold): Problem {
+  const { by, release } = hold;
+  const why = whyHeld(hold);
   return {
     severity: 'error',
     code: 'Held',
@@ -41,8 +45,27 @@ export function heldProblem({ by, reason, release }: Hold): Problem {
   };
 }
 
+/** `: disk is being replaced (ana, since 2026-01-31T09:00:00Z)`; '' if nothing of it is known. */
+export function whyHeld({ reason, who, since }: Hold): string {
+  const person = who === undefined || since === undefined ? '' : `(${who}, since ${since})`;
+  const words = [reason, person].filter((text) => text !== '').join(' ');
+  return words === '' ? '' : `: ${words}`;
+}
+
+/** The text of the hold file: the reason, then who holds the host and since when. */
+export function holdText(reason: string, who: string, since: string): string {
+  return `${reason.replace(/\s+/g, ' ')}\nheld by ${who} since ${since}\n`;
+}
+
+/** Reads the text of a hold file. A person may have written it by hand: then it need not say who. */
+export function readHoldText(text: string): Pick<Hold, 'reason' | 'who' | 'since'> {
+  const [reason = '', second = ''] = text.split('\n', 2);
+  const [, who, since] = /^held by (\S.{0,63}) since (\S{1,32})$/.exec(second) ?? [];
+  return { reason: reason.trim(), ...(who !== undefined && since !== undefined && { who, since }) };
+}
+
 /** A person keeps the node as it is, on purpose: that is a reason to wait, and no failure (design F8). */
-const holdCodes: readonly ProblemCode[] = ['Held', 'UnitHeld', 'RolledBack'];
+const holdCodes: readonly ProblemCode[] = ['Held', 'UnitHeld', 'RolledBack', 'RollbackWaits'];
 
 /** Whether the problem is that a person keeps the node as it is. */
 export function isHold({ code }: Problem): boolean {

@@ -11,6 +11,8 @@ export interface Journal {
   /** The last transaction that was undone; absent if no readable record of one is left. */
   readonly undone?: {
     readonly inputs: string | undefined;
+    /** Hash of the effective spec. */
+    readonly effective?: string;
     readonly revision: string | null;
     readonly objects: readonly ObjectReference[];
     readonly verdict: Verdict;

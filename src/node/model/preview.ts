@@ -6,7 +6,7 @@ import type { ProgramPaths } from '../../render/capabilities.ts';
 import type { HostFacts } from '../../render/facts.ts';
 import type { ReadNodeReadiness } from '../ports/node-readiness.ts';
 import type { Action, Rest } from './action.ts';
-import type { DesiredState, SourceAnswer } from './desired-state.ts';
+import type { DesiredRevision, DesiredState, SourceAnswer } from './desired-state.ts';
 import type { AgentState } from './drift.ts';
 import type { TransactionEvent } from './event.ts';
 import type { FileContents } from './file-contents.ts';
@@ -28,8 +28,13 @@ export interface ReconcileRequest {
   readonly at?: string;
   /** False for `--no-restart`. */
   readonly restart: boolean;
-  /** True if a person asked for the pass: inputs that failed before are then tried again. */
+  /**
+   * True if a person asked for the pass: inputs that failed before are then tried again, and a pin does not
+   * count.
+   */
   readonly retry: boolean;
+  /** True for the pass of a rollback: the pin counts although a person asked for the pass. */
+  readonly goesBack?: boolean;
   /** The change that was interrupted a short time ago and is not tried again yet. */
   readonly resting?: Rest | undefined;
   /** The knowledge of the running agent from earlier passes; absent for a command that runs once. */
@@ -52,6 +57,8 @@ export interface Preview {
   /** The pin that a rollback left; undefined if there is none. */
   readonly pin: Pin | undefined;
   readonly desired: DesiredState;
+  /** The desired revision without the pin. */
+  readonly unpinned: DesiredRevision;
   readonly observed: Observed;
   readonly action: Action;
   /** The bytes of every file that exists after the action. */

@@ -17,8 +17,8 @@ import type { Preview, ReconcileRequest } from '../model/preview.ts';
 import type { HostFiles } from '../ports/files.ts';
 import { fileContentsFor } from '../transaction/file-contents.ts';
 import { readHistory, readJournal } from '../transaction/journal.ts';
-import { readPin } from '../transaction/pin.ts';
 import { readProvenInvocation, readSuspectInvocation } from '../transaction/proven-invocation.ts';
+import { readComingPin } from './asked.ts';
 import { observeFiles, observeUnit, type PathsToObserve } from './observe.ts';
 
 /**
@@ -29,7 +29,7 @@ import { observeFiles, observeUnit, type PathsToObserve } from './observe.ts';
 export async function previewPass(request: ReconcileRequest, machine: Machine): Promise<Preview> {
   const { files, systemd } = machine;
   const journal = await readJournal(files);
-  const pin = await readPin(files);
+  const pin = await readComingPin(files);
   const { source, labels, allowance } = request;
   const selected = withdrawnOrKept(desiredOf(source, labels, allowance), source, labels, journal.committed);
   const spec = selected.kind === 'Effective' ? selected.effective.spec : undefined;
@@ -39,8 +39,14 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   // Facts are asked after the unit was observed: the unit may name the program that they are about.
   const facts = await request.facts(spec ? launcherOf(spec).asks : {});
   const unpinned = desiredState(selected, facts, journal.committed);
-  const desired = request.retry ? unpinned : await withPin(pin, unpinned, journal, files);
-  const observed = { ...seen, ...(await observeFiles(desiredPaths(desired.revision), files, ours)) };
+  const desired = request.retry && !request.goesBack ? unpinned : await withPin(pin, unpinned, journal, files);
+  // After a withdrawal a person may go back to a revision of another unit.
+  const pinned = desired.revision.kind === 'Pinned' ? desired.revision.record.unit.name : unit;
+  const isOther = !journal.committed?.revision && pinned !== unit;
+  const observed = {
+    ...(isOther ? await observeUnit(pinned, files, systemd) : seen),
+    ...(await observeFiles(desiredPaths(desired.revision), files, ours)),
+  };
   const { restart, retry, resting, authority } = request;
   const agentState = await withProvenInvocation(request.agentState, journal, machine);
   const suspectInvocation = await readSuspectInvocation(files);
@@ -58,7 +64,7 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   const contents = isChange
     ? await fileContentsFor(action.record, desired.revision, journal, machine)
     : new Map<string, Buffer>();
-  return { journal, pin, desired, observed, action, contents };
+  return { journal, pin, desired, unpinned: unpinned.revision, observed, action, contents };
 }
 
 /** Adds the invocation that was proved with the committed revision: a restarted agent must know it too. */

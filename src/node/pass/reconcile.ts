@@ -6,7 +6,7 @@ import { defaultHealthz } from '../../kubelet/healthz.ts';
 import type { Action, Change } from '../model/action.ts';
 import type { TransactionResult } from '../model/event.ts';
 import { heldProblem } from '../model/hold.ts';
-import { systemdFault } from '../model/host-fault.ts';
+import { ignoreHostFault, systemdFault } from '../model/host-fault.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Preview, ReconcileRequest } from '../model/preview.ts';
@@ -17,13 +17,13 @@ import { SystemdError } from '../ports/systemd.ts';
 import { checkWrites } from '../preflight/check-writes.ts';
 import { nodeReadinessBefore } from '../proof/node-readiness.ts';
 import { preImagesFor } from '../transaction/file-contents.ts';
-import { forgetAll, takeRetry } from '../transaction/pin.ts';
 import { runTransaction, type Transaction } from '../transaction/transaction.ts';
+import { dropVoidPin, heedAsked, settlePin } from './asked.ts';
 import { readHold } from './hold.ts';
 import { locateOutcome } from './locate-outcome.ts';
 import { previewPass } from './preview.ts';
 import { recordedWarnings } from './recorded-warnings.ts';
-import { dropVoidPin, leaveNoTrace, recover } from './recover.ts';
+import { leaveNoTrace, recover } from './recover.ts';
 
 /**
  * Brings one node one step nearer to the desired state: undoes what a dead agent left open, observes,
@@ -37,10 +37,10 @@ export async function reconcile(request: ReconcileRequest, machine: Machine): Pr
     await machine.preflight?.sweep();
     const recovered = await recover(machine, request);
     if (recovered) return recovered;
-    if (await takeRetry(machine.files)) await forgetAll(machine.files);
-    const preview = await previewPass(request, machine);
-    await dropVoidPin(preview, machine.files, request);
-    const outcome = await act(preview, machine, request);
+    const asked = await heedAsked(machine.files);
+    if (asked) request.report({ kind: 'Asked', asked });
+    // A person need not wait for the end of a pause.
+    const outcome = await pass(asked ? { ...request, resting: undefined } : request, machine);
     if (outcome.kind === 'Changed' || (outcome.kind === 'Unchanged' && outcome.revision === null))
       await leaveNoTrace(machine, outcome);
     return locateOutcome(outcome, request.source);
@@ -49,6 +49,15 @@ export async function reconcile(request: ReconcileRequest, machine: Machine): Pr
     if (error instanceof SystemdError) return { kind: 'Unreadable', error: systemdFault(error) };
     throw error;
   }
+}
+
+async function pass(request: ReconcileRequest, machine: Machine): Promise<Outcome> {
+  const preview = await previewPass(request, machine);
+  if (!request.retry) await dropVoidPin(preview, machine.files);
+  const outcome = await act(preview, machine, request);
+  // What cannot be settled now is settled by the next pass.
+  if (preview.pin) await settlePin(outcome, request, machine.files).catch(ignoreHostFault);
+  return outcome;
 }
 
 async function act(preview: Preview, machine: Machine, request: ReconcileRequest): Promise<Outcome> {
@@ -85,16 +94,22 @@ type Changing = Extract<Action, { kind: 'Ask' | 'Change' }>;
  */
 async function change(action: Changing, preview: Preview, machine: Machine, request: ReconcileRequest): Promise<Outcome> {
   const hold = request.hold ?? (await readHold(machine.files));
-  if (hold) return { kind: 'Kept', problems: [heldProblem(hold)] };
+  const waits = waitingRollback(preview);
+  if (hold) return { kind: 'Kept', problems: [heldProblem(hold), ...waits] };
   const errors = await checkWrites(action.steps, preview.contents, machine.files);
-  if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, preview.desired.warnings);
+  if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, [...preview.desired.warnings, ...waits]);
   const found = await runPreflight(action, preview, machine, request);
   if (hasErrors(found)) return { kind: 'Kept', problems: found };
   const warnings = [...preview.desired.warnings, ...found];
-  if (action.kind === 'Ask') return waiting(action.request, action, warnings);
+  if (action.kind === 'Ask') return waiting(action.request, action, [...warnings, ...waits]);
   // Preflight may have taken long.
   if (request.stop?.aborted) return changed(action, { kind: 'Undone', verdict: stopped }, warnings);
   return claimAndTransact(action, warnings, preview, machine, request);
+}
+
+/** What is said of a rollback as long as something is in its way. */
+function waitingRollback({ desired: { revision } }: Preview): readonly Problem[] {
+  return revision.kind === 'Pinned' ? revision.problems.filter(({ code }) => code === 'RollbackWaits') : [];
 }
 
 const stopped: Verdict = {
@@ -118,7 +133,8 @@ async function claimAndTransact(
   const recorded = recordedWarnings(preview, warnings);
   const record = { ...action.record, ...begun, ...before.record, ...(recorded.length > 0 && { warnings: recorded }) };
   const result = await transact({ ...action, record }, preImages, before, preview, machine, request);
-  return changed({ ...action, record }, result, warnings);
+  const isPaused = result.kind === 'Undone' && result.verdict.kind !== 'Failed';
+  return changed({ ...action, record }, result, isPaused ? [...warnings, ...waitingRollback(preview)] : warnings);
 }
 
 /** Checks new renderings only; a committed revision has already run on this node. */

@@ -1,16 +1,13 @@
-/** Clears away what earlier passes left: open transactions, void pins, and at the end all that is ours. */
+/** Clears away what earlier passes left: open transactions, and at the end all that is ours. */
 
 import { mergedDefaults } from '../../api/defaults.ts';
-import { isPinInForce } from '../decide/pin.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Outcome } from '../model/outcome.ts';
-import type { Preview, ReconcileRequest } from '../model/preview.ts';
+import type { ReconcileRequest } from '../model/preview.ts';
 import type { Verdict } from '../model/verdict.ts';
-import type { HostFiles } from '../ports/files.ts';
 import { removeDirectories } from '../transaction/directories.ts';
 import { readJournal, readOpen, readVerdict } from '../transaction/journal.ts';
 import { removeBackups } from '../transaction/open-transaction.ts';
-import { removePin } from '../transaction/pin.ts';
 import { undo } from '../transaction/undo.ts';
 
 const cutOff: Verdict = { kind: 'Interrupted', reason: 'kubelet-config ended in the middle of the change' };
@@ -33,19 +30,6 @@ export async function recover(machine: Machine, { report, stop }: ReconcileReque
   const result = await undo(record, verdict, machine, { report, stop });
   if (result.kind === 'Undone') return undefined;
   return { kind: 'Changed', record, result, warnings: [], foreign: [], reason: 'Retry' };
-}
-
-/**
- * Removes the pin if the objects have changed since, or if a person ran `apply` or `retry`.
- *
- * @throws HostFileError
- */
-export async function dropVoidPin(
-  { pin, desired, journal }: Preview,
-  files: HostFiles,
-  { retry }: ReconcileRequest,
-): Promise<void> {
-  if (pin && (retry || !isPinInForce(pin, desired.revision, journal.committed))) await removePin(files);
 }
 
 /**

@@ -39,6 +39,7 @@ export function describeEvent(event: TransactionEvent): string[] {
     case 'Fetching':
       return [`  fetch    ${event.image}`];
     case 'Armed':
+    case 'Asked':
       return [];
     case 'NotLabelled':
       return [`  SELinux label not restored: ${event.path} (${event.reason})`];

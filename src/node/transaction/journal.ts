@@ -44,6 +44,7 @@ export async function readJournal(files: HostFiles): Promise<Journal> {
       ? {
           undone: {
             inputs: undoneRecord.inputs?.id,
+            ...(undoneRecord.inputs && { effective: undoneRecord.inputs.effective }),
             revision: undoneRecord.revision,
             objects: undoneRecord.inputs?.objects ?? [],
             verdict,

@@ -12,7 +12,9 @@
  *   proved.json       the invocation of the unit that is known to have started with a revision's files
  *   doubted.json      the invocation that may have started with files that another program had changed
  *   pin.json          the revision that a person went back to (`kubelet-config rollback`)
- *   retry             empty; a person asks the agent to retry (`kubelet-config retry`)
+ *   asked.json        what a person asks of the next pass (`kubelet-config rollback`, `kubelet-config retry`)
+ *   taken.json        the same while a pass carries it out
+ *   retry             empty; a retry that an earlier build asked for
  *   verify/           the unit as preflight shows it to systemd-analyze
  *
  * One rename of the directory decides: from `staging` to `armed` begins the transaction; from `armed` to

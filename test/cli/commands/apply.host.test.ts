@@ -1,7 +1,6 @@
 /** The examples on a machine with a real systemd: applied, edited, applied again as they are, withdrawn. */
 
 import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { kubeletConfig } from '../../builders.ts';
@@ -180,7 +179,7 @@ describe('--no-restart, when no object selects the node any more', () => {
 });
 
 test('a misspelt or forgotten label stops no kubelet, with apply and with an agent', async () => {
-  const { host, write } = shared;
+  const { host } = shared;
   const forWorkers = [hostKubelet({ flags: { v: 2 } }, { nodeSelector: { matchLabels: { role: 'worker' } } })];
   expect(await apply(forWorkers)).toMatchObject({ exitCode: 0 });
   const before = { unit: await host.unit(), stamps: host.stamps() };
@@ -189,8 +188,8 @@ test('a misspelt or forgotten label stops no kubelet, with apply and with an age
       exitCode: 3,
       stderr: expect.stringContaining('error[WouldWithdraw]'),
     });
-  const [file = ''] = write(forWorkers);
-  const agent = start(['agent', '--approve=self', '--source', `dir:${dirname(file)}`, '--root', host.root]);
+  host.put('/etc/kubelet-config.d/workers.yaml', JSON.stringify(forWorkers[0]));
+  const agent = start(['agent', '--approve=self', '--root', host.root]);
   try {
     await expect.poll(() => JSON.stringify(agent.log)).toContain('WouldWithdraw');
   } finally {

@@ -41,10 +41,23 @@ describe('a machine that is held', () => {
   test('and is held once more, keeps its reason until there is another one', async () => {
     const here = held();
     await here.hold('--reason', 'disk');
-    expect((await here.hold()).stdout).toMatch(/^held already: disk; to release: /);
-    expect(here.read(file)).toBe('disk\n');
-    await here.hold('--reason', 'memory');
-    expect(here.read(file)).toBe('memory\n');
+    const text = /^disk\nheld by \S.* since 2\S+Z\n$/;
+    expect(here.read(file)).toMatch(text);
+    const said = await here.hold();
+    expect(said.stdout).toMatch(/^held already: disk \(\S.*, since 2\S+Z\); to release: /);
+    expect(here.read(file)).toMatch(text);
+    expect((await here.hold('--reason', 'memory')).stdout).toMatch(/^the host was held before: disk \(/);
+    expect(here.read(file)).toMatch(/^memory\nheld by /);
+  });
+
+  test('without a reason, says who holds it since when; with the file of a person, what they wrote', async () => {
+    const here = held();
+    await here.apply(workers);
+    await here.hold();
+    const { stderr } = await here.apply(newer);
+    expect(stderr).toMatch(/holds this node: \(\S.*, since 2\S+Z\)/);
+    here.put(file, 'by hand\nsince long ago\n');
+    expect((await here.apply(newer)).stderr).toMatch(/holds this node: by hand$/m);
   });
 
   test('by whatever stands there', async () => {

@@ -1,6 +1,6 @@
 /** Going back, and trying again, on a real systemd: alone, beside an agent, and killed in the middle. */
 
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type BuiltProgram, buildProgram } from '../../built-program.ts';
 import { unitFile } from '../../kubelet-host.ts';
@@ -82,6 +82,36 @@ test('killed in the middle: the switch brings back what was there, and a second 
   expect(await words()).toEqual(['--v=2']);
 });
 
+test('twice, and an agent that is started afterwards stays at the oldest', async () => {
+  const { host } = shared;
+  for (const v of [61, 62, 63]) await apply([at(v)]);
+  place(63);
+  for (const v of [62, 61]) {
+    expect(await command('rollback')).toMatchObject({ exitCode: 0 });
+    expect(await words()).toEqual([`--v=${v}`]);
+  }
+  const starts = (await host.starts()).length;
+  startAgent();
+  await expect.poll(() => JSON.stringify(agent?.log)).toContain('RolledBack');
+  // A way back that is undone leaves the one before in force.
+  await host.shell("sed -i 's/97: /62: /' /usr/lib/healthz.cjs");
+  expect(await command('rollback', '--to', await revisionOf(62))).toMatchObject({ exitCode: 0 });
+  await expect.poll(said).toContain('the change was undone');
+  await expect.poll(async () => (await command('status')).stdout).toContain('a person went back to');
+  expect(await words()).toEqual(['--v=61']);
+  expect((await host.starts()).length - starts).toBe(2);
+});
+
+/** In the history, by its flags. */
+async function revisionOf(v: number): Promise<string> {
+  const { stdout } = await command('history', '-o', 'json');
+  const applied = JSON.parse(stdout).applied as { sequence: number; revision: string }[];
+  const committed = (sequence: number) =>
+    `/var/lib/kubelet-config/committed/${String(sequence).padStart(6, '0')}/files${unitFile}`;
+  const found = applied.find(({ sequence }) => readFileSync(shared.host.at(committed(sequence)), 'utf8').includes(`--v=${v}`));
+  return found?.revision ?? 'none';
+}
+
 describe('beside an agent', () => {
   test('the agent goes back, stays there, and goes forward when the objects change', async () => {
     const { host } = shared;
@@ -109,7 +139,7 @@ describe('beside an agent', () => {
     await expect.poll(words).toEqual(['--v=2']);
     // What was wrong is put right on the host, which the agent cannot know.
     await host.shell("sed -i 's/97: /1: /' /usr/lib/healthz.cjs");
-    expect((await command('retry')).stdout).toContain('the agent of this host tries it again');
+    expect((await command('retry')).stdout).toContain('asked the agent of this host to try it again');
     await expect.poll(() => host.files()[unitFile]).toContain('--v=97');
     await expect.poll(words).toEqual(['--v=97']);
   });

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { acquireLock } from '../../../src/host/lock.ts';
 import { start } from '../in-process.ts';
 import { edited, formats, session, workers } from '../session.ts';
 
@@ -131,6 +132,71 @@ describe('rollback', () => {
     expect((await command('status')).stdout).not.toContain('went back');
   });
 
+  test.each([
+    ['to the one before, and to the one before that', []],
+    ['to the oldest by its id', ['--to']],
+  ])('twice, %s: an agent that is started afterwards stays there', async (_what, words) => {
+    const here = host();
+    for (const v of [61, 62, 63]) await here.apply(v);
+    const oldest = (await here.revisions()).at(-1) ?? '';
+    here.place(63);
+    expect(await here.command('rollback')).toMatchObject({ exitCode: 0 });
+    expect(here.verbosity()).toBe('62');
+    expect(await here.command('rollback', ...words.flatMap((word) => [word, oldest]))).toMatchObject({ exitCode: 0 });
+    expect(here.verbosity()).toBe('61');
+    expect(await here.command('rollback')).toMatchObject({ exitCode: 2 });
+    const { log } = here.agent();
+    await expect.poll(() => log.map(({ problems }) => JSON.stringify(problems)).join()).toContain('"RolledBack"');
+    expect(here.verbosity()).toBe('61');
+  });
+
+  test('after a withdrawal brings back what was withdrawn', async () => {
+    const { apply, command, verbosity, withdraw } = host();
+    await apply(2);
+    expect(await withdraw()).toMatchObject({ exitCode: 0 });
+    expect(verbosity()).toBeUndefined();
+    expect(await command('rollback')).toMatchObject({ exitCode: 0 });
+    expect(verbosity()).toBe('2');
+    expect(await withdraw()).toMatchObject({ exitCode: 0 });
+    expect((await command('status')).stdout).not.toContain('went back');
+  });
+
+  test('while the host is held is refused, with an agent too, and leaves nothing behind', async () => {
+    const here = host();
+    here.place(2);
+    const { log } = here.agent();
+    await expect.poll(here.verbosity).toBe('2');
+    here.place(3);
+    await expect.poll(here.revisions).toHaveLength(2);
+    await here.command('hold', '--reason', 'Ana');
+    const ran = await here.command('rollback');
+    expect(ran).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('Ana') });
+    expect(ran.stderr).toContain('kubelet-config hold --release');
+    await here.command('hold', '--release');
+    expect((await here.command('status')).stdout).not.toContain('go back');
+    expect(JSON.stringify(log)).not.toContain('go back');
+  });
+
+  test('that nobody has begun with is shown by the status, and so is one that waits', async () => {
+    const here = host();
+    await here.apply(2);
+    await here.apply(3);
+    const lock = await acquireLock(here.root);
+    await here.command('rollback');
+    expect((await here.command('status')).stdout).toMatch(
+      /^asked: a person asks to go back to revision [0-9a-f]{16} \(.+, 2.+Z\)/m,
+    );
+    await lock.release();
+    await here.command('hold');
+    here.place(3);
+    here.agent();
+    await expect.poll(async () => (await here.command('status')).stdout).toContain('that is not done yet');
+    expect(here.verbosity()).toBe('3');
+    await here.command('hold', '--release');
+    await expect.poll(async () => (await here.command('status')).stdout).toContain('a person went back to');
+    expect(here.verbosity()).toBe('2');
+  });
+
   test('an agent that is started afterwards stays there, until the objects change', async () => {
     const here = host();
     await here.apply(2);
@@ -155,13 +221,13 @@ describe('rollback', () => {
     await expect.poll(here.revisions).toHaveLength(2);
     expect(await here.command('rollback')).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining('the agent of this host goes back'),
+      stdout: expect.stringContaining('asked the agent of this host to go back'),
     });
     await expect.poll(here.verbosity).toBe('2');
     // What somebody changes there comes back, as ever.
     expect(await here.command('retry')).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining('the agent of this host tries it again'),
+      stdout: expect.stringContaining('asked the agent of this host to try it again'),
     });
     await expect.poll(here.verbosity).toBe('3');
   });

@@ -53,6 +53,6 @@ test('a hold, and a change that nobody has finished', async () => {
   appendFileSync(join(root, unitFile), '# by the change\n');
   expect(await status()).toContain(`${unitFile}: not as applied, perhaps by the change that is open`);
   expect(await status()).toMatch(
-    /^open: a change .*\nnotice\[Held\]: held by \/etc\/kubelet-config\.d\/hold: Ana; to release: `kubelet-config hold --release`/m,
+    /^open: a change .*\nnotice\[Held\]: held by \/etc\/kubelet-config\.d\/hold: Ana \(.+, since 2.+Z\); to release: `kubelet-config hold --release`/m,
   );
 });

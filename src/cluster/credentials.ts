@@ -176,7 +176,7 @@ class KeptCredentials implements Credentials {
       const config = this.#config;
       const options: RequestOptions = { timeout: idleMilliseconds };
       await config.applyToHTTPSOptions(options);
-      return { server: (config.getCurrentCluster()?.server ?? '').replace(/\/+$/, ''), ...connectionOf(options) };
+      return { server: (config.getCurrentCluster()?.server ?? '').replace(/(?<!\/)\/+$/, ''), ...connectionOf(options) };
     } catch (error) {
       if (error instanceof CredentialsError) throw error;
       const reason = error instanceof Error ? error.message.trim() : String(error);

@@ -15,7 +15,7 @@ const FACTORS: Readonly<Record<string, number>> = {
 /** `ParseQuantity`: an amount in cores or bytes, so `500m` is 0.5. */
 export function parseQuantity(text: string): Parsed<number> {
   // The digits may be missing altogether: the code is laxer than its own expression.
-  const parts = /^([+-]?)([0-9]*(?:\.[0-9]*)?)([eEinumkKMGTP]*[-+]?[0-9]*)$/.exec(text);
+  const parts = /^([+-]?)([0-9]*(?:\.[0-9]*)?)((?:[eEinumkKMGTP]+[-+]?[0-9]*|[-+][0-9]*)?)$/.exec(text);
   if (text === '' || !parts) return refused(FORMAT, 'write a number with a suffix, for example 500m, 16M or 1Gi');
   const [, sign = '', digits = '', suffix = ''] = parts;
   const factor = suffixFactor(suffix);

@@ -1,6 +1,6 @@
 /** Text from outside: what other programs print, answer or write. It may hold anything. */
 
-import { hideInReason } from './hide-secrets.ts';
+import { hideInOutput } from './hide-secrets.ts';
 
 /** Escape sequences of terminals: CSI, OSC, and those of one character (ECMA-48). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
@@ -14,7 +14,7 @@ const controls = /(?!\n)[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u206
  * the text.
  */
 export function foreignText(text: string): string {
-  return hideInReason(text.replace(escapes, '').replace(/\r\n/g, '\n').replace(controls, ' '));
+  return hideInOutput(text.replace(escapes, '').replace(/\r\n/g, '\n').replace(controls, ' '));
 }
 
 /** The lines of such a text in one line: ` | ` between them, and no blank ones. */

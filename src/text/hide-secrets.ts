@@ -15,8 +15,10 @@ const telling =
 const field = /(?<![\w.-])[\w.-]+["']?[ \t]*[:=][ \t]*/g;
 /** A quoted value ends at its closing quote, unless text follows that quote directly. */
 const quotedValue = /(["'])(?:\\.|(?!\1|\\).)*\1(?=[\s,;)}\]]|$)/y;
-/** A value of one word: it is all that follows, or a comma or bracket ends it. */
-const wordValue = /[^\s,;)}\]]+(?=[,;)}\]]|\s*$)/y;
+/** A word, which a blank, a comma or a bracket ends. */
+const word = /[^\s,;)}\]]+/y;
+/** The name of a field whose value may have several words. A path that ends in such a name is none. */
+const passwordName = /pass(?:word|wd|phrase)?["']?[ \t]*:[ \t]*$/i;
 /** What stands behind the key of a YAML block. */
 const blockStart = /^[|>][-+0-9]*$/;
 const bareSecret =
@@ -26,13 +28,13 @@ const urlPassword = /(:\/\/[^\s/:@]+:)[^\s/:@]+@/g;
 
 /** The text with `<hidden>` in place of each value that looks like a secret. */
 export function hideSecrets(text: string): string {
-  return hide(coverBlocks(text), restOfLine);
+  return hide(coverBlocks(text), (line) => (begin) => restOfLine(line, begin));
 }
 
-function hide(text: string, valueAt: ValueAt): string {
+function hide(text: string, valuesOf: (line: string) => ValueAt): string {
   return text
     .replace(privateKey, `$1${hidden}$2`)
-    .replace(/.+/g, (line) => coverNamed(line, valueAt))
+    .replace(/.+/g, (line) => coverNamed(line, valuesOf(line)))
     .replace(bareSecret, hidden)
     .replace(authorization, `$1 ${hidden}`)
     .replace(urlPassword, `$1${hidden}@`);
@@ -49,13 +51,58 @@ export function hideSecretOf(field: string, value: string): string {
  * and no longer one: `/etc/kubernetes/token: no such file or directory`.
  */
 export function hideInReason(reason: string): string {
-  return hide(reason, (line, begin, separator) =>
-    separator === '=' ? restOfLine(line, begin) : (found(quotedValue, line, begin) ?? found(wordValue, line, begin)),
-  );
+  return hide(reason, (line) => {
+    const wordAt = wordsOf(line);
+    return (begin, field) => {
+      if (field.text.trimEnd().endsWith('=')) return restOfLine(line, begin);
+      const { text, isLast } = wordAt(begin);
+      return found(quotedValue, line, begin) ?? (isLast && text !== '' ? text : undefined);
+    };
+  });
+}
+
+/**
+ * What another program wrote, without secrets. Like `hideInReason`, and in doubt it covers more: a password
+ * is the rest of its line, and of several words behind another telling name the first one is covered if it
+ * has letters and digits.
+ */
+export function hideInOutput(output: string): string {
+  return hide(output, (line) => {
+    const wordAt = wordsOf(line);
+    return (begin, field) => {
+      const isPassword = passwordName.test(field.text) && line[field.index - 1] !== '/';
+      if (isPassword || field.text.trimEnd().endsWith('=')) return restOfLine(line, begin);
+      const { text, isLast } = wordAt(begin);
+      return found(quotedValue, line, begin) ?? (text !== '' && (isLast || isRandom(text)) ? text : undefined);
+    };
+  });
+}
+
+/** A field and its separator in a line: `token: `. */
+interface Field {
+  readonly index: number;
+  readonly text: string;
 }
 
 /** @returns the value that begins there; undefined if none does */
-type ValueAt = (line: string, begin: number, separator: string) => string | undefined;
+type ValueAt = (begin: number, field: Field) => string | undefined;
+
+/** Words of a line, asked for from left to right. Each character is read once, however many fields it has. */
+function wordsOf(line: string): (begin: number) => { readonly text: string; readonly isLast: boolean } {
+  const lineEnd = line.trimEnd().length;
+  let end = 0;
+  return (begin) => {
+    if (begin >= end) end = begin + (found(word, line, begin)?.length ?? 0);
+    return { text: line.slice(begin, end), isLast: end >= lineEnd || /[,;)}\]]/.test(line.charAt(end)) };
+  };
+}
+
+/** Whether a word is more likely a token than a word of a sentence, a path or an address. */
+function isRandom(text: string): boolean {
+  // A longer word is no word of a sentence; to look at all of it for each of its fields would take long.
+  if (text.length > 4_096) return true;
+  return text.length >= 8 && /\d/.test(text) && /[a-z]/i.test(text) && !text.startsWith('/') && !text.includes('://');
+}
 
 /** Where a value without quotes ends depends on the program that reads it, so it is the rest of the line. */
 function restOfLine(line: string, begin: number): string {
@@ -107,12 +154,12 @@ function coverNamed(line: string, valueAt: ValueAt): string {
   let shown = '';
   let done = 0;
   for (const { 0: whole, index } of line.matchAll(field)) {
-    const word = telling.exec(whole);
-    if (index < done || !word) continue;
+    const found = telling.exec(whole);
+    if (index < done || !found) continue;
     const begin = index + whole.length;
-    const value = valueAt(line, begin, whole.trimEnd().slice(-1));
+    const value = valueAt(begin, { index, text: whole });
     if (value === undefined) continue;
-    const tail = /^[\w.-]*/.exec(whole.slice(word.index + word[0].length))?.[0] ?? '';
+    const tail = /^[\w.-]*/.exec(whole.slice(found.index + found[0].length))?.[0] ?? '';
     const plain = /^(["']).*\1$/.test(value) ? value.slice(1, -1) : value;
     shown += line.slice(done, begin) + (isHarmless(plain, tail) ? value : hidden);
     done = begin + value.length;

@@ -12,6 +12,11 @@ describe('what may be shown of', () => {
     ['a carriage return', 'a\rb', 'a b'],
     ['text that runs the other way', 'a\u202eb', 'a b'],
     ['a secret behind an escape', 'pass\u001b[0mword=hunter2', 'password=<hidden>'],
+    ['a password of several words', 'it read password: correct horse battery', 'it read password: <hidden>'],
+    ['a token in a sentence', 'token: hunter2abc was refused', 'token: <hidden> was refused'],
+    ['a reason behind a name', 'invalid bootstrap-token: no such file', 'invalid bootstrap-token: no such file'],
+    ['a path that is named so', 'open /etc/password: no such file', 'open /etc/password: no such file'],
+    ['an address behind a name', 'token: https://10.0.0.1:6443/x refused it', 'token: https://10.0.0.1:6443/x refused it'],
     ['a token', 'it sent Bearer abcdefghijklmnop', 'it sent Bearer <hidden>'],
   ])('%s', (_what, text, shown) => {
     expect(foreignText(text)).toBe(shown);
@@ -29,8 +34,10 @@ test.each([
   ['parameters', '\u001b[1;'],
   ['titles', '\u001b]0;'],
   ['carriage returns', '\r'],
+  ['names in one word', 'token:'],
+  ['passwords in one word', 'password:'],
 ])('64 KiB of %s take no more than their length is worth', (_what, piece) => {
-  const text = `${piece.repeat(65_536 / piece.length)}x`;
+  const text = `${piece.repeat(65_536 / piece.length)} x`;
   const begun = process.cpuUsage();
   foreignText(text);
   const { user, system } = process.cpuUsage(begun);

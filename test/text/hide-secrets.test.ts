@@ -112,6 +112,8 @@ describe('64 KiB take no more than their length is worth:', () => {
     ['words behind names', long('token:a ')],
     ['brackets behind names', `token:${long('a)')}`],
     ['blanks at the end of a word', `token:a${long(' ')}x`],
+    ['names in one word, and another word', `${long('token:')} x`],
+    ['quoted names in one word, and another word', `${long('"token":')} x`],
     ['schemes', long('://a:b')],
     ['authorizations', long('bearer ')],
   ])('%s', (_what, text) => {

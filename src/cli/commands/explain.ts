@@ -37,7 +37,7 @@ function fields({ owners, fields: merged }: Effective) {
 
 /** The value as JSON. A field like `args[]` has a secret if `args` has. */
 function shown(field: string, value: unknown): string {
-  return hideSecretOf(field.replace(/\W+$/, ''), JSON.stringify(value));
+  return hideSecretOf(field.replace(/(?<!\W)\W+$/, ''), JSON.stringify(value));
 }
 
 function table(rows: readonly (readonly string[])[]): string {

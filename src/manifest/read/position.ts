@@ -17,7 +17,7 @@ export function makeLocator(text: string, file: string, firstLine: number): Loca
     starts ??= lineStarts(text);
     const index = lastAtMost(starts, Math.min(offset, text.length));
     const start = starts[index] ?? 0;
-    const line = text.slice(start, (starts[index + 1] ?? text.length + 1) - 1).replace(/[\r\n]+$/, '');
+    const line = text.slice(start, (starts[index + 1] ?? text.length + 1) - 1).replace(/(?<![\r\n])[\r\n]+$/, '');
     const excerpt = line.length > longestExcerpt ? '' : line;
     return { file, line: firstLine + index + 1, column: Math.min(offset - start, line.length) + 1, excerpt };
   };

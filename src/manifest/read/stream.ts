@@ -5,6 +5,9 @@ import { type Locator, makeLocator } from './position.ts';
 import { type Fault, type SourceTree, SyntaxFault } from './tree.ts';
 import { readYaml } from './yaml-tree.ts';
 
+/** Documents of one file, and parts (lines, commas, brackets, dashes) of one document and of one file. */
+const most = { documents: 10_000, partsOfDocument: 50_000, parts: 200_000 };
+
 export interface StreamDocument {
   /** Undefined for an empty document and for a syntax error. */
   readonly tree: SourceTree | undefined;
@@ -17,7 +20,28 @@ export interface StreamDocument {
  * other; any other file is YAML documents between lines of `---` (k8s.io/apimachinery, pkg/util/yaml).
  */
 export function readStream(text: string, file: string): StreamDocument[] {
+  // Before anything is parsed: that takes up to twenty microseconds for each part.
+  if (hasMore(most.parts, text)) return [tooLarge(makeLocator(text, file, 0), 0, `the file has more than ${most.parts} parts`)];
   return /^[ \t\r\n]*\{/.test(text) ? readJsonStream(text, file) : readYamlStream(text, file);
+}
+
+/** Whether the text may have more values than `limit`: each is on its own line, or something separates it. */
+function hasMore(limit: number, text: string): boolean {
+  let count = 0;
+  for (const _part of text.matchAll(/[\n,[{]|[-?] /g)) {
+    count += 1;
+    if (count > limit) return true;
+  }
+  return false;
+}
+
+function tooLarge(locate: Locator, offset: number, what: string): StreamDocument {
+  const reason = `${what} (lines, commas, brackets and dashes)`;
+  return withFault(locate, { code: 'TooLarge', path: [], offset, reason, remedy: 'split it into several files' });
+}
+
+function withFault(locate: Locator, fault: Fault): StreamDocument {
+  return { tree: undefined, faults: [fault], locate };
 }
 
 /** Offsets count from the start of the file, so all objects share one locator. */
@@ -26,6 +50,7 @@ function readJsonStream(text: string, file: string): StreamDocument[] {
   const documents: StreamDocument[] = [];
   let offset = skipBlanks(text, 0);
   while (offset < text.length) {
+    if (documents.length >= most.documents) return [...documents, tooManyDocuments(locate, offset)];
     try {
       const { tree, faults, end } = readJson(text, offset);
       documents.push({ tree, faults, locate });
@@ -46,6 +71,7 @@ function readYamlStream(text: string, file: string): StreamDocument[] {
   let start = 0;
   for (const [index, line] of [...lines, '---'].entries()) {
     if (!line.startsWith('---')) continue;
+    if (documents.length >= most.documents) return [...documents, tooManyDocuments(makeLocator(line, file, index), 0)];
     if (index > start) documents.push(readYamlDocument(`${lines.slice(start, index).join('\n')}\n`, file, start));
     if (!/^---\s*(#|$)/.test(line)) documents.push(badSeparator(line, file, index));
     start = index + 1;
@@ -55,11 +81,17 @@ function readYamlStream(text: string, file: string): StreamDocument[] {
 
 function readYamlDocument(text: string, file: string, firstLine: number): StreamDocument {
   const locate = makeLocator(text, file, firstLine);
+  if (hasMore(most.partsOfDocument, text)) return tooLarge(locate, 0, `the document has more than ${most.partsOfDocument} parts`);
   try {
     return { ...readYaml(text), locate };
   } catch (error) {
     return { tree: undefined, faults: [faultOf(error)], locate };
   }
+}
+
+function tooManyDocuments(locate: Locator, offset: number): StreamDocument {
+  const reason = `the file has more than ${most.documents} documents; what follows here was not read`;
+  return withFault(locate, { code: 'TooLarge', path: [], offset, reason, remedy: 'split it into several files' });
 }
 
 function badSeparator(line: string, file: string, index: number): StreamDocument {

@@ -43,9 +43,15 @@ function problem(severity: Problem['severity'], path: FieldPath, reason: string,
   return { severity, code: 'UnitInvalid', path, reason, remedy };
 }
 
+const verifyDirectory = '/kubelet-config/verify';
+/** Begins behind the directory, so that no part of a long line is read twice. */
+const complaint = /(\/[^:]+):(\d+): (.*)$/y;
+
 /** `/var/lib/kubelet-config/verify/kubelet.service:5: Failed to parse service type, ignoring: nonsense` */
 function fileProblems(line: string, isRefused: boolean, { staged, spec }: Verified): Problem[] | undefined {
-  const [, name, number, words = ''] = /^\/.*?\/kubelet-config\/verify(\/[^:]+):(\d+): (.*)$/.exec(line) ?? [];
+  const at = line.startsWith('/') ? line.indexOf(`${verifyDirectory}/`) : -1;
+  complaint.lastIndex = at + verifyDirectory.length;
+  const [, name, number, words = ''] = (at > 0 && complaint.exec(line)) || [];
   const file = name === undefined ? undefined : staged.get(name);
   if (file === undefined) return undefined;
   if (file.ours === undefined) return [];

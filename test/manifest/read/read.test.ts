@@ -211,6 +211,31 @@ describe('limits', () => {
     expect(read(['b0: &b0 {}', ...lines].join('\n')).codes).toEqual(['NotYaml']);
   });
 
+  const lines = (count: number, line: (n: number) => string) => Array.from({ length: count }, (_, n) => line(n)).join('\n');
+  test.for<[string, () => string]>([
+    ['documents', () => 'a: 1\n---\n'.repeat(100_000)],
+    ['separators that are none', () => '--- x\n'.repeat(300_000)],
+    ['anchors', () => lines(100_000, (n) => `a${n}: &a${n} 1`)],
+    ['aliases', () => `a: &a 1\n${lines(100_000, (n) => `b${n}: *a`)}`],
+    ['keys', () => lines(250_000, (n) => `k${n}: 1`)],
+    ['keys of JSON', () => `{${lines(250_000, (n) => `"k${n}":1,`)}"z":1}`],
+    ['equal keys', () => 'k: 1\n'.repeat(300_000)],
+    ['items', () => `a: [${'1,'.repeat(1_000_000)}]`],
+    ['items of items', () => `${'- '.repeat(150)}1\n`.repeat(9_000)],
+    ['objects of JSON', () => '{"a":1}\n'.repeat(20_000)],
+  ])('a file with too many %s is refused before much of it is parsed', ([, make]) => {
+    const text = make();
+    const begun = process.cpuUsage();
+    const { problems } = read(text);
+    const { user, system } = process.cpuUsage(begun);
+    expect(problems.at(-1)).toMatchObject({ code: 'TooLarge', reason: expect.stringMatching(/more than \d+ (documents|parts)/) });
+    expect((user + system) / 1000).toBeLessThan(4_000);
+  });
+
+  test('as many as a person may write are read', () => {
+    expect(read(manifestOf('x: 1\n').concat('---\n').repeat(largeness(5_000))).values).toHaveLength(largeness(5_000));
+  });
+
   test('items of a List that are all one alias cannot either', () => {
     const text = `kind: List\napiVersion: v1\nx: &x {kind: K, apiVersion: v1, x: ${'x'.repeat(500_000)}}\nitems: [${'*x, '.repeat(largeness(10_000))}]\n`;
     expect(read(text).codes).toContain('TooLarge');

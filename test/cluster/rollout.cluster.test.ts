@@ -3,10 +3,11 @@
  * for a while.
  */
 
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { kubeletConfig } from '../builders.ts';
 import type { AuditEntry } from './control-plane.ts';
-import { type Fleet, startFleet } from './fleet.ts';
+import { createNode, type Fleet, manifests, startFleet } from './fleet.ts';
 import { succeed } from './kubelet-configs.ts';
 import { describeCluster } from './tier.ts';
 
@@ -54,6 +55,11 @@ describeCluster('two machines in a cluster', () => {
     expect.poll(async () => (await fleet.nodeKubelet(name))?.status?.phase, patience).toBe(expected);
   const ready = (name: string) =>
     succeed(fleet.plane, ['wait', '--for=condition=Ready', `kubeletconfig/${name}`, '--timeout=60s']);
+  const stopAgent = async (name: string) => {
+    const { agent } = fleet.node(name);
+    agent.child.kill('SIGTERM');
+    await agent.ended;
+  };
   const everywhere = async (v: number) => {
     await expect
       .poll(async () => {
@@ -140,6 +146,177 @@ describeCluster('two machines in a cluster', () => {
     expect(fleet.nodes.map(({ host }) => host.files())).toEqual(before);
     for (const { host } of fleet.nodes) expect(await host.unit()).toMatchObject({ active: 'inactive', enabled: '' });
   });
+
+  const conditions = async () => (await fleet.kubeletConfig('workers'))?.status?.conditions;
+  const waits = (reason: string) => [
+    { type: 'Ready', status: 'False', reason },
+    { type: 'Reconciling', status: 'True' },
+    { type: 'Stalled', status: 'False' },
+  ];
+
+  test('a hold and a pause are reasons to wait, with their own words, and hold up no other node', async () => {
+    for (const { name } of fleet.nodes) await fleet.label(name, 'role=worker');
+    await fleet.apply(workers(2));
+    await everywhere(2);
+    await succeed(fleet.plane, ['annotate', 'node', 'a', 'kubelet-config.dev/hold=disk is being replaced']);
+    await fleet.apply(workers(3));
+    await phase('a', 'Held');
+    await phase('b', 'UpToDate');
+    await expect.poll(conditions, patience).toMatchObject(waits('Held'));
+    expect((await conditions())?.[0]?.message).toMatch(/^1 of 2 nodes runs it\. Held by a person: a\./);
+    expect((await fleet.kubeletConfig('workers'))?.status?.nodes).toMatchObject({ updated: 1, held: 1, failed: 0 });
+    expect(await succeed(fleet.plane, ['describe', 'nodekubelet', 'a'])).toContain('disk is being replaced');
+    await succeed(fleet.plane, ['annotate', 'node', 'a', 'kubelet-config.dev/hold-']);
+    await everywhere(3);
+    await ready('workers');
+
+    await fleet.apply(workers(4, { rollout: { paused: true } }));
+    for (const { name } of fleet.nodes) await phase(name, 'Paused');
+    await expect.poll(conditions, patience).toMatchObject(waits('Paused'));
+    await fleet.apply(workers(4));
+    await everywhere(4);
+  }, 300_000);
+
+  test('a warning is in both statuses, in a column and in an event, and costs no further write', async () => {
+    await fleet.label('a', 'role=worker');
+    const odd = { flags: { v: 2, 'healthz-port': 0 }, configuration: { maxPodz: 64 } };
+    await fleet.apply(workers(2, { kubelet: odd }));
+    await phase('a', 'UpToDate');
+    const path = 'spec.kubelet.configuration.maxPodz';
+    expect((await fleet.nodeKubelet('a'))?.status).toMatchObject({ warningCount: 1, warnings: [{ path, object: 'workers' }] });
+    await expect
+      .poll(async () => (await fleet.kubeletConfig('workers'))?.status, patience)
+      .toMatchObject({
+        warningCount: 1,
+        warnings: [{ code: 'ConfigurationInvalid', path }],
+        conditions: [{ status: 'True' }, {}, {}],
+      });
+    const shown = await succeed(fleet.plane, ['get', 'kc,nk']);
+    expect(shown).toMatch(/workers +1 +1 +1 +True/);
+    expect(shown).toMatch(/\/a +UpToDate +True +1 /);
+    const events = () => succeed(fleet.plane, ['get', 'events', '--field-selector=reason=ConfigurationInvalid']);
+    await expect.poll(events, patience).toContain(`${path}: `);
+  }, 300_000);
+
+  test('the columns fit a terminal of 120 columns, and the message comes with -o wide', async () => {
+    const long = 'ip-10-123-123-123.ap-southeast-2.compute.internal';
+    await createNode(fleet.plane, long);
+    try {
+      const uid = await succeed(fleet.plane, ['get', 'node', long, '-o', 'jsonpath={.metadata.uid}']);
+      const owner = { apiVersion: 'v1', kind: 'Node', name: long, uid };
+      const metadata = { name: long, ownerReferences: [owner] };
+      const nodeKubelet = { apiVersion: 'kubelet-config.dev/v1alpha1', kind: 'NodeKubelet', metadata };
+      await succeed(fleet.plane, ['create', '-f', '-'], JSON.stringify(nodeKubelet));
+      const condition = {
+        type: 'Ready',
+        status: 'False',
+        reason: 'Held',
+        message: 'm'.repeat(300),
+        lastTransitionTime: '2026-01-01T00:00:00Z',
+      };
+      const status = {
+        phase: 'Unmanaged',
+        applied: 'b9354c9ff787d2af',
+        kubeletVersion: 'v1.36.2',
+        warningCount: 12,
+        conditions: [condition],
+      };
+      await succeed(fleet.plane, ['patch', 'nk', long, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]);
+      const name = 'workers-of-the-gpu-pool-in-zone-b';
+      await fleet.apply(kubeletConfig(name, { nodeSelector: { matchLabels: { role: 'none' } }, launcher: { host: {} } }));
+      const waiting = { ...condition, reason: 'WaitingForApproval' };
+      const counts = { matched: 5000, updated: 5000 };
+      const report = { status: { nodes: counts, warningCount: 12, conditions: [waiting] } };
+      await succeed(fleet.plane, ['patch', 'kc', name, '--subresource=status', '--type=merge', '-p', JSON.stringify(report)]);
+      for (const kind of ['kc', 'nk']) {
+        const lines = (await succeed(fleet.plane, ['get', kind])).trimEnd().split('\n');
+        for (const line of lines) expect(line.trimEnd().length, line).toBeLessThanOrEqual(120);
+      }
+      expect(await succeed(fleet.plane, ['get', 'nk', '-o', 'wide'])).toContain('m'.repeat(300));
+    } finally {
+      await succeed(fleet.plane, ['delete', 'node,nk', long]);
+    }
+  }, 300_000);
+
+  test('a Node that is registered anew without its labels loses nothing, also where the agent starts anew', async () => {
+    await fleet.label('a', 'role=worker');
+    await fleet.apply(workers(2));
+    await phase('a', 'UpToDate');
+    const before = await fleet.node('a').host.starts();
+    // A token is bound to the very Node, so a pod's agent goes and comes with it.
+    await stopAgent('a');
+    await succeed(fleet.plane, ['delete', 'node', 'a']);
+    await succeed(fleet.plane, ['delete', 'nk', 'a']);
+    await createNode(fleet.plane, 'a');
+    await fleet.startAgent('a');
+    await phase('a', 'Waiting');
+    const { status } = (await fleet.nodeKubelet('a')) ?? {};
+    expect(status?.conditions).toMatchObject([{ reason: 'NodeRegisteredAnew' }, { status: 'True' }, { status: 'False' }]);
+    expect(status).not.toHaveProperty('request');
+    await fleet.label('a', 'role=worker');
+    await phase('a', 'UpToDate');
+    expect(await fleet.kubeletWords('a')).toEqual(words(2));
+    expect(await fleet.node('a').host.starts()).toEqual(before);
+  }, 300_000);
+
+  test('a node without an agent keeps a deleted object until a person leaves it behind; the agent that comes back goes back', async () => {
+    for (const { name } of fleet.nodes) await fleet.label(name, 'role=worker');
+    await fleet.apply(workers(2));
+    await everywhere(2);
+    await stopAgent('a');
+    await succeed(fleet.plane, ['delete', 'kubeletconfig', 'workers', '--wait=false']);
+    await phase('b', 'Unmanaged');
+    await expect
+      .poll(conditions, { ...patience, timeout: 180_000 })
+      .toMatchObject([
+        { status: 'False', reason: 'WithoutAgent' },
+        { status: 'False' },
+        { status: 'True', message: expect.stringContaining('kubelet-config.dev/leave-behind=a') },
+      ]);
+    expect(await fleet.kubeletWords('a')).toEqual(words(2));
+    await succeed(fleet.plane, ['annotate', 'kubeletconfig', 'workers', 'kubelet-config.dev/leave-behind=a']);
+    await succeed(fleet.plane, ['wait', '--for=delete', 'kubeletconfig/workers', '--timeout=60s']);
+    await fleet.startAgent('a');
+    await phase('a', 'Unmanaged');
+    expect(await fleet.node('a').host.unit()).toMatchObject({ active: 'inactive', enabled: '' });
+  }, 300_000);
+
+  test('uninstalled in the wrong order it waits; installed again, all nodes go back and everything goes', async () => {
+    const before = fleet.nodes.map(({ host }) => host.files());
+    for (const { name } of fleet.nodes) await fleet.label(name, 'role=worker');
+    await fleet.apply(workers(2));
+    await everywhere(2);
+    for (const { name } of fleet.nodes) await stopAgent(name);
+    fleet.controller.child.kill('SIGKILL');
+    await fleet.controller.ended;
+    const crds = join(manifests, '../crds');
+    await succeed(fleet.plane, ['delete', '-k', crds, '--wait=false']);
+    const crd = (plural: string) => fleet.plane.kubectl(['get', 'crd', `${plural}.kubelet-config.dev`]);
+    await expect.poll(async () => (await crd('nodekubelets')).exitCode, patience).toBe(1);
+    expect((await fleet.kubeletConfig('workers'))?.metadata.deletionTimestamp).toBeDefined();
+    for (const { name } of fleet.nodes) expect(await fleet.kubeletWords(name)).toEqual(words(2));
+
+    await succeed(fleet.plane, ['apply', '-k', manifests]);
+    await succeed(fleet.plane, ['wait', '--for=condition=Established', 'crd/nodekubelets.kubelet-config.dev', '--timeout=60s']);
+    await fleet.startController();
+    // The controller is there first, and no NodeKubelet says that a node runs the object.
+    await expect.poll(async () => (await conditions())?.[0]?.reason, patience).toBe('Restoring');
+    for (const { name } of fleet.nodes) await fleet.startAgent(name);
+    await succeed(fleet.plane, ['wait', '--for=delete', 'crd/kubeletconfigs.kubelet-config.dev', '--timeout=120s']);
+    expect(fleet.nodes.map(({ host }) => host.files())).toEqual(before);
+
+    await succeed(fleet.plane, ['apply', '-k', manifests]);
+    await succeed(fleet.plane, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    await expect.poll(async () => (await fleet.plane.kubectl(['get', 'kubeletconfigs'])).exitCode, patience).toBe(0);
+    // The programs of before would list it again only after minutes: as pods they are made anew.
+    for (const { name } of fleet.nodes) {
+      await stopAgent(name);
+      await fleet.startAgent(name);
+    }
+    fleet.controller.child.kill('SIGKILL');
+    await fleet.controller.ended;
+    await fleet.startController();
+  }, 300_000);
 
   test('an API server that is away for a minute in the middle loses nothing', async () => {
     for (const { name } of fleet.nodes) await fleet.label(name, 'role=worker');

@@ -82,7 +82,8 @@ test('killed in the middle: the switch brings back what was there, and a second 
   expect(await words()).toEqual(['--v=2']);
 });
 
-test('twice, and an agent that is started afterwards stays at the oldest', async () => {
+// Seven changes, each with its proof: more than a busy machine makes in the time of one test.
+test('twice, and an agent that is started afterwards stays at the oldest', { timeout: 600_000 }, async () => {
   const { host } = shared;
   for (const v of [61, 62, 63]) await apply([at(v)]);
   place(63);

@@ -58,6 +58,8 @@ export const problemCodes = [
   'Contested',
   'PolicyStateInTheWay',
   'ImageUnavailable',
+  'PortTaken',
+  'SourceUntrusted',
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

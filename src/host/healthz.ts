@@ -1,29 +1,65 @@
 /**
  * Asks a kubelet whether it is healthy: GET /healthz answers 200 and `ok` (k8s.io/apiserver
- * pkg/server/healthz).
+ * pkg/server/healthz). Any user may listen at that port while the kubelet does not, so each answer counts
+ * only if root's socket gave it.
  */
 
 import { request } from 'node:http';
 import type { HealthzEndpoint } from '../kubelet/healthz.ts';
 import { DeadlineError, withDeadline } from '../loop/deadline.ts';
-import type { HealthzAnswer, HealthzProbe } from '../node/ports/healthz.ts';
+import type { HealthzAnswer, HealthzProbe, PortTaken } from '../node/ports/healthz.ts';
 import { cut } from '../text/cut.ts';
 import { foreignLines } from '../text/foreign-text.ts';
+import { type FindListener, findListener } from './listener.ts';
+import { isTrusted } from './trust.ts';
 
 const timeoutMilliseconds = 2_000;
 /** The longest answer that is kept. An unhealthy kubelet sends one line for each check. */
 const mostCharacters = 500;
 
-export const askHealthz: HealthzProbe = async (endpoint) => {
-  const { address, port } = endpoint;
-  const place = `http://${address.includes(':') ? `[${address}]` : address}:${port}/healthz`;
+/** The probe of this machine. It looks at the listener before it connects and after it has the answer. */
+export function healthzProbe(find: FindListener = findListener): HealthzProbe {
+  return async (endpoint) => {
+    const before = find(endpoint);
+    const taken = takenBy(before?.uid, endpoint);
+    if (taken !== undefined) return { kind: 'PortTaken', reason: taken };
+    const answer = await ask(endpoint);
+    return answer.kind === 'Ok' ? fromRoot(endpoint, before?.inode, find) : answer;
+  };
+}
+
+/** Whether another user's program listens at an endpoint, with the way to find it. */
+export function portTaken(find: FindListener = findListener): PortTaken {
+  return (endpoint) => takenBy(find(endpoint)?.uid, endpoint);
+}
+
+function takenBy(uid: number | undefined, { address, port }: HealthzEndpoint): string | undefined {
+  if (uid === undefined || isTrusted(uid)) return undefined;
+  return `a program of user ${uid}, which cannot be the kubelet, listens at ${address}:${port} (\`ss -ltnp sport = :${port}\` shows it)`;
+}
+
+/** An answer of which it is not known who gave it is none: its socket was opened or closed meanwhile. */
+function fromRoot(endpoint: HealthzEndpoint, before: string | undefined, find: FindListener): HealthzAnswer {
+  const after = find(endpoint);
+  const taken = takenBy(after?.uid, endpoint);
+  if (taken !== undefined) return { kind: 'PortTaken', reason: taken };
+  if (after && after.inode === before) return { kind: 'Ok', socket: after.inode };
+  return { kind: 'NotOk', reason: `${placeOf(endpoint)} answered, but not from one socket that listened there all the time` };
+}
+
+async function ask(endpoint: HealthzEndpoint): Promise<HealthzAnswer> {
+  const place = placeOf(endpoint);
   try {
     // The deadline also holds for an answer that begins and does not end.
     return answerOf(place, await withDeadline(timeoutMilliseconds, (signal) => get(endpoint, signal)));
   } catch (error) {
     return { kind: 'NotOk', reason: `${place} ${reasonOf(error)}` };
   }
-};
+}
+
+function placeOf({ address, port }: HealthzEndpoint): string {
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}/healthz`;
+}
 
 interface Answer {
   readonly status: number;

@@ -1,12 +1,19 @@
 /**
- * Lets one program at a time change a machine. The lock is a socket in Linux's abstract namespace, named
- * after the host's root directory. It vanishes when its holder dies, so there are no stale locks. Every
- * container that uses the host's network sees it.
+ * Lets one program at a time change a machine. Each program that wants the lock listens at a socket of its
+ * own in a directory that only root may write, and has the lock once no other socket there answers. A socket
+ * is dead with its program and never answers again, so there are no stale locks. Every container that has
+ * the host's files sees it, whatever network it uses. A name in Linux's abstract namespace would be simpler,
+ * but any user can take it.
  */
 
-import { statSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
-import { errnoOf, refusalOf } from './refusal.ts';
+import { randomBytes } from 'node:crypto';
+import { closeSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openHostFiles } from './files.ts';
+import { errnoOf, refusal, refusalOf } from './refusal.ts';
+import { checkStateDirectory, stateDirectory } from './trust.ts';
+import { componentsOf, reach, within } from './walk.ts';
 
 /** Another program holds the lock. */
 export class LockHeldError extends Error {
@@ -27,39 +34,167 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/**
- * The length of `sun_path` in unix(7). Node.js 20 pads a shorter abstract name to this length, newer versions
- * do not. We always pad, so that programs of different versions exclude each other.
- */
-const nameLength = 108;
+const lockDirectory = `${stateDirectory}/lock`;
+
+/** A program that is suspended does not answer, and still holds what it holds. */
+const answerMilliseconds = 1_000;
+const pauseMilliseconds = 20;
 
 /**
  * Takes the lock of the machine behind a root. It does not keep the process alive.
  * @throws LockHeldError when another program has it
- * @throws HostFileError when the root does not exist
+ * @throws HostFileError when the root does not exist, when others may write our state directory, or when
+ * nobody can write there
  */
 export async function acquireLock(root: string): Promise<Lock> {
-  const name = nameOf(root);
-  const server = createServer((connection) => connection.destroy());
-  server.unref();
-  try {
-    await listen(server, `\0${name}`.padEnd(nameLength, '\0'));
-  } catch (error) {
-    if (errnoOf(error) !== 'EADDRINUSE') throw refusalOf(error, root, 'lock');
-    const remedy = `Wait until it is done, or stop it: \`ss -xlp | grep @${name}\` shows its process`;
-    throw new LockHeldError(root, remedy, { cause: error });
+  checkStateDirectory(root);
+  for (;;) {
+    const { place, made } = await openPlace(root);
+    const mine = new Contender(place);
+    const release = async () => {
+      await mine.leave();
+      closeSync(place);
+      removeMade(root, made);
+    };
+    try {
+      await mine.enter();
+      const holder = await mine.contend();
+      if (holder === undefined) return { release };
+      throw new LockHeldError(root, `Wait until it is done, or stop it: \`ss -xlp | grep ${holder}\` shows its process`);
+    } catch (error) {
+      await release();
+      if (error instanceof LockHeldError) throw error;
+      // A program that released the lock has removed the directory meanwhile.
+      if (errnoOf(error) !== 'ENOENT') throw refusalOf(error, lockDirectory, 'lock');
+    }
   }
-  return { release: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
-/** A directory has the same numbers under every path that leads to it, for example `/` and `/proc/1/root`. */
-function nameOf(root: string): string {
-  try {
-    const { dev, ino } = statSync(root, { bigint: true });
-    return `kubelet-config/${dev}:${ino}`;
-  } catch (error) {
-    throw refusalOf(error, root, 'lock');
+/** The directory of the sockets, opened, and how many directories had to be made for it. */
+async function openPlace(root: string): Promise<{ readonly place: number; readonly made: number }> {
+  const names = componentsOf(lockDirectory);
+  const before = reach(root, names, lockDirectory);
+  closeSync(before.directory);
+  const files = openHostFiles(root);
+  await files.makeDirectory(stateDirectory, 0o700);
+  await files.makeDirectory(lockDirectory, 0o700);
+  const { directory, missing } = reach(root, names, lockDirectory);
+  if (missing.length === 0) return { place: directory, made: before.missing.length };
+  closeSync(directory);
+  throw refusal('ENOENT', lockDirectory, 'lock');
+}
+
+/** Removes the directories that were made for the lock, from the last one up, until one is in use. */
+function removeMade(root: string, made: number): void {
+  const names = componentsOf(lockDirectory);
+  for (let count = 0; count < Math.max(made, 1); count += 1) {
+    const name = names.pop();
+    if (name === undefined) return;
+    const parent = reach(root, names, lockDirectory);
+    try {
+      rmdirSync(within(parent.directory, name));
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      return;
+    } finally {
+      closeSync(parent.directory);
+    }
   }
+}
+
+/** Unclear: it ended while it was asked, so it has to be asked again. */
+type Rival = 'Holds' | 'Waits' | 'Dead' | 'Unclear';
+
+/** One program that wants the lock. */
+class Contender {
+  readonly #directory: number;
+  readonly #name = randomBytes(6).toString('hex');
+  readonly #server: Server;
+  #holds = false;
+
+  constructor(directory: number) {
+    this.#directory = directory;
+    this.#server = createServer((connection) => {
+      connection.on('error', () => undefined);
+      connection.end(this.#holds ? 'Holds' : 'Waits');
+    });
+    this.#server.unref();
+  }
+
+  /**
+   * Listens under a name that begins with a dot first: a socket that does not listen yet would count as
+   * dead.
+   */
+  async enter(): Promise<void> {
+    const temporary = within(this.#directory, `.${this.#name}`);
+    await listen(this.#server, temporary);
+    renameSync(temporary, this.#path(this.#name));
+  }
+
+  /**
+   * Waits until no other program is left. Of two that look at the same time at least one sees the other, and
+   * the one with the lower name goes on.
+   *
+   * @returns undefined if this program has the lock now; otherwise the name of the socket that is in its way
+   */
+  async contend(): Promise<string | undefined> {
+    for (;;) {
+      const others = readdirSync(within(this.#directory, '.')).filter((name) => !name.startsWith('.') && name !== this.#name);
+      const rivals = await Promise.all(others.map(async (name) => ({ name, is: await this.#ask(name) })));
+      const winner = rivals.find(({ name, is }) => is === 'Holds' || (is === 'Waits' && name < this.#name));
+      if (winner) return winner.name;
+      if (rivals.every(({ is }) => is === 'Dead')) {
+        this.#holds = true;
+        return undefined;
+      }
+      await sleep(pauseMilliseconds);
+    }
+  }
+
+  async leave(): Promise<void> {
+    remove(this.#path(this.#name));
+    if (this.#server.listening) await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #ask(name: string): Promise<Rival> {
+    const answer = await answerAt(this.#path(name));
+    if (answer === 'Dead') remove(this.#path(name));
+    return answer;
+  }
+
+  #path(name: string): string {
+    return within(this.#directory, name);
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+function answerAt(path: string): Promise<Rival> {
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    let text = '';
+    const end = (rival: Rival) => {
+      socket.destroy();
+      resolve(rival);
+    };
+    socket.setTimeout(answerMilliseconds, () => end('Holds'));
+    socket.on('data', (bytes) => {
+      text += bytes;
+    });
+    socket.on('end', () => end(text === 'Holds' || text === 'Waits' ? text : 'Unclear'));
+    socket.on('error', (error) => end(meaningOf(errnoOf(error))));
+  });
+}
+
+function meaningOf(errno: string | undefined): Rival {
+  if (errno === 'ECONNREFUSED' || errno === 'ENOENT') return 'Dead';
+  return errno === 'ECONNRESET' || errno === 'EPIPE' ? 'Unclear' : 'Holds';
 }
 
 function listen(server: Server, path: string): Promise<void> {

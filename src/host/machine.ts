@@ -7,7 +7,7 @@ import type { LastOutputRequest } from '../node/model/machine.ts';
 import type { Preflight } from '../node/model/preflight.ts';
 import type { DeadMansSwitch } from '../node/ports/dead-man.ts';
 import type { HostFiles } from '../node/ports/files.ts';
-import type { HealthzProbe } from '../node/ports/healthz.ts';
+import type { HealthzProbe, PortTaken, SocketOwner } from '../node/ports/healthz.ts';
 import type { HostEvent, HostWatch } from '../node/ports/host-watch.ts';
 import type { HostPrograms } from '../node/ports/programs.ts';
 import type { Systemd } from '../node/ports/systemd.ts';
@@ -18,12 +18,14 @@ import { systemdAt } from './dbus-systemd.ts';
 import { deadManOver, offlineDeadMan } from './dead-man.ts';
 import { readHostFacts } from './facts.ts';
 import { openHostFiles } from './files.ts';
-import { askHealthz } from './healthz.ts';
+import { healthzProbe, portTaken } from './healthz.ts';
 import { openHostWatch } from './host-watch.ts';
 import { labelsOver } from './labels.ts';
 import { readLastOutput } from './last-output.ts';
 import { offlineSystemd } from './offline-systemd.ts';
 import { connectPrograms } from './programs.ts';
+import { socketOwnerOver } from './socket-owner.ts';
+import { checkStateDirectory } from './trust.ts';
 
 /** A machine that has been opened. The ports are explained in src/node/ports. */
 export interface OpenMachine {
@@ -32,10 +34,12 @@ export interface OpenMachine {
   readonly systemd: Systemd;
   readonly deadMan: DeadMansSwitch;
   readonly healthz: HealthzProbe;
+  readonly portTaken: PortTaken;
   readonly clock: Clock;
-  /** Undefined in a root without systemd, in which nothing can be run; so are the next two. */
+  /** Undefined in a root without systemd, in which nothing can be run; so are the next three. */
   readonly programs: HostPrograms | undefined;
   readonly preflight: Preflight | undefined;
+  readonly socketOwner: SocketOwner | undefined;
   /** Gives a file its SELinux label; returns why that failed. */
   readonly label: ((path: string) => Promise<string | undefined>) | undefined;
   /** @param programs the programs whose versions are needed, with their paths */
@@ -54,8 +58,10 @@ export interface OpenMachine {
  * symlinks, and nothing is started. If only the bus is down, it is still a machine: calls that need the bus
  * fail until it is back.
  * @param onLost called when the connection to the bus was lost
+ * @throws HostFileError OthersMayWrite: what stands in the state directory may not be ours
  */
 export async function openMachine(root: string, onLost?: () => void): Promise<OpenMachine> {
+  checkStateDirectory(root);
   const socket = join(root, 'run/dbus/system_bus_socket');
   const isRunning = root === '/' || (await isSocket(socket)) || (await isBooted(root));
   // An image may be built without root. A running machine is only changed as root.
@@ -69,10 +75,12 @@ export async function openMachine(root: string, onLost?: () => void): Promise<Op
     files,
     systemd: connected ?? offlineSystemd(files),
     deadMan: connected ? deadManOver(connected.bus, files) : offlineDeadMan(root, files),
-    healthz: askHealthz,
+    healthz: healthzProbe(),
+    portTaken: portTaken(),
     clock: systemClock,
     programs,
     preflight: programs && makePreflight(files, programs),
+    socketOwner: programs && socketOwnerOver(programs),
     label: programs && labelsOver(files, programs),
     lastOutput: (request) => (programs ? readLastOutput(programs, request) : Promise.resolve('')),
     facts: (asked) =>

@@ -10,9 +10,9 @@ import type { HostFiles } from '../node/ports/files.ts';
 import { HostProgramError, type HostPrograms, type ProgramOptions, type ProgramResult } from '../node/ports/programs.ts';
 import { SystemdError } from '../node/ports/systemd.ts';
 import type { SystemdBus } from './systemd-bus.ts';
+import { stateDirectory } from './trust.ts';
 
-const STATE_DIRECTORY = '/var/lib/kubelet-config';
-const OUTPUT_DIRECTORY = `${STATE_DIRECTORY}/run`;
+const OUTPUT_DIRECTORY = `${stateDirectory}/run`;
 const UNIT_PREFIX = 'kubelet-config-run-';
 /** The default of systemd for services, and the directories that a login shell adds. */
 const SEARCH_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin', '/opt/bin'];
@@ -43,7 +43,7 @@ async function run(
   const id = randomBytes(8).toString('hex');
   const unit = `${UNIT_PREFIX}${id}.service`;
   const directory = `${OUTPUT_DIRECTORY}/${id}`;
-  for (const made of [STATE_DIRECTORY, directory]) await files.makeDirectory(made, 0o700);
+  for (const made of [stateDirectory, directory]) await files.makeDirectory(made, 0o700);
   const kill = () => void killAll(bus, unit);
   options.stop?.addEventListener('abort', kill);
   try {

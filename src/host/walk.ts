@@ -100,7 +100,7 @@ function readComponent(directory: number, name: string, path: string): Component
  * Opens the deepest directory that exists on the way to a path. Symlinks are resolved inside the root.
  * @param path as the caller wrote it, for messages
  * @param visit is called for every name before it is looked up, with a descriptor that is open only during
- * the call
+ * the call, and with the names that lead to its directory without any symlink
  * @throws HostFileError LeavesRoot, SymlinkInTheWay for more than 40 symlinks, PathThroughFile, or what the
  * kernel says
  */
@@ -108,7 +108,7 @@ export function reach(
   root: string,
   components: readonly string[],
   path: string,
-  visit: (directory: number, name: string) => void = () => undefined,
+  visit: (directory: number, name: string, names: readonly string[]) => void = () => undefined,
 ): ReachedDirectory {
   const opened = [openRoot(root, path)];
   const names: string[] = [];
@@ -121,7 +121,7 @@ export function reach(
         closeLast(opened);
         continue;
       }
-      visit(lastOf(opened), name);
+      visit(lastOf(opened), name, names);
       const component = readComponent(lastOf(opened), name, path);
       if (component === 'Absent') return { directory: detachLast(opened), names, missing: [name, ...ahead], path };
       if ('opened' in component) {

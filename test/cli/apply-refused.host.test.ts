@@ -1,6 +1,6 @@
 /** A host that cannot take the change says so before anything is touched: exit 6, with the place and a remedy. */
 
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { kubeletConfig } from '../builders.ts';
 import { configurationFile, type UnitState, unitFile } from '../kubelet-host.ts';
@@ -52,16 +52,16 @@ const troubles = [
   },
   {
     what: 'no room to write down what is done',
-    prepare: 'mkdir -p /var/lib/kubelet-config; mount -t tmpfs -o size=64k tmpfs /var/lib/kubelet-config',
+    prepare: 'mkdir -p /var/lib/kubelet-config; mount -t tmpfs -o size=64k,mode=700 tmpfs /var/lib/kubelet-config',
     object: configured,
     message: 'error[NoSpace]: cannot write /var/lib/kubelet-config/staging/record.json: its file system is full',
     remedy: 'Free space or inodes there',
   },
   {
     what: 'a directory of ours that is read-only',
-    prepare: 'mkdir -p /var/lib/kubelet-config; mount -t tmpfs -o ro tmpfs /var/lib/kubelet-config',
+    prepare: 'mkdir -p /var/lib/kubelet-config; mount -t tmpfs -o ro,mode=700 tmpfs /var/lib/kubelet-config',
     object: configured,
-    message: 'error[ReadOnly]: cannot write /var/lib/kubelet-config/staging/record.json: its file system is read-only',
+    message: 'error[ReadOnly]: cannot make the directory of /var/lib/kubelet-config/lock: its file system is read-only',
     remedy: 'Remount it writable',
   },
   {
@@ -107,9 +107,11 @@ describe.each(troubles)('$what', ({ prepare, object, message, remedy }) => {
     await host.shell(`${prepare}\nsystemctl daemon-reload`);
     const before = { entries: await entries(), unit: await host.unit(), loadedAt: await host.loadedAt() };
     const ended = await apply([object]);
-    expect(ended.stdout).toContain(message);
-    expect(ended.stdout).toMatch(/; nothing was changed$/m);
-    expect(ended.stdout).toContain(remedy);
+    // Without a lock no change has begun, and standard error says why.
+    const said = ended.stdout || ended.stderr;
+    expect(said).toContain(message);
+    if (ended.stdout !== '') expect(ended.stdout).toMatch(/; nothing was changed$/m);
+    expect(said).toContain(remedy);
     expect(ended.exitCode).toBe(6);
     expect({ entries: await entries(), unit: await host.unit(), loadedAt: await host.loadedAt() }).toEqual(before);
   });
@@ -155,7 +157,9 @@ describe('beside an agent', () => {
       exitCode: 6,
       stderr: expect.stringMatching(/error: another kubelet-config is changing the host/),
     });
-    expect(ended.stderr).toContain('ss -xlp | grep @kubelet-config/');
+    const [name = ''] = readdirSync(shared.host.at('/var/lib/kubelet-config/lock'));
+    expect(ended.stderr).toContain(`ss -xlp | grep ${name}`);
+    expect(await shared.host.shell(`ss -xlp | grep ${name}`)).toContain(name);
     expect(await shared.host.unit()).toEqual(before);
   });
 
@@ -169,6 +173,83 @@ describe('beside an agent', () => {
   test('diff is not: it changes nothing', async () => {
     expect(await shared.diff([configured])).toMatchObject({ exitCode: 0 });
     expect(await shared.diff([hostKubelet({ flags: { v: 5 } })])).toMatchObject({ exitCode: 1 });
+  });
+});
+
+/** Programs of a user without privileges, who would like to be asked, obeyed or waited for. */
+describe('another user of the machine', () => {
+  const nobody = (script: string) =>
+    shared.host.shell(`systemd-run --quiet --collect --unit=nobody --uid=65534 ${process.execPath} -e ${JSON.stringify(script)}`);
+  afterEach(async () => {
+    await shared.host.shell('systemctl stop nobody 2>/dev/null || true');
+  });
+  const sayingOk = "require('node:http').createServer((_, answer) => answer.end('ok')).listen(10248, '127.0.0.1')";
+  const answers = () =>
+    expect.poll(() => fetch('http://127.0.0.1:10248/healthz').then((answer) => answer.text(), String)).toBe('ok');
+
+  test('who answers in place of the kubelet is found before the kubelet is stopped', async () => {
+    const { host } = shared;
+    expect(await apply([hostKubelet({ flags: { v: 2 }, configuration: { healthzPort: 10249 } })])).toMatchObject({ exitCode: 0 });
+    const before = await host.unit();
+    await nobody(sayingOk);
+    await answers();
+    expect(await apply([hostKubelet({ flags: { v: 97 } })])).toMatchObject({
+      exitCode: 6,
+      stderr: expect.stringContaining(
+        'error[PortTaken]: a program of user 65534, which cannot be the kubelet, listens at 127.0.0.1:10248',
+      ),
+    });
+    expect(await host.unit()).toEqual(before);
+  });
+
+  test('who answers only once the kubelet has been restarted proves nothing', async () => {
+    const { host } = shared;
+    host.put('/usr/bin/kubelet', '#!/bin/bash\nexec 3<>/usr/lib/never-written\nread -r -u 3\n', 0o755);
+    const health = { minReadySeconds: 0, timeoutSeconds: 10 };
+    const ended = apply([hostKubelet({ flags: { v: 2 } }, { health })]);
+    await expect.poll(async () => (await host.unit()).active).toBe('active');
+    await nobody(sayingOk);
+    expect(await ended).toMatchObject({ exitCode: 4, stdout: expect.stringContaining('PortTaken: a program of user 65534') });
+  });
+
+  test('cannot keep anybody from changing the machine', async () => {
+    const { dev, ino } = statSync(shared.host.root, { bigint: true });
+    const name = `\\0kubelet-config/${dev}:${ino}`;
+    await nobody(`require('node:net').createServer().listen({ path: '${name}'.padEnd(108, '\\0') })`);
+    expect(await apply([configured])).toMatchObject({ exitCode: 0 });
+  });
+
+  test('who has the state directory is not obeyed', async () => {
+    const { host } = shared;
+    const before = host.files();
+    await host.shell(`mkdir -p /var/lib/kubelet-config/armed; cd /var/lib/kubelet-config/armed
+      echo 'touch /run/obeyed' >undo.sh; touch manifest; chown -R 65534:65534 /var/lib/kubelet-config`);
+    for (const words of [['apply', '-f', ...shared.write([configured])], ['agent', '--approve=self'], ['status'], ['history']]) {
+      expect(await run([...words, '--root', host.root])).toMatchObject({
+        exitCode: 6,
+        stderr: expect.stringMatching(
+          /error\[OthersMayWrite\]: \/var\/lib\/kubelet-config belongs to user 65534.*\n *→ move it away/,
+        ),
+      });
+    }
+    expect(existsSync(host.at('/run/obeyed'))).toBe(false);
+    expect(host.files()).toEqual(before);
+  });
+
+  test('who may write the objects is not obeyed, and the agent says so', async () => {
+    const { host } = shared;
+    mkdirSync(host.at('/etc/kubelet-config.d'));
+    host.put('/etc/kubelet-config.d/workers.yaml', JSON.stringify(configured));
+    await host.shell('chmod 777 /etc/kubelet-config.d');
+    const before = host.files();
+    const agent = start(['agent', '--approve=self', '--root', host.root]);
+    try {
+      await expect.poll(() => JSON.stringify(agent.log)).toContain('SourceUntrusted');
+      expect(host.files()).toEqual(before);
+    } finally {
+      agent.stop();
+      await agent.ended;
+    }
   });
 });
 

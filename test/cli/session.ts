@@ -97,6 +97,8 @@ export function session(): Session {
 function entries(root: string, below: string): Record<string, string> {
   const names = readdirSync(join(root, below), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   const found = names.flatMap((entry): [string, string][] => {
+    // Of a running agent's lock.
+    if (entry.isSocket()) return [];
     const path = join(below, entry.name);
     const real = join(root, path);
     if (entry.isSymbolicLink()) return [[path, `-> ${readlinkSync(real)}`]];

@@ -1,7 +1,10 @@
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { askHealthz } from '../../src/host/healthz.ts';
+import { healthzProbe, portTaken } from '../../src/host/healthz.ts';
+import type { Listener } from '../../src/host/listener.ts';
+
+const askHealthz = healthzProbe();
 
 async function serving(answer: RequestListener, address = '127.0.0.1') {
   const server = createServer(answer);
@@ -19,11 +22,17 @@ async function listening(server: ReturnType<typeof createTcpServer>, address: st
 
 test('200 and ok is healthy, with or without an end of line', async () => {
   for (const body of ['ok', 'ok\n'])
-    expect(await askHealthz(await serving((_request, response) => response.end(body)))).toEqual({ kind: 'Ok' });
+    expect(await askHealthz(await serving((_request, response) => response.end(body)))).toEqual({
+      kind: 'Ok',
+      socket: expect.stringMatching(/^\d+$/),
+    });
 });
 
 test('also at an IPv6 address', async () => {
-  expect(await askHealthz(await serving((_request, response) => response.end('ok'), '::1'))).toEqual({ kind: 'Ok' });
+  expect(await askHealthz(await serving((_request, response) => response.end('ok'), '::1'))).toEqual({
+    kind: 'Ok',
+    socket: expect.stringMatching(/^\d+$/),
+  });
 });
 
 test('it asks for /healthz, and for nothing else', async () => {
@@ -86,4 +95,45 @@ test('somebody who speaks no HTTP, and one who hangs up', async () => {
     });
     expect(await askHealthz(endpoint)).toMatchObject({ kind: 'NotOk', reason: expect.stringContaining('could not be asked') });
   }
+});
+
+const root: Listener = { uid: 0, inode: '1' };
+const nobody: Listener = { uid: 65534, inode: '2' };
+
+/** What the kernel says at each look, one after the other. */
+function seen(...looks: readonly (Listener | undefined)[]) {
+  const rest = [...looks];
+  return () => rest.shift();
+}
+
+test("another user's answer is none, whatever it says, and that user is not even asked", async () => {
+  let asked = 0;
+  const endpoint = await serving((_request, response) => {
+    asked += 1;
+    response.end('ok');
+  });
+  expect(await healthzProbe(seen(nobody, nobody))(endpoint)).toEqual({
+    kind: 'PortTaken',
+    reason: `a program of user 65534, which cannot be the kubelet, listens at 127.0.0.1:${endpoint.port} (\`ss -ltnp sport = :${endpoint.port}\` shows it)`,
+  });
+  expect(asked).toBe(0);
+});
+
+test.each<[string, readonly (Listener | undefined)[], string]>([
+  ['taken while it was asked', [root, nobody], 'PortTaken'],
+  ['opened while it was asked', [undefined, root], 'NotOk'],
+  ['closed while it was asked', [root, undefined], 'NotOk'],
+  ['opened anew while it was asked', [root, { uid: 0, inode: '3' }], 'NotOk'],
+  ['nowhere to be seen', [undefined, undefined], 'NotOk'],
+  ['there all the time', [root, root], 'Ok'],
+])('ok from a socket that was %s', async (_what, looks, kind) => {
+  const endpoint = await serving((_request, response) => response.end('ok'));
+  expect((await healthzProbe(seen(...looks))(endpoint)).kind).toBe(kind);
+});
+
+test('before a change the port is looked at without a connection', () => {
+  const endpoint = { address: '127.0.0.1', port: 10248 };
+  expect(portTaken(seen(undefined))(endpoint)).toBeUndefined();
+  expect(portTaken(seen(root))(endpoint)).toBeUndefined();
+  expect(portTaken(seen(nobody))(endpoint)).toContain('user 65534');
 });

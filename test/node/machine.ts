@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { defaultAllowance } from '../../src/api/paths.ts';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import { labelsOver } from '../../src/host/labels.ts';
+import type { HealthzEndpoint } from '../../src/kubelet/healthz.ts';
 import type { SourceAnswer } from '../../src/node/model/desired-state.ts';
 import type { TransactionEvent } from '../../src/node/model/event.ts';
 import type { Outcome } from '../../src/node/model/outcome.ts';
@@ -28,6 +29,8 @@ export interface MemoryMachine {
   readonly systemd: MemorySystemd;
   readonly deadMan: MemoryDeadMan;
   readonly healthz: MemoryHealthz;
+  /** From now on another program listens at this port. */
+  takePort(port: number): void;
   /** Everything on the host that is not our own state. */
   host(): Record<string, string>;
   /** One pass over these objects. */
@@ -81,11 +84,13 @@ export async function memoryMachine(
   const deadMan = memoryDeadMan(files, fake, withKubelet(readingUnits(fake.systemctl)));
   const clock = { now: monotonic(), sleep: async () => void (await turn()) };
   const healthz = memoryHealthz();
+  const taken = new Set<number>();
   const machine = {
     files,
     systemd,
     deadMan,
     healthz: healthz.probe,
+    portTaken: ({ port }: HealthzEndpoint) => (taken.has(port) ? `a program of user 65534 listens at ${port}` : undefined),
     clock,
     preflight: programs && makePreflight(files, programs),
     label: programs && labelsOver(files, programs),
@@ -106,6 +111,7 @@ export async function memoryMachine(
     deadMan,
     healthz,
     events,
+    takePort: (port) => void taken.add(port),
     host: () =>
       Object.fromEntries(Object.entries(files.contents()).filter(([path]) => !path.startsWith('/var/lib/kubelet-config/'))),
     preview: (objects, changed = {}) => previewPass({ ...request, source: answer(objects), ...changed }, machine),

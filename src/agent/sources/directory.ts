@@ -4,6 +4,7 @@
  */
 
 import { dirname } from 'node:path';
+import { untrustedFile, untrustedSource } from '../../host/trust.ts';
 import { type DirectorySource as Directory, watchDirectory } from '../../manifest/load/directory.ts';
 import type { Validate } from '../../manifest/load/load.ts';
 import { locateIn } from '../../manifest/load/locate.ts';
@@ -32,7 +33,9 @@ export function directorySource({ directory, node, validate, onChange }: Directo
     ask: async (): Promise<SourceSnapshot> => {
       const identity = await askNode(node);
       return {
-        source: identity.node ? await askDirectory(objects) : { kind: 'Unknown', problems: identity.problems },
+        source: identity.node
+          ? await askDirectory(objects, [directory, node.labels])
+          : { kind: 'Unknown', problems: identity.problems },
         labels: identity.node?.labels ?? {},
         authority: selfApproved,
       };
@@ -45,7 +48,10 @@ export function directorySource({ directory, node, validate, onChange }: Directo
   };
 }
 
-async function askDirectory(directory: Directory): Promise<SourceAnswer> {
+/** @param paths of the directory and of the file with the labels: both decide what root does */
+async function askDirectory(directory: Directory, [path, labels]: readonly [string, string | undefined]): Promise<SourceAnswer> {
+  const untrusted = (await untrustedSource(path)) ?? (labels === undefined ? undefined : await untrustedFile(labels));
+  if (untrusted) return { kind: 'Unknown', problems: [{ severity: 'error', code: 'SourceUntrusted', path: [], ...untrusted }] };
   const snapshot = await directory.read();
   switch (snapshot.state) {
     case 'Answers':

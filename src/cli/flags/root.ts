@@ -2,14 +2,17 @@
 
 import { openHostFiles } from '../../host/files.ts';
 import { acquireLock, type Lock, LockHeldError } from '../../host/lock.ts';
+import { checkStateDirectory } from '../../host/trust.ts';
 import type { HostFiles } from '../../node/ports/files.ts';
 
 /**
  * The files of a host, for commands that need nothing else of it. A user who is not root works on an image of
  * their own, so files are taken as if they belonged to root: on a running machine, our records are readable
  * by root alone.
+ * @throws HostFileError OthersMayWrite: what stands in the state directory may not be ours
  */
 export function hostFilesOf(root: string): HostFiles {
+  checkStateDirectory(root);
   return openHostFiles(root, { ownership: process.getuid?.() === 0 ? 'Exact' : 'AsRoot' });
 }
 

@@ -25,7 +25,7 @@ export function printOutcome(
 }
 
 /** Codes of problems that no object causes: the exit code says that the host is in the way. */
-const ofTheHost: readonly ProblemCode[] = ['Held', 'UnitHeld', 'PolicyStateInTheWay'];
+const ofTheHost: readonly ProblemCode[] = ['Held', 'UnitHeld', 'PolicyStateInTheWay', 'PortTaken'];
 
 function exitCodeOf(outcome: Outcome): ExitCode {
   switch (outcome.kind) {

@@ -3,7 +3,7 @@
 import type { Clock } from '../../loop/clock.ts';
 import type { DeadMansSwitch } from '../ports/dead-man.ts';
 import type { HostFiles } from '../ports/files.ts';
-import type { HealthzProbe } from '../ports/healthz.ts';
+import type { HealthzProbe, PortTaken, SocketOwner } from '../ports/healthz.ts';
 import type { Systemd } from '../ports/systemd.ts';
 import type { Preflight } from './preflight.ts';
 
@@ -22,6 +22,10 @@ export interface Machine {
   readonly systemd: Systemd;
   readonly deadMan: DeadMansSwitch;
   readonly healthz: HealthzProbe;
+  /** Absent in a root without a network. */
+  readonly portTaken?: PortTaken;
+  /** Absent if no program can be run, as for `preflight`. Never throws. */
+  readonly socketOwner?: SocketOwner | undefined;
   readonly clock: Clock;
   /**
    * The last lines that the unit printed, its errors first; '' if they cannot be read. They are asked for

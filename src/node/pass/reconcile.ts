@@ -98,7 +98,7 @@ async function change(action: Changing, preview: Preview, machine: Machine, requ
   if (hold) return { kind: 'Kept', problems: [heldProblem(hold), ...waits] };
   const errors = await checkWrites(action.steps, preview.contents, machine.files);
   if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, [...preview.desired.warnings, ...waits]);
-  const found = await runPreflight(action, preview, machine, request);
+  const found = [...(await runPreflight(action, preview, machine, request)), ...portProblems(action, machine)];
   if (hasErrors(found)) return { kind: 'Kept', problems: found };
   const warnings = [...preview.desired.warnings, ...found];
   if (action.kind === 'Ask') return waiting(action.request, action, [...warnings, ...waits]);
@@ -148,6 +148,14 @@ async function runPreflight(
   const { effective, fetch } = desired;
   const { committed } = journal;
   return machine.preflight.check({ record, effective, contents, dropIns: observed.dropIns, committed, fetch, report, stop });
+}
+
+/** Without its port the new kubelet could not be proved, so it is not restarted for that. */
+function portProblems({ record: { healthz }, steps }: Change, { portTaken }: Machine): Problem[] {
+  const taken = healthz && steps.some(({ kind }) => kind === 'Restart') ? portTaken?.(healthz) : undefined;
+  if (taken === undefined) return [];
+  const remedy = 'stop that program, or choose another port with kubelet.configuration.healthzPort; until then the change waits';
+  return [{ severity: 'error', code: 'PortTaken', path: [], reason: taken, remedy }];
 }
 
 interface ProbesBefore {

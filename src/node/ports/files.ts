@@ -121,6 +121,7 @@ export const hostFileErrorCodes = [
   'ReadOnly',
   'NoSpace',
   'PermissionDenied',
+  'OthersMayWrite',
   'InputOutput',
 ] as const;
 

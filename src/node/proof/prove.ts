@@ -1,9 +1,10 @@
 /** Proves that the kubelet is back after a restart: by its unit, by its own /healthz, and by its Node. */
 
+import type { HealthzEndpoint } from '../../kubelet/healthz.ts';
 import type { Clock } from '../../loop/clock.ts';
 import type { Health, Shortfall } from '../model/health.ts';
 import type { Verdict } from '../model/verdict.ts';
-import type { HealthzProbe } from '../ports/healthz.ts';
+import type { HealthzAnswer, HealthzProbe, SocketOwner } from '../ports/healthz.ts';
 import { type Systemd, SystemdError, type UnitStatus } from '../ports/systemd.ts';
 import type { NodeReadinessProbe } from './node-readiness.ts';
 
@@ -24,6 +25,8 @@ export interface Prover {
   readonly systemd: Systemd;
   readonly healthz: HealthzProbe;
   readonly clock: Clock;
+  /** Absent if nobody can be asked. */
+  readonly socketOwner?: SocketOwner | undefined;
 }
 
 const pollMilliseconds = 250;
@@ -32,8 +35,9 @@ const pollMilliseconds = 250;
  * Watches the kubelet after a restart until it is proved: its unit stays up under one invocation, it answers
  * `ok` at /healthz for `minReadySeconds` without a break, and the cluster sees its Node Ready.
  *
- * Only what the kubelet did itself is Failed. A restart by another program, or a deadline without a negative
- * probe, is Interrupted (design N4, k/k 51146). Looks four times a second, for `timeoutSeconds` at most.
+ * Only what the kubelet did itself is Failed. A restart by another program, another program at its port, or
+ * a deadline without a negative probe, is Interrupted (design N4, k/k 51146). Looks four times a second, for
+ * `timeoutSeconds` at most.
  *
  * @returns undefined once it is proved, otherwise why it is not
  * @throws SystemdError if systemd refuses to answer; a lost bus is waited for
@@ -60,6 +64,10 @@ class Proof {
   #healthySince: number | undefined;
   /** The last complaint of a kubelet that had been healthy before. */
   #relapse: string | undefined;
+  /** Why what answers is not the kubelet, if the last answer was another program's. */
+  #taken: string | undefined;
+  /** Whether each socket that answered is the unit's: each is looked up once. */
+  readonly #sockets = new Map<string, boolean>();
 
   constructor(unit: string, prover: Prover, options: ProofOptions) {
     this.#unit = unit;
@@ -97,10 +105,30 @@ class Proof {
     if (!isUp(status)) return undefined;
     this.#baseline ??= status;
     const { healthz } = this.#options;
-    const answer = healthz && (await this.#prover.healthz(healthz));
-    const complaint = answer?.kind === 'NotOk' ? answer.reason : undefined;
-    if (this.#healthySince !== undefined && complaint !== undefined) this.#relapse = complaint;
+    const answer = healthz && (await this.#ownAnswer(healthz));
+    const complaint = answer && answer.kind !== 'Ok' ? answer.reason : undefined;
+    this.#taken = answer?.kind === 'PortTaken' ? answer.reason : undefined;
+    if (this.#healthySince !== undefined && answer?.kind === 'NotOk') this.#relapse = complaint;
     return complaint;
+  }
+
+  /**
+   * The answer at the endpoint; PortTaken if another program than the unit's kubelet gave it (design N16).
+   */
+  async #ownAnswer(endpoint: HealthzEndpoint): Promise<HealthzAnswer> {
+    const answer = await this.#prover.healthz(endpoint);
+    if (answer.kind !== 'Ok' || answer.socket === undefined || (await this.#isOwn(answer.socket))) return answer;
+    const { address, port } = endpoint;
+    const reason = `another program of root, which is not of ${this.#unit}, listens at ${address}:${port} (\`ss -ltnp sport = :${port}\` shows it)`;
+    return { kind: 'PortTaken', reason };
+  }
+
+  async #isOwn(socket: string): Promise<boolean> {
+    const known = this.#sockets.get(socket);
+    if (known !== undefined) return known;
+    const isOwn = (await this.#prover.socketOwner?.(this.#unit, socket)) !== 'Other';
+    this.#sockets.set(socket, isOwn);
+    return isOwn;
   }
 
   #noteHealth(isHealthy: boolean, now: number): void {
@@ -110,6 +138,7 @@ class Proof {
   #timedOut(status: UnitStatus, complaint: string | undefined): Verdict {
     const { timeoutSeconds, minReadySeconds } = this.#options;
     if (!isUp(status)) return interrupted(`${this.#unit} was still ${status.activeState} after ${timeoutSeconds} s`);
+    if (this.#taken !== undefined) return interrupted(`PortTaken: ${this.#taken}, so ${this.#unit} cannot be proved healthy`);
     // A kubelet that never complained is Interrupted, even if it became healthy too late.
     const reason = complaint ?? this.#relapse;
     if (reason === undefined)

@@ -430,6 +430,22 @@ describe('what fails', () => {
     });
   });
 
+  test('a port that another program has taken is found before the kubelet is stopped for it', async () => {
+    const at = (healthzPort: number) => workers(1, { kubelet: { flags: { 'healthz-port': healthzPort } } });
+    const machine = await memoryMachine();
+    await machine.apply([at(10001)]);
+    const before = { host: machine.host(), calls: machine.systemd.changes() };
+    machine.takePort(10002);
+    const refused = {
+      kind: 'Kept',
+      problems: [{ severity: 'error', code: 'PortTaken', reason: 'a program of user 65534 listens at 10002' }],
+    };
+    expect(await machine.apply([at(10002)])).toMatchObject(refused);
+    expect({ host: machine.host(), calls: machine.systemd.changes() }).toEqual(before);
+    expect(await machine.apply([at(10003)])).toMatchObject(committed);
+    expect(await machine.apply([at(10002)], { restart: false })).toMatchObject(committed);
+  });
+
   test('a change of files alone asks nobody', async () => {
     const machine = await memoryMachine();
     await machine.apply([workers(1)], { restart: false });

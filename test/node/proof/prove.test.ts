@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Shortfall } from '../../../src/node/model/health.ts';
-import type { HealthzAnswer } from '../../../src/node/ports/healthz.ts';
+import type { HealthzAnswer, SocketOwner } from '../../../src/node/ports/healthz.ts';
 import type { UnitStatus } from '../../../src/node/ports/systemd.ts';
 import { type ProofOptions, prove } from '../../../src/node/proof/prove.ts';
 import { manualClock } from '../../fakes/clock.ts';
@@ -23,6 +23,7 @@ async function proving(
   options: Partial<ProofOptions> = {},
   first: Partial<UnitStatus> = {},
   answer?: HealthzAnswer,
+  socketOwner?: SocketOwner,
 ): Promise<Proving> {
   const systemd = memorySystemd();
   systemd.define(unit);
@@ -32,11 +33,13 @@ async function proving(
   const healthz = memoryHealthz();
   if (answer) healthz.answer(() => answer);
   let verdict: Shortfall | 'Proved' | undefined;
-  void prove(unit, { systemd, clock, healthz: healthz.probe }, { timeoutSeconds: 60, minReadySeconds: 10, ...options }).then(
-    (found) => {
-      verdict = found ?? 'Proved';
-    },
-  );
+  void prove(
+    unit,
+    { systemd, clock, healthz: healthz.probe, socketOwner },
+    { timeoutSeconds: 60, minReadySeconds: 10, ...options },
+  ).then((found) => {
+    verdict = found ?? 'Proved';
+  });
   await clock.advance(0);
   return {
     verdict: () => verdict,
@@ -234,6 +237,52 @@ describe('where it answers', () => {
     asked.answer(() => healthy);
     await seconds(5);
     expect(verdict()).toEqual({ kind: 'Interrupted', reason: `${unit} had been up for less than 10 s after 60 s` });
+  });
+
+  const taken: HealthzAnswer = { kind: 'PortTaken', reason: 'a program of user 65534 listens there' };
+
+  test("another user's answer proves nothing, and is held against nobody", async () => {
+    const { verdict, seconds } = await proving({ healthz }, {}, taken);
+    await seconds(59.75);
+    expect(verdict()).toBeUndefined();
+    await seconds(0.25);
+    expect(verdict()).toEqual({
+      kind: 'Interrupted',
+      reason: `PortTaken: a program of user 65534 listens there, so ${unit} cannot be proved healthy`,
+    });
+  });
+
+  test("another user's answer in between begins the time anew, and is no relapse of the kubelet", async () => {
+    const { verdict, seconds, healthz: asked } = await proving({ healthz });
+    await seconds(8);
+    asked.answer(() => taken);
+    await seconds(44);
+    asked.answer(() => healthy);
+    await seconds(8);
+    expect(verdict()).toMatchObject({ kind: 'Interrupted' });
+  });
+
+  test("the socket of another program of root's proves nothing either; each socket is looked up once", async () => {
+    const asked: string[] = [];
+    const {
+      verdict,
+      seconds,
+      healthz: answers,
+    } = await proving({ healthz }, {}, { kind: 'Ok', socket: '7' }, async (name, socket) => {
+      asked.push(`${name} ${socket}`);
+      return socket === '7' ? 'Other' : 'Unit';
+    });
+    await seconds(20);
+    answers.answer(() => ({ kind: 'Ok', socket: '8' }));
+    await seconds(10.5);
+    expect(verdict()).toBe('Proved');
+    expect(asked).toEqual([`${unit} 7`, `${unit} 8`]);
+  });
+
+  test("a kubelet in a container, whose socket cannot be looked up, is proved by root's socket alone", async () => {
+    const { verdict, seconds } = await proving({ healthz }, {}, { kind: 'Ok', socket: '7' }, async () => 'Unknown');
+    await seconds(10.5);
+    expect(verdict()).toBe('Proved');
   });
 
   test('it is not asked before the unit is up', async () => {

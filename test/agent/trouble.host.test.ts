@@ -102,7 +102,7 @@ describe('where our own state cannot be written', () => {
   const fill = `dd if=/dev/zero of=${filler} bs=4k 2>/dev/null || true`;
 
   beforeEach(async () => {
-    await shared.host.shell(`mkdir -p ${state}; mount -t tmpfs -o size=2m tmpfs ${state}`);
+    await shared.host.shell(`mkdir -p ${state}; mount -t tmpfs -o mode=0700,size=2m tmpfs ${state}`);
     await shared.apply([hostKubelet({ flags: { v: 2 } })]);
   });
 

@@ -30,10 +30,10 @@ beforeEach(async () => {
 
 const spec = { launcher: { host: {} }, health: { minReadySeconds: 0 } };
 const file = { path: extra, mode: '0644', content: 'ours\n' };
-const save = (role: string) =>
+const save = (role: string, name = 'workers') =>
   host.put(
     '/etc/kubelet-config.d/workers.yaml',
-    JSON.stringify(kubeletConfig('workers', { ...spec, nodeSelector: { matchLabels: { role } }, files: [file] })),
+    JSON.stringify(kubeletConfig(name, { ...spec, nodeSelector: { matchLabels: { role } }, files: [file] })),
   );
 const found = async () => {
   const [owner, mode] = (await host.shell(`stat -c '%u:%g %a' ${extra}`)).trim().split(' ');
@@ -77,7 +77,8 @@ test.each([
     // Whatever namespaces it lives in, a second one sees its lock.
     const second = await host.guest.run(['/usr/local/bin/kubelet-config', 'apply', '-f', '/etc/kubelet-config.d']);
     expect(second).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('another kubelet-config is changing the host') });
-    save('nothing');
+    // The object is gone; labels that select nothing would withdraw nothing.
+    save('nothing', 'others');
     await expect.poll(found).toEqual(original);
   } finally {
     await host.shell(`systemctl stop ${unit}`);

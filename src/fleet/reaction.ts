@@ -10,8 +10,8 @@ import { generationOf, isDeleting, keyOf, type Member, referenceTo, versionOf } 
 export const reactWithin = 120_000;
 
 /**
- * Object at one generation → name of the node → since when its reaction is due. Under `anyObject`, since when
- * its agent has not reported anything.
+ * Object at one generation → name of the node → since when its reaction is due. `anyObject` has the time
+ * since when its agent has reported nothing at all.
  */
 export type ReactionMemory = ReadonlyMap<string, ReadonlyMap<string, number>>;
 

@@ -12,7 +12,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openHostFiles } from './files.ts';
 import { errnoOf, refusal, refusalOf } from './refusal.ts';
-import { checkStateDirectory, stateDirectory } from './trust.ts';
+import { checkOwnDirectories, lockDirectory } from './trust.ts';
 import { componentsOf, reach, within } from './walk.ts';
 
 /** Another program holds the lock. */
@@ -34,8 +34,6 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-const lockDirectory = `${stateDirectory}/lock`;
-
 /** A program that is suspended does not answer, and still holds what it holds. */
 const answerMilliseconds = 1_000;
 const pauseMilliseconds = 20;
@@ -43,11 +41,11 @@ const pauseMilliseconds = 20;
 /**
  * Takes the lock of the machine behind a root. It does not keep the process alive.
  * @throws LockHeldError when another program has it
- * @throws HostFileError when the root does not exist, when others may write our state directory, or when
- * nobody can write there
+ * @throws HostFileError when the root does not exist, when others may write a directory of ours, or when
+ * `/run` cannot be written
  */
 export async function acquireLock(root: string): Promise<Lock> {
-  checkStateDirectory(root);
+  checkOwnDirectories(root);
   for (;;) {
     const { place, made } = await openPlace(root);
     const mine = new Contender(place);
@@ -75,9 +73,7 @@ async function openPlace(root: string): Promise<{ readonly place: number; readon
   const names = componentsOf(lockDirectory);
   const before = reach(root, names, lockDirectory);
   closeSync(before.directory);
-  const files = openHostFiles(root);
-  await files.makeDirectory(stateDirectory, 0o700);
-  await files.makeDirectory(lockDirectory, 0o700);
+  await openHostFiles(root).makeDirectory(lockDirectory, 0o700);
   const { directory, missing } = reach(root, names, lockDirectory);
   if (missing.length === 0) return { place: directory, made: before.missing.length };
   closeSync(directory);

@@ -25,7 +25,7 @@ import { readLastOutput } from './last-output.ts';
 import { offlineSystemd } from './offline-systemd.ts';
 import { connectPrograms } from './programs.ts';
 import { socketOwnerOver } from './socket-owner.ts';
-import { checkStateDirectory } from './trust.ts';
+import { checkOwnDirectories } from './trust.ts';
 
 /** A machine that has been opened. The ports are explained in src/node/ports. */
 export interface OpenMachine {
@@ -61,7 +61,7 @@ export interface OpenMachine {
  * @throws HostFileError OthersMayWrite: what stands in the state directory may not be ours
  */
 export async function openMachine(root: string, onLost?: () => void): Promise<OpenMachine> {
-  checkStateDirectory(root);
+  checkOwnDirectories(root);
   const socket = join(root, 'run/dbus/system_bus_socket');
   const isRunning = root === '/' || (await isSocket(socket)) || (await isBooted(root));
   // An image may be built without root. A running machine is only changed as root.

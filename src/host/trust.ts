@@ -1,7 +1,7 @@
 /**
- * Who may write what this program believes. Root carries out what stands in the state directory and in a
- * directory of objects, so whoever may write there is root. As sshd does with StrictModes, every directory on
- * the way is looked at, too.
+ * Finds who may write the files that this program trusts. It runs as root and does what the state directory
+ * and a directory of objects say, so a user who may write them can do what root can. Every directory above
+ * them is checked as well, as sshd does with StrictModes.
  */
 
 import { accessSync, closeSync, constants, fstatSync, type Stats } from 'node:fs';
@@ -14,6 +14,9 @@ import { componentsOf, reach } from './walk.ts';
 /** All that we keep on the host. Only root may write there. */
 export const stateDirectory = '/var/lib/kubelet-config';
 
+/** In `/run`, which is there to be written where the disk is full or read-only. */
+export const lockDirectory = '/run/kubelet-config';
+
 /** Root, and the user who runs this program: a demonstration, or an image that is built without root. */
 export function isTrusted(uid: number): boolean {
   return uid === 0 || uid === process.geteuid?.();
@@ -22,7 +25,7 @@ export function isTrusted(uid: number): boolean {
 type Owned = Pick<Stats, 'uid' | 'gid' | 'mode'>;
 
 /**
- * Why somebody else may write there; undefined if nobody may.
+ * Says how another user may write a file or directory; undefined if no other user may.
  *
  * @param isOnTheWay a directory above: where it is sticky, as /tmp is, others may not replace what they do
  * not own
@@ -40,18 +43,21 @@ function octal(mode: number): string {
 }
 
 /**
- * Checks our state directory, whose script root runs. One that is not there is fine, if nobody else could
- * make it.
+ * Checks the state directory, whose script root runs, and the directory of the lock. One that is not there
+ * is fine, if nobody else could make it.
  *
  * @throws HostFileError OthersMayWrite, or what the host says about the path
  */
-export function checkStateDirectory(root: string): void {
+export function checkOwnDirectories(root: string): void {
+  for (const path of [stateDirectory, lockDirectory]) checkOwnDirectory(root, path);
+}
+
+function checkOwnDirectory(root: string, path: string): void {
   const check = (directory: number, names: readonly string[], isOnTheWay: boolean) => {
     const found = writableByOthers(fstatSync(directory), isOnTheWay);
     if (found !== undefined) throw othersMayWrite(`/${names.join('/')}`, found, isOnTheWay);
   };
-  const components = componentsOf(stateDirectory);
-  const reached = reach(root, components, stateDirectory, (directory, _name, names) => check(directory, names, true));
+  const reached = reach(root, componentsOf(path), path, (directory, _name, names) => check(directory, names, true));
   try {
     check(reached.directory, reached.names, reached.missing.length > 0);
   } finally {

@@ -1,6 +1,6 @@
 /**
- * Inputs that people wrote, from public repositories and bug reports, each with the right answer in its head. A file
- * that is added to this folder is tried too.
+ * Inputs that people wrote, from public repositories and bug reports, each with the right answer in its head.
+ * A file that is added to this folder is tried too.
  */
 
 import { describe, expect, test } from 'vitest';

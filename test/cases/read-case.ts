@@ -1,6 +1,6 @@
 /**
- * Reads the head of a case: the comments before its first object, which say where the input comes from and what
- * the right answer is.
+ * Reads the head of a case: the comments before its first object. They say where the input comes from, and
+ * what the right answer is.
  *
  *     # source: where a person wrote it
  *     # run: render --facts facts-1353.2.txt

@@ -15,7 +15,7 @@ interface Answer {
   readonly owners: string;
 }
 
-/** The expectations that the answer does not meet, each as a line; [] for a case that gives the expected result. */
+/** The expectations that the answer does not meet, one a line; [] for the expected result. */
 export async function unmet(one: Case): Promise<string[]> {
   const answer = await answerTo(one);
   if (one.expected.length === 0) return ['the head says no result that can be checked'];

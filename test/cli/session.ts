@@ -56,7 +56,7 @@ export interface Session {
   read(path: string): string | undefined;
   /** Every entry of the host below a path: mode and content, or the target of a link. */
   host(below?: string): Record<string, string>;
-  /** The host without our own state. */
+  /** The host without our own state and lock. */
   managed(): Record<string, string>;
   run(words: readonly string[], options?: RunOptions): Promise<Ran>;
   /** `run` with a manifest and the root. */
@@ -87,7 +87,7 @@ export function session(): Session {
     },
     read: (path) => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined),
     host,
-    managed: () => Object.fromEntries(Object.entries(host()).filter(([path]) => !path.startsWith('/var/'))),
+    managed: () => Object.fromEntries(Object.entries(host()).filter(([path]) => !/^\/(var|run)(\/|$)/.test(path))),
     run,
     withdraw: (...words) => run(['apply', '--withdraw', '--root', root, ...words]),
     on: (command, manifest, ...words) => run([command, '-f', write('manifest.yaml', manifest), '--root', root, ...words]),

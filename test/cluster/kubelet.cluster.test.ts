@@ -21,8 +21,8 @@ import { succeed } from './kubelet-configs.ts';
 const assets = process.env['KUBEBUILDER_ASSETS'] ?? '';
 const kubelet = join(assets, 'kubelet');
 /**
- * The machine shows the folder here. It has folders for temporary files of its own, so it may not see this one
- * at the path that it has outside.
+ * Where the machine sees the folder. It has its own folders for temporary files, so it may not see the path
+ * that the folder has outside.
  */
 const assetsInGuest = '/opt/kubelet-under-test';
 const needed = [kubelet, '/usr/bin/containerd', '/usr/sbin/runc'];

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { acquireLock, LockHeldError } from '../../src/host/lock.ts';
 import { bundleChild } from './operations.ts';
 
-const lockDirectory = 'var/lib/kubelet-config/lock';
+const lockDirectory = 'run/kubelet-config';
 
 let root: string;
 beforeEach(() => {
@@ -39,12 +39,11 @@ test('says who has it, and how to find that process', async () => {
 });
 
 test('leaves no directory behind that it had to make, and touches no other', async () => {
-  mkdirSync(join(root, 'var'));
+  mkdirSync(join(root, 'run'));
   const lock = await acquireLock(root);
   expect(statSync(join(root, lockDirectory)).mode & 0o777).toBe(0o700);
-  expect(statSync(join(root, 'var/lib/kubelet-config')).mode & 0o777).toBe(0o700);
   await lock.release();
-  expect(readdirSync(root, { recursive: true })).toEqual(['var']);
+  expect(readdirSync(root, { recursive: true })).toEqual(['run']);
 });
 
 test('of many that want it at the same time exactly one has it', async () => {
@@ -60,7 +59,7 @@ test('of many that want it at the same time exactly one has it', async () => {
 
 test('is held also by a program that does not answer', async () => {
   mkdirSync(join(root, lockDirectory), { recursive: true, mode: 0o700 });
-  for (const path of ['var', 'var/lib', 'var/lib/kubelet-config']) chmodSync(join(root, path), 0o755);
+  for (const path of ['run', lockDirectory]) chmodSync(join(root, path), 0o755);
   const silent = createServer();
   await new Promise<void>((resolve) => silent.listen({ path: join(root, lockDirectory, 'silent') }, resolve));
   try {
@@ -70,7 +69,7 @@ test('is held also by a program that does not answer', async () => {
   }
 });
 
-test('cannot be held by who cannot write the state directory: a name in the abstract namespace is no lock', async () => {
+test('cannot be held by a user who cannot write its directory: a name in the abstract namespace is no lock', async () => {
   const { dev, ino } = statSync(root, { bigint: true });
   const other = createServer();
   await new Promise<void>((resolve) => other.listen({ path: `\0kubelet-config/${dev}:${ino}`.padEnd(108, '\0') }, resolve));

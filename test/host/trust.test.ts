@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { acquireLock } from '../../src/host/lock.ts';
 import { openMachine } from '../../src/host/machine.ts';
-import { checkStateDirectory, isTrusted, untrustedFile, untrustedSource } from '../../src/host/trust.ts';
+import { checkOwnDirectories, isTrusted, untrustedFile, untrustedSource } from '../../src/host/trust.ts';
 
 let root: string;
 let state: string;
@@ -29,28 +29,28 @@ describe('the state directory', () => {
   });
 
   test('of the own user is fine, and so is none', () => {
-    checkStateDirectory(root);
+    checkOwnDirectories(root);
     rmSync(join(root, 'var'), { recursive: true });
-    checkStateDirectory(root);
+    checkOwnDirectories(root);
   });
 
   test('that others may write is refused before anything in it is read', async () => {
     chmodSync(state, 0o777);
-    expect(() => checkStateDirectory(root)).toThrow(expect.objectContaining(refused('/var/lib/kubelet-config')));
+    expect(() => checkOwnDirectories(root)).toThrow(expect.objectContaining(refused('/var/lib/kubelet-config')));
     await expect(acquireLock(root)).rejects.toMatchObject(refused('/var/lib/kubelet-config'));
     await expect(openMachine(root)).rejects.toMatchObject(refused('/var/lib/kubelet-config'));
   });
 
   test('is no better with the sticky bit: others may put files there', () => {
     chmodSync(state, 0o1777);
-    expect(() => checkStateDirectory(root)).toThrow(expect.objectContaining(refused('/var/lib/kubelet-config')));
+    expect(() => checkOwnDirectories(root)).toThrow(expect.objectContaining(refused('/var/lib/kubelet-config')));
   });
 
   test('may not be replaced by others either', () => {
     chmodSync(join(root, 'var/lib'), 0o777);
-    expect(() => checkStateDirectory(root)).toThrow(expect.objectContaining(refused('/var/lib')));
+    expect(() => checkOwnDirectories(root)).toThrow(expect.objectContaining(refused('/var/lib')));
     chmodSync(join(root, 'var/lib'), 0o1777);
-    checkStateDirectory(root);
+    checkOwnDirectories(root);
   });
 
   test('behind a link is looked at where it is', () => {
@@ -58,14 +58,14 @@ describe('the state directory', () => {
     mkdirSync(join(root, 'data'));
     chmodSync(join(root, 'data'), 0o777);
     symlinkSync('/data', state);
-    expect(() => checkStateDirectory(root)).toThrow(expect.objectContaining(refused('/data')));
+    expect(() => checkOwnDirectories(root)).toThrow(expect.objectContaining(refused('/data')));
   });
 
   test.runIf(process.geteuid?.() === 0)('of another user is refused', async () => {
     const { chownSync } = await import('node:fs');
     chownSync(state, 65534, 65534);
-    expect(() => checkStateDirectory(root)).toThrow(expect.objectContaining(refused('/var/lib/kubelet-config')));
-    expect(() => checkStateDirectory(root)).toThrow('belongs to user 65534');
+    expect(() => checkOwnDirectories(root)).toThrow(expect.objectContaining(refused('/var/lib/kubelet-config')));
+    expect(() => checkOwnDirectories(root)).toThrow('belongs to user 65534');
   });
 });
 

@@ -21,7 +21,7 @@ export const cpuState = '/var/lib/kubelet/cpu_manager_state';
 /** The shells of this machine that may run the script. */
 export const shells = [['dash'], ['bash', '--posix'], ['busybox', 'sh']].filter(([program = '']) => isThere(program));
 
-/** busybox has these programs built in, so a stand-in of ours would not be called. Of the other shells one is enough. */
+/** busybox has these programs built in and would not call our stand-in. Of the other shells one is enough. */
 export const shellOfStandIns = shells.filter(([program]) => program !== 'busybox').slice(0, 1);
 
 export function isThere(program: string): boolean {

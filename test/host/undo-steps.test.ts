@@ -1,5 +1,5 @@
 /**
- * What the undo script tells systemd, and in which order it does its steps, as a machine with systemd sees it.
+ * What the undo script tells systemd, and the order of its steps, as a machine with systemd sees them.
  * No systemd and no SELinux is needed: functions of the shell stand in for them.
  */
 

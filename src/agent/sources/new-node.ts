@@ -1,6 +1,6 @@
 /**
- * A Node that was registered anew has another uid, and its labels may come a moment later. For two minutes,
- * what it does not ask for is no withdrawal (design F9). Pure but for its memory.
+ * A Node that registers anew gets another uid, and its labels may follow later. For two minutes, an object
+ * that does not select the new Node is not withdrawn from it (design F9). It reads no clock and no file.
  */
 
 import type { KubeletConfig } from '../../api/types.ts';

@@ -79,7 +79,10 @@ async function targetOf(id: string | undefined, files: HostFiles): Promise<strin
   throw new CommandFailure(exitCodes.usage, reason, 'see kubelet-config history; --to names any of its revisions');
 }
 
-/** @throws CommandFailure if the host is held: the request would wait for somebody else */
+/**
+ * Asks the agent of this host to go back.
+ * @throws CommandFailure if the host is held: the agent would not act before a person ends the hold
+ */
 async function leaveToAgent(asked: Rollback, files: HostFiles, { terminal }: CommandContext): Promise<ExitCode> {
   const hold = await readHold(files);
   if (hold) {

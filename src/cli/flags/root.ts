@@ -2,7 +2,7 @@
 
 import { openHostFiles } from '../../host/files.ts';
 import { acquireLock, type Lock, LockHeldError } from '../../host/lock.ts';
-import { checkStateDirectory } from '../../host/trust.ts';
+import { checkOwnDirectories } from '../../host/trust.ts';
 import type { HostFiles } from '../../node/ports/files.ts';
 
 /**
@@ -12,7 +12,7 @@ import type { HostFiles } from '../../node/ports/files.ts';
  * @throws HostFileError OthersMayWrite: what stands in the state directory may not be ours
  */
 export function hostFilesOf(root: string): HostFiles {
-  checkStateDirectory(root);
+  checkOwnDirectories(root);
   return openHostFiles(root, { ownership: process.getuid?.() === 0 ? 'Exact' : 'AsRoot' });
 }
 

@@ -258,6 +258,14 @@ test('what failed is remembered, what was interrupted is not', () => {
   expect(statusOf({ journal: journal('Interrupted') })).not.toHaveProperty('failures');
 });
 
+test('what failed is remembered without its secrets, also those that an earlier build wrote down', () => {
+  const verdict = { kind: 'Failed', reason: 'unknown flag --token=abcdef.0123456789abcdef' } as const;
+  const journal = { committed: record, undone: { inputs: 'i2', revision: 'r2', objects, verdict }, lastSequence: 2 };
+  const { failures } = statusOf({ journal });
+  expect(failures).toMatchObject([{ reason: expect.stringContaining('unknown flag --token=') }]);
+  expect(JSON.stringify(failures)).not.toContain('0123456789abcdef');
+});
+
 test('the same facts at another time make the same status, so that nothing is written', () => {
   const first = statusOf({});
   expect(statusOf({ previous: first, now: '2026-01-04T00:00:00Z' })).toEqual(first);

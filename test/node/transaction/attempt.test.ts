@@ -1,4 +1,4 @@
-/** The steps of an armed transaction: the fence before each of them, and who is to blame for one that failed. */
+/** The steps of an armed transaction: the fence before each, and who is to blame for one that failed. */
 
 import { describe, expect, test } from 'vitest';
 import type { TransactionEvent } from '../../../src/node/model/event.ts';

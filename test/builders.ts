@@ -1,6 +1,8 @@
 /** Valid things to start a test from: each test changes the one thing it is about. */
 
 import type { KubeletConfig, KubeletConfigSpec } from '../src/api/types.ts';
+import type { TransactionRecord } from '../src/node/model/record.ts';
+import { unmanaged } from '../src/render/revision.ts';
 
 /** Selects every node; launched by the host's kubelet unless the test says otherwise. */
 export function kubeletConfig(
@@ -13,5 +15,22 @@ export function kubeletConfig(
     kind: 'KubeletConfig',
     metadata: { name, ...metadata },
     spec: { nodeSelector: { matchLabels: {} }, ...spec },
+  };
+}
+
+/** A host with a disabled, stopped kubelet.service before us, whose unit runs all along; no file is touched. */
+export function transactionRecord(fields: Partial<TransactionRecord> = {}): TransactionRecord {
+  const unit = { enabled: true, active: true };
+  return {
+    ...unmanaged,
+    format: 1,
+    sequence: 1,
+    revision: 'r',
+    inputs: null,
+    files: [],
+    originals: { files: [], unit: { enabled: false, active: false } },
+    orphans: [],
+    unit: { name: 'kubelet.service', before: unit, invocationBefore: '', after: unit },
+    ...fields,
   };
 }

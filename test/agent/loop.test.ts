@@ -4,25 +4,13 @@ import type { Problem } from '../../src/api/problem.ts';
 import type { Rest } from '../../src/node/model/action.ts';
 import type { TransactionResult } from '../../src/node/model/event.ts';
 import type { Outcome } from '../../src/node/model/outcome.ts';
-import type { TransactionRecord } from '../../src/node/model/record.ts';
 import { HostFileError } from '../../src/node/ports/files.ts';
-import { unmanaged } from '../../src/render/revision.ts';
+import { transactionRecord } from '../builders.ts';
 import { manualClock } from '../fakes/clock.ts';
 
 const problem: Problem = { severity: 'error', code: 'FlagInvalid', path: ['spec', 'kubelet'], reason: 'no', remedy: 'do' };
 const refusal = new HostFileError('NoSpace', '/etc/x', 'its file system is full', 'free space');
-const unit = { enabled: true, active: true };
-const record: TransactionRecord = {
-  ...unmanaged,
-  format: 1,
-  sequence: 1,
-  revision: 'r',
-  inputs: null,
-  files: [],
-  originals: { files: [], unit },
-  orphans: [],
-  unit: { name: 'kubelet.service', before: unit, invocationBefore: '', after: unit },
-};
+const record = transactionRecord();
 
 const unchanged: Outcome = { kind: 'Unchanged', revision: 'r', warnings: [] };
 const warned: Outcome = { ...unchanged, warnings: [{ ...problem, severity: 'warning' }] };

@@ -5,10 +5,10 @@ import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from '
 import { delimiter, join } from 'node:path';
 import { openHostFiles } from '../../src/host/files.ts';
 import { backupPathOf } from '../../src/node/model/policy-state.ts';
-import { absent, type RecordedStateFile, recordedState, type TransactionRecord } from '../../src/node/model/record.ts';
+import { absent, type RecordedStateFile, recordedState } from '../../src/node/model/record.ts';
 import type { FileState, HostFiles, NewFile } from '../../src/node/ports/files.ts';
 import { arm } from '../../src/node/transaction/open-transaction.ts';
-import { unmanaged } from '../../src/render/revision.ts';
+import { transactionRecord } from '../builders.ts';
 import { type Scratch, scratchRoot } from './scratch.ts';
 
 export const state = '/var/lib/kubelet-config';
@@ -63,15 +63,8 @@ export function undoHost(): UndoHost {
   ): Promise<void> {
     const before = new Map<string, FileState>();
     for (const path of paths) before.set(path, await files.read(path));
-    const record: TransactionRecord = {
-      ...unmanaged,
-      format: 1,
-      sequence: 1,
-      revision: 'r',
-      inputs: null,
+    const record = transactionRecord({
       files: paths.map((path) => ({ path, before: recordedState(before.get(path) ?? { kind: 'Absent' }), after: absent })),
-      originals: { files: [], unit: { enabled: false, active: false } },
-      orphans: [],
       unit: {
         name: unit,
         before: { enabled: true, active },
@@ -79,7 +72,7 @@ export function undoHost(): UndoHost {
         after: { enabled: true, active: true },
       },
       stateFiles,
-    };
+    });
     await arm(files, record, before, new Map());
   }
 

@@ -3,14 +3,14 @@
 import { describe, expect, test } from 'vitest';
 import type { TransactionEvent } from '../../../src/node/model/event.ts';
 import type { Machine } from '../../../src/node/model/machine.ts';
-import { absent, type TransactionRecord } from '../../../src/node/model/record.ts';
+import { absent } from '../../../src/node/model/record.ts';
 import type { Step } from '../../../src/node/model/step.ts';
 import { HostFileError } from '../../../src/node/ports/files.ts';
 import { SystemdError } from '../../../src/node/ports/systemd.ts';
 import { Attempt } from '../../../src/node/transaction/attempt.ts';
 import { arm } from '../../../src/node/transaction/open-transaction.ts';
 import { armed, undoing } from '../../../src/node/transaction/state-directory.ts';
-import { unmanaged } from '../../../src/render/revision.ts';
+import { transactionRecord } from '../../builders.ts';
 import { memoryDeadMan } from '../../fakes/dead-man.ts';
 import { memoryFiles } from '../../fakes/files.ts';
 import { memoryHealthz } from '../../fakes/healthz.ts';
@@ -30,17 +30,10 @@ async function opened(steps: readonly Step[], now = 0) {
   const systemd = memorySystemd();
   systemd.define(unit, '[Service]\nExecStart=/usr/bin/kubelet\n');
   const idle = { enabled: false, active: true };
-  const record: TransactionRecord = {
-    ...unmanaged,
-    format: 1,
-    sequence: 1,
-    revision: 'r',
-    inputs: null,
+  const record = transactionRecord({
     files: [one, other].map((path) => ({ path, before: absent, after: absent })),
-    originals: { files: [], unit: idle },
-    orphans: [],
     unit: { name: unit, before: idle, invocationBefore: '', after: idle },
-  };
+  });
   await arm(files, record, new Map(), new Map());
   const time = { now };
   const done: string[] = [];

@@ -93,7 +93,7 @@ describe('a change', () => {
       pending: [unitFile],
     });
     expect(nodeKubelet()?.metadata.ownerReferences).toMatchObject([{ kind: 'Node', name: 'a' }]);
-    expect(here.managed()).toEqual({ '/var': 'directory' });
+    expect(here.managed()).toEqual({});
     const asked = status()?.request;
 
     await approve();

@@ -21,6 +21,7 @@ export function pretendSystemd(offline: Systemd, isUp: boolean): PretendSystemd 
       subState: up ? 'running' : 'dead',
       invocationId: up ? `pretended-${starts}` : '',
     }),
+    loaded: async () => undefined,
     reload: () => note('systemctl daemon-reload'),
     resetFailed: async () => undefined,
     restart: (unit) => {

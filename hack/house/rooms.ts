@@ -60,6 +60,7 @@ export const rooms: readonly Room[] = [
     'go',
     'systemd',
     'rkt',
+    'text',
     ...objects,
     'kubelet',
   ]),

@@ -48,6 +48,7 @@ export const problemCodes = [
   'WrapperCannotExpress',
   'PossibleSecret',
   'UnitInvalid',
+  'MayBeOverridden',
   'Held',
   'RolledBack',
   'RollbackWaits',

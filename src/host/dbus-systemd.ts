@@ -3,8 +3,9 @@
  * https://www.freedesktop.org/software/systemd/man/latest/org.freedesktop.systemd1.html
  */
 
-import { type Systemd, SystemdError, type UnitStatus } from '../node/ports/systemd.ts';
+import { type LoadedUnit, type Systemd, SystemdError, type UnitStatus } from '../node/ports/systemd.ts';
 import { SystemdBus, type SystemdBusOptions } from './systemd-bus.ts';
+import { escaped } from './unit-signals.ts';
 
 export interface ConnectedSystemd extends Systemd {
   /** The connection, for other code that speaks to the same systemd. */
@@ -38,6 +39,7 @@ function systemdOver(bus: SystemdBus): Systemd {
   return {
     running: true,
     status: (unit) => readStatus(bus, unit),
+    loaded: (unit) => readLoaded(bus, unit),
     reload: () => bus.reload(),
     restart: (unit) => finish(bus, unit, 'RestartUnit'),
     stop: (unit) => finish(bus, unit, 'StopUnit'),
@@ -107,6 +109,18 @@ async function readServiceProperties(read: Read, isService: boolean) {
     readIf('Restart', ''),
   ]);
   return { mainPid, restarts, result, restartPolicy };
+}
+
+/** Two properties of the object that systemd keeps under the unit's name; asked for, it loads the unit. */
+async function readLoaded(bus: SystemdBus, unit: string): Promise<LoadedUnit> {
+  const path = `/org/freedesktop/systemd1/unit/${escaped(unit)}`;
+  const [commands, dropIns] = await Promise.all([
+    unit.endsWith('.service') ? bus.property(path, 'Service', 'ExecStart') : [],
+    bus.property(path, 'Unit', 'DropInPaths'),
+  ]).catch((error: unknown) => named(unit, Promise.reject(error)));
+  // Each command is its program, its words, and how it ended last.
+  const words = (commands as readonly (readonly [string, readonly string[]])[]).map(([, argv]) => argv);
+  return { commands: words, dropIns: dropIns as readonly string[] };
 }
 
 /**

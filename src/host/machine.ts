@@ -3,7 +3,7 @@
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../loop/clock.ts';
-import type { LastOutputRequest } from '../node/model/machine.ts';
+import type { LastOutputRequest, Machine } from '../node/model/machine.ts';
 import type { Preflight } from '../node/model/preflight.ts';
 import type { DeadMansSwitch } from '../node/ports/dead-man.ts';
 import type { HostFiles } from '../node/ports/files.ts';
@@ -26,6 +26,7 @@ import { offlineSystemd } from './offline-systemd.ts';
 import { connectPrograms } from './programs.ts';
 import { socketOwnerOver } from './socket-owner.ts';
 import { checkOwnDirectories } from './trust.ts';
+import { readUnitProcesses } from './unit-processes.ts';
 
 /** A machine that has been opened. The ports are explained in src/node/ports. */
 export interface OpenMachine {
@@ -42,6 +43,8 @@ export interface OpenMachine {
   readonly socketOwner: SocketOwner | undefined;
   /** Gives a file its SELinux label; returns why that failed. */
   readonly label: ((path: string) => Promise<string | undefined>) | undefined;
+  /** The processes of a unit; undefined in a root without systemd. */
+  readonly processes: Machine['processes'];
   /** @param programs the programs whose versions are needed, with their paths */
   facts(programs: ProgramPaths): Promise<HostFacts>;
   /** The last lines that the unit printed within this time; '' if there are none, or they cannot be read. */
@@ -82,6 +85,7 @@ export async function openMachine(root: string, onLost?: () => void): Promise<Op
     preflight: programs && makePreflight(files, programs),
     socketOwner: programs && socketOwnerOver(programs),
     label: programs && labelsOver(files, programs),
+    processes: connected && ((unit) => readUnitProcesses(connected.bus, files, unit)),
     lastOutput: (request) => (programs ? readLastOutput(programs, request) : Promise.resolve('')),
     facts: (asked) =>
       readHostFacts(files, programs, {

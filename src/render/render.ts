@@ -12,13 +12,14 @@ import { healthzEndpoint } from '../kubelet/healthz.ts';
 import { kubeletProblems } from '../kubelet/kubelet-problems.ts';
 import { policyStates } from '../kubelet/policy-states.ts';
 import { dropInDirectory } from '../systemd/load-path.ts';
-import { setsExecStart } from '../systemd/unit-text.ts';
+import { clearsExecStart, setsExecStart } from '../systemd/unit-text.ts';
 import { recordCapabilities, type UsedCapabilities } from './capabilities.ts';
 import { renderConfiguration } from './configuration.ts';
 import type { HostFacts } from './facts.ts';
 import { flagProblems } from './flags.ts';
 import type { FetchCommand, FieldOfPath, Launcher } from './launchers/launcher.ts';
 import { launcherOf } from './launchers/registry.ts';
+import { variableProblems } from './overridden-variables.ts';
 import { quotableProblems } from './quotable.ts';
 import { inputsOf, type ManagedFile, type RenderedRevision, revisionOf } from './revision.ts';
 import { unitFile, unitProblems } from './unit.ts';
@@ -64,6 +65,8 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
       ? [unitFile(spec.unit, launched.launch), ...launched.launch.files, ...ownFiles(spec)]
       : [];
   found.push(...doubleProblems(spec, launcher, files), ...dropInProblems(spec));
+  const [ours] = files;
+  if (ours) found.push(...variableProblems(ours, spec));
 
   const problems = found.map((problem) =>
     blame({ ...problem, path: ['spec', ...problem.path] }, effective.owners, effective.objects.at(-1)?.name),
@@ -130,7 +133,7 @@ function doubleProblems(spec: EffectiveSpec, launcher: Launcher, rendered: reado
 function dropInProblems({ files, unit }: EffectiveSpec): SpecProblem[] {
   const directory = dropInDirectory(unit.name);
   return files
-    .filter(({ path, content }) => path.startsWith(`${directory}/`) && setsExecStart(content))
+    .filter(({ path, content }) => path.startsWith(`${directory}/`) && (setsExecStart(content) || clearsExecStart(content)))
     .map(({ path }) =>
       refusal(
         'UnitInvalid',

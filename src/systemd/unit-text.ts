@@ -90,6 +90,11 @@ export function setsExecStart(text: string): boolean {
   return valuesOf(text, 'Service', 'ExecStart').some((value) => value !== '');
 }
 
+/** Whether a drop-in takes the program of the unit away and names no other: systemd then refuses the unit. */
+export function clearsExecStart(text: string): boolean {
+  return valuesOf(text, 'Service', 'ExecStart').at(-1) === '';
+}
+
 /** The assignments of `[Install]`, one a line: equal texts ask for equal links. */
 export function installSection(text: string): string {
   const lines = readUnit(text).filter(({ section, key }) => section === 'Install' && key !== undefined);

@@ -25,7 +25,6 @@ const reserved: Readonly<Record<string, string>> = {
   '56-dropin-dir.yaml': 'protected paths',
   '60-rkt-options-in-options.yaml': 'several words in one rkt option',
   '66-specifier-in-pre.yaml': 'what looks like an expansion',
-  '70-environment-file-beats.yaml': 'variables that an environment file overrides',
   '72-missing-environment-file.yaml': 'the preflight of a node',
   '74-file-becomes-directory.yaml': 'two applies',
   '78-literal-specifiers.yaml': 'what looks like an expansion',

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeletConfig } from '../../src/api/types.ts';
+import { kubeletConfig } from '../builders.ts';
 import { type BuiltProgram, buildProgram, type RunningProgram } from '../built-program.ts';
 import { unitFile } from '../kubelet-host.ts';
 import { hostKubelet, sharedHost } from './shared-host.ts';
@@ -163,6 +164,84 @@ describe('a person', () => {
     } finally {
       await host.shell('rm -rf /etc/systemd/system/kubelet-config-undo.service.d');
     }
+  });
+
+  const theirs = `${unitFile}.d/99-theirs.conf`;
+  test.each([
+    [
+      'adds a drop-in with another command',
+      `mkdir -p ${unitFile}.d; printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/kubelet --v=9\\n' >${theirs}`,
+      `${theirs} sets ExecStart`,
+    ],
+    ['overwrites the unit', `printf '[Service]\\nExecStart=/bin/false\\n' >${unitFile}`, `${unitFile} (changed)`],
+    ['masks the unit', `ln -sf /dev/null ${unitFile}; systemctl daemon-reload`, `${unitFile} (replaced by a link)`],
+    ['disables the unit', 'systemctl disable kubelet.service', 'kubelet.service was disabled'],
+    [
+      'lets others write a file',
+      'chmod 666 /etc/kubernetes/kubelet-config.yaml',
+      '/etc/kubernetes/kubelet-config.yaml (another mode)',
+    ],
+  ])('%s in the middle of the change: it is not committed, and the old one is back', async (_, script, reason) => {
+    const { host } = shared;
+    expect(await shared.apply([old])).toMatchObject({ exitCode: 0 });
+    const files = host.files();
+    // While systemd starts the new kubelet, however busy this machine is.
+    host.put('/srv/meanwhile', `#!/bin/bash\n${script}\n`, 0o755);
+    const options = { Service: { ExecStartPost: ['/srv/meanwhile'] } };
+    const next = hostKubelet({ flags: { v: 3 }, configuration: { maxPods: 65 } }, { health: quick, unit: { options } });
+    const ended = await shared.apply([next]);
+    expect(ended).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('interrupted: ') });
+    expect(ended.stderr).toContain(reason);
+    await host.shell(`rm -f ${theirs}; systemctl daemon-reload; systemctl restart kubelet.service`);
+    expect(host.files()).toEqual(files);
+    await isAt(oldWords);
+    host.put('/srv/meanwhile', '#!/bin/bash\n', 0o755);
+    expect(await shared.apply([next])).toMatchObject({ exitCode: 0 });
+  });
+
+  test('adds a drop-in after the commit: apply, diff and what runs say so, and nothing is restarted', async () => {
+    const { host, diff } = shared;
+    expect(await apply(old).ended).toBe(0);
+    const starts = (await host.starts()).length;
+    const drop = '/usr/lib/systemd/system/kubelet.service.d/10-theirs.conf';
+    host.put(drop, '[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --v=9\n');
+    const told = `${drop} sets ExecStart after our unit does`;
+    expect(await shared.apply([old])).toMatchObject({ exitCode: 3, stderr: expect.stringContaining(told) });
+    expect(await diff([old])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(told) });
+    expect((await host.starts()).length).toBe(starts);
+    // Loaded, and gone from the disk; then started with, and gone for systemd too.
+    await host.shell(`systemctl daemon-reload; rm ${drop}`);
+    expect(await shared.apply([old])).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('systemd has loaded another command'),
+    });
+    expect(await diff([old])).toMatchObject({ exitCode: 1 });
+    await host.shell('systemctl restart kubelet.service');
+    expect(await words()).toEqual(['--v=9']);
+    await host.shell('systemctl daemon-reload');
+    expect(await shared.apply([old])).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('runs with other arguments'),
+    });
+    expect(await diff([old])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('--v=9') });
+    await host.shell('systemctl restart kubelet.service');
+    expect(await shared.apply([old])).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^unchanged/) });
+    await isAt(oldWords);
+  });
+
+  test('gives the kubelet another version by the environment: refused before anything is touched', async () => {
+    const { host, diff } = shared;
+    const rkt = kubeletConfig('workers', { kubelet: { version: 'v1.7.6_coreos.0' }, launcher: { rkt: {} }, health: quick });
+    host.put('/etc/kubernetes/kubelet.env', 'KUBELET_IMAGE_TAG=v1.6.4_coreos.0\n');
+    host.put(theirs, '[Service]\nEnvironmentFile=-/etc/kubernetes/kubelet.env\n');
+    const files = host.files();
+    const told = '/etc/kubernetes/kubelet.env sets KUBELET_IMAGE_TAG to "v1.6.4_coreos.0"';
+    expect(await shared.apply([rkt])).toMatchObject({ exitCode: 3, stderr: expect.stringContaining(told) });
+    expect(host.files()).toEqual(files);
+    await host.shell('rm /etc/kubernetes/kubelet.env');
+    expect(await shared.apply([rkt])).toMatchObject({ exitCode: 0 });
+    host.put('/etc/kubernetes/kubelet.env', 'KUBELET_IMAGE=example.com/other:v1\n');
+    expect(await diff([rkt])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('sets KUBELET_IMAGE to') });
   });
 
   test('has masked the unit for now: refused before anything is touched', async () => {

@@ -58,6 +58,9 @@ export function memoryDeadMan(files: MemoryFiles, systemd: MemorySystemd, system
       ...(await observeUnit(name, past, systemctl)),
       ...(await observeFiles({ paths: [...paths, unitPath(name)], policyStates: [] }, past)),
     });
+    // Somebody may have masked the unit meanwhile.
+    for (const { path, before } of record.files)
+      if (before.kind !== 'Symlink' && (await past.read(path)).kind === 'Symlink') await past.remove(path);
     const steps = planUndo(await look(), record);
     const carry = (some: readonly Step[]) =>
       execute(

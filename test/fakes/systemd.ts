@@ -1,11 +1,13 @@
 /** systemd in memory: units, their jobs, every call on record, and trouble on demand. It passes the same contract suite as the real ones. */
 
 import { type Systemd, SystemdError, type SystemdErrorCode, type UnitStatus } from '../../src/node/ports/systemd.ts';
+import { valuesOf } from '../../src/systemd/unit-text.ts';
+import { splitWords, unescapeSpecifiers } from '../../src/systemd/words.ts';
 
 export interface SystemdCall {
   /** Counts from 1 over all calls. */
   readonly number: number;
-  readonly method: 'status' | 'reload' | 'restart' | 'stop' | 'enable' | 'disable' | 'resetFailed' | 'undo';
+  readonly method: 'status' | 'loaded' | 'reload' | 'restart' | 'stop' | 'enable' | 'disable' | 'resetFailed' | 'undo';
   /** '' for reload. */
   readonly unit: string;
 }
@@ -151,7 +153,10 @@ export function memorySystemd(options: { readonly running?: boolean } = {}): Mem
     mask: (unit) => void units.set(unit, { text: '', status: { ...never, loadState: 'masked', unitFileState: 'masked' } }),
     forget: (unit) => void units.delete(unit),
     change,
-    changes: () => calls.filter(({ method }) => method !== 'status').map(({ method, unit }) => `${method} ${unit}`.trim()),
+    changes: () =>
+      calls
+        .filter(({ method }) => method !== 'status' && method !== 'loaded')
+        .map(({ method, unit }) => `${method} ${unit}`.trim()),
     ...methods(byAgent),
     systemctl: methods(bySystemctl),
     undo: (act) => byAgent('undo', '', act),
@@ -167,6 +172,13 @@ export function memorySystemd(options: { readonly running?: boolean } = {}): Mem
         });
         return found;
       },
+      loaded: async (unit) => {
+        let text = '';
+        await call('loaded', unit, () => {
+          text = units.get(unit)?.text ?? '';
+        });
+        return running ? { commands: commandsOf(text), dropIns: [] } : undefined;
+      },
       reload: () => call('reload', '', () => undefined),
       restart: (unit) => call('restart', unit, () => restart(unit)),
       stop: (unit) => call('stop', unit, () => stop(unit)),
@@ -180,6 +192,15 @@ export function memorySystemd(options: { readonly running?: boolean } = {}): Mem
         }),
     };
   }
+}
+
+/** Of a unit's text, as systemd loads it: an empty value clears those before it. */
+function commandsOf(text: string): string[][] {
+  const values = valuesOf(text, 'Service', 'ExecStart');
+  return values.slice(values.lastIndexOf('') + 1).map((value) => {
+    const split = splitWords(value);
+    return split.ok ? split.words.map((word) => unescapeSpecifiers(word) ?? word) : [];
+  });
 }
 
 function refused(name: string, unit: string): SystemdError {

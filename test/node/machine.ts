@@ -7,6 +7,7 @@ import { labelsOver } from '../../src/host/labels.ts';
 import type { HealthzEndpoint } from '../../src/kubelet/healthz.ts';
 import type { SourceAnswer } from '../../src/node/model/desired-state.ts';
 import type { TransactionEvent } from '../../src/node/model/event.ts';
+import type { UnitProcess } from '../../src/node/model/machine.ts';
 import type { Outcome } from '../../src/node/model/outcome.ts';
 import { selfApproved } from '../../src/node/model/permission.ts';
 import type { Preview, ReconcileRequest } from '../../src/node/model/preview.ts';
@@ -15,6 +16,7 @@ import { reconcile } from '../../src/node/pass/reconcile.ts';
 import type { HostPrograms } from '../../src/node/ports/programs.ts';
 import type { Systemd } from '../../src/node/ports/systemd.ts';
 import { makePreflight } from '../../src/node/preflight/preflight.ts';
+import { effectiveDropIns } from '../../src/systemd/load-path.ts';
 import { type MemoryDeadMan, memoryDeadMan } from '../fakes/dead-man.ts';
 import { type MemoryFiles, memoryFiles } from '../fakes/files.ts';
 import { type MemoryHealthz, memoryHealthz } from '../fakes/healthz.ts';
@@ -44,21 +46,24 @@ export interface MemoryMachineOptions {
   readonly keepsState?: boolean;
   /** What happens just before systemd is asked about the unit. */
   readonly beforeStatus?: () => Promise<void>;
+  /** The processes of the unit; without it they cannot be read. */
+  readonly processes?: () => readonly UnitProcess[];
 }
 
 /** @param programs those of the host; without them nothing is verified before a change */
 export async function memoryMachine(
   initial: Record<string, string> = {},
   programs?: HostPrograms,
-  { keepsState = false, beforeStatus }: MemoryMachineOptions = {},
+  { keepsState = false, beforeStatus, processes }: MemoryMachineOptions = {},
 ): Promise<MemoryMachine> {
   const files = memoryFiles(initial);
   const fake = memorySystemd();
   const events: TransactionEvent[] = [];
   const load = () => {
-    const text = files.contents()[unitFile];
+    const { [unitFile]: text, ...others } = files.contents();
+    const dropIns = effectiveDropIns(Object.keys(others).filter((path) => path.includes(`/${unit}.d/`)));
     if (text === undefined) fake.forget(unit);
-    else fake.define(unit, text);
+    else fake.define(unit, [text, ...dropIns.map((path) => others[path] ?? '')].join('\n'));
   };
   load();
   const readingUnits = (systemd: Systemd): Systemd => ({
@@ -75,7 +80,8 @@ export async function memoryMachine(
         fake.change(unit, { unitFileState: 'enabled' });
     },
     enable: async (name) => {
-      if ((await systemd.status(name)).loadState === 'not-found') load();
+      // systemd reads the file for that, not what it has loaded.
+      if (!(await systemd.status(name)).loadState.startsWith('masked')) load();
       await systemd.enable(name);
     },
   });
@@ -92,6 +98,7 @@ export async function memoryMachine(
     healthz: healthz.probe,
     portTaken: ({ port }: HealthzEndpoint) => (taken.has(port) ? `a program of user 65534 listens at ${port}` : undefined),
     clock,
+    processes: processes && (async () => processes()),
     preflight: programs && makePreflight(files, programs),
     label: programs && labelsOver(files, programs),
   };

@@ -6,8 +6,9 @@ import type { KubeletConfig, KubeletConfigSpec, RktLauncher } from '../../src/ap
 import { desiredFor, type Effective } from '../../src/desired/effective.ts';
 import type { HostFacts } from '../../src/render/facts.ts';
 import { type Rendered, render } from '../../src/render/render.ts';
+import { splitWords, unescapeSpecifiers } from '../../src/systemd/words.ts';
 import { kubeletConfig } from '../builders.ts';
-import { splitWords, unescapeExecWord, unescapeSpecifiers } from '../systemd/words.ts';
+import { unescapeExecWord } from '../systemd/words.ts';
 
 export const unitPath = '/etc/systemd/system/kubelet.service';
 export const unknown: HostFacts = { osRelease: {} };

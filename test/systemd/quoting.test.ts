@@ -9,8 +9,9 @@ import {
   UnquotableError,
   unquotableReason,
 } from '../../src/systemd/quoting.ts';
+import { splitWords, unescapeSpecifiers } from '../../src/systemd/words.ts';
 import { anyText } from '../any-text.ts';
-import { splitWords, unescapeExecWord, unescapeSpecifiers } from './words.ts';
+import { unescapeExecWord } from './words.ts';
 
 interface Recorded {
   readonly rhs: string;

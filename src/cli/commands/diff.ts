@@ -60,7 +60,9 @@ function print(preview: Preview, locate: Intent['locate'], format: 'json' | 'yam
   if (action.kind === 'Keep') {
     const problems = locate(action.problems);
     printProblems(problems, terminal);
-    throw invalid(problems);
+    if (action.because !== 'Overridden') throw invalid(problems);
+    if (format) printAs(format, { differs: true, steps: [] }, terminal);
+    return exitCodes.differs;
   }
   const steps = action.kind === 'Change' ? action.steps : [];
   if (format) {

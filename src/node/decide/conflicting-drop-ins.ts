@@ -3,9 +3,11 @@
 import type { Problem } from '../../api/problem.ts';
 import type { Revision } from '../../render/revision.ts';
 import { dropInName } from '../../render/unit.ts';
+import { lastNameOf } from '../../systemd/install-links.ts';
 import { unitPath } from '../../systemd/load-path.ts';
-import { setsExecStart } from '../../systemd/unit-text.ts';
+import { clearsExecStart, setsExecStart } from '../../systemd/unit-text.ts';
 import type { Observed } from '../model/observed.ts';
+import type { RecordedState } from '../model/record.ts';
 import type { TargetState } from '../model/target.ts';
 
 /**
@@ -16,26 +18,33 @@ export function unitConflicts({ files, unit }: Revision, goal: TargetState, obse
   const replaces = files.some((file) => file.path === unitPath(unit.name));
   if (!replaces && !staysThere(unit.name, goal, observed)) {
     const reason = `this node has no ${unit.name} for a drop-in to change, or would have none after this change`;
-    return [problem(['spec', 'unit', 'mode'], reason, 'use mode: Replace, or install the unit first')];
+    return [unitProblem(['spec', 'unit', 'mode'], reason, 'use mode: Replace, or install the unit first')];
   }
   return conflictingDropIns(goal, observed);
 }
 
+/** The unit files that are ours, with those that we remove. */
+interface OurFiles {
+  readonly files: readonly { readonly path: string; readonly state: Pick<RecordedState, 'kind'> }[];
+  readonly unit: { readonly name: string };
+}
+
 /** An error for each drop-in of others that overrides our ExecStart. Their other drop-ins are allowed. */
-export function conflictingDropIns({ files, unit }: Pick<TargetState, 'files' | 'unit'>, observed: Observed): Problem[] {
+export function conflictingDropIns({ files, unit }: OurFiles, { dropIns }: Pick<Observed, 'dropIns'>): Problem[] {
   const replaces = files.some(({ path, state }) => path === unitPath(unit.name) && state.kind === 'File');
   // A drop-in of ours that this change removes is no conflict.
   const ours = files.map(({ path }) => path);
-  return observed.dropIns
-    .filter(
-      ({ path, content }) => !ours.includes(path) && setsExecStart(content) && (replaces || (nameOf(path) ?? '') > dropInName),
-    )
+  return dropIns
+    .filter(({ path, content }) => {
+      const comesLater = replaces || lastNameOf(path) > dropInName;
+      return !ours.includes(path) && comesLater && (setsExecStart(content) || clearsExecStart(content));
+    })
     .map(({ path }) => {
       const reason = `${path} sets ExecStart after our unit does, so systemd would start its command instead of ours`;
       const remedy = replaces
         ? 'remove that drop-in, or use mode: DropIn, which comes after it'
         : 'remove that drop-in, or give it a name that sorts before 50-kubelet-config.conf';
-      return problem(['spec', 'unit', 'mode'], reason, remedy);
+      return unitProblem(['spec', 'unit', 'mode'], reason, remedy);
     });
 }
 
@@ -46,10 +55,7 @@ function staysThere(unit: string, goal: TargetState, observed: Observed): boolea
   return observed.vendorUnit || (after !== undefined && after.kind !== 'Absent');
 }
 
-function nameOf(path: string): string | undefined {
-  return /\.service\.d\/([^/]+\.conf)$/.exec(path)?.[1];
-}
-
-function problem(path: Problem['path'], reason: string, remedy: string): Problem {
+/** An error about the unit. */
+export function unitProblem(path: Problem['path'], reason: string, remedy: string): Problem {
   return { severity: 'error', code: 'UnitInvalid', path, reason, remedy };
 }

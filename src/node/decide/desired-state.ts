@@ -48,7 +48,18 @@ function effectiveState(effective: Effective, facts: HostFacts, committed: Trans
   const rendered = render(effective, facts);
   if (rendered.kind === 'Refused') return { ...common, warnings: [], revision: { kind: 'Unknown', problems: rendered.problems } };
   const { revision, traits, warnings, fetch } = rendered;
-  return { ...common, warnings, effective, ...(fetch && { fetch }), revision: { kind: 'Rendered', revision, traits } };
+  return {
+    ...common,
+    warnings: warnings.filter(isOpenHere),
+    effective,
+    ...(fetch && { fetch }),
+    revision: { kind: 'Rendered', revision, traits },
+  };
+}
+
+/** False for a warning of what this node looks into by itself (`lookAtUnit`). */
+function isOpenHere({ code }: Problem): boolean {
+  return code !== 'MayBeOverridden';
 }
 
 /** What rendering and preflight warned of stands in the record: neither is done again for the same inputs. */

@@ -7,7 +7,6 @@ import type { Problem } from '../../api/problem.ts';
 import type { Action, Situation } from '../model/action.ts';
 import type { TransactionRecord } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
-import { conflictingDropIns } from './conflicting-drop-ins.ts';
 import { type DriftRepair, driftRepair } from './drift.ts';
 import { unitState } from './observed-state.ts';
 import { plan } from './plan.ts';
@@ -34,7 +33,7 @@ export function repairDrift(
     retry: options.retry,
     restartPending,
     mayRestart: unknown === undefined,
-    problems: [...(unknown ?? []), ...conflictingDropIns(target, observed)],
+    problems: unknown ?? [],
   });
   const isRecorded = committed.inputs?.id === target.traits.inputs?.id;
   if (unknown && repair.kind !== 'Repair')

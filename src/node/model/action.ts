@@ -49,10 +49,13 @@ export interface Situation {
 
 /** The next action on a node. */
 export type Action =
-  /** The node stays as it is. A person should read why: `problems`, or `verdict` of the earlier try. */
+  /**
+   * The node stays as it is. A person should read why: `problems`, or `verdict` of the earlier try.
+   * Overridden: all that is ours is in order, but systemd would start, or runs, something else.
+   */
   | {
       readonly kind: 'Keep';
-      readonly because: 'Unknown' | 'FailedBefore' | 'Resting';
+      readonly because: 'Unknown' | 'FailedBefore' | 'Resting' | 'Overridden';
       readonly problems: readonly Problem[];
       readonly verdict?: string;
     }

@@ -16,6 +16,13 @@ export interface LastOutputRequest {
   readonly invocationBefore: string;
 }
 
+/** One process of a unit. */
+export interface UnitProcess {
+  readonly pid: number;
+  /** Its command line. */
+  readonly words: readonly string[];
+}
+
 /** One machine. */
 export interface Machine {
   readonly files: HostFiles;
@@ -32,6 +39,12 @@ export interface Machine {
    * before an undo, because they say why the kubelet failed. Never throws.
    */
   readonly lastOutput?: (request: LastOutputRequest) => Promise<string>;
+  /**
+   * The processes of a unit, as far as they can be read: those that have ended meanwhile are left out. Absent
+   * if no systemd runs.
+   * @throws SystemdError
+   */
+  readonly processes?: ((unit: string) => Promise<readonly UnitProcess[]>) | undefined;
   /**
    * Gives a written file the SELinux label that the host's policy asks for, and returns why that failed;
    * undefined if it did not fail. Absent if no program can be run, as for `preflight`. Never throws.

@@ -1,11 +1,10 @@
 /** Reads from a host what the next decision needs. */
 
 import { vendorDirectories } from '../../systemd/load-path.ts';
-import type { DropIn, Observed } from '../model/observed.ts';
+import type { Observed } from '../model/observed.ts';
 import type { FoundState } from '../model/policy-state.ts';
-import { dropInPaths } from '../ports/drop-ins.ts';
-import { type FileState, HostFileError, type HostFiles } from '../ports/files.ts';
-import { readThrough } from '../ports/follow-links.ts';
+import { readDropIns } from '../ports/drop-ins.ts';
+import type { FileState, HostFiles } from '../ports/files.ts';
 import type { Systemd } from '../ports/systemd.ts';
 import { readPolicyState } from './policy-states.ts';
 
@@ -21,7 +20,7 @@ export async function observeUnit(unit: string, files: HostFiles, systemd: Syste
   return {
     unit: await systemd.status(unit),
     vendorUnit: await hasVendorUnit(unit, files),
-    dropIns: await readDropIns(unit, files),
+    dropIns: await readDropIns(files, unit),
     systemdRuns: systemd.running,
   };
 }
@@ -50,25 +49,6 @@ export async function observeFiles(
   const states = new Map<string, FoundState>(known?.policyStates);
   for (const path of policyStates) if (!states.has(path)) states.set(path, await readPolicyState(files, path));
   return { files: found, policyStates: states };
-}
-
-async function readDropIns(unit: string, files: HostFiles): Promise<DropIn[]> {
-  const dropIns: DropIn[] = [];
-  for (const path of await dropInPaths(files, unit)) dropIns.push({ path, content: await textOf(path, files) });
-  return dropIns;
-}
-
-/**
- * Reads through links, as systemd does; a link to /dev/null hides a drop-in of that name. systemd ignores a
- * path that is no file; so it counts as empty.
- */
-async function textOf(path: string, files: HostFiles): Promise<string> {
-  try {
-    return (await readThrough(files, path))?.toString() ?? '';
-  } catch (error) {
-    if (error instanceof HostFileError && error.code === 'NotAFile') return '';
-    throw error;
-  }
 }
 
 async function hasVendorUnit(unit: string, files: HostFiles): Promise<boolean> {

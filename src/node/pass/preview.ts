@@ -5,18 +5,23 @@ import { launcherOf } from '../../render/launchers/registry.ts';
 import { unitPath } from '../../systemd/load-path.ts';
 import { decide } from '../decide/decide.ts';
 import { desiredOf, desiredState } from '../decide/desired-state.ts';
+import { heedOverrides } from '../decide/heed-overrides.ts';
 import { applyPin } from '../decide/pin.ts';
 import { situationOf } from '../decide/situation.ts';
 import { withdrawnOrKept } from '../decide/withdrawal.ts';
+import type { Action } from '../model/action.ts';
 import type { DesiredRevision, DesiredState } from '../model/desired-state.ts';
 import type { AgentState } from '../model/drift.ts';
+import type { FileContents } from '../model/file-contents.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Machine } from '../model/machine.ts';
+import type { Observed } from '../model/observed.ts';
 import type { Pin } from '../model/pin.ts';
 import type { Preview, ReconcileRequest } from '../model/preview.ts';
 import type { HostFiles } from '../ports/files.ts';
 import { fileContentsFor } from '../transaction/file-contents.ts';
 import { readHistory, readJournal } from '../transaction/journal.ts';
+import { lookAtUnit } from '../transaction/look-at-unit.ts';
 import { readProvenInvocation, readSuspectInvocation } from '../transaction/proven-invocation.ts';
 import { readComingPin } from './asked.ts';
 import { observeFiles, observeUnit, type PathsToObserve } from './observe.ts';
@@ -59,12 +64,35 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
     permission: authority.permission,
     bootId: facts.bootId ?? '',
   };
-  const action = decide(desired.revision, situationOf(journal, observed, options));
-  const isChange = action.kind === 'Change' || action.kind === 'Ask';
+  const decided = decide(desired.revision, situationOf(journal, observed, options));
+  const isChange = decided.kind === 'Change' || decided.kind === 'Ask';
   const contents = isChange
-    ? await fileContentsFor(action.record, desired.revision, journal, machine)
+    ? await fileContentsFor(decided.record, desired.revision, journal, machine)
     : new Map<string, Buffer>();
+  const action = await withOverrides(decided, { journal, observed, contents }, machine, retry);
   return { journal, pin, desired, unpinned: unpinned.revision, observed, action, contents };
+}
+
+/**
+ * Looks at what others make of our unit. If a person asked for the pass, and all seems in order, systemd is
+ * asked too: "unchanged" means what systemd would start and what runs, not only our files.
+ */
+async function withOverrides(
+  action: Action,
+  { journal: { committed }, observed, contents }: Pick<Preview, 'journal' | 'observed' | 'contents'>,
+  machine: Machine,
+  isAsked: boolean,
+): Promise<Action> {
+  const isChange = action.kind === 'Change' || action.kind === 'Ask';
+  const record = isChange ? action.record : committed;
+  if (!record) return action;
+  const isLoaded = isAsked && action.kind === 'Nothing' && observed.unit.loadState === 'loaded';
+  const options = { loaded: isLoaded, processes: isLoaded && observed.unit.activeState === 'active' };
+  return heedOverrides(action, await lookAtUnit(record, isChange ? contents : seenContents(observed), machine, options));
+}
+
+function seenContents({ files }: Observed): FileContents {
+  return new Map([...files].flatMap(([path, state]) => (state.kind === 'File' ? [[path, state.content] as const] : [])));
 }
 
 /** Adds the invocation that was proved with the committed revision: a restarted agent must know it too. */

@@ -1,7 +1,9 @@
 /** The drop-ins of a unit, found as systemd finds them. */
 
+import type { UnitText } from '../../systemd/environment.ts';
 import { dropInDirectories, effectiveDropIns } from '../../systemd/load-path.ts';
-import type { HostFiles } from './files.ts';
+import { HostFileError, type HostFiles } from './files.ts';
+import { readThrough } from './follow-links.ts';
 
 /** Paths in the order in which systemd reads them. @throws HostFileError as `files.list` */
 export async function dropInPaths(files: HostFiles, unit: string): Promise<string[]> {
@@ -10,4 +12,30 @@ export async function dropInPaths(files: HostFiles, unit: string): Promise<strin
     for (const name of await files.list(directory)) paths.push(`${directory}/${name}`);
   }
   return effectiveDropIns(paths);
+}
+
+/**
+ * The drop-ins with their texts, in the order in which systemd reads them.
+ *
+ * @param loaded paths of those that systemd has loaded: it knows more directories than we do
+ * @throws HostFileError
+ */
+export async function readDropIns(files: HostFiles, unit: string, loaded: readonly string[] = []): Promise<UnitText[]> {
+  const paths = effectiveDropIns([...(await dropInPaths(files, unit)), ...loaded]);
+  const dropIns: UnitText[] = [];
+  for (const path of paths) dropIns.push({ path, content: (await textOf(path, files)) ?? '' });
+  return dropIns;
+}
+
+/**
+ * Reads through links, as systemd does; a link to /dev/null hides a drop-in of that name. systemd ignores a
+ * path that is no file; so it counts as empty.
+ */
+async function textOf(path: string, files: HostFiles): Promise<string | undefined> {
+  try {
+    return (await readThrough(files, path))?.toString();
+  } catch (error) {
+    if (error instanceof HostFileError && error.code === 'NotAFile') return undefined;
+    throw error;
+  }
 }

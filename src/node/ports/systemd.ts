@@ -29,6 +29,14 @@ export interface UnitStatus {
   readonly hasJob: boolean;
 }
 
+/** What systemd has loaded of a unit, whatever its files say by now. */
+export interface LoadedUnit {
+  /** The words of each ExecStart=: specifiers are replaced, `$` is still doubled, no variable is put in. */
+  readonly commands: readonly (readonly string[])[];
+  /** Paths of its drop-ins in the order in which they count, from every directory that systemd knows. */
+  readonly dropIns: readonly string[];
+}
+
 /**
  * systemd of a host, or what replaces it in a root in which none runs. Every method fails with a SystemdError
  * and nothing else: TimedOut or Disconnected when systemd cannot be asked, Refused when it says no.
@@ -38,6 +46,8 @@ export interface Systemd {
   readonly running: boolean;
   /** Never fails because the unit does not exist: its `loadState` is then `not-found`. */
   status(unit: string): Promise<UnitStatus>;
+  /** Undefined if no systemd runs. A unit that does not exist has no commands. */
+  loaded(unit: string): Promise<LoadedUnit | undefined>;
   /** Resolves when systemd has read all unit files anew. */
   reload(): Promise<void>;
   /**

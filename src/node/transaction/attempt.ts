@@ -12,6 +12,7 @@ import { type FileState, HostFileError, type HostFiles } from '../ports/files.ts
 import { SystemdError } from '../ports/systemd.ts';
 import type { NodeReadinessSince } from '../proof/node-readiness.ts';
 import { type ProofOptions, prove } from '../proof/prove.ts';
+import { differenceBeforeCommit } from './before-commit.ts';
 import { execute } from './execute.ts';
 import { isArmed } from './journal.ts';
 import { commit } from './open-transaction.ts';
@@ -65,8 +66,10 @@ export class Attempt {
       if (this.#restartedAt !== undefined) {
         const verdict = await this.#prove(this.#restartedAt);
         if (verdict) return await this.#explained(verdict);
-        await noteProvenInvocation(record, this.#machine).catch(ignoreHostFault);
       }
+      const difference = await differenceBeforeCommit(this.#transaction, this.#machine, this.#restartedAt !== undefined);
+      if (difference) return { kind: 'Interrupted', reason: difference };
+      if (this.#restartedAt !== undefined) await noteProvenInvocation(record, this.#machine).catch(ignoreHostFault);
       if (unnoticedBy !== undefined) await noteSuspectInvocation(unnoticedBy, record, this.#machine);
       await commit(this.#machine.files, record);
       return undefined;

@@ -323,6 +323,123 @@ describe('what fails', () => {
     expect(machine.host()).toEqual(before);
   });
 
+  describe('a change is not committed', () => {
+    const dropIn = `${unitFile}.d/99-theirs.conf`;
+    const twice = (machine: MemoryMachine) => machine.files.contents()[unitFile] ?? '';
+    type Act = (machine: MemoryMachine) => void;
+    const acts: [string, Act, RegExp, string[]][] = [
+      [
+        'another unit is written',
+        ({ files }) => files.put(unitFile, '[Service]\nExecStart=/bin/false\n'),
+        /kubelet\.service \(changed\)/,
+        [],
+      ],
+      ['another mode is set', (machine) => machine.files.put(unitFile, twice(machine), { mode: 0o666 }), /\(another mode\)/, []],
+      ['another owner is set', (machine) => machine.files.put(unitFile, twice(machine), { uid: 7 }), /\(another owner\)/, []],
+      ['the unit is removed', ({ files }) => void files.past.remove(unitFile), /\(removed\)/, []],
+      ['the unit is masked', ({ files }) => files.putSymlink(unitFile, '/dev/null'), /\(replaced by a link\)/, []],
+      ['the unit is disabled', ({ systemd }) => systemd.change(unit, { unitFileState: 'disabled' }), /was disabled/, []],
+      [
+        'a drop-in sets another command',
+        ({ files }) => files.put(dropIn, '[Service]\nExecStart=\nExecStart=/bin/x\n'),
+        /99-theirs\.conf sets ExecStart/,
+        [dropIn],
+      ],
+      [
+        'a drop-in takes the command away',
+        ({ files }) => files.put(dropIn, '[Service]\nExecStart=\n'),
+        /99-theirs\.conf sets ExecStart/,
+        [dropIn],
+      ],
+      [
+        'a drop-in sets a variable of ours',
+        ({ files }) => files.put(dropIn, '[Service]\nEnvironment="OURS=theirs"\n'),
+        /sets OURS to "theirs"/,
+        [dropIn],
+      ],
+      [
+        'systemd has loaded another unit than is on the disk',
+        (machine) => {
+          machine.systemd.define(unit, '[Service]\nExecStart=/usr/bin/kubelet --v=9\n[Install]\nWantedBy=multi-user.target\n');
+          machine.systemd.change(unit, { unitFileState: 'enabled' });
+        },
+        /systemd has loaded another command .*--v=9/,
+        [],
+      ],
+    ];
+    test.each(acts)('where %s in the proof', async (_what, act, reason, left) => {
+      const machine = await memoryMachine();
+      const object = (v: number) => workers(v, { unit: { environment: { OURS: 'ours' } } });
+      await machine.apply([object(1)]);
+      const before = machine.host();
+      const outcome = await machine.apply([object(2)], { report: ({ kind }) => kind === 'Proving' && act(machine) });
+      expect(outcome).toMatchObject({
+        result: { kind: 'Undone', verdict: { kind: 'Interrupted', reason: expect.stringMatching(reason) } },
+      });
+      for (const path of left) await machine.files.past.remove(path);
+      expect(machine.host()).toEqual(before);
+      expect(await machine.apply([object(2)], { retry: false })).toMatchObject(committed);
+    });
+
+    test('where the kubelet runs with other arguments; a process that is still becoming its program is waited for', async () => {
+      const kubelet = (...words: string[]) => ({ pid: 7, words: ['/bin/bash', '/usr/bin/kubelet', ...words] });
+      let looks = 0;
+      const late = () => {
+        looks += 1;
+        return looks < 4 ? [kubelet()] : [kubelet('--v=2', '--extra')];
+      };
+      const machine = await memoryMachine({}, undefined, { processes: () => [kubelet('--v=9')] });
+      expect(await machine.apply([workers(2)])).toMatchObject({
+        result: { verdict: { kind: 'Interrupted', reason: expect.stringContaining('other arguments than our unit says') } },
+      });
+      expect(await (await memoryMachine({}, undefined, { processes: late })).apply([workers(2)])).toMatchObject(committed);
+      expect(looks).toBe(4);
+    });
+  });
+
+  describe('what is committed is not called unchanged', () => {
+    const dropIn = '/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf';
+    const overridden = { kind: 'Kept', problems: [{ code: 'UnitInvalid' }] };
+    test.each<[string, (machine: MemoryMachine) => void]>([
+      ['where a drop-in sets another command', ({ files }) => files.put(dropIn, '[Service]\nExecStart=/usr/bin/kubelet\n')],
+      [
+        'where systemd has loaded another command',
+        ({ systemd }) => systemd.define(unit, '[Service]\nExecStart=/usr/bin/kubelet --v=9\n'),
+      ],
+    ])('%s', async (_what, act) => {
+      const machine = await memoryMachine();
+      await machine.apply([workers(1)]);
+      act(machine);
+      machine.systemd.change(unit, { unitFileState: 'enabled' });
+      const calls = machine.systemd.changes().length;
+      expect(await machine.apply([workers(1)])).toMatchObject(overridden);
+      expect((await machine.preview([workers(1)])).action).toMatchObject({ kind: 'Keep', because: 'Overridden' });
+      expect(machine.systemd.changes()).toHaveLength(calls);
+    });
+
+    test('where the kubelet runs with other arguments', async () => {
+      let v = 1;
+      const processes = () => [{ pid: 7, words: ['/usr/bin/kubelet', `--v=${v}`] }];
+      const machine = await memoryMachine({}, undefined, { processes });
+      expect(await machine.apply([workers(1)])).toMatchObject(committed);
+      expect(await machine.apply([workers(1)])).toMatchObject({ kind: 'Unchanged' });
+      v = 9;
+      expect(await machine.apply([workers(1)])).toMatchObject(overridden);
+    });
+
+    test('and a change, drift, or a way back that it would beat is not made', async () => {
+      const machine = await memoryMachine();
+      await machine.apply([workers(1)]);
+      machine.files.put(dropIn, '[Service]\nExecStart=/usr/bin/kubelet\n');
+      machine.files.put(unitFile, 'theirs');
+      const calls = machine.systemd.changes().length;
+      expect(await machine.apply([workers(1)])).toMatchObject(overridden);
+      expect(await machine.apply([workers(1)], { retry: false })).toMatchObject(overridden);
+      expect(machine.systemd.changes()).toHaveLength(calls);
+      expect(await machine.apply([])).toMatchObject({ kind: 'Changed', foreign: [unitFile] });
+    });
+  });
+
   describe('an undo after which the host is not as it was is not called one', () => {
     /** What another program does as soon as the undo has begun to start the kubelet. */
     async function undoneAnd(act: (machine: MemoryMachine) => void) {

@@ -24,7 +24,10 @@ export function imageOf({ kubelet: { image, version }, unit }: EffectiveSpec, wr
     return { reference: fromUnit, environment: {}, problems: missing(fromUnit, unit) };
 
   const whole = image !== undefined && (version === undefined || isWhole(image));
-  const reference = whole ? image : `${image ?? wrapper.defaultImage}:${version}`;
+  // Without `kubelet.image` the wrapper takes the name that a variable of the unit gives.
+  const [url, aci] = wrapper.imageVariables ? ['KUBELET_IMAGE_URL', 'KUBELET_ACI'] : ['KUBELET_ACI', 'KUBELET_ACI'];
+  const named = unit.environment[url] || unit.environment[aci] || wrapper.defaultImage;
+  const reference = whole ? image : `${image ?? named}:${version}`;
   if (!whole && version !== undefined && isMinorOnly(version)) return { reference, environment: {}, problems: [noTag(version)] };
   if (wrapper.imageVariables) return { reference, environment: modernVariables(image, version, whole), problems: [] };
   return legacyImage(reference, image);

@@ -4,6 +4,7 @@ import { hasErrors } from '../../../api/problem.ts';
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { caution, refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import { fetchWords, pullPolicyWord } from '../../../rkt/fetch-words.ts';
+import { strongerThan } from '../../../rkt/wrapper-variables.ts';
 import type { CapabilityReader } from '../../capabilities.ts';
 import { lastGeneration, type ShippedWrapper, shippedWrapper, shippedWrapperPath } from '../../coreos.ts';
 import { flagWords } from '../../flags.ts';
@@ -110,7 +111,7 @@ function managedWrapperFile({ wrapper }: RktFields): ManagedFile {
  */
 function saidTwice({ unit }: EffectiveSpec, ours: Readonly<Record<string, string>>, isShipped: boolean): SpecProblem[] {
   const joined = isShipped ? ['RKT_GLOBAL_ARGS', 'RKT_RUN_ARGS', 'RKT_OPTS'] : [];
-  return Object.keys(ours)
+  const said = Object.keys(ours)
     .filter((name) => unit.environment[name] !== undefined && !joined.includes(name))
     .map((name) =>
       refusal(
@@ -120,4 +121,36 @@ function saidTwice({ unit }: EffectiveSpec, ours: Readonly<Record<string, string
         `remove it here, or remove the fields that set it${isShipped ? `, or ${managedRemedy}` : ''}`,
       ),
     );
+  return [...said, ...beaten(unit.environment, ours), ...withoutEffect(unit.environment, ours)];
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+/** A variable of the unit that counts more than one that the fields set: another image would run. */
+function beaten(environment: Variables, ours: Variables): SpecProblem[] {
+  const found = new Map(Object.keys(ours).flatMap((name) => strongerThan(name).map((other) => [other, name] as const)));
+  return [...found]
+    .filter(([other]) => environment[other] && ours[other] === undefined)
+    .map(([other, name]) =>
+      refusal(
+        'InvalidValue',
+        ['unit', 'environment', other],
+        `${other} counts more than ${name}, which kubelet.version and kubelet.image set`,
+        'remove it here, or remove those fields',
+      ),
+    );
+}
+
+/** The old names of tag and image: the wrapper looks at them only where the new ones are empty. */
+function withoutEffect(environment: Variables, ours: Variables): SpecProblem[] {
+  const old = [
+    ['KUBELET_VERSION', ['KUBELET_IMAGE_TAG', 'KUBELET_IMAGE']],
+    ['KUBELET_ACI', ['KUBELET_IMAGE_URL', 'KUBELET_IMAGE']],
+  ] as const;
+  return old.flatMap(([name, newer]) => {
+    const instead = newer.find((one) => ours[one] !== undefined);
+    if (!environment[name] || instead === undefined) return [];
+    const reason = `${name} has no effect, because kubelet.version or kubelet.image sets ${instead}`;
+    return [caution('InvalidValue', ['unit', 'environment', name], reason, 'remove it')];
+  });
 }

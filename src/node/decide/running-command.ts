@@ -1,0 +1,42 @@
+/**
+ * Whether the processes of the unit run the command that systemd has loaded. Pure.
+ *
+ * The main process may be a shell, or what a wrapper has become, so every process of the unit is looked at. A
+ * wrapper may add words of its own; what counts is that the words of the unit reach a process in one piece.
+ * Where no process can be recognised as a kubelet (rkt with a stage1 of its own, programs that take the
+ * kubelet's place), nothing is said: a false alarm would take a good kubelet down.
+ */
+
+import { lastNameOf } from '../../systemd/install-links.ts';
+import type { UnitProcess } from '../model/machine.ts';
+
+/**
+ * The words with which a kubelet of the unit runs although they are not those of the unit; undefined if all
+ * is well, or if that cannot be told.
+ *
+ * @param command as systemd has it loaded, with `$` doubled
+ */
+export function otherKubelet(command: readonly string[], processes: readonly UnitProcess[]): readonly string[] | undefined {
+  const words = command.slice(1).map(literal);
+  // Only the environment of the process says what these become.
+  if (words.length === 0 || words.includes(undefined)) return undefined;
+  if (processes.some((process) => holds(process.words, words))) return undefined;
+  return processes.find((process) => isKubelet(process.words))?.words;
+}
+
+/** A word of ExecStart as the process gets it; undefined if systemd puts a variable in. */
+function literal(word: string): string | undefined {
+  return /\$[A-Za-z_{]/.test(word.replaceAll('$$', '')) ? undefined : word.replaceAll('$$', '$');
+}
+
+/** True if the words stand in the command line one after the other. */
+function holds(commandLine: readonly string[], words: readonly (string | undefined)[]): boolean {
+  return commandLine.some((_, start) => words.every((word, index) => commandLine[start + index] === word));
+}
+
+/** `/usr/bin/kubelet …`, `hyperkube kubelet …`, or a script of that name: `/bin/bash /usr/bin/kubelet …`. */
+function isKubelet([program = '', second = '']: readonly string[]): boolean {
+  const name = lastNameOf(program);
+  if (name === 'kubelet') return true;
+  return name === 'hyperkube' ? second === 'kubelet' : /^(ba|da|z|k)?sh$/.test(name) && lastNameOf(second) === 'kubelet';
+}

@@ -65,10 +65,8 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
     bootId: facts.bootId ?? '',
   };
   const decided = decide(desired.revision, situationOf(journal, observed, options));
-  const isChange = decided.kind === 'Change' || decided.kind === 'Ask';
-  const contents = isChange
-    ? await fileContentsFor(decided.record, desired.revision, journal, machine)
-    : new Map<string, Buffer>();
+  const record = decided.kind === 'Change' || decided.kind === 'Ask' ? decided.record : undefined;
+  const contents = record ? await fileContentsFor(record, desired.revision, journal, machine) : new Map<string, Buffer>();
   const action = await withOverrides(decided, { journal, observed, contents }, machine, retry);
   return { journal, pin, desired, unpinned: unpinned.revision, observed, action, contents };
 }

@@ -18,9 +18,11 @@ import { readHold } from '../node/pass/hold.ts';
 import { previewPass } from '../node/pass/preview.ts';
 import { reconcile } from '../node/pass/reconcile.ts';
 import type { HostEvent, HostWatch } from '../node/ports/host-watch.ts';
+import { ignoreUnreadable } from '../node/transaction/journal.ts';
 import { readAsked } from '../node/transaction/pin.ts';
 import { AgentStateTracker } from './agent-state.ts';
-import { agentLog, logEvent } from './log.ts';
+import { type HostReport, openHostReport } from './host-report.ts';
+import { agentLog, logEvents } from './log.ts';
 import { AgentLoop } from './loop.ts';
 import { type OpenMetrics, openMetrics } from './metrics.ts';
 import type { AgentSource, OpenSource } from './sources/source.ts';
@@ -71,6 +73,9 @@ class Agent {
   /** Many events of the host in a moment make one pass. */
   readonly #hostEvents: Debounced;
   readonly #source: AgentSource;
+  readonly #startedAt = now();
+  readonly #logEvent: (event: TransactionEvent) => void;
+  #hostReport: HostReport | undefined;
   #machine: OpenMachine | undefined;
   #watch: HostWatch | undefined;
   #openChange: OpenChange | undefined;
@@ -78,6 +83,7 @@ class Agent {
   constructor(options: AgentOptions, metrics: OpenMetrics | undefined) {
     this.#options = options;
     this.#metrics = metrics;
+    this.#logEvent = logEvents(options.log);
     this.#loop = new AgentLoop({
       pass: (resting) => this.#pass(resting),
       report: (outcome) => this.#report(outcome),
@@ -103,6 +109,7 @@ class Agent {
   }
 
   async close(): Promise<void> {
+    await this.#hostReport?.ended();
     await this.#source.close();
     this.#hostEvents.cancel();
     this.#watch?.close();
@@ -122,6 +129,7 @@ class Agent {
     };
     const outcome = await reconcile(request, machine);
     this.#openChange = undefined;
+    await this.#hostReport?.passed(outcome, { origin: this.#source.origin, answer: request.source });
     await this.#afterPass(outcome, request, machine);
     return outcome;
   }
@@ -130,6 +138,7 @@ class Agent {
   async #open(): Promise<OpenMachine> {
     const { root, allowance } = this.#options;
     this.#machine ??= await openMachine(root, () => this.#loop.notice());
+    this.#hostReport ??= await openHostReport(this.#machine.files, this.#startedAt).catch(ignoreUnreadable);
     this.#watch ??= await openWatchList(this.#machine, allowance.unit, (event) => this.#noticeHost(event));
     return this.#machine;
   }
@@ -203,6 +212,8 @@ class Agent {
     if (event.kind === 'Asked') this.#loop.endRest();
     if (event.kind === 'Armed') this.#openChange = { record: event.record, superseded };
     if (event.kind === 'Done' && event.step.kind === 'Reload') this.#state.reloaded();
-    logEvent(this.#options.log, event);
+    this.#logEvent(event);
+    const progress = this.#hostReport?.noticed(event);
+    if (progress) this.#source.progressed?.(progress);
   }
 }

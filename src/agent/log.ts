@@ -5,9 +5,12 @@
 
 import type { Logger } from 'pino';
 import type { TransactionEvent } from '../node/model/event.ts';
+import type { Awaited } from '../node/model/health.ts';
 import type { Outcome } from '../node/model/outcome.ts';
 import { describeAsked } from '../node/report/describe-asked.ts';
 import { describeOutcome, problemsOf } from '../node/report/describe-outcome.ts';
+import { describeStep } from '../node/report/describe-step.ts';
+import { describeProgress, type Progress, progressAfter } from '../node/report/progress.ts';
 import { hideInReason } from '../text/hide-secrets.ts';
 import type { AgentLog } from './loop.ts';
 
@@ -49,8 +52,41 @@ function outcomeFields(outcome: Outcome) {
   return { outcome: result.kind, revision: record.revision, ...(drifted && { drift: drifted }) };
 }
 
-/** Logs those events of a change that its outcome does not tell, or tells only minutes later. */
-export function logEvent(log: Logger, event: TransactionEvent): void {
+/** What is waited for is logged again after so many seconds, even if it is the same. */
+const repeatSeconds = 30;
+
+/**
+ * Logs those events of a change that its outcome does not tell, or tells only minutes later: each step with
+ * the revision and its objects, and what the step waits for.
+ */
+export function logEvents(log: Logger): (event: TransactionEvent) => void {
+  let progress: Progress | undefined;
+  let loggedSeconds = 0;
+  return (event) => {
+    const before = progress;
+    progress = progressAfter(progress, event, '');
+    if (event.kind === 'Waits') {
+      const { elapsedSeconds } = event;
+      const isNews = progress !== before || elapsedSeconds - loggedSeconds >= repeatSeconds;
+      if (isNews) loggedSeconds = elapsedSeconds;
+      if (progress) log[isNews ? 'info' : 'debug'](stepFields(progress, event), describeProgress(progress, elapsedSeconds));
+      return;
+    }
+    if (event.kind === 'Proving') loggedSeconds = 0;
+    logOther(log, event, progress);
+  };
+}
+
+function stepFields({ step, revision, objects }: Progress, awaited?: Awaited) {
+  return {
+    step,
+    ...(revision !== undefined && { revision }),
+    ...(objects.length > 0 && { objects: objects.map(({ name }) => name) }),
+    ...(awaited && { elapsedSeconds: awaited.elapsedSeconds, timeoutSeconds: awaited.timeoutSeconds }),
+  };
+}
+
+function logOther(log: Logger, event: Exclude<TransactionEvent, { kind: 'Waits' }>, progress: Progress | undefined): void {
   switch (event.kind) {
     case 'Unverified':
       log.info({ what: event.what }, `not verified before the change: ${event.reason}`);
@@ -71,9 +107,17 @@ export function logEvent(log: Logger, event: TransactionEvent): void {
     case 'Asked':
       log.info({ by: event.asked.by, at: event.asked.at }, describeAsked(event.asked));
       break;
+    case 'Granted':
     case 'Armed':
-    case 'Done':
     case 'Proving':
+      if (progress) log.info(stepFields(progress), describeProgress(progress));
+      break;
+    case 'Begun':
+      if (progress && event.step.kind === 'Restart') log.info(stepFields(progress), describeProgress(progress));
+      else log.debug({ step: event.step.kind }, `begins: ${describeStep(event.step)}`);
+      break;
+    case 'Done':
+      log.debug({ step: event.step.kind }, `done: ${describeStep(event.step)}`);
       break;
     default:
       event satisfies never;

@@ -6,6 +6,8 @@ export const exitCodes = {
   ok: 0,
   /** `diff` found a difference. */
   differs: 1,
+  /** `status` found something wrong, or a change that waits. */
+  notAsWanted: 1,
   usage: 2,
   invalid: 3,
   undone: 4,

@@ -8,7 +8,8 @@ import { nodeKubeletKind } from '../api/schema/node-kubelet.ts';
 import { apiVersion } from '../api/schema/schema.ts';
 import type { DisruptionRequest, NodeKubelet, NodeKubeletStatus } from '../api/types.ts';
 import type { ClaimResult, Permission } from '../node/model/permission.ts';
-import { claimedStatus } from '../node/report/status.ts';
+import type { Progress } from '../node/report/progress.ts';
+import { claimedStatus, progressStatus } from '../node/report/status.ts';
 import { ApiError, type JsonOperation, type KubernetesApi } from './kubernetes-api.ts';
 import { nodeKubelets } from './own-resources.ts';
 
@@ -43,6 +44,8 @@ export interface NodeKubeletLink {
    * @throws FormerNodeKubeletError if the NodeKubelet belongs to an earlier Node of this name
    */
   report(node: NodeReference, statusFor: StatusFor): Promise<'Written' | 'Unchanged'>;
+  /** Writes how far the change under way is, in one try. Never throws: the report at its end says more. */
+  progress(node: NodeReference, progress: Progress): Promise<void>;
 }
 
 /** Makes the status to write. @param generation of the object that it will be written to */
@@ -79,6 +82,7 @@ export function linkNodeKubelet(options: LinkOptions): NodeKubeletLink {
     },
     claim: (request) => claim(options, request),
     report: (node, statusFor) => report(options, node, statusFor),
+    progress: (node, progress) => writeProgress(options, node, progress).catch(ignoreApiError),
   };
 }
 
@@ -110,6 +114,13 @@ async function report(options: LinkOptions, node: NodeReference, statusFor: Stat
       await readAgain(options, node.name);
     }
   }
+}
+
+/** Without a second try: a report that came in between says something newer. */
+async function writeProgress(options: LinkOptions, node: NodeReference, progress: Progress): Promise<void> {
+  const seen = options.cache.current();
+  if (seen === undefined || isFormer(seen, node)) return;
+  await write(options, seen, progressStatus(seen.status, progress, seen.metadata.generation ?? 0, options.now()));
 }
 
 async function write({ api, cache }: LinkOptions, seen: NodeKubelet, status: NodeKubeletStatus): Promise<void> {

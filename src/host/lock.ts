@@ -163,6 +163,25 @@ class Contender {
   }
 }
 
+/**
+ * The name of the socket of the program that holds the lock; undefined if none does. It takes nothing and
+ * changes nothing.
+ * @throws HostFileError when the root does not exist, or its lock cannot be read
+ */
+export async function holdingSocket(root: string): Promise<string | undefined> {
+  const { directory, missing } = reach(root, componentsOf(lockDirectory), lockDirectory);
+  try {
+    if (missing.length > 0) return undefined;
+    const names = readdirSync(within(directory, '.')).filter((name) => !name.startsWith('.'));
+    for (const name of names) if ((await answerAt(within(directory, name))) === 'Holds') return name;
+    return undefined;
+  } catch (error) {
+    throw errnoOf(error) === undefined ? error : refusalOf(error, lockDirectory, 'read');
+  } finally {
+    closeSync(directory);
+  }
+}
+
 function remove(path: string): void {
   try {
     unlinkSync(path);

@@ -3,6 +3,7 @@
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../loop/clock.ts';
+import { now } from '../loop/now.ts';
 import type { LastOutputRequest, Machine } from '../node/model/machine.ts';
 import type { Preflight } from '../node/model/preflight.ts';
 import type { DeadMansSwitch } from '../node/ports/dead-man.ts';
@@ -22,6 +23,7 @@ import { healthzProbe, portTaken } from './healthz.ts';
 import { openHostWatch } from './host-watch.ts';
 import { labelsOver } from './labels.ts';
 import { readLastOutput } from './last-output.ts';
+import { type LoadedUnit, readLoadedUnit } from './loaded-unit.ts';
 import { offlineSystemd } from './offline-systemd.ts';
 import { connectPrograms } from './programs.ts';
 import { socketOwnerOver } from './socket-owner.ts';
@@ -37,6 +39,8 @@ export interface OpenMachine {
   readonly healthz: HealthzProbe;
   readonly portTaken: PortTaken;
   readonly clock: Clock;
+  /** The date now, RFC 3339. */
+  readonly date: () => string;
   /** Undefined in a root without systemd, in which nothing can be run; so are the next three. */
   readonly programs: HostPrograms | undefined;
   readonly preflight: Preflight | undefined;
@@ -49,6 +53,11 @@ export interface OpenMachine {
   facts(programs: ProgramPaths): Promise<HostFacts>;
   /** The last lines that the unit printed within this time; '' if there are none, or they cannot be read. */
   lastOutput(request: LastOutputRequest): Promise<string>;
+  /**
+   * The files of a unit as systemd has loaded them; undefined in a root without systemd.
+   * @throws SystemdError
+   */
+  loadedUnit(unit: string): Promise<LoadedUnit | undefined>;
   /** Watches nothing until its `watch` is called. */
   openWatch(report: (event: HostEvent) => void): HostWatch;
   /** Closes the connection to systemd. */
@@ -81,6 +90,7 @@ export async function openMachine(root: string, onLost?: () => void): Promise<Op
     healthz: healthzProbe(),
     portTaken: portTaken(),
     clock: systemClock,
+    date: now,
     programs,
     preflight: programs && makePreflight(files, programs),
     socketOwner: programs && socketOwnerOver(programs),
@@ -93,6 +103,7 @@ export async function openMachine(root: string, onLost?: () => void): Promise<Op
         asked: Object.keys(asked) as ProgramName[],
         binaries: Object.fromEntries(Object.entries(asked).map(([name, path]) => [name, [path]])),
       }),
+    loadedUnit: async (unit) => connected && readLoadedUnit(connected.bus, unit),
     openWatch: (report) => openHostWatch(root, connected?.bus, report),
     close: () => connected?.close(),
   };

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { acquireLock, LockHeldError } from '../../src/host/lock.ts';
+import { lockHolder, socketInode } from '../../src/host/lock-holder.ts';
 import { bundleChild } from './operations.ts';
 
 const lockDirectory = 'run/kubelet-config';
@@ -124,4 +125,18 @@ test('keeps no process alive', async () => {
 
 test('of a root that is not there is an error about that root', async () => {
   await expect(acquireLock(join(root, 'nowhere'))).rejects.toMatchObject({ name: 'HostFileError', code: 'Missing' });
+});
+
+test('is looked at without being taken', async () => {
+  expect(await lockHolder(root)).toBeUndefined();
+  const lock = await acquireLock(root);
+  expect(await lockHolder(root)).toEqual({ pid: process.pid });
+  await lock.release();
+  expect(await lockHolder(root)).toBeUndefined();
+});
+
+test('is found by the name that its socket was bound to', async () => {
+  const line = '0000000000000000: 00000002 00000000 00010000 0001 01 4711 /proc/self/fd/17/.0a1b2c';
+  expect(socketInode(line, '0a1b2c')).toBe('4711');
+  expect(socketInode(line, 'a1b2c')).toBeUndefined();
 });

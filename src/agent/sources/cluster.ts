@@ -15,9 +15,11 @@ import { isRepair, type Outcome } from '../../node/model/outcome.ts';
 import type { Authority } from '../../node/model/permission.ts';
 import { SystemdError } from '../../node/ports/systemd.ts';
 import { describeOutcome } from '../../node/report/describe-outcome.ts';
+import type { Progress } from '../../node/report/progress.ts';
 import { nodeStatus, type ReportFacts } from '../../node/report/status.ts';
 import { readJournal } from '../../node/transaction/journal.ts';
 import { hideInReason } from '../../text/hide-secrets.ts';
+import { ClusterProgress } from './cluster-progress.ts';
 import { type ClusterSession, type ClusterSessionOptions, openSession } from './cluster-session.ts';
 import { notSettled, pausedBy, readCluster, validateStored } from './cluster-view.ts';
 import { type ConnectError, type Connecting, untilConnected } from './connect.ts';
@@ -43,6 +45,7 @@ export class ClusterSource implements AgentSource {
   readonly #newNode = new NewNode();
   /** Ends the sleep until the Node counts as settled. */
   #settling = new AbortController();
+  readonly #progress = new ClusterProgress((progress) => this.#writeProgress(progress));
 
   constructor(options: ClusterSourceOptions) {
     this.#options = options;
@@ -64,7 +67,12 @@ export class ClusterSource implements AgentSource {
     return (await this.#askBootstrap(machine, unregistered)) ?? unanswered(this.#connecting.error());
   }
 
+  progressed(progress: Progress): void {
+    this.#progress.tell(progress);
+  }
+
   async report(outcome: Outcome, machine: OpenMachine): Promise<void> {
+    await this.#progress.end();
     if (isRepair(outcome)) this.#unreportedRepairs += 1;
     const node = this.#session?.watch.view().node;
     if (this.#session === undefined || node === undefined || typeof node === 'string') return;
@@ -78,9 +86,15 @@ export class ClusterSource implements AgentSource {
 
   async close(): Promise<void> {
     this.#settling.abort();
+    await this.#progress.end();
     await this.#connecting.stop();
     await this.#session?.close();
     await this.#options.bootstrap?.close();
+  }
+
+  async #writeProgress(progress: Progress): Promise<void> {
+    const node = this.#session?.watch.view().node;
+    if (this.#session && typeof node === 'object') await this.#session.link.progress(node, progress);
   }
 
   async #askSession({ api, watch, link }: ClusterSession, machine: OpenMachine): Promise<SourceSnapshot> {

@@ -7,6 +7,7 @@ import type { Hold } from '../../node/model/hold.ts';
 import type { Outcome } from '../../node/model/outcome.ts';
 import type { Authority } from '../../node/model/permission.ts';
 import type { ReadNodeReadiness } from '../../node/ports/node-readiness.ts';
+import type { Progress } from '../../node/report/progress.ts';
 
 /** Everything that a pass needs to know from outside of the machine, at one moment. */
 export interface SourceSnapshot {
@@ -28,6 +29,8 @@ export interface AgentSource {
   ask(machine: OpenMachine): Promise<SourceSnapshot>;
   /** @throws Error when the outcome could not be reported; the pass is then repeated */
   report(outcome: Outcome, machine: OpenMachine): Promise<void>;
+  /** Tells how far a change is that is under way. Never throws, and never keeps the change waiting. */
+  progressed?(progress: Progress): void;
   close(): Promise<void>;
 }
 

@@ -32,6 +32,8 @@ export const mostWarnings = 8;
 export const longestMessage = 2048;
 export const longestFailureReason = 1024;
 
+const dateTime = (description: string) => Type.Unsafe<string>({ type: 'string', format: 'date-time', description });
+
 const revision = (description: string) =>
   text(`${description} "${originalsRevision}" is what was there before any KubeletConfig.`, id);
 
@@ -63,6 +65,7 @@ export const failureSchema = object('A revision that this node has tried and und
   inputs: text('Hash of all that the revision was made from: another one is tried again.', id),
   revision: revision('What was tried.'),
   reason: text('Why it failed.', { maxLength: longestFailureReason }),
+  at: optional(dateTime('When it was undone, by the clock of the node.')),
   objects: optional(referencesSchema('The objects that it was made of.')),
 });
 
@@ -105,18 +108,13 @@ export const nodeKubeletStatusSchema = object('What the agent of this node repor
     ),
   ),
   kubeletVersion: optional(text('Version of the kubelet that runs, as the Node reports it.', { maxLength: 128 })),
-  kubeletStartTime: optional(
-    Type.Unsafe<string>({
-      type: 'string',
-      format: 'date-time',
-      description: 'When the unit of the kubelet was last started, by the clock of the node.',
-    }),
-  ),
+  kubeletStartTime: optional(dateTime('When the unit of the kubelet was last started, by the clock of the node.')),
   driftRepairs: optional(integer('How often the agent has brought back files that were changed outside kubelet-config.', count)),
   lastError: optional(
     object('What is wrong now; absent when nothing is.', {
       code: text('One word for programs; docs/errors.md explains each.', { maxLength: 64 }),
       message: text('What is wrong and what to do about it.', { maxLength: longestMessage }),
+      since: optional(dateTime('Since when it is so, by the clock of the node.')),
     }),
   ),
   warningCount: optional(integer('How many warnings there are; absent without any.', count)),

@@ -7,7 +7,7 @@ import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { chooseSource } from '../flags/agent-source.ts';
 import { allowanceOf } from '../flags/intent.ts';
-import { allowanceOptions, metricsOption, nodeOptions, rootOption } from '../flags/options.ts';
+import { allowanceOptions, logLevelOption, metricsOption, nodeOptions, rootOption } from '../flags/options.ts';
 import { makeLog } from '../print/log.ts';
 
 const { node: _node, ...labelOptions } = nodeOptions;
@@ -31,6 +31,7 @@ const options = {
   ...labelOptions,
   approve: { choices: ['self'] as const, describe: 'Who allows a change: self, for a machine without a controller' },
   'metrics-address': metricsOption,
+  'log-level': logLevelOption,
   ...allowanceOptions,
 } as const satisfies Record<string, Options>;
 
@@ -53,7 +54,7 @@ export const agent = command({
   run: async (flags, context) => {
     const allowance = allowanceOf(flags);
     const validate = (value: unknown) => validateKubeletConfig(value, allowance);
-    const log = await makeLog(context.log);
+    const log = await makeLog(context.log, flags['log-level']);
     const openSource = await chooseSource(flags, { context, validate, log });
     await runAgent({
       root: flags.root,

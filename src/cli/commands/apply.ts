@@ -1,10 +1,10 @@
 /** `kubelet-config apply`: one pass over one host, with transaction, proof, and commit or undo. */
 
+import { reportedPass } from '../../agent/host-report.ts';
 import { acquireLock } from '../../host/lock.ts';
 import { type OpenMachine, openMachine } from '../../host/machine.ts';
 import { now } from '../../loop/now.ts';
 import { selfApproved } from '../../node/model/permission.ts';
-import { reconcile } from '../../node/pass/reconcile.ts';
 import { problemsOf } from '../../node/report/describe-outcome.ts';
 import { command } from '../command.ts';
 import { applyOptions, readApply } from '../flags/apply.ts';
@@ -45,7 +45,8 @@ export const apply = command({
     try {
       machine = await openMachine(flags.root);
       const progress = progressOn(terminal, flags.output);
-      const outcome = await reconcile(
+      const outcome = await reportedPass(
+        'apply',
         {
           source,
           labels,

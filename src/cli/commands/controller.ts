@@ -25,7 +25,7 @@ import { serveMetrics } from '../../metrics/server.ts';
 import { command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { allowanceOf } from '../flags/intent.ts';
-import { allowanceOptions, metricsOption } from '../flags/options.ts';
+import { allowanceOptions, logLevelOption, metricsOption } from '../flags/options.ts';
 import { makeLog } from '../print/log.ts';
 import { userAgent } from '../version.ts';
 
@@ -41,6 +41,7 @@ export const controller = command({
       describe: 'Name of this process in the Lease; no other may have it (default: the host name and a random part)',
     },
     'metrics-address': metricsOption,
+    'log-level': logLevelOption,
     ...allowanceOptions,
   },
   examples: [
@@ -55,7 +56,7 @@ export const controller = command({
     const credentials = credentialsFrom(flags.kubeconfig, context.environment);
     const api = connect(credentials, { userAgent, fieldManager, abandon: afterGrace(stop) });
     const identity = flags.identity ?? `${hostname()}_${randomUUID().slice(0, 8)}`;
-    const log = await makeLog(context.log);
+    const log = await makeLog(context.log, flags['log-level']);
     const metrics = controllerMetrics();
     metrics.leading(false);
     const validator = makeValidator(allowanceOf(flags));

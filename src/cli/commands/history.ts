@@ -1,6 +1,7 @@
 /** `kubelet-config history`: shows what was applied to one host. It reads only the disk. */
 
 import type { ObjectReference } from '../../desired/effective.ts';
+import type { Journal } from '../../node/model/journal.ts';
 import type { TransactionRecord } from '../../node/model/record.ts';
 import type { HostFiles } from '../../node/ports/files.ts';
 import { describeObjects } from '../../node/report/describe-step.ts';
@@ -32,9 +33,19 @@ export const history = command({
 interface History {
   readonly applied: readonly Entry[];
   /** The transaction that is neither committed nor undone yet. */
-  readonly open: { readonly revision: string | null | undefined } | undefined;
+  readonly open: { readonly revision: string | null | undefined; readonly begunAt: string | undefined } | undefined;
   /** The last transaction that was undone, unless one was committed since. */
-  readonly undone: { readonly revision: string | null; readonly verdict: string; readonly reason: string } | undefined;
+  readonly undone: Undone | undefined;
+}
+
+interface Undone {
+  readonly revision: string | null;
+  readonly verdict: string;
+  readonly reason: string;
+  /** RFC 3339; undefined if an older version of this program made the change. */
+  readonly begunAt: string | undefined;
+  /** RFC 3339; undefined if the dead-man's switch undid it without the agent. */
+  readonly undoneAt: string | undefined;
 }
 
 interface Entry {
@@ -52,9 +63,13 @@ async function readEntries(files: HostFiles): Promise<History> {
   const open = await readOpen(files);
   return {
     applied: (await readHistory(files)).map((record) => entry(record, committed)),
-    open: open && { revision: open.record?.revision },
-    undone: undone && { revision: undone.revision, verdict: undone.verdict.kind, reason: hideInReason(undone.verdict.reason) },
+    open: open && { revision: open.record?.revision, begunAt: open.record?.begunAt },
+    undone: undone && undoneOf(undone),
   };
+}
+
+function undoneOf({ revision, verdict, begunAt }: NonNullable<Journal['undone']>): Undone {
+  return { revision, verdict: verdict.kind, reason: hideInReason(verdict.reason), begunAt, undoneAt: verdict.at };
 }
 
 function entry({ sequence, revision, inputs, begunAt }: TransactionRecord, committed: TransactionRecord | undefined): Entry {
@@ -63,14 +78,21 @@ function entry({ sequence, revision, inputs, begunAt }: TransactionRecord, commi
 
 function describe({ applied, open, undone }: History): string[] {
   const lines = applied.length === 0 ? ['nothing was ever applied'] : applied.map(describeEntry);
-  if (open) lines.unshift(`open: ${open.revision ?? wayBack}`);
-  if (undone) lines.unshift(`undone: ${undone.revision ?? wayBack} (${undone.verdict}): ${undone.reason}`);
+  if (open) lines.unshift(`open: ${open.begunAt ?? unknownTime}  ${open.revision ?? wayBack}`);
+  if (undone) lines.unshift(describeUndone(undone));
   return lines;
 }
 
+function describeUndone({ revision, verdict, reason, begunAt = unknownTime, undoneAt }: Undone): string {
+  const until = undoneAt === undefined ? '' : `, undone ${undoneAt}`;
+  return `undone: ${begunAt}${until}  ${revision ?? wayBack} (${verdict}): ${reason}`;
+}
+
+const unknownTime = 'at an unknown time';
+
 const wayBack = 'the way back to what was there before';
 
-function describeEntry({ revision, isCurrent, objects, begunAt = 'at an unknown time' }: Entry): string {
+function describeEntry({ revision, isCurrent, objects, begunAt = unknownTime }: Entry): string {
   const what = revision ?? 'back to what was there before';
   const from = objects.length === 0 ? '' : `  ${describeObjects(objects)}`;
   return `${isCurrent ? '*' : ' '} ${begunAt}  ${what}${from}`;

@@ -3,6 +3,7 @@
  * change.
  */
 
+import { reportedPass } from '../../agent/host-report.ts';
 import { openMachine } from '../../host/machine.ts';
 import { now } from '../../loop/now.ts';
 import { rollbackTargets } from '../../node/decide/pin.ts';
@@ -11,7 +12,6 @@ import { heldProblem } from '../../node/model/hold.ts';
 import { selfApproved } from '../../node/model/permission.ts';
 import { readComingPin, settleRollback } from '../../node/pass/asked.ts';
 import { readHold } from '../../node/pass/hold.ts';
-import { reconcile } from '../../node/pass/reconcile.ts';
 import type { HostFiles } from '../../node/ports/files.ts';
 import { problemsOf } from '../../node/report/describe-outcome.ts';
 import { readHistory, readJournal, readOpen } from '../../node/transaction/journal.ts';
@@ -105,7 +105,8 @@ async function goBack(
   const machine = await openMachine(root);
   try {
     const progress = progressOn(terminal, output);
-    const outcome = await reconcile(
+    const outcome = await reportedPass(
+      'rollback',
       {
         // The pin alone decides; the objects are not read.
         source: { kind: 'Unknown', problems: [] },

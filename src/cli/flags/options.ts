@@ -46,6 +46,12 @@ export const outputOption = {
   describe: 'Print the result in this format instead of text',
 } as const satisfies Options;
 
+export const logLevelOption = {
+  choices: ['debug', 'info', 'warn', 'error'] as const,
+  default: 'info' as const,
+  describe: 'The least severe lines of the log; debug has every step of a change, and each second of its proof',
+} as const satisfies Options;
+
 export const metricsOption = {
   type: 'string',
   describe: 'Serve /metrics and /healthz at this HOST:PORT (default: not at all)',

@@ -4,9 +4,10 @@ import { type Logger, pino } from 'pino';
 import type { CommandContext } from '../command.ts';
 
 /** A log without the process's id and host name: the pod has both. */
-export async function makeLog(stream: CommandContext['log']): Promise<Logger> {
+export async function makeLog(stream: CommandContext['log'], level: string): Promise<Logger> {
   const options = {
     base: null,
+    level,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };

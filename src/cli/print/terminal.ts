@@ -7,12 +7,17 @@ import { stringify } from 'yaml';
 import { formatProblem, type ProblemStyle } from '../../api/format-problem.ts';
 import { withoutSecrets } from '../../api/hide-secrets.ts';
 import type { Problem } from '../../api/problem.ts';
+import { cut } from '../../text/cut.ts';
 
 export interface Terminal {
   /** A result, for people or programs. */
   out(text: string): void;
   /** Progress and problems. */
   err(text: string): void;
+  /**
+   * Shows one line that the next text on standard error replaces; undefined if standard error is no terminal.
+   */
+  readonly status?: ((text: string) => void) | undefined;
   /** Columns of a line. */
   readonly width: number;
   readonly colours: ReturnType<typeof colours.createColors>;
@@ -22,11 +27,35 @@ export interface Terminal {
 export function terminalFor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Terminal {
   const forced = environment['FORCE_COLOR'] !== undefined && environment['FORCE_COLOR'] !== '0';
   const isColoured = forced || (!environment['NO_COLOR'] && stdout.isTTY === true && stderr.isTTY === true);
+  const line = stderr.isTTY ? statusLine(stderr) : undefined;
   return {
-    out: (text) => void stdout.write(`${text}\n`),
-    err: (text) => void stderr.write(`${text}\n`),
+    out: (text) => {
+      line?.clear();
+      stdout.write(`${text}\n`);
+    },
+    err: (text) => {
+      line?.clear();
+      stderr.write(`${text}\n`);
+    },
+    status: line?.show,
     width: Math.min(120, stdout.columns ?? 100),
     colours: colours.createColors(isColoured),
+  };
+}
+
+/** A line at the bottom that is written over. It is cut to the width: a line that wraps could not be. */
+function statusLine(stream: NodeJS.WriteStream) {
+  const toLineStart = '\r\u001b[K';
+  let isShown = false;
+  return {
+    show: (text: string) => {
+      stream.write(`${toLineStart}${cut(text, Math.max(20, (stream.columns ?? 80) - 1))}`);
+      isShown = true;
+    },
+    clear: () => {
+      if (isShown) stream.write(toLineStart);
+      isShown = false;
+    },
   };
 }
 

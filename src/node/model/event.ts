@@ -1,8 +1,9 @@
 /** The events that a transaction reports while it runs, and its result. */
 
+import type { DisruptionRequest } from '../../api/types.ts';
 import type { HostFileError } from '../ports/files.ts';
 import type { Asked } from './asked.ts';
-import type { Health } from './health.ts';
+import type { Awaited, Health } from './health.ts';
 import type { PreflightEvent } from './preflight.ts';
 import type { TransactionRecord } from './record.ts';
 import type { Step } from './step.ts';
@@ -14,11 +15,16 @@ export type TransactionEvent =
   | PreflightEvent
   /** The pass carries out what a person asked of this node. */
   | { readonly kind: 'Asked'; readonly asked: Asked }
+  /** The controller has granted the change, and the grant is claimed. */
+  | { readonly kind: 'Granted'; readonly request: DisruptionRequest; readonly record: TransactionRecord }
   | { readonly kind: 'Armed'; readonly steps: readonly Step[]; readonly record: TransactionRecord }
+  | { readonly kind: 'Begun'; readonly step: Step }
   | { readonly kind: 'Done'; readonly step: Step }
   /** A file was written, but setting the SELinux label that the host's policy asks for failed. */
   | { readonly kind: 'NotLabelled'; readonly path: string; readonly reason: string }
   | { readonly kind: 'Proving'; readonly unit: string; readonly health: Health; readonly isNodeAsked: boolean }
+  /** What the proof still waits for: told when it becomes something else, and about once a second. */
+  | ({ readonly kind: 'Waits' } & Awaited)
   /** The kubelet is healthy, but the cluster cannot be asked about its Node; the proof waits once more. */
   | { readonly kind: 'Unproven'; readonly reason: string; readonly timeoutSeconds: number }
   | { readonly kind: 'Undoing'; readonly verdict: Verdict };

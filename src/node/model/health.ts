@@ -18,3 +18,13 @@ export interface Health {
  * about its Node.
  */
 export type Shortfall = Verdict | { readonly kind: 'Unproven'; readonly reason: string };
+
+/** What a proof waits for at one moment. */
+export interface Awaited {
+  /** As in "waiting for Node Ready". */
+  readonly what: string;
+  /** Seconds since the proof began. */
+  readonly elapsedSeconds: number;
+  /** Seconds within which the kubelet must be proved. */
+  readonly timeoutSeconds: number;
+}

@@ -19,6 +19,8 @@ export interface Journal {
     readonly directories?: readonly string[];
     /** Which try of these inputs it was, from 1; absent means 1. */
     readonly attempt?: number;
+    /** When the change began, RFC 3339; absent if an earlier build made it. */
+    readonly begunAt?: string;
   };
   /** The highest sequence of any transaction so far; 0 if there was none. */
   readonly lastSequence: number;

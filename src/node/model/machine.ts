@@ -34,6 +34,8 @@ export interface Machine {
   /** Absent if no program can be run, as for `preflight`. Never throws. */
   readonly socketOwner?: SocketOwner | undefined;
   readonly clock: Clock;
+  /** The date now, RFC 3339, for what is kept on disk. */
+  readonly date?: (() => string) | undefined;
   /**
    * The last lines that the unit printed, its errors first; '' if they cannot be read. They are asked for
    * before an undo, because they say why the kubelet failed. Never throws.

@@ -26,6 +26,8 @@ export type Outcome =
       readonly failedBefore?: string;
       /** The reason of the interruption; the change is tried again after a pause. */
       readonly interruptedBy?: string;
+      /** Id of the revision that waits, null for the originals; absent if it is not known. */
+      readonly wanted?: string | null;
     }
   /** A transaction was run. */
   | {

@@ -15,6 +15,8 @@ export interface Verdict {
   readonly reason: string;
   /** Present if the change ended before the running kubelet was touched; such a try does not count. */
   readonly kubeletUntouched?: true;
+  /** When it was given, RFC 3339; set in what is read from disk, except by earlier builds. */
+  readonly at?: string;
 }
 
 /** After this many interruptions a change counts as Failed: each one costs two restarts of the kubelet. */
@@ -23,7 +25,11 @@ export const mostAttempts = 3;
 /** The verdict to keep for a transaction: Failed instead of Interrupted after the last allowed try. */
 export function finalVerdict(verdict: Verdict, { attempt = 1 }: TransactionRecord): Verdict {
   if (verdict.kind !== 'Interrupted' || verdict.kubeletUntouched || attempt < mostAttempts) return verdict;
-  return { kind: 'Failed', reason: `${verdict.reason}; the change was interrupted ${mostAttempts} times and counts as failed` };
+  return {
+    ...verdict,
+    kind: 'Failed',
+    reason: `${verdict.reason}; the change was interrupted ${mostAttempts} times and counts as failed`,
+  };
 }
 
 /**

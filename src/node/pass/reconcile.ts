@@ -95,11 +95,11 @@ type Changing = Extract<Action, { kind: 'Ask' | 'Change' }>;
 async function change(action: Changing, preview: Preview, machine: Machine, request: ReconcileRequest): Promise<Outcome> {
   const hold = request.hold ?? (await readHold(machine.files));
   const waits = waitingRollback(preview);
-  if (hold) return { kind: 'Kept', problems: [heldProblem(hold), ...waits] };
+  if (hold) return { kind: 'Kept', problems: [heldProblem(hold), ...waits], wanted: action.record.revision };
   const errors = await checkWrites(action.steps, preview.contents, machine.files);
   if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, [...preview.desired.warnings, ...waits]);
   const found = [...(await runPreflight(action, preview, machine, request)), ...portProblems(action, machine)];
-  if (hasErrors(found)) return { kind: 'Kept', problems: found };
+  if (hasErrors(found)) return { kind: 'Kept', problems: found, wanted: action.record.revision };
   const warnings = [...preview.desired.warnings, ...found];
   if (action.kind === 'Ask') return waiting(action.request, action, [...warnings, ...waits]);
   // Preflight may have taken long.
@@ -132,6 +132,7 @@ async function claimAndTransact(
   const begun = request.at === undefined ? {} : { begunAt: request.at };
   const recorded = recordedWarnings(preview, warnings);
   const record = { ...action.record, ...begun, ...before.record, ...(recorded.length > 0 && { warnings: recorded }) };
+  if (action.claim) request.report({ kind: 'Granted', request: action.claim, record });
   const result = await transact({ ...action, record }, preImages, before, preview, machine, request);
   const isPaused = result.kind === 'Undone' && result.verdict.kind !== 'Failed';
   return changed({ ...action, record }, result, isPaused ? [...warnings, ...waitingRollback(preview)] : warnings);

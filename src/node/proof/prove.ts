@@ -2,10 +2,11 @@
 
 import type { HealthzEndpoint } from '../../kubelet/healthz.ts';
 import type { Clock } from '../../loop/clock.ts';
-import type { Health, Shortfall } from '../model/health.ts';
+import type { Awaited, Health, Shortfall } from '../model/health.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { HealthzAnswer, HealthzProbe, SocketOwner } from '../ports/healthz.ts';
 import { type Systemd, SystemdError, type UnitStatus } from '../ports/systemd.ts';
+import { Announcer } from './awaited.ts';
 import type { NodeReadinessProbe } from './node-readiness.ts';
 
 /** What is asked of the kubelet, and what ends the proof early. */
@@ -18,6 +19,8 @@ export interface ProofOptions extends Health {
   readonly superseded?: AbortSignal | undefined;
   /** Called before each look. It throws if the dead-man's switch has taken over. */
   readonly fence?: () => Promise<void>;
+  /** Called with what the proof waits for: when that changes, and about once a second. */
+  readonly announce?: (awaited: Awaited) => void;
 }
 
 /** The parts of a machine that a proof needs. */
@@ -59,6 +62,7 @@ class Proof {
   readonly #prover: Prover;
   readonly #options: ProofOptions;
   readonly #deadline: number;
+  readonly #announcer: Announcer;
   /** The first status of the unit in which it was up. */
   #baseline: UnitStatus | undefined;
   #healthySince: number | undefined;
@@ -73,7 +77,9 @@ class Proof {
     this.#unit = unit;
     this.#prover = prover;
     this.#options = options;
-    this.#deadline = prover.clock.now() + options.timeoutSeconds * 1000;
+    const begun = prover.clock.now();
+    this.#deadline = begun + options.timeoutSeconds * 1000;
+    this.#announcer = new Announcer(begun, options.timeoutSeconds, options.announce);
   }
 
   async look(): Promise<Shortfall | 'Proved' | 'Undecided'> {
@@ -92,13 +98,16 @@ class Proof {
     const shortfall = isHealthy ? await nodeReadiness?.shortfall() : undefined;
     if (isHealthy && !shortfall) return 'Proved';
     if (now >= this.#deadline) return shortfall ?? this.#timedOut(status, complaint);
+    this.#announcer.waitsFor(this.#awaited(status, complaint, isHealthy), now);
     return this.#options.stop?.aborted ? this.#stopped() : 'Undecided';
   }
 
   /** Waits for the bus: after that systemd says whether the kubelet was restarted meanwhile. */
   #withoutSystemd(error: SystemdError): Verdict | 'Undecided' {
-    const isOver = this.#prover.clock.now() >= this.#deadline || this.#options.stop?.aborted;
-    return isOver ? interrupted(error.message) : 'Undecided';
+    const now = this.#prover.clock.now();
+    if (now >= this.#deadline || this.#options.stop?.aborted) return interrupted(error.message);
+    this.#announcer.waitsFor('systemd to answer', now);
+    return 'Undecided';
   }
 
   async #askKubelet(status: UnitStatus): Promise<string | undefined> {
@@ -129,6 +138,14 @@ class Proof {
     const isOwn = (await this.#prover.socketOwner?.(this.#unit, socket)) !== 'Other';
     this.#sockets.set(socket, isOwn);
     return isOwn;
+  }
+
+  /** Completes "waiting for …". */
+  #awaited({ activeState, hasJob }: UnitStatus, complaint: string | undefined, isHealthy: boolean): string {
+    if (isHealthy) return 'Node Ready';
+    if (hasJob || activeState !== 'active') return `${this.#unit} to become active (it is ${activeState})`;
+    if (complaint !== undefined) return `${this.#unit} to be healthy: ${complaint}`;
+    return `${this.#unit} to stay up for ${this.#options.minReadySeconds} s`;
   }
 
   #noteHealth(isHealthy: boolean, now: number): void {

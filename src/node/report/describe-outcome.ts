@@ -38,8 +38,14 @@ export function describeEvent(event: TransactionEvent): string[] {
       return [`  not verified: ${event.what} (${event.reason})`];
     case 'Fetching':
       return [`  fetch    ${event.image}`];
+    case 'Granted':
+      return ['  granted  by the controller'];
+    case 'Begun':
+      // Every other step takes no time that a person would notice.
+      return event.step.kind === 'Restart' ? [`  restarting ${event.step.unit}`] : [];
     case 'Armed':
     case 'Asked':
+    case 'Waits':
       return [];
     case 'NotLabelled':
       return [`  SELinux label not restored: ${event.path} (${event.reason})`];

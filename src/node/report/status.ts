@@ -22,6 +22,7 @@ import type { Step } from '../model/step.ts';
 import type { UnitStatus } from '../ports/systemd.ts';
 import { type Assessment, assess } from './assessment.ts';
 import { problemsOf } from './describe-outcome.ts';
+import { describeProgress, type Progress } from './progress.ts';
 
 /** Everything that a status is made from. */
 export interface ReportFacts {
@@ -73,11 +74,22 @@ export function nodeStatus(facts: ReportFacts): NodeKubeletStatus {
     ...startTime(unit, previous),
     ...(driftRepairs > 0 && { driftRepairs }),
     ...(assessment.code !== undefined && {
-      lastError: { code: assessment.code, message: cut(assessment.message, longestMessage) },
+      lastError: lastErrorOf(assessment.code, cut(assessment.message, longestMessage), previous, now),
     }),
     ...warningsOf([...problemsOf(outcome), ...(committed?.warnings ?? [])]),
     conditions: conditionsOf(assessment, previous?.conditions, generation, now),
   };
+}
+
+/** An error that is still the same stays as it is: an older CRD takes the time away, and that is no news. */
+function lastErrorOf(
+  code: string,
+  message: string,
+  previous: NodeKubeletStatus | undefined,
+  now: string,
+): NonNullable<NodeKubeletStatus['lastError']> {
+  const before = previous?.lastError;
+  return before?.code === code && before.message === message ? before : { code, message, since: now };
 }
 
 /** When the kubelet started; the last reported time if systemd does not answer now. */
@@ -108,6 +120,24 @@ export function claimedStatus(
   };
 }
 
+/** The status while a change takes long: it names the step, since when, and what the step waits for. */
+export function progressStatus(
+  previous: NodeKubeletStatus | undefined,
+  progress: Progress,
+  generation: number,
+  now: string,
+): NodeKubeletStatus {
+  const { applied: _applied, lastError: _lastError, ...others } = previous ?? {};
+  const limit = progress.timeoutSeconds === undefined ? '' : `, ${progress.timeoutSeconds} s at most`;
+  const message = `${describeProgress(progress)} (since ${progress.since}${limit})`;
+  return {
+    ...others,
+    observedGeneration: generation,
+    phase: 'Applying',
+    conditions: conditionsOf({ phase: 'Applying', reason: 'Applying', message }, previous?.conditions, generation, now),
+  };
+}
+
 /**
  * Conditions as kstatus reads them: Ready, and if not, Reconciling (wait) or Stalled (a person has to act).
  */
@@ -133,6 +163,7 @@ function rememberedFailures({ undone }: Journal): RememberedFailure[] {
       inputs: inputs ?? originalsRevision,
       revision: revision ?? originalsRevision,
       reason,
+      ...(verdict.at !== undefined && { at: verdict.at }),
       ...(objects.length > 0 && { objects }),
     },
   ];

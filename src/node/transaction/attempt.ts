@@ -86,7 +86,9 @@ export class Attempt {
     };
     const before = async () => {
       await this.#fence();
-      if (steps[this.#stepsDone]?.kind === 'Restart') this.#restartedAt = this.#machine.clock.now();
+      const step = steps[this.#stepsDone];
+      if (step) this.#report({ kind: 'Begun', step });
+      if (step?.kind === 'Restart') this.#restartedAt = this.#machine.clock.now();
     };
     const done = (step: Step) => {
       this.#stepsDone += 1;
@@ -126,7 +128,9 @@ export class Attempt {
     const { record, health, nodeReadiness, stop, superseded } = this.#transaction;
     const unit = record.unit.name;
     const since = nodeReadiness?.(restartedAt);
-    const options: ProofOptions = { ...health, nodeReadiness: since, stop, superseded, fence: () => this.#fence() };
+    const fence = () => this.#fence();
+    const announce: ProofOptions['announce'] = (awaited) => this.#report({ kind: 'Waits', ...awaited });
+    const options: ProofOptions = { ...health, nodeReadiness: since, stop, superseded, fence, announce };
     this.#report({ kind: 'Proving', unit, health, isNodeAsked: since !== undefined });
     const first = await prove(unit, this.#machine, options);
     if (first?.kind !== 'Unproven') return first;

@@ -50,6 +50,7 @@ export async function readJournal(files: HostFiles): Promise<Journal> {
             verdict,
             ...(undoneRecord.directories && { directories: undoneRecord.directories }),
             ...(undoneRecord.attempt !== undefined && { attempt: undoneRecord.attempt }),
+            ...(undoneRecord.begunAt !== undefined && { begunAt: undoneRecord.begunAt }),
           },
         }
       : {}),

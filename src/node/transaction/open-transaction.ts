@@ -119,10 +119,16 @@ export async function removeBackups(files: HostFiles, { policyStates = [] }: Tra
  * Records why the open transaction is being undone. That happens before the script begins: this agent may
  * die, and then the next one reads it.
  *
+ * @param at the date, RFC 3339
  * @throws HostFileError
  */
-export async function recordVerdict(files: HostFiles, { sequence }: TransactionRecord, verdict: Verdict): Promise<void> {
-  await files.write(verdictFile, stateFile({ sequence, ...verdict }));
+export async function recordVerdict(
+  files: HostFiles,
+  { sequence }: TransactionRecord,
+  verdict: Verdict,
+  at?: string,
+): Promise<void> {
+  await files.write(verdictFile, stateFile({ sequence, ...verdict, ...(at !== undefined && { at }) }));
 }
 
 /**

@@ -15,6 +15,7 @@
  *   asked.json        what a person asks of the next pass (`kubelet-config rollback`, `kubelet-config retry`)
  *   taken.json        the same while a pass carries it out
  *   retry             empty; a retry that an earlier build asked for
+ *   report.json       what the agent, or the last command, said last (`kubelet-config status`)
  *   verify/           the unit as preflight shows it to systemd-analyze
  *
  * One rename of the directory decides: from `staging` to `armed` begins the transaction; from `armed` to

@@ -43,7 +43,7 @@ export async function undo(
   report({ kind: 'Undoing', verdict });
   try {
     // The script must run even if the disk is full.
-    await recordVerdict(files, record, verdict).catch(ignoreHostFault);
+    await recordVerdict(files, record, verdict, machine.date?.()).catch(ignoreHostFault);
     const isLate = stepsMayBeUnderWay && !(await isArmed(files));
     await deadMan.pull(name);
     if (isLate) {

@@ -46,7 +46,7 @@ function place({ write, directory }: Session, name: string, manifest: string): v
   renameSync(write('new', manifest), join(directory, 'configs', name));
 }
 
-test('follows a directory, says one line for each change, and stops when told', async () => {
+test('follows a directory, says how each change goes, and stops when told', async () => {
   const here = session();
   place(here, 'a.yaml', workers);
   const agent = agentOn(here);
@@ -63,6 +63,7 @@ test('follows a directory, says one line for each change, and stops when told', 
   expect(await agent.stop()).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
   expect(agent.lines.map(({ msg }) => msg)).toEqual([
     'watching',
+    expect.stringMatching(/^revision [0-9a-f]{16} of workers: armed/),
     expect.stringMatching(/^committed/),
     'nothing was changed',
     'stopped',
@@ -136,4 +137,13 @@ test('follows the labels of the node', async () => {
   );
   await expect.poll(() => agent.lines.filter(({ outcome }) => outcome === 'Committed')).toHaveLength(2);
   expect(await agent.stop()).toMatchObject({ exitCode: 0 });
+});
+
+test('logs only what its level asks for', async () => {
+  const here = session();
+  place(here, 'a.yaml', workers);
+  const agent = agentOn(here, '--log-level=debug');
+  await agent.line('committed');
+  expect(await agent.stop()).toMatchObject({ exitCode: 0 });
+  expect(agent.lines).toContainEqual(expect.objectContaining({ level: 'debug', msg: expect.stringMatching(/^done: write/) }));
 });

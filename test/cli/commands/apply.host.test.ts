@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { kubeletConfig } from '../../builders.ts';
+import { eventually } from '../../eventually.ts';
 import { bootLink, configurationFile, switchFiles, unit, unitFile, wrapperFile } from '../../kubelet-host.ts';
-import { start } from '../in-process.ts';
+import { run, start } from '../in-process.ts';
 import { hostKubelet, sharedHost } from '../shared-host.ts';
 
 const shared = sharedHost();
@@ -218,4 +219,46 @@ test('many changes in a few seconds do not run into the start limit', async () =
   }
   expect(host.files()[configurationFile]).toContain('maxPods: 7');
   expect(await host.unit()).toMatchObject({ active: 'active' });
+});
+
+describe('status', () => {
+  const status = () => run(['status', '--root', shared.host.root]);
+  const found = (pattern: RegExp) =>
+    eventually(async () => expect(await status()).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(pattern) }));
+  const fine = () => eventually(async () => expect(await status()).toMatchObject({ exitCode: 0 }));
+
+  test('of a kubelet that is stopped, that overrides are loaded for, or that dies again and again', async () => {
+    const { host } = shared;
+    await apply([hostKubelet({ flags: { v: 2 } }, { unit: { options: { Service: { RestartSec: ['100ms'] } } } })]);
+    await fine();
+    expect((await status()).stdout).toMatch(
+      /^kubelet: kubelet\.service is active since \d{4}-\S+Z, .* ago, healthy at 127\.0\.0\.1:10248$/m,
+    );
+
+    await host.shell(`systemctl stop ${unit}`);
+    await found(/^error\[UnitHeld\]: a person has stopped kubelet\.service/m);
+    await host.shell(`systemctl start ${unit}`);
+    await fine();
+
+    host.put(`/etc/systemd/system/${unit}.d/90-other.conf`, '[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --v=1\n');
+    await found(/^error\[UnitInvalid\]: \S+90-other\.conf sets ExecStart .*has not loaded it yet/m);
+    await host.shell('systemctl daemon-reload');
+    await found(/^error\[UnitInvalid\]: \S+90-other\.conf sets ExecStart after our unit does, so [^;]*$/m);
+    await host.shell(`rm /etc/systemd/system/${unit}.d/90-other.conf; systemctl daemon-reload`);
+    await fine();
+
+    await host.shell(`systemctl kill --signal=KILL ${unit}`);
+    await found(
+      /^error\[KubeletDown\]: kubelet\.service does not stay up: systemd has restarted it by itself \d+ times, the last time at \d{4}/m,
+    );
+  });
+
+  test('of a kubelet that answers 500, and of one that has not been restarted yet', async () => {
+    await apply([hostKubelet({ flags: { v: 95 } })]);
+    await found(/^error\[KubeletDown\]: kubelet\.service runs and is not healthy: \S+ answered 500: \[-\]got ill/m);
+    await apply([hostKubelet({ flags: { v: 3 } })], '--no-restart');
+    await found(/^waiting: the kubelet still runs as before the last change: its restart is pending \(since \d{4}/m);
+    await apply([hostKubelet({ flags: { v: 3 } })]);
+    await fine();
+  });
 });

@@ -184,7 +184,7 @@ describe('rollback', () => {
     const lock = await acquireLock(here.root);
     await here.command('rollback');
     expect((await here.command('status')).stdout).toMatch(
-      /^asked: a person asks to go back to revision [0-9a-f]{16} \(.+, 2.+Z\)/m,
+      /^waiting\[RollbackWaits\]: a person asks to go back to revision [0-9a-f]{16} \(.+, 2.+Z\)/m,
     );
     await lock.release();
     await here.command('hold');

@@ -323,3 +323,24 @@ describe('what passed before', () => {
     expect(verdict()).toEqual(shortfall);
   });
 });
+
+test('says what it waits for, when that changes and each second', async () => {
+  const told: string[] = [];
+  const announce: ProofOptions['announce'] = ({ what, elapsedSeconds, timeoutSeconds }) =>
+    void told.push(`${what}, ${elapsedSeconds} s of ${timeoutSeconds} s`);
+  const notYet = { shortfall: async () => ({ kind: 'Failed', reason: 'not Ready' }) as const };
+  const { seconds, change } = await proving(
+    { minReadySeconds: 1, nodeReadiness: notYet, announce },
+    { activeState: 'activating' },
+  );
+  await seconds(1);
+  change({ activeState: 'active' });
+  await seconds(3);
+  expect(told).toEqual([
+    'kubelet.service to become active (it is activating), 0 s of 60 s',
+    'kubelet.service to become active (it is activating), 1 s of 60 s',
+    'kubelet.service to stay up for 1 s, 1 s of 60 s',
+    'Node Ready, 2 s of 60 s',
+    'Node Ready, 3 s of 60 s',
+  ]);
+});

@@ -241,6 +241,7 @@ test('the error names object, field, reason and remedy, and no secret', () => {
   expect(statusOf({ outcome: { kind: 'Kept', problems: [problem] } }).lastError).toEqual({
     code: 'FlagInvalid',
     message: 'workers spec.kubelet.flags.v: no number; write one',
+    since: '2026-01-03T00:00:00Z',
   });
   const secret = { ...problem, reason: 'unknown flag --token=abcdef.0123456789abcdef' };
   expect(JSON.stringify(statusOf({ outcome: { kind: 'Kept', problems: [secret] } }))).not.toContain('0123456789abcdef');

@@ -1,0 +1,24 @@
+/** One thing that a person should know about a host. */
+
+import type { Problem } from '../../api/problem.ts';
+
+/** The host is as wanted if there is neither an error nor a wait. */
+export interface Finding {
+  readonly severity: 'error' | 'waiting' | 'warning' | 'notice';
+  /** One that docs/errors.md explains, if there is one. */
+  readonly code?: string;
+  readonly reason: string;
+  readonly remedy: string;
+  /** Since when, RFC 3339, if that is known. */
+  readonly since?: string;
+}
+
+/** The same as a finding. */
+export function ofProblem({ severity, code, reason, remedy }: Problem): Finding {
+  return { severity, code, reason, remedy };
+}
+
+/** Whole seconds between two dates, never less than 0. @param from RFC 3339 @param to RFC 3339 */
+export function secondsBetween(from: string, to: string): number {
+  return Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000));
+}

@@ -18,9 +18,15 @@ export interface ProtectedPaths {
   /** Static pods pass no admission check, so a file written there could get any privilege on the node. */
   readonly staticPods: readonly string[];
   readonly kubeconfigs: readonly string[];
+  /** Directories with settings that no check of ours sees. */
+  readonly configurations: readonly string[];
+  readonly keys: readonly string[];
 }
 
-const noProtectedPaths: ProtectedPaths = { staticPods: [], kubeconfigs: [] };
+const noProtectedPaths: ProtectedPaths = { staticPods: [], kubeconfigs: [], configurations: [], keys: [] };
+
+/** The places that are protected on every node. */
+export const defaultPlaces = { staticPods: '/etc/kubernetes/manifests', keys: '/etc/kubernetes/pki' } as const;
 
 /**
  * Whether a path is the directory or stands below it. It compares components: `/opt/binary` is not below
@@ -50,6 +56,14 @@ export function pathRefusal(
   return protectedRefusal(path, allowance, named) ?? placeRefusal(path, allowance);
 }
 
+/**
+ * Whether a path leads into /proc or /dev. The kernel makes links there that lead to every place of the host
+ * (`/proc/self/root/etc`), so what stands there cannot be told from the path. `/dev/null` leads nowhere.
+ */
+export function isBehindTheKernel(path: string): boolean {
+  return path !== '/dev/null' && ['/proc', '/dev'].some((directory) => isAtOrBelow(path, directory));
+}
+
 function placeRefusal(path: string, allowance: PathAllowance): string | undefined {
   const isOwn = path === unitPath(allowance.unit);
   const isInside = allowedDirectories(allowance).some((directory) => path !== directory && isAtOrBelow(path, directory));
@@ -57,10 +71,14 @@ function placeRefusal(path: string, allowance: PathAllowance): string | undefine
   return isOwn || isInside || isExtra ? undefined : 'is not in a place where objects may write';
 }
 
-function protectedRefusal(path: string, { extraPaths }: PathAllowance, named: ProtectedPaths): string | undefined {
+/** Why no object may write to a path, wherever the allowance lets it write; undefined if it is not protected. */
+export function protectedRefusal(path: string, { extraPaths }: PathAllowance, named = noProtectedPaths): string | undefined {
+  if (isBehindTheKernel(path)) return 'is below /proc or /dev, where paths lead anywhere';
+  const all = (what: string, places: readonly string[]) => places.map((place) => ({ place, what }));
   const directories = [
-    ...['/etc/kubernetes/manifests', ...named.staticPods].map((place) => ({ place, what: 'is in the directory of static pods' })),
-    { place: '/etc/kubernetes/pki', what: "is in the directory of the cluster's keys" },
+    ...all('is in the directory of static pods', [defaultPlaces.staticPods, ...named.staticPods]),
+    ...all('is in a directory from which the kubelet reads its configuration', named.configurations),
+    ...all("is in the directory of the cluster's keys", [defaultPlaces.keys, ...named.keys]),
   ];
   // --allow-path=/etc does not open the keys in it: that takes a flag that names their directory.
   const isNamed = (place: string) => extraPaths.some((extra) => isAtOrBelow(path, extra) && isAtOrBelow(extra, place));

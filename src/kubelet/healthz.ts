@@ -1,6 +1,7 @@
 /** The address at which a kubelet answers whether it is healthy, by its flags and its configuration. Pure. */
 
 import { isJsonMap, type JsonMap } from '../api/json.ts';
+import { absolutePath } from '../api/kubelet-paths.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import { integerOf } from '../go/values.ts';
 import { readManifests } from '../manifest/read/read.ts';
@@ -27,7 +28,7 @@ export function healthzEndpoint({ kubelet, files }: Pick<EffectiveSpec, 'kubelet
  * file.
  */
 export function ownConfiguration(path: unknown, files: EffectiveSpec['files']): JsonMap {
-  const file = files.find((one) => one.path === path);
+  const file = typeof path === 'string' ? files.find((one) => one.path === absolutePath(path, '/')) : undefined;
   const value = file && readManifests(file.content, file.path).documents[0]?.value;
   return isJsonMap(value) ? value : {};
 }

@@ -5,6 +5,7 @@
  */
 
 import { canonicalJson, isJsonMap, type Json, type JsonMap } from '../api/json.ts';
+import { absolutePath } from '../api/kubelet-paths.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import { parseQuantity } from '../go/quantity.ts';
 import { ownConfiguration } from './healthz.ts';
@@ -81,7 +82,8 @@ function wholeConfiguration({ kubelet, files }: Pick<EffectiveSpec, 'kubelet' | 
   if (configuration !== undefined) return configuration;
   const path = flags['config'];
   if (path === undefined) return {};
-  return files.some((file) => file.path === path) ? ownConfiguration(path, files) : undefined;
+  const isOwn = typeof path === 'string' && files.some((file) => file.path === absolutePath(path, '/'));
+  return isOwn ? ownConfiguration(path, files) : undefined;
 }
 
 function stateOf(

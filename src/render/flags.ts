@@ -1,5 +1,6 @@
 /** The kubelet's flags as the arguments of a command line. */
 
+import { absoluteFlagValue } from '../api/kubelet-paths.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 
@@ -10,7 +11,7 @@ export interface FlagWord {
 
 /**
  * One `--name=value` for each flag, sorted by name, so that the order of keys in an object changes nothing. A
- * list repeats its flag; false, 0 and "" are values like any other.
+ * list repeats its flag; false, 0 and "" are values like any other. Some relative paths become absolute.
  */
 export function flagWords({ flags, configuration, configurationPath }: EffectiveSpec['kubelet']): FlagWord[] {
   const all = configuration === undefined ? flags : { ...flags, config: configurationPath };
@@ -18,7 +19,7 @@ export function flagWords({ flags, configuration, configurationPath }: Effective
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([flag, value]) => {
       const values = Array.isArray(value) ? value : [value];
-      return values.map((single: unknown) => ({ word: `--${flag}=${String(single)}`, flag }));
+      return values.map((single: unknown) => ({ word: `--${flag}=${String(absoluteFlagValue(flag, single))}`, flag }));
     });
 }
 

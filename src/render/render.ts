@@ -2,17 +2,20 @@
  * Makes a revision of an effective spec: every file that a node should have, and the state of its unit. Pure.
  */
 
-import { contentId, type JsonMap } from '../api/json.ts';
+import { posix } from 'node:path';
+import { contentId } from '../api/json.ts';
+import { absoluteConfiguration, protectedPathsOf } from '../api/kubelet-paths.ts';
+import { protectedRefusal } from '../api/paths.ts';
 import type { FieldPath, Problem } from '../api/problem.ts';
+import { placesNamedIn } from '../api/validate/paths.ts';
 import { blame } from '../desired/blame.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import type { Effective } from '../desired/effective.ts';
 import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { healthzEndpoint } from '../kubelet/healthz.ts';
 import { kubeletProblems } from '../kubelet/kubelet-problems.ts';
+import { ownConfigurationProblems, withOwnConfiguration } from '../kubelet/own-configuration.ts';
 import { policyStates } from '../kubelet/policy-states.ts';
-import { dropInDirectory } from '../systemd/load-path.ts';
-import { clearsExecStart, setsExecStart } from '../systemd/unit-text.ts';
 import { recordCapabilities, type UsedCapabilities } from './capabilities.ts';
 import { renderConfiguration } from './configuration.ts';
 import type { HostFacts } from './facts.ts';
@@ -22,7 +25,7 @@ import { launcherOf } from './launchers/registry.ts';
 import { variableProblems } from './overridden-variables.ts';
 import { quotableProblems } from './quotable.ts';
 import { inputsOf, type ManagedFile, type RenderedRevision, revisionOf } from './revision.ts';
-import { unitFile, unitProblems } from './unit.ts';
+import { unitFile, unitFileProblems, unitProblems } from './unit.ts';
 
 export type Rendered =
   | (RenderedRevision & {
@@ -57,6 +60,8 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
     ...unquotable,
     ...flagProblems(spec.kubelet),
     ...kubeletProblems(spec.kubelet, spec.kubelet.version),
+    ...ownConfigurationProblems(spec),
+    ...ownPlaceProblems(spec),
     ...unitProblems(spec.unit),
     ...launched.problems,
   ];
@@ -64,7 +69,7 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
     launched.launch && found.every(isWarning)
       ? [unitFile(spec.unit, launched.launch), ...launched.launch.files, ...ownFiles(spec)]
       : [];
-  found.push(...doubleProblems(spec, launcher, files), ...dropInProblems(spec));
+  found.push(...doubleProblems(spec, launcher, files), ...unitFileProblems(spec));
   const [ours] = files;
   if (ours) found.push(...variableProblems(ours, spec));
 
@@ -110,7 +115,8 @@ export function effectiveId({ fields, orphaning, orphanedFiles }: Effective): st
 function ownFiles({ kubelet, files }: EffectiveSpec): ManagedFile[] {
   const extra = files.map(({ path, mode, content }) => ({ path, mode: Number.parseInt(mode, 8), uid: 0, gid: 0, content }));
   if (kubelet.configuration === undefined) return extra;
-  const content = renderConfiguration(kubelet.configuration as JsonMap);
+  const folder = posix.dirname(kubelet.configurationPath);
+  const content = renderConfiguration(absoluteConfiguration(kubelet.configuration, folder));
   return [{ path: kubelet.configurationPath, mode: 0o644, uid: 0, gid: 0, content }, ...extra];
 }
 
@@ -129,19 +135,19 @@ function doubleProblems(spec: EffectiveSpec, launcher: Launcher, rendered: reado
   );
 }
 
-/** A drop-in among the extra files could start another command than launcher and flags say, unchecked. */
-function dropInProblems({ files, unit }: EffectiveSpec): SpecProblem[] {
-  const directory = dropInDirectory(unit.name);
-  return files
-    .filter(({ path, content }) => path.startsWith(`${directory}/`) && (setsExecStart(content) || clearsExecStart(content)))
-    .map(({ path }) =>
-      refusal(
-        'UnitInvalid',
-        ['files', path],
-        'the drop-in sets ExecStart, which would replace the command of launcher and flags',
-        'say what is started with kubelet.flags and launcher',
-      ),
-    );
+/** Refuses extra files in a place that the configuration in an extra file names to the kubelet. */
+function ownPlaceProblems(spec: EffectiveSpec): SpecProblem[] {
+  const read = withOwnConfiguration(spec);
+  if (read === spec) return [];
+  const named = protectedPathsOf(placesNamedIn({ spec: read }));
+  const allowance = { unit: spec.unit.name, extraPaths: [] };
+  // Validation has checked all other places, with the allowance of the agent.
+  const unchecked = spec.files.filter(({ path }) => protectedRefusal(path, allowance) === undefined);
+  return unchecked.flatMap(({ path }) => {
+    const reason = protectedRefusal(path, allowance, named);
+    const remedy = `give it another path, or change the place that ${read.kubelet.configurationPath} names`;
+    return reason === undefined ? [] : [refusal('PathNotAllowed', ['files', path], `${path} ${reason}`, remedy)];
+  });
 }
 
 /** The field to change if `path` is written twice: the one that a person is most likely to have set. */

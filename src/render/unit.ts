@@ -2,8 +2,9 @@
 
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
-import { dropInDirectory, unitPath } from '../systemd/load-path.ts';
+import { dropInDirectories, dropInDirectory, unitPath } from '../systemd/load-path.ts';
 import { execLines, quoteEnvironment } from '../systemd/quoting.ts';
+import { clearsExecStart, foreignInstallKeys, foreignInstallKeysIn, setsExecStart } from '../systemd/unit-text.ts';
 import type { Launch } from './launchers/launcher.ts';
 import type { ManagedFile } from './revision.ts';
 
@@ -107,6 +108,7 @@ function keyProblems(path: SpecProblem['path'], section: string, key: string, mo
       ),
     ];
   }
+  if (section === 'Install' && foreignInstallKeys.includes(key)) return [foreignInstall(path, key)];
   if (section === 'Install' && mode === 'DropIn') {
     return [
       refusal(
@@ -118,6 +120,30 @@ function keyProblems(path: SpecProblem['path'], section: string, key: string, mo
     ];
   }
   return [];
+}
+
+/** An alias such as ssh.service would replace that unit at the next boot. */
+function foreignInstall(path: SpecProblem['path'], key: string): SpecProblem {
+  const reason = `${key}= of [Install] changes other units than the kubelet's`;
+  return refusal('UnitInvalid', path, reason, 'remove it; WantedBy= says with what the kubelet starts');
+}
+
+/** The same in extra files that systemd reads as a part of the unit. */
+export function unitFileProblems({ unit, files }: Pick<EffectiveSpec, 'unit' | 'files'>): SpecProblem[] {
+  const dropIns = dropInDirectories(unit.name);
+  return files.flatMap(({ path, content }) => {
+    const isDropIn = dropIns.some((directory) => path.startsWith(`${directory}/`));
+    if (!isDropIn && path !== unitPath(unit.name)) return [];
+    const field = ['files', path];
+    const starts = isDropIn && (setsExecStart(content) || clearsExecStart(content)) ? [startsAnother(field)] : [];
+    return [...starts, ...foreignInstallKeysIn(content).map((key) => foreignInstall(field, key))];
+  });
+}
+
+/** A drop-in among the extra files could start another command than launcher and flags say, unchecked. */
+function startsAnother(path: SpecProblem['path']): SpecProblem {
+  const reason = 'the drop-in sets ExecStart, which would replace the command of launcher and flags';
+  return refusal('UnitInvalid', path, reason, 'say what is started with kubelet.flags and launcher');
 }
 
 function valueProblems(path: SpecProblem['path'], value: string): SpecProblem[] {

@@ -24,9 +24,29 @@ export function dropInDirectory(unit: string): string {
   return `${unitPath(unit)}.d`;
 }
 
-/** All directories with drop-ins of the unit, in the order of the load path. */
+/**
+ * All directories with drop-ins of the unit, in the order in which one hides a file of the same name in
+ * another: those of the unit and of its prefixes (`kubelet-.service.d` for kubelet-a.service) through the
+ * load path, then those for all services.
+ */
 export function dropInDirectories(unit: string): string[] {
-  return unitDirectories.map((directory) => `${directory}/${unit}.d`);
+  const own = dropInOwners(unit);
+  const ofAll = unit.slice(unit.lastIndexOf('.') + 1);
+  return [
+    ...unitDirectories.flatMap((directory) => own.map((name) => `${directory}/${name}.d`)),
+    ...unitDirectories.map((directory) => `${directory}/${ofAll}.d`),
+  ];
+}
+
+/** The unit, its template, and the prefixes of its name that end in a dash (systemd's `unit_file_find_dirs`). */
+function dropInOwners(unit: string): string[] {
+  const dot = unit.lastIndexOf('.');
+  const [name, type] = [unit.slice(0, dot), unit.slice(dot)];
+  const at = name.indexOf('@');
+  const template = at < 0 || at === name.length - 1 ? [] : [`${name.slice(0, at)}@${type}`];
+  const prefix = at < 0 ? name : name.slice(0, at);
+  const dashes = [...prefix.matchAll(/-(?=.)/g)].map(({ index }) => index).reverse();
+  return [unit, ...template, ...dashes.map((dash) => `${prefix.slice(0, dash + 1)}${type}`)];
 }
 
 /**

@@ -95,6 +95,18 @@ export function clearsExecStart(text: string): boolean {
   return valuesOf(text, 'Service', 'ExecStart').at(-1) === '';
 }
 
+/**
+ * The keys of `[Install]` with which enabling a unit changes other units: an alias takes the place of another
+ * unit, `Also=` enables one.
+ */
+export const foreignInstallKeys: readonly string[] = ['Alias', 'Also', 'DefaultInstance'];
+
+/** The keys in a text that change other units when the unit is enabled. */
+export function foreignInstallKeysIn(text: string): string[] {
+  const found = readUnit(text).filter(({ section, key }) => section === 'Install' && foreignInstallKeys.includes(key ?? ''));
+  return [...new Set(found.flatMap(({ key }) => key ?? []))];
+}
+
 /** The assignments of `[Install]`, one a line: equal texts ask for equal links. */
 export function installSection(text: string): string {
   const lines = readUnit(text).filter(({ section, key }) => section === 'Install' && key !== undefined);

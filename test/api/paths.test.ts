@@ -79,10 +79,24 @@ describe('pathRefusal', () => {
   });
 
   it('protects the places the spec itself names', () => {
-    const named = { staticPods: ['/etc/kubernetes/static'], kubeconfigs: ['/etc/kubernetes/node.yaml'] };
+    const named = {
+      staticPods: ['/etc/kubernetes/static'],
+      kubeconfigs: ['/etc/kubernetes/node.yaml'],
+      configurations: ['/etc/kubernetes/kubelet.conf.d'],
+      keys: ['/etc/kubernetes/ssl'],
+    };
     expect(isAllowed('/etc/kubernetes/static/a.yaml', defaultAllowance, named)).toBe(false);
     expect(isAllowed('/etc/kubernetes/static-files/a.yaml', defaultAllowance, named)).toBe(true);
     expect(isAllowed('/etc/kubernetes/node.yaml', defaultAllowance, named)).toBe(false);
+    expect(isAllowed('/etc/kubernetes/kubelet.conf.d/10.conf', defaultAllowance, named)).toBe(false);
+    expect(isAllowed('/etc/kubernetes/ssl/ca.key', defaultAllowance, named)).toBe(false);
+  });
+
+  it('never opens /proc and /dev, from which links of the kernel lead to every other place', () => {
+    const allowance = { unit: 'kubelet.service', extraPaths: ['/proc', '/dev', '/'] };
+    expect(isAllowed('/proc/self/root/etc/kubernetes/pki/ca.key', allowance)).toBe(false);
+    expect(isAllowed('/dev/fd/3/a', allowance)).toBe(false);
+    expect(isAllowed('/process/a', allowance)).toBe(true);
   });
 });
 

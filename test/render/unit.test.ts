@@ -88,8 +88,8 @@ describe('an option is refused', () => {
     ],
     [
       'Install in a drop-in',
-      options({ Install: { Alias: ['x.service'] } }, 'DropIn'),
-      'spec.unit.options.Install.Alias',
+      options({ Install: { WantedBy: ['x.target'] } }, 'DropIn'),
+      'spec.unit.options.Install.WantedBy',
       "with mode: DropIn the node's own unit says when it starts",
     ],
     [
@@ -152,4 +152,43 @@ test('no byte of a unit says who wrote it or when', () => {
   const launch = { command, environment: {}, files: [] };
   const { content } = unitFile({ name: 'kubelet.service', mode: 'Replace', environment: {}, options: {} }, launch);
   expect(content).not.toMatch(/kubelet-config|version|[0-9]{4}-[0-9]{2}/i);
+});
+
+describe('[Install] that would change other units', () => {
+  const files = (path: string, content: string) => ({ files: [{ path, content }] });
+  const own = '/etc/systemd/system/kubelet.service.d/20-own.conf';
+  test.each([
+    ['Alias', options({ Install: { Alias: ['ssh.service'] } })],
+    ['Also', options({ Install: { Also: ['ssh.service'] } })],
+    ['DefaultInstance', options({ Install: { DefaultInstance: ['ssh'] } })],
+    ['Alias', options({ Install: { Alias: ['ssh.service'] } }, 'DropIn')],
+  ])('%s is refused', (key, spec) => {
+    expect(checkWrites(spec)).toEqual([
+      `spec.unit.options.Install.${key}: UnitInvalid: ${key}= of [Install] changes other units than the kubelet's`,
+    ]);
+  });
+
+  test.each([
+    ['[Install]\nAlias=ssh.service\n'],
+    ['\ufeff[Install]\r\n Also = ssh.service'],
+    ['[Unit]\nAfter=a\n[Install]\nWantedBy=x.target\n# Alias=\nAlias=\\\n  ssh.service'],
+    ['[Install]\nDefaultInstance=ssh'],
+  ])('is refused in a drop-in of the object: %j', (content) => {
+    expect(checkWrites(files(own, content))).toEqual([
+      expect.stringMatching(/^spec\.files\["\/etc\/systemd.*20-own\.conf"\]: UnitInvalid: (Alias|Also|DefaultInstance)= of/),
+    ]);
+  });
+
+  test('is refused in the unit that an object writes as a file below a drop-in', () => {
+    const spec = {
+      unit: { mode: 'DropIn' as const },
+      ...files('/etc/systemd/system/kubelet.service', '[Install]\nAlias=a.service'),
+    };
+    expect(checkWrites(spec)).toEqual([expect.stringContaining('Alias= of [Install]')]);
+  });
+
+  test('systemd reads neither other cases nor other sections', () => {
+    const content = '[Install]\nalias=ssh.service\n[install]\nAlias=ssh.service\n[X-Install]\nAlso=ssh.service\n';
+    expect(checkWrites(files(own, content))).toEqual([]);
+  });
 });

@@ -1,8 +1,9 @@
 /** Checks each path that an object writes, and the unit that it names, against what the agent allows. */
 
-import { posix } from 'node:path';
-import { coerce, lt } from 'semver';
-import { allowedDirectories, isNormalPath, type PathAllowance, type ProtectedPaths, pathRefusal } from '../paths.ts';
+import { mergedDefaults } from '../defaults.ts';
+import { isJsonMap } from '../json.ts';
+import { type NamedPlace, namedPlaces, protectedPathsOf } from '../kubelet-paths.ts';
+import { allowedDirectories, isBehindTheKernel, isNormalPath, type PathAllowance, pathRefusal } from '../paths.ts';
 import { type FieldPath, formatPath, type Problem } from '../problem.ts';
 import type { WrittenPathRule } from '../schema/parts.ts';
 import { writtenFields } from '../schema/walk.ts';
@@ -11,7 +12,8 @@ import { at, error, items, show } from './parts.ts';
 /** The problems of the paths and the unit of an object. */
 export function pathProblems(value: unknown, allowance: PathAllowance): Problem[] {
   const written = writtenPaths(value);
-  const named = protectedPaths(at(value, 'spec', 'kubelet'));
+  const places = placesNamedIn(value);
+  const named = protectedPathsOf(places);
   return [
     ...written.flatMap(({ field, path, rule }) => {
       if (path === rule.exempt) return [];
@@ -21,6 +23,7 @@ export function pathProblems(value: unknown, allowance: PathAllowance): Problem[
       return refusal ? [error('PathNotAllowed', field, `${show(path)} ${refusal}`, pathRemedy(allowance))] : [];
     }),
     ...samePaths(written),
+    ...places.flatMap(unprotectable),
     ...unitProblems(at(value, 'spec', 'unit', 'name'), allowance),
   ];
 }
@@ -70,30 +73,42 @@ function unitProblems(name: unknown, { unit }: PathAllowance): Problem[] {
   return [error('UnitNotAllowed', ['spec', 'unit', 'name'], reason, `write ${unit}, or start the agent with --unit=${name}`)];
 }
 
-function protectedPaths(kubelet: unknown): ProtectedPaths {
-  const flag = (name: string) => [at(kubelet, 'flags', name)].flat().filter((path) => typeof path === 'string');
-  const configured = at(kubelet, 'configuration', 'staticPodPath');
-  return {
-    staticPods: [
-      ...flag('pod-manifest-path'),
-      ...(configNamesStaticPods(kubelet) ? flag('config') : []),
-      ...(typeof configured === 'string' ? [configured] : []),
-    ]
-      .filter((path) => path.startsWith('/'))
-      .map(plainPath),
-    kubeconfigs: [...flag('kubeconfig'), ...flag('bootstrap-kubeconfig')].map(plainPath),
+/** The places that the kubelet of an object is told of. Works on a value of any shape. */
+export function placesNamedIn(value: unknown): NamedPlace[] {
+  const kubelet = at(value, 'spec', 'kubelet');
+  const text = (field: string) => {
+    const found = at(kubelet, field);
+    return typeof found === 'string' ? found : undefined;
   };
+  const map = (field: string) => {
+    const found = at(kubelet, field);
+    return isJsonMap(found) ? found : {};
+  };
+  return namedPlaces({
+    flags: map('flags'),
+    version: text('version'),
+    configuration: map('configuration'),
+    configurationPath: text('configurationPath') ?? mergedDefaults.kubelet.configurationPath,
+    configurationFiles: items(at(value, 'spec', 'files')).flatMap(configurationFile),
+    mounts: items(at(value, 'spec', 'launcher', 'rkt', 'volumes')).flatMap(mountOf),
+  });
 }
 
-/** The kubelet accepts a path in several forms; this is the normal one. */
-function plainPath(path: string): string {
-  return posix.normalize(path).replace(/(.)\/$/, '$1');
+function configurationFile(file: unknown): string[] {
+  const [path, content] = [at(file, 'path'), at(file, 'content')];
+  const isConfiguration = typeof content === 'string' && /^kind: *["']?KubeletConfiguration\b/m.test(content);
+  return typeof path === 'string' && isConfiguration ? [path] : [];
 }
 
-/** `--config` named the static pod directory until 1.5; since 1.8 it names the KubeletConfiguration file. */
-function configNamesStaticPods(kubelet: unknown): boolean {
-  const version = at(kubelet, 'version');
-  const parsed = typeof version === 'string' ? coerce(version) : null;
-  if (parsed) return lt(parsed, '1.8.0');
-  return at(kubelet, 'flags', 'config') !== at(kubelet, 'configurationPath');
+function mountOf(volume: unknown): { hostPath: string; mountPath: string }[] {
+  const [hostPath, mountPath] = [at(volume, 'hostPath'), at(volume, 'mountPath')];
+  return typeof hostPath === 'string' && typeof mountPath === 'string' ? [{ hostPath, mountPath }] : [];
+}
+
+/** What stands below /proc and /dev cannot be protected: the kernel's links there lead to every other place. */
+function unprotectable({ field, paths }: NamedPlace): Problem[] {
+  const path = paths.find(isBehindTheKernel);
+  if (path === undefined) return [];
+  const reason = `${show(path)} is below /proc or /dev, where paths lead anywhere`;
+  return [error('PathNotAllowed', ['spec', 'kubelet', ...field], reason, 'write the path as the host has it, e.g. below /etc')];
 }

@@ -4,9 +4,9 @@ import type { Problem } from '../../api/problem.ts';
 import type { Revision } from '../../render/revision.ts';
 import { dropInName } from '../../render/unit.ts';
 import { lastNameOf } from '../../systemd/install-links.ts';
-import { unitPath } from '../../systemd/load-path.ts';
+import { dropInDirectory, unitPath } from '../../systemd/load-path.ts';
 import { clearsExecStart, setsExecStart } from '../../systemd/unit-text.ts';
-import type { Observed } from '../model/observed.ts';
+import type { DropIn, Observed } from '../model/observed.ts';
 import type { RecordedState } from '../model/record.ts';
 import type { TargetState } from '../model/target.ts';
 
@@ -29,15 +29,15 @@ interface OurFiles {
   readonly unit: { readonly name: string };
 }
 
+type DropInsSeen = Pick<Observed, 'dropIns' | 'hiddenDropIns'>;
+
 /** An error for each drop-in of others that overrides our ExecStart. Their other drop-ins are allowed. */
-export function conflictingDropIns({ files, unit }: OurFiles, { dropIns }: Pick<Observed, 'dropIns'>): Problem[] {
+export function conflictingDropIns({ files, unit }: OurFiles, observed: DropInsSeen): Problem[] {
   const replaces = files.some(({ path, state }) => path === unitPath(unit.name) && state.kind === 'File');
-  // A drop-in of ours that this change removes is no conflict.
-  const ours = files.map(({ path }) => path);
-  return dropIns
+  return othersAfterwards(files, unit.name, observed)
     .filter(({ path, content }) => {
       const comesLater = replaces || lastNameOf(path) > dropInName;
-      return !ours.includes(path) && comesLater && (setsExecStart(content) || clearsExecStart(content));
+      return comesLater && (setsExecStart(content) || clearsExecStart(content));
     })
     .map(({ path }) => {
       const reason = `${path} sets ExecStart after our unit does, so systemd would start its command instead of ours`;
@@ -46,6 +46,19 @@ export function conflictingDropIns({ files, unit }: OurFiles, { dropIns }: Pick<
         : 'remove that drop-in, or give it a name that sorts before 50-kubelet-config.conf';
       return unitProblem(['spec', 'unit', 'mode'], reason, remedy);
     });
+}
+
+/**
+ * The drop-ins of others that systemd reads after the change. It reads one file of a name, and our directory
+ * comes first: a file of ours hides theirs, and theirs comes back when ours goes.
+ */
+function othersAfterwards(files: OurFiles['files'], unit: string, observed: DropInsSeen): DropIn[] {
+  const ours = files.filter(({ path }) => path.startsWith(`${dropInDirectory(unit)}/`));
+  const names = (kind: 'File' | 'Absent') => ours.filter(({ state }) => state.kind === kind).map(({ path }) => lastNameOf(path));
+  const [hiding, removed] = [names('File'), names('Absent')];
+  const back = removed.flatMap((name) => (observed.hiddenDropIns ?? []).find(({ path }) => lastNameOf(path) === name) ?? []);
+  const paths = files.map(({ path }) => path);
+  return [...observed.dropIns, ...back].filter(({ path }) => !paths.includes(path) && !hiding.includes(lastNameOf(path)));
 }
 
 /** True if a unit file is left for a drop-in to change: in /etc after this change, or outside /etc. */

@@ -13,6 +13,8 @@ export interface Observed {
   readonly vendorUnit: boolean;
   /** All drop-ins of the unit, whether we or others wrote them. */
   readonly dropIns: readonly DropIn[];
+  /** Drop-ins that systemd does not read because one of the same name comes first. */
+  readonly hiddenDropIns?: readonly DropIn[];
   /** The kubelet's own state files by path. */
   readonly policyStates: ReadonlyMap<string, FoundState>;
   /** False in a root without systemd: no unit can be reloaded, started or stopped there. */

@@ -3,7 +3,7 @@
 import { vendorDirectories } from '../../systemd/load-path.ts';
 import type { Observed } from '../model/observed.ts';
 import type { FoundState } from '../model/policy-state.ts';
-import { readDropIns } from '../ports/drop-ins.ts';
+import { readDropIns, readHiddenDropIns } from '../ports/drop-ins.ts';
 import type { FileState, HostFiles } from '../ports/files.ts';
 import type { Systemd } from '../ports/systemd.ts';
 import { readPolicyState } from './policy-states.ts';
@@ -21,6 +21,7 @@ export async function observeUnit(unit: string, files: HostFiles, systemd: Syste
     unit: await systemd.status(unit),
     vendorUnit: await hasVendorUnit(unit, files),
     dropIns: await readDropIns(files, unit),
+    hiddenDropIns: await readHiddenDropIns(files, unit),
     systemdRuns: systemd.running,
   };
 }

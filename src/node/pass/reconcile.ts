@@ -15,6 +15,7 @@ import type { Verdict } from '../model/verdict.ts';
 import { HostFileError } from '../ports/files.ts';
 import { SystemdError } from '../ports/systemd.ts';
 import { checkWrites } from '../preflight/check-writes.ts';
+import { protectedPathProblems } from '../preflight/protected-paths.ts';
 import { nodeReadinessBefore } from '../proof/node-readiness.ts';
 import { preImagesFor } from '../transaction/file-contents.ts';
 import { runTransaction, type Transaction } from '../transaction/transaction.ts';
@@ -98,6 +99,8 @@ async function change(action: Changing, preview: Preview, machine: Machine, requ
   if (hold) return { kind: 'Kept', problems: [heldProblem(hold), ...waits], wanted: action.record.revision };
   const errors = await checkWrites(action.steps, preview.contents, machine.files);
   if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, [...preview.desired.warnings, ...waits]);
+  const elsewhere = await protectedProblems(action, preview, machine, request);
+  if (elsewhere.length > 0) return { kind: 'Kept', problems: elsewhere };
   const found = [...(await runPreflight(action, preview, machine, request)), ...portProblems(action, machine)];
   if (hasErrors(found)) return { kind: 'Kept', problems: found, wanted: action.record.revision };
   const warnings = [...preview.desired.warnings, ...found];
@@ -136,6 +139,16 @@ async function claimAndTransact(
   const result = await transact({ ...action, record }, preImages, before, preview, machine, request);
   const isPaused = result.kind === 'Undone' && result.verdict.kind !== 'Failed';
   return changed({ ...action, record }, result, isPaused ? [...warnings, ...waitingRollback(preview)] : warnings);
+}
+
+/** Checks new renderings only: a committed revision was checked when it was new. */
+async function protectedProblems(
+  { steps }: Change,
+  { desired: { effective } }: Preview,
+  { files }: Machine,
+  { allowance }: ReconcileRequest,
+): Promise<readonly Problem[]> {
+  return effective ? protectedPathProblems(steps, effective, allowance, files) : [];
 }
 
 /** Checks new renderings only; a committed revision has already run on this node. */

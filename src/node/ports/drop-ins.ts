@@ -7,11 +7,19 @@ import { readThrough } from './follow-links.ts';
 
 /** Paths in the order in which systemd reads them. @throws HostFileError as `files.list` */
 export async function dropInPaths(files: HostFiles, unit: string): Promise<string[]> {
+  return effectiveDropIns(await allDropInPaths(files, unit));
+}
+
+/**
+ * Every path in a directory of drop-ins, also of files that another one of the same name hides.
+ * @throws HostFileError as `files.list`
+ */
+export async function allDropInPaths(files: HostFiles, unit: string): Promise<string[]> {
   const paths: string[] = [];
   for (const directory of dropInDirectories(unit)) {
     for (const name of await files.list(directory)) paths.push(`${directory}/${name}`);
   }
-  return effectiveDropIns(paths);
+  return paths;
 }
 
 /**
@@ -21,7 +29,20 @@ export async function dropInPaths(files: HostFiles, unit: string): Promise<strin
  * @throws HostFileError
  */
 export async function readDropIns(files: HostFiles, unit: string, loaded: readonly string[] = []): Promise<UnitText[]> {
-  const paths = effectiveDropIns([...(await dropInPaths(files, unit)), ...loaded]);
+  return await readAll(files, effectiveDropIns([...(await dropInPaths(files, unit)), ...loaded]));
+}
+
+/** The drop-ins that systemd does not read, because one of the same name comes first. @throws HostFileError */
+export async function readHiddenDropIns(files: HostFiles, unit: string): Promise<UnitText[]> {
+  const all = await allDropInPaths(files, unit);
+  const effective = effectiveDropIns(all);
+  return await readAll(
+    files,
+    all.filter((path) => path.endsWith('.conf') && !effective.includes(path)),
+  );
+}
+
+async function readAll(files: HostFiles, paths: readonly string[]): Promise<UnitText[]> {
   const dropIns: UnitText[] = [];
   for (const path of paths) dropIns.push({ path, content: (await textOf(path, files)) ?? '' });
   return dropIns;

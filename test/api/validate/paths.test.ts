@@ -51,4 +51,69 @@ describe('the places an object writes to', () => {
     const found = allowed ? [] : ['spec.files[0].path: PathNotAllowed'];
     expect(summary(validateKubeletConfig(changed(['spec', 'kubelet'], kubelet)))).toEqual(found);
   });
+
+  it.each([
+    // A flag counts from /, where systemd starts the kubelet.
+    { flags: { 'pod-manifest-path': 'opt/bin' } },
+    { flags: { 'pod-manifest-path': './opt//bin/' } },
+    { flags: { 'pod-manifest-path': '../../opt/x/../bin' } },
+    { flags: { 'pod-manifest-path': ['/opt/other', 'opt/bin'] } },
+    { flags: { 'bootstrap-checkpoint-path': '/opt/bin' } },
+    { version: 'v1.5.4', flags: { config: 'opt/bin' } },
+    { flags: { kubeconfig: 'opt/bin/hello' } },
+    { flags: { 'bootstrap-kubeconfig': '/opt/./bin//hello' } },
+    { flags: { 'experimental-bootstrap-kubeconfig': '/opt/bin/hello' } },
+    { flags: { 'auth-path': '/opt/bin/hello' } },
+    { flags: { 'config-dir': '/opt/bin/' } },
+    { flags: { 'config-dir': 'opt/bin' } },
+    { flags: { 'dynamic-config-dir': '/opt/bin' } },
+    { flags: { 'init-config-dir': '/opt/bin' } },
+    // A field counts from the folder of the configuration file.
+    { configuration: { staticPodPath: '../../opt/bin' } },
+    { configuration: { staticPodPath: '.' }, configurationPath: '/opt/bin/kubelet.yaml' },
+    { configuration: { staticPodPath: 'bin' }, configurationPath: '/opt/bin/../kubelet.yaml' },
+    { configuration: { staticPodPath: '//opt//bin/.' } },
+  ])('protects a place under every spelling of it: %j', (kubelet) => {
+    expect(summary(validateKubeletConfig(changed(['spec', 'kubelet'], kubelet)))).toContain('spec.files[0].path: PathNotAllowed');
+  });
+
+  it.each([
+    { flags: { 'pod-manifest-path': 'pods' }, configurationPath: '/opt/bin/kubelet.yaml' },
+    { configuration: { staticPodPath: 'opt/bin' } },
+    { configuration: { staticPodPath: '' } },
+    { flags: { 'config-dir': '' } },
+    { flags: { kubeconfig: '/dev/null' } },
+  ])('leaves free what the kubelet finds elsewhere: %j', (kubelet) => {
+    expect(summary(validateKubeletConfig(changed(['spec', 'kubelet'], kubelet)))).toEqual([]);
+  });
+
+  it.each<readonly [object, string]>([
+    [{ flags: { 'pod-manifest-path': '/proc/self/root/opt/bin' } }, 'spec.kubelet.flags["pod-manifest-path"]'],
+    [{ flags: { 'pod-manifest-path': 'proc/1/root/opt/bin' } }, 'spec.kubelet.flags["pod-manifest-path"]'],
+    [{ flags: { 'config-dir': '/opt/../dev/fd/7' } }, 'spec.kubelet.flags["config-dir"]'],
+    [{ flags: { kubeconfig: '/dev/shm/a' } }, 'spec.kubelet.flags.kubeconfig'],
+    [{ configuration: { staticPodPath: '../../proc/thread-self/root/opt' } }, 'spec.kubelet.configuration.staticPodPath'],
+  ])('refuses a place that /proc or /dev hides: %j', (kubelet, field) => {
+    expect(summary(validateKubeletConfig(changed(['spec', 'kubelet'], kubelet)))).toEqual([`${field}: PathNotAllowed`]);
+  });
+
+  it.each<readonly [string, string, string]>([
+    ['/opt/bin', '/srv/pods', '/srv/pods'],
+    ['/', '/rootfs', '/rootfs/opt/bin'],
+    ['/opt/', '/srv/', 'srv/bin'],
+  ])('sees through the volume %s at %s', (hostPath, mountPath, pods) => {
+    const object = changed(['spec', 'kubelet'], { flags: { 'pod-manifest-path': pods } });
+    const { launcher } = changed(['spec', 'launcher', 'rkt', 'volumes'], [{ name: 'a', hostPath, mountPath }])['spec'] as {
+      launcher: unknown;
+    };
+    (object['spec'] as { launcher: unknown }).launcher = launcher;
+    expect(summary(validateKubeletConfig(object))).toEqual(['spec.files[0].path: PathNotAllowed']);
+  });
+
+  it('takes the flag config without a version for the file of settings that the object brings along', () => {
+    const object = changed(['spec', 'kubelet'], { flags: { config: '/opt/bin/kubelet.yaml' } });
+    const content = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
+    (object['spec'] as { files: unknown }).files = [{ path: '/opt/bin/kubelet.yaml', content }];
+    expect(summary(validateKubeletConfig(object))).toEqual([]);
+  });
 });

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { ownConfigurationProblems, withOwnConfiguration } from '../../src/kubelet/own-configuration.ts';
+
+const path = '/etc/kubernetes/kc.yaml';
+const head = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
+
+function subject(content: string, { config = path, version = 'v1.30.1' as string | undefined } = {}) {
+  const kubelet = { flags: { config }, configurationPath: '/etc/kubernetes/kubelet-config.yaml', ...(version && { version }) };
+  return { kubelet, files: [{ path, mode: '0644', content }] };
+}
+
+const errors = (spec: ReturnType<typeof subject>) =>
+  ownConfigurationProblems(spec)
+    .filter(({ severity }) => severity === 'error')
+    .map(({ path: [, file], reason }) => [file, reason]);
+
+test('a file that the flag config names is checked like kubelet.configuration', () => {
+  expect(errors(subject(`${head}maxPods: "x"\n`))).toEqual([[path, expect.stringContaining('maxPods: expected a whole number')]]);
+  expect(errors(subject(`${head}maxPods: 64\n`))).toEqual([]);
+});
+
+test.each(['/etc/kubernetes//kc.yaml', 'etc/kubernetes/kc.yaml', '/etc/kubernetes/x/../kc.yaml'])(
+  'also when the flag spells its path %s',
+  (config) => {
+    expect(errors(subject(`${head}maxPods: "x"\n`, { config }))).toHaveLength(1);
+  },
+);
+
+test.each([
+  ['a: [', ''],
+  [`${head}maxPods: 1\nmaxPods: 2\n`, 'maxPods'],
+  ['kind: Pod\n', 'the kubelet takes it only as a KubeletConfiguration'],
+  ['apiVersion: kubelet.config.k8s.io/v1alpha1\nkind: KubeletConfiguration\n', 'the kubelet takes it only'],
+  ['', 'the kubelet takes it only'],
+])('%j is refused', (content, reason) => {
+  expect(errors(subject(content))).toEqual([[path, expect.stringContaining(reason)]]);
+});
+
+test('other files are not checked, nor those of kubelets that take the flag for static pods', () => {
+  expect(errors(subject('kind: Pod', { config: '/etc/kubernetes/other.yaml' }))).toEqual([]);
+  expect(errors(subject('kind: Pod', { version: 'v1.5.4' }))).toEqual([]);
+});
+
+test('its content takes the place of kubelet.configuration', () => {
+  const spec = subject(`${head}staticPodPath: pods\n`);
+  expect(withOwnConfiguration(spec).kubelet).toMatchObject({
+    configuration: { staticPodPath: 'pods' },
+    configurationPath: path,
+  });
+  const none = subject('[]');
+  expect(withOwnConfiguration(none)).toBe(none);
+});

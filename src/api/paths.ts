@@ -71,7 +71,7 @@ function placeRefusal(path: string, allowance: PathAllowance): string | undefine
   return isOwn || isInside || isExtra ? undefined : 'is not in a place where objects may write';
 }
 
-/** Why no object may write to a path, wherever the allowance lets it write; undefined if it is not protected. */
+/** Why no object may write to a path, whatever the allowance; undefined if it is not protected. */
 export function protectedRefusal(path: string, { extraPaths }: PathAllowance, named = noProtectedPaths): string | undefined {
   if (isBehindTheKernel(path)) return 'is below /proc or /dev, where paths lead anywhere';
   const all = (what: string, places: readonly string[]) => places.map((place) => ({ place, what }));

@@ -38,7 +38,7 @@ export function dropInDirectories(unit: string): string[] {
   ];
 }
 
-/** The unit, its template, and the prefixes of its name that end in a dash (systemd's `unit_file_find_dirs`). */
+/** The unit, its template, and its prefixes that end in a dash (systemd's `unit_file_find_dirs`). */
 function dropInOwners(unit: string): string[] {
   const dot = unit.lastIndexOf('.');
   const [name, type] = [unit.slice(0, dot), unit.slice(dot)];

@@ -105,7 +105,7 @@ function mountOf(volume: unknown): { hostPath: string; mountPath: string }[] {
   return typeof hostPath === 'string' && typeof mountPath === 'string' ? [{ hostPath, mountPath }] : [];
 }
 
-/** What stands below /proc and /dev cannot be protected: the kernel's links there lead to every other place. */
+/** A place below /proc or /dev cannot be protected: links of the kernel there lead everywhere. */
 function unprotectable({ field, paths }: NamedPlace): Problem[] {
   const path = paths.find(isBehindTheKernel);
   if (path === undefined) return [];

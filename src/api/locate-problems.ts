@@ -26,4 +26,5 @@ const aboutValue: ReadonlySet<ProblemCode> = new Set([
   'PathNotAllowed',
   'UnitNotAllowed',
   'PossibleSecret',
+  'NotExpanded',
 ]);

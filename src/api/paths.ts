@@ -53,6 +53,7 @@ export function pathRefusal(
   named: ProtectedPaths = noProtectedPaths,
 ): string | undefined {
   if (!isNormalPath(path)) return 'is not an absolute path without empty, . or .. components and without a slash at the end';
+  if (isBehindTheKernel(path)) return 'is below /proc or /dev, where paths lead anywhere';
   return protectedRefusal(path, allowance, named) ?? placeRefusal(path, allowance);
 }
 
@@ -73,7 +74,6 @@ function placeRefusal(path: string, allowance: PathAllowance): string | undefine
 
 /** Why no object may write to a path, whatever the allowance; undefined if it is not protected. */
 export function protectedRefusal(path: string, { extraPaths }: PathAllowance, named = noProtectedPaths): string | undefined {
-  if (isBehindTheKernel(path)) return 'is below /proc or /dev, where paths lead anywhere';
   const all = (what: string, places: readonly string[]) => places.map((place) => ({ place, what }));
   const directories = [
     ...all('is in the directory of static pods', [defaultPlaces.staticPods, ...named.staticPods]),

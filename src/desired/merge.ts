@@ -5,6 +5,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonMap, type Json, type JsonMap } from '../api/json.ts';
+import { withoutNulls } from '../api/nulls.ts';
 import type { FieldPath, Problem } from '../api/problem.ts';
 import { mergedFields } from '../api/schema/schema.ts';
 import type { KubeletConfig } from '../api/types.ts';
@@ -48,7 +49,7 @@ export function merge(objects: readonly KubeletConfig[]): Merged {
   const state = new Ownership();
   let fields: Json = {};
   const problems: Problem[] = [];
-  for (const object of byPrecedence(objects)) {
+  for (const object of byPrecedence(objects).map(withoutNulls)) {
     const stated = statedFields(object);
     const laid = overlay(fields, stated);
     const patched = applyPatches(laid, object);

@@ -6,7 +6,7 @@
 
 import semver from 'semver';
 import { isMinorOnly } from '../kubelet/release.ts';
-import { shippedGeneration } from './coreos.ts';
+import { shippedGeneration, shippedWrapperStarts } from './coreos.ts';
 import type { HostFacts, ProgramName } from './facts.ts';
 
 export type CapabilityName =
@@ -14,6 +14,8 @@ export type CapabilityName =
   | 'hasShippedWrapper'
   /** The generation of that script, as coreos.ts counts them; 0 if there is none. */
   | 'shippedWrapper'
+  /** That script can start a pod with the rkt that is there. */
+  | 'shippedWrapperStarts'
   | `rktAtLeast_${number}_${number}_${number}`
   | `systemdAtLeast_${number}`
   /** The kubelet of the host has this version. */
@@ -38,18 +40,22 @@ function evaluate(facts: HostFacts, name: string): Capability | undefined {
   if (name === 'shippedWrapper') return generation;
   if (name === 'hasShippedWrapper') return generation === null ? null : generation > 0;
 
+  if (name === 'shippedWrapperStarts') return shippedWrapperStarts(facts.osRelease, (version) => rktAtLeast(facts, version));
+
   const [, systemd] = /^systemdAtLeast_(\d+)$/.exec(name) ?? [];
   if (systemd !== undefined) return facts.systemdVersion === undefined ? null : facts.systemdVersion >= Number(systemd);
 
   const [, ...rkt] = /^rktAtLeast_(\d+)_(\d+)_(\d+)$/.exec(name) ?? [];
-  if (rkt.length > 0) {
-    const numbers = threeNumbers(facts.rktVersion);
-    return numbers === null ? null : semver.gte(numbers, rkt.join('.'));
-  }
+  if (rkt.length > 0) return rktAtLeast(facts, rkt.join('.'));
 
   const [, kubelet] = /^kubeletIs_(.+)$/.exec(name) ?? [];
   if (kubelet === undefined) return undefined;
   return facts.kubeletVersion === undefined ? null : isVersion(facts.kubeletVersion, kubelet);
+}
+
+function rktAtLeast({ rktVersion }: HostFacts, version: string): boolean | null {
+  const numbers = threeNumbers(rktVersion);
+  return numbers === null ? null : semver.gte(numbers, version);
 }
 
 /** `1.30.0+38` and `v1.27.3-gke.100` are builds of their version, not pre-releases of it. */
@@ -61,7 +67,7 @@ function threeNumbers(version: string | undefined): string | null {
  * Two numbers mean any patch release, three any build of it; with a suffix, only that build. The tag of an
  * image has `_` where the kubelet says `+`: `v1.2.2_coreos.0`.
  */
-function isVersion(installed: string, wanted: string): boolean {
+export function isVersion(installed: string, wanted: string): boolean {
   const plain = (version: string) => version.replace(/^v/, '').replaceAll('_', '+');
   if (isMinorOnly(wanted)) return threeNumbers(installed)?.startsWith(`${plain(wanted)}.`) === true;
   const isBare = plain(wanted) === threeNumbers(wanted);

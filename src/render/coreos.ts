@@ -24,6 +24,24 @@ export function shippedGeneration(osRelease: Readonly<Record<string, string>>): 
   return release === undefined ? null : generationOf(release);
 }
 
+/**
+ * Whether the machine's script can start a pod. The first generations name the stage1 image by its path, and
+ * since 1.3.0 rkt refuses that outside its own folder. CoreOS 1039 and 1045 shipped both. Null if not known.
+ */
+export function shippedWrapperStarts(
+  osRelease: Readonly<Record<string, string>>,
+  isRktNewer: (version: string) => boolean | null,
+): boolean | null {
+  const generation = shippedGeneration(osRelease);
+  if (generation === null || generation === 0 || generation >= 5) return generation === null ? null : generation > 0;
+  const installed = isRktNewer('1.3.0');
+  const [branch = 0] = parseRelease(osRelease['VERSION_ID'] ?? '') ?? [];
+  return installed === null ? branch < firstWithLaterRkt : !installed;
+}
+
+/** The first branch that shipped rkt 1.3.0 or later (1.5.1). */
+const firstWithLaterRkt = 1039;
+
 type Release = readonly [branch: number, build: number, patch: number];
 
 /**
@@ -59,6 +77,8 @@ export interface ShippedVolume {
   readonly source: string;
   /** In the kubelet's container. */
   readonly target: string;
+  /** Whether the script mounts it read-only; without `readOnly=` the image decides, and most say no. */
+  readonly readOnly: boolean;
 }
 
 export interface ShippedWrapper {
@@ -115,15 +135,17 @@ export function shippedWrapper(generation: number): ShippedWrapper {
   };
 }
 
+const readOnlyVolumes = ['etc-ssl-certs', 'usr-share-certs', 'os-release', 'lib-modules', 'etc-machine-id'];
+
 function volumesOf(generation: number): ShippedVolume[] {
-  const same = (name: string, path: string): ShippedVolume => ({ name, source: path, target: path });
-  const only = (condition: boolean, ...volumes: ShippedVolume[]) => (condition ? volumes : []);
   const rewritten = generation >= 6;
+  const readOnly = (name: string) => rewritten && readOnlyVolumes.includes(name);
+  const from = (name: string, source: string, target: string) => ({ name, source, target, readOnly: readOnly(name) });
+  const same = (name: string, path: string): ShippedVolume => from(name, path, path);
+  const only = (condition: boolean, ...volumes: ShippedVolume[]) => (condition ? volumes : []);
   return [
     same('etc-kubernetes', '/etc/kubernetes'),
-    rewritten
-      ? same('etc-ssl-certs', '/etc/ssl/certs')
-      : { name: 'etc-ssl-certs', source: '/usr/share/ca-certificates', target: '/etc/ssl/certs' },
+    rewritten ? same('etc-ssl-certs', '/etc/ssl/certs') : from('etc-ssl-certs', '/usr/share/ca-certificates', '/etc/ssl/certs'),
     ...only(rewritten, same('usr-share-certs', '/usr/share/ca-certificates')),
     same('var-lib-docker', '/var/lib/docker'),
     same('var-lib-kubelet', '/var/lib/kubelet'),
@@ -131,7 +153,7 @@ function volumesOf(generation: number): ShippedVolume[] {
     // Generation 10 is a patch in two stable branches: /var/log broke units that mount it themselves
     // (coreos/bugs#1892).
     ...only(generation >= 8 && generation !== 10, same('var-log', '/var/log')),
-    ...only(generation >= 4, { name: 'os-release', source: '/usr/lib/os-release', target: '/etc/os-release' }),
+    ...only(generation >= 4, from('os-release', '/usr/lib/os-release', '/etc/os-release')),
     same('run', '/run'),
     ...only(generation >= 12, same('lib-modules', '/lib/modules')),
     ...only(generation >= 14, same('etc-machine-id', '/etc/machine-id')),

@@ -1,12 +1,13 @@
 /** The systemd unit of the kubelet, or the drop-in to the one that is there. */
 
 import type { EffectiveSpec } from '../desired/defaults.ts';
-import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
+import { caution, refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { dropInDirectories, dropInDirectory, unitPath } from '../systemd/load-path.ts';
 import { execLines, quoteEnvironment } from '../systemd/quoting.ts';
 import { clearsExecStart, foreignInstallKeys, foreignInstallKeysIn, setsExecStart } from '../systemd/unit-text.ts';
 import type { Launch } from './launchers/launcher.ts';
 import type { ManagedFile } from './revision.ts';
+import { misreadSpecifiers } from './specifiers.ts';
 
 type Unit = EffectiveSpec['unit'];
 type Section = readonly (readonly [key: string, value: string])[];
@@ -76,6 +77,7 @@ export function unitProblems({ mode, options }: Unit): SpecProblem[] {
         ...nameProblems(path, key),
         ...keyProblems(path, section, key, mode),
         ...values.flatMap((value) => valueProblems(path, value)),
+        ...(key.startsWith('Exec') ? values.flatMap((value) => specifierProblems(path, value)) : []),
       ];
     }),
   ]);
@@ -144,6 +146,15 @@ export function unitFileProblems({ unit, files }: Pick<EffectiveSpec, 'unit' | '
 function startsAnother(path: SpecProblem['path']): SpecProblem {
   const reason = 'the drop-in sets ExecStart, which would replace the command of launcher and flags';
   return refusal('UnitInvalid', path, reason, 'say what is started with kubelet.flags and launcher');
+}
+
+function specifierProblems(path: SpecProblem['path'], value: string): SpecProblem[] {
+  return misreadSpecifiers(value).map(({ text, program }) => {
+    const meaning = text === '%s' ? ' by the shell of its user' : '';
+    const reader = program === undefined ? 'the command' : program;
+    const reason = `systemd replaces ${text}${meaning} before ${reader} sees it`;
+    return caution('NotExpanded', path, reason, `write %${text} if ${reader} is to get ${text}`);
+  });
 }
 
 function valueProblems(path: SpecProblem['path'], value: string): SpecProblem[] {

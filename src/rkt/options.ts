@@ -119,6 +119,11 @@ export const RUN_OPTIONS: readonly OptionRow[] = [
   row('image', 'seccomp', '1.12.0', { fly: 'ignored' }),
 ];
 
+/** Whether `rkt run` has an option of this name. */
+export function isRunOption(name: string): boolean {
+  return RUN_OPTIONS.some((option) => option.name === name);
+}
+
 const UUID_FILE = row('pod', 'uuid-file', '0.8.0');
 
 /** The options of the other commands that a unit calls. */

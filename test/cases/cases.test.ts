@@ -21,15 +21,9 @@ const reserved: Readonly<Record<string, string>> = {
   '42-flag-beats-field.yaml': 'flags compared with fields',
   '48-duplicate-keys.yaml': 'the line of the first key',
   '50-duration-number.yaml': 'remedies made of the written text',
-  '54-null-flag.yaml': 'null',
-  '56-dropin-dir.yaml': 'protected paths',
-  '60-rkt-options-in-options.yaml': 'several words in one rkt option',
-  '66-specifier-in-pre.yaml': 'what looks like an expansion',
+  '54-null-flag.yaml': 'an error, where null in every field is a warning',
   '72-missing-environment-file.yaml': 'the preflight of a node',
   '74-file-becomes-directory.yaml': 'two applies',
-  '78-literal-specifiers.yaml': 'what looks like an expansion',
-  '80-coreos-same-mount.yaml': 'a wrapper that drops a mount of its own',
-  '82-config-in-files.yaml': 'configuration in a file of the object',
   '84-maxpods-podcidr.yaml': "the kubelet's rules by version",
 };
 

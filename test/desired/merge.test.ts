@@ -18,6 +18,17 @@ describe('merge', () => {
     expect(merged).toMatchObject({ fields: { kubelet: { flags: { v: 4, 'max-pods': 10 } } }, conflicts: [] });
   });
 
+  test('null sets nothing, also in the value of a patch', () => {
+    const nulls = { kubelet: { flags: { v: null }, configuration: { maxPods: null, evictionHard: { a: null } } } };
+    const value = { b: null, c: 1 };
+    const patches = [{ op: 'add' as const, path: '/kubelet/configuration/d', value }];
+    const over = kubeletConfig('over', { priority: 1, ...(nulls as unknown as KubeletConfigSpec), patches });
+    const merged = merge([kubeletConfig('base', { kubelet: { flags: { v: 1 }, configuration: { maxPods: 64 } } }), over]);
+    expect(merged.fields).toEqual({
+      kubelet: { flags: { v: 1 }, configuration: { maxPods: 64, evictionHard: {}, d: { c: 1 } } },
+    });
+  });
+
   test('every field has an owner', () => {
     const objects = [flags('base', { v: 1, 'max-pods': 10 }), flags('gpu', { v: 4 }, { priority: 10, launcher: { host: {} } })];
     expect(ownersOf(objects)).toEqual({ 'kubelet/flags/v': 'gpu', 'kubelet/flags/max-pods': 'base', 'launcher/host': 'gpu' });

@@ -64,7 +64,12 @@ describe('the inputs', () => {
   test('name the objects, the renderer, and the capabilities that were read', () => {
     const { inputs } = rendered(withRkt(), legacy).traits;
     expect(inputs).toMatchObject({ rendering: renderingVersion, objects: [{ name: 'workers', uid: '', generation: 0 }] });
-    expect(inputs.capabilities).toEqual({ hasShippedWrapper: true, rktAtLeast_1_0_0: null, shippedWrapper: 3 });
+    expect(inputs.capabilities).toEqual({
+      hasShippedWrapper: true,
+      rktAtLeast_1_0_0: null,
+      shippedWrapper: 3,
+      shippedWrapperStarts: true,
+    });
   });
 
   test.each([

@@ -35,17 +35,12 @@ function duplicateNames(value: unknown, list: FieldPath, key: string): Problem[]
   });
 }
 
-/**
- * RFC 6902 requires a value. The API server cannot check it, because CEL does not see untyped fields. It also
- * drops a null, so with null the object would mean another thing in a cluster than in a directory.
- */
+/** RFC 6902 requires a value. The API server cannot check it, because CEL does not see untyped fields. */
 function patchValue(patch: unknown, path: FieldPath): Problem[] {
   const operation = at(patch, 'op');
-  const value = at(patch, 'value');
-  if (!['add', 'replace', 'test'].includes(String(operation)) || (value !== undefined && value !== null)) return [];
-  if (value === undefined) return [error('MissingField', [...path, 'value'], `${operation} needs a value`, 'add value')];
-  const reason = `null is not a value for ${operation}: the API server drops it`;
-  return [error('MissingField', [...path, 'value'], reason, 'write a value; to remove a field use op: remove')];
+  if (!['add', 'replace', 'test'].includes(String(operation)) || at(patch, 'value') !== undefined) return [];
+  const remedy = 'add value; to take a field away use op: remove';
+  return [error('MissingField', [...path, 'value'], `${operation} needs a value`, remedy)];
 }
 
 function filesTotal(files: unknown): Problem[] {

@@ -34,11 +34,6 @@ function flagName(name: string, path: FieldPath): Problem[] {
 function flagValue(value: unknown, path: FieldPath): Problem[] {
   if (Array.isArray(value)) return items(value).flatMap((item, index) => listItem(item, [...path, index]));
   if (['string', 'number', 'boolean'].includes(typeof value)) return [];
-  if (value === null) {
-    const remedy =
-      'leave the flag out, or write "" for the empty value; to remove a flag that another object sets, use a patch with op: remove';
-    return [error('FlagInvalid', path, 'the flag has no value', remedy)];
-  }
   const reason = `expected a string, a number, true, false or a list of strings, found ${show(value)}`;
   return [error('FlagInvalid', path, reason, 'write it as the kubelet reads it on its command line, e.g. "a=1,b=2"')];
 }

@@ -1,12 +1,15 @@
 /** Checks one KubeletConfig, as far as that needs neither a cluster nor a node. */
 
 import { isJsonMap } from '../json.ts';
+import { nullFields, withoutNulls } from '../nulls.ts';
 import { defaultAllowance, type PathAllowance } from '../paths.ts';
 import { formatPath, type Problem } from '../problem.ts';
 import { apiVersion, kind } from '../schema/schema.ts';
 import { contentProblems } from './content.ts';
+import { expansionProblems } from './expansions.ts';
 import { flagProblems } from './flags.ts';
 import { nameProblems } from './names.ts';
+import { nullProblems } from './nulls.ts';
 import { at, error, show } from './parts.ts';
 import { pathProblems } from './paths.ts';
 import { reservedProblems } from './reserved.ts';
@@ -16,13 +19,14 @@ import { shapeProblems } from './shape.ts';
 import { deepest, isTooDeep, textProblems } from './text.ts';
 
 /**
- * Everything that is wrong with one object; without an error among it `value` has the type KubeletConfig.
+ * Everything that is wrong with one object; without an error among it `said` has the type KubeletConfig.
  * Never throws.
- * @param value plain JSON of unknown shape
+ * @param said plain JSON of unknown shape; what is null in it counts as absent
  */
-export function validateKubeletConfig(value: unknown, allowance: PathAllowance = defaultAllowance): Problem[] {
-  const wrong = identityProblems(value);
+export function validateKubeletConfig(said: unknown, allowance: PathAllowance = defaultAllowance): Problem[] {
+  const wrong = identityProblems(said);
   if (wrong.length > 0) return wrong;
+  const value = withoutNulls(said);
   const shape = shapeProblems(value);
   const faulty = shape.map(({ path }) => path);
   const problems = [
@@ -35,6 +39,8 @@ export function validateKubeletConfig(value: unknown, allowance: PathAllowance =
     ...contentProblems(value),
     ...pathProblems(value, allowance),
     ...secretProblems(value),
+    ...nullProblems(nullFields(said)),
+    ...expansionProblems(value),
   ];
   const name = at(value, 'metadata', 'name');
   return oncePerField(problems).map((problem) =>

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { locateProblems } from '../../api/locate-problems.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import type { KubeletConfig } from '../../api/types.ts';
+import { nullProblems } from '../../api/validate/nulls.ts';
 import type { ManifestDocument, Manifests } from '../read/read.ts';
 import { type KubeletConfigDocument, selectKubeletConfigs } from '../read/select.ts';
 import { fileProblem, listManifests, readManifestFile, readManifestStream, unreadableFile } from './manifest-file.ts';
@@ -57,7 +58,8 @@ export function selectAndValidate(read: readonly Manifests[], validate: Validate
   const problems = [...read.flatMap((manifests) => manifests.problems), ...selection.problems];
   const objects: LoadedObject[] = [];
   for (const document of selection.objects) {
-    const found = locateProblems(validate(document.value), document.locate);
+    const dropped = nullProblems(document.nulls).map((problem) => ({ ...problem, object: document.name }));
+    const found = locateProblems([...validate(document.value), ...dropped], document.locate);
     problems.push(...found);
     if (isValid(document, found)) objects.push({ object: document.value, file: document.file, locate: document.locate });
   }

@@ -6,11 +6,22 @@
 import type { FieldPath, Position, Problem } from '../../api/problem.ts';
 import type { Locator } from './position.ts';
 import { readStream, type StreamDocument } from './stream.ts';
-import { type Fault, findOffset, isNull, plainValue, type SizeBudget, type SourceEntry, type SourceTree } from './tree.ts';
+import {
+  type Fault,
+  findOffset,
+  isNull,
+  nullsIn,
+  plainValue,
+  type SizeBudget,
+  type SourceEntry,
+  type SourceTree,
+} from './tree.ts';
 
 export interface ManifestDocument {
   /** The plain JSON value as `kubectl apply` sends it, not validated yet. */
   readonly value: unknown;
+  /** The fields that are null, and therefore not in the value. */
+  readonly nulls: Iterable<FieldPath>;
   readonly file: string;
   /**
    * The place of a field, or of its nearest ancestor that exists.
@@ -44,7 +55,13 @@ export function readManifests(text: string, file: string): Manifests {
       const value = plainValue(tree, budget);
       const fault = checkSize(value, tree, budget);
       if (fault !== undefined) faults.push(fault);
-      else if (faults.length === 0) documents.push({ value, file, locate: locatorOf(tree, document.locate) });
+      else if (faults.length === 0)
+        documents.push({
+          value,
+          nulls: { [Symbol.iterator]: () => nullsIn(tree) },
+          file,
+          locate: locatorOf(tree, document.locate),
+        });
       if (budget.left < 0)
         return { documents, problems: [...problems, ...faults.map((fault) => problemOf(fault, document.locate))] };
     }

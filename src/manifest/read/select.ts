@@ -45,11 +45,11 @@ export function selectKubeletConfigs(documents: readonly ManifestDocument[]): Se
   return { objects, problems };
 }
 
-function claimOf({ value, file, locate }: ManifestDocument): KubeletConfigDocument {
+function claimOf({ value, nulls, file, locate }: ManifestDocument): KubeletConfigDocument {
   const fields = isJsonMap(value) ? value : {};
   const metadata = fields['metadata'];
   const name = isJsonMap(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : '';
-  return { value: { ...fields, apiVersion, kind }, name, file, locate };
+  return { value: { ...fields, apiVersion, kind }, nulls, name, file, locate };
 }
 
 /** Why a document is not a KubeletConfig; undefined if it is one. */

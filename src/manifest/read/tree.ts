@@ -93,6 +93,16 @@ function spend(budget: SizeBudget, size: number): boolean {
   return budget.left >= 0;
 }
 
+/** The fields that are null, which `plainValue` leaves out, in the order of the text. */
+export function* nullsIn(tree: SourceTree, path: FieldPath = []): Generator<FieldPath> {
+  if (tree.kind === 'List') for (const [index, item] of tree.items.entries()) yield* nullsIn(item, [...path, index]);
+  if (tree.kind !== 'Map') return;
+  for (const [key, { value }] of tree.entries) {
+    if (isNull(value)) yield [...path, key];
+    else yield* nullsIn(value, [...path, key]);
+  }
+}
+
 /** Whether a value is null. */
 export function isNull(tree: SourceTree): boolean {
   return tree.kind === 'Scalar' && tree.value === null;

@@ -15,7 +15,7 @@ const rows: readonly Row[] = [
   [['kind'], undefined, ['kind: WrongKind'], 'kind is missing'],
   [['apiVersion'], 'kubelet-config.dev/v1', ['apiVersion: WrongApiVersion'], 'kubelet-config.dev/v1alpha1'],
   [['spec'], undefined, ['spec: MissingField'], 'spec is missing'],
-  [['spec'], null, ['spec: WrongType'], 'expected a map, found nothing (null)'],
+  [['spec'], null, ['spec: MissingField'], 'spec is missing'],
   [['metadata'], undefined, ['metadata: MissingField']],
   [['metadata', 'name'], undefined, ['metadata.name: MissingField']],
   [['metadata', 'name'], 'Workers', ['metadata.name: InvalidValue'], '"Workers" is not a name'],
@@ -24,7 +24,11 @@ const rows: readonly Row[] = [
   [['metadata', 'labels'], { 'a b': 'x' }, ['metadata.labels["a b"]: InvalidValue']],
   [['metadata', 'annotations'], { 'a b': '' }, ['metadata.annotations["a b"]: InvalidValue']],
   [['metadata', 'uid'], 5, ['metadata.uid: WrongType']],
-  [['spec', 'patches'], [{ op: 'add', path: '/kubelet/flags/v', value: null }], ['spec.patches[0].value: MissingField']],
+  [
+    ['spec', 'patches'],
+    [{ op: 'add', path: '/kubelet/flags/v', value: null }],
+    ['spec.patches[0].value: MissingField', 'spec.patches[0].value: NullDropped'],
+  ],
 
   // unknown fields
   [['spec', 'kubelet', 'flgas'], {}, ['spec.kubelet.flgas: UnknownField'], 'unknown field "flgas"', 'did you mean flags?'],
@@ -122,7 +126,13 @@ const rows: readonly Row[] = [
   [['spec', 'priority'], 2_000_000, ['spec.priority: InvalidValue'], 'too large', '1000000 or less'],
   [['spec', 'kubelet', 'version'], 1.36, ['spec.kubelet.version: WrongType'], 'found 1.36', 'put it in quotes: "1.36"'],
   [['spec', 'kubelet', 'version'], 'latest', ['spec.kubelet.version: InvalidValue'], '"latest"', 'v1.36.1'],
-  [['spec', 'kubelet'], null, ['spec.kubelet: WrongType'], 'found nothing (null)', 'an empty map is {}'],
+  [
+    ['spec', 'kubelet'],
+    null,
+    ['spec.kubelet: NullDropped'],
+    'null sets nothing',
+    'use patches with op: remove and path: /kubelet',
+  ],
   [['spec', 'kubelet', 'configuration', 'kind'], 'Kubelet', ['spec.kubelet.configuration.kind: InvalidValue']],
   [
     ['spec', 'kubelet', 'configurationPath'],

@@ -6,6 +6,7 @@ import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { caution, refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import { checkRktArguments } from '../../../rkt/check.ts';
 import { leastRkt } from '../../../rkt/least.ts';
+import { isRunOption } from '../../../rkt/options.ts';
 import { checkVolumes } from '../../../rkt/volumes.ts';
 import type { CapabilityName, CapabilityReader } from '../../capabilities.ts';
 import type { ShippedWrapper } from '../../coreos.ts';
@@ -18,6 +19,7 @@ export function checkStructure({ kubelet, unit }: EffectiveSpec, rkt: RktFields)
   return [
     ...volumeProblems(rkt),
     ...variableWordProblems(kubelet, rkt),
+    ...joinedWords(rkt),
     ...privateVariables(unit),
     ...configurationProblems(kubelet, rkt),
   ];
@@ -50,6 +52,24 @@ function variableWordProblems({ image, version }: EffectiveSpec['kubelet'], { bi
       ),
     );
 }
+
+/**
+ * Items that hold several words, as they stood in Environment=. Some options take any text for their value,
+ * so rkt would not see the others.
+ */
+function joinedWords({ options, globalArgs, imageArgs }: RktFields): SpecProblem[] {
+  return Object.entries({ options, globalArgs, imageArgs }).flatMap(([field, words]) =>
+    words.flatMap((word, index) => {
+      const [, option = '', second] = /^--([a-z0-9-]+)[\s\S]*?\s(--[a-z][a-z0-9-]*)/.exec(word) ?? [];
+      // The value of a variable may hold any text.
+      if (second === undefined || takesText.includes(option) || !isRunOption(second.slice(2))) return [];
+      const reason = `the item holds several words: ${second} would become a part of the value of --${option}`;
+      return [refusal('RktRefuses', ['launcher', 'rkt', field, index], reason, 'write each option as an item of its own')];
+    }),
+  );
+}
+
+const takesText = ['set-env', 'environment', 'annotation', 'user-annotation', 'user-label'];
 
 function privateVariables({ environment }: EffectiveSpec['unit']): SpecProblem[] {
   return Object.values(exactVariables)

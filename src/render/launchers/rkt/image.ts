@@ -1,8 +1,9 @@
 /** The image that rkt runs: kubelet.image and kubelet.version as the variables of a wrapper. */
 
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
-import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
+import { caution, refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import { isMinorOnly } from '../../../kubelet/release.ts';
+import { isVersion } from '../../capabilities.ts';
 import type { ShippedWrapper } from '../../coreos.ts';
 
 export interface Image {
@@ -29,8 +30,20 @@ export function imageOf({ kubelet: { image, version }, unit }: EffectiveSpec, wr
   const named = unit.environment[url] || unit.environment[aci] || wrapper.defaultImage;
   const reference = whole ? image : `${image ?? named}:${version}`;
   if (!whole && version !== undefined && isMinorOnly(version)) return { reference, environment: {}, problems: [noTag(version)] };
-  if (wrapper.imageVariables) return { reference, environment: modernVariables(image, version, whole), problems: [] };
-  return legacyImage(reference, image);
+  const problems = otherTag(image, version);
+  if (wrapper.imageVariables) return { reference, environment: modernVariables(image, version, whole), problems };
+  const legacy = legacyImage(reference, image);
+  return { ...legacy, problems: [...problems, ...legacy.problems] };
+}
+
+/** The kubelet that runs must be the one that flags and fields were checked for. */
+function otherTag(image: string | undefined, version: string | undefined): SpecProblem[] {
+  const tag = image === undefined || version === undefined ? undefined : /:(v?\d+\.\d+\.\d+[^/:@]*)(@|$)/.exec(image)?.[1];
+  if (tag === undefined || version === undefined || isVersion(tag, version)) return [];
+  const reason = `the image has the tag ${tag}, and kubelet.version is ${version}: flags and fields are checked for another kubelet`;
+  const remedy = 'let the two agree, or leave the tag out: the version is the tag then';
+  const isSameRelease = isVersion(tag, /^v?\d+\.\d+\.\d+/.exec(version)?.[0] ?? version);
+  return [(isSameRelease ? caution : refusal)('InvalidValue', ['kubelet', 'image'], reason, remedy)];
 }
 
 function noTag(version: string): SpecProblem {

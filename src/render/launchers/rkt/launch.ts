@@ -13,6 +13,7 @@ import type { Launch, Launched } from '../launcher.ts';
 import { checkRkt, checkStructure } from './check.ts';
 import type { RktFields } from './fields.ts';
 import { imageOf, managedRemedy } from './image.ts';
+import { withoutMounted } from './mounted.ts';
 import { podCommand } from './pod-command.ts';
 import { shippedVariables } from './shipped.ts';
 import { commandLine, type StructuredWords, structuredWords, type TracedWord } from './words.ts';
@@ -23,12 +24,13 @@ import { encodeWords } from './wrapper-encoding.ts';
  * The wrapper that the unit starts, with its variables; or why rkt or the wrapper cannot do what the fields
  * say.
  */
-export function launchRkt(spec: EffectiveSpec, rkt: RktFields, capabilities: CapabilityReader): Launched {
-  const structure = checkStructure(spec, rkt);
+export function launchRkt(spec: EffectiveSpec, said: RktFields, capabilities: CapabilityReader): Launched {
+  const structure = checkStructure(spec, said);
   if (hasErrors(structure)) return { launch: undefined, problems: structure };
 
-  const chosen = chooseWrapper(rkt, capabilities);
+  const chosen = chooseWrapper(said, capabilities);
   const { isShipped, wrapper } = chosen;
+  const { rkt, notices } = withoutMounted(said, wrapper);
   const structured = structuredWords(spec, rkt);
   const image = imageOf(spec, wrapper);
   const variables = isShipped
@@ -51,6 +53,7 @@ export function launchRkt(spec: EffectiveSpec, rkt: RktFields, capabilities: Cap
     },
     problems: [
       ...structure,
+      ...notices,
       ...chosen.problems,
       ...image.problems,
       ...variables.problems,
@@ -80,7 +83,25 @@ function chooseWrapper({ wrapper }: RktFields, capabilities: CapabilityReader): 
   const has = capabilities.read('hasShippedWrapper');
   if (has !== true && wrapper.source === 'Auto') return managed;
   const generation = has === true ? Number(capabilities.read('shippedWrapper')) : lastGeneration;
-  return { isShipped: true, path: shippedWrapperPath, wrapper: shippedWrapper(generation), problems: shippedProblems(has) };
+  const starts = generation >= firstWithDirectory || capabilities.read('shippedWrapperStarts') !== false;
+  if (!starts && wrapper.source === 'Auto') return managed;
+  const unstartable = starts ? [] : [unstartableWrapper()];
+  return {
+    isShipped: true,
+    path: shippedWrapperPath,
+    wrapper: shippedWrapper(generation),
+    problems: [...shippedProblems(has), ...unstartable],
+  };
+}
+
+/** The first generation that lets rkt find the stage1 image in its own folder. */
+const firstWithDirectory = 5;
+
+function unstartableWrapper(): SpecProblem {
+  const reason =
+    'the kubelet-wrapper of this CoreOS release cannot start: it names the stage1 image by a path that its rkt (1.3.0 or later) refuses';
+  const remedy = 'install rkt 1.15.0 or later and use source: Managed, or update CoreOS';
+  return refusal('WrapperCannotExpress', ['launcher', 'rkt', 'wrapper', 'source'], reason, remedy);
 }
 
 function shippedProblems(has: unknown): SpecProblem[] {

@@ -53,7 +53,7 @@ function collisions({ volumes }: RktFields, wrapper: ShippedWrapper): SpecProble
           'WrapperCannotExpress',
           path,
           `the kubelet-wrapper of this CoreOS release adds a volume ${name} itself`,
-          'rename the volume',
+          `rename the volume, remove it, or ${managedRemedy}`,
         ),
       ];
     }

@@ -94,8 +94,18 @@ function integerProblems(value: Json, bits: 32 | 64, path: FieldPath): SpecProbl
 
 function durationProblems(value: Json, path: FieldPath): SpecProblem[] {
   if (typeof value === 'string' && isGoDuration(value)) return [];
-  const remedy = 'write a string of numbers with their units, e.g. "30s", "5m" or "1h30m"';
-  return [wrongType(value, 'a duration', remedy, path)];
+  const meant = meantDuration(String(value));
+  const remedy = meant ?? 'a string of numbers with their units, e.g. "30s", "5m" or "1h30m"';
+  return [wrongType(value, 'a duration', `write ${remedy}`, path)];
+}
+
+/** What a number without a unit, or with one that Go does not have, most likely means. */
+function meantDuration(text: string): string | undefined {
+  const [, amount, word = ''] = /^(\d{1,9}) {0,3}([a-z]{0,7})$/.exec(text) ?? [];
+  if (amount === undefined) return undefined;
+  if (/^d(ays?)?$/.test(word)) return `"${Number(amount) * 24}h"`;
+  const unit = ['seconds', 'minutes', 'hours'].find((name) => name.startsWith(word));
+  return unit === undefined ? undefined : `"${amount}${unit.charAt(0)}"`;
 }
 
 function quotes(value: Json): string {

@@ -3,11 +3,13 @@
  * them.
  */
 
+import { at } from '../api/validate/parts.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import { caution, type SpecProblem } from '../desired/spec-problem.ts';
 import { newestFlags } from './data/kubelet-flags.ts';
+import { fieldOfFlag } from './field-table.ts';
 import { fieldProblems } from './fields.ts';
-import { newest } from './flag-table.ts';
+import { isFlagOfAnyRelease, newest } from './flag-table.ts';
 import { flagProblems } from './flags.ts';
 import { formatRelease, type Release, releaseOf } from './release.ts';
 
@@ -17,7 +19,37 @@ import { formatRelease, type Release, releaseOf } from './release.ts';
  */
 export function kubeletProblems(kubelet: EffectiveSpec['kubelet'], version: string | undefined): SpecProblem[] {
   const release = version === undefined ? undefined : releaseOf(version);
-  return [...versionProblems(release), ...flagProblems(kubelet.flags, release), ...fieldProblems(kubelet.configuration, release)];
+  return [
+    ...versionProblems(release),
+    ...flagProblems(kubelet.flags, release).map((problem) => unlessSet(problem, kubelet)),
+    ...overridden(kubelet),
+    ...fieldProblems(kubelet.configuration, release),
+  ];
+}
+
+/** A remedy that says to set what is set already would lead nowhere: then the flag has only to go. */
+function unlessSet(problem: SpecProblem, kubelet: EffectiveSpec['kubelet']): SpecProblem {
+  const [, field] = /^set kubelet\.configuration\.([\w.]+)$/.exec(problem.remedy) ?? [];
+  if (field !== undefined && isFieldSet(kubelet, field)) {
+    return { ...problem, remedy: `remove the flag: kubelet.configuration.${field} is set already` };
+  }
+  const [, flag = ''] = /--([a-z-]+)$/.exec(problem.remedy) ?? [];
+  const isSet = kubelet.flags[flag] !== undefined || isFieldSet(kubelet, fieldOfFlag(flag, undefined));
+  return flag !== '' && isSet ? { ...problem, remedy: `remove the flag: ${flag} is set already` } : problem;
+}
+
+/** A flag replaces the whole field, also one that is a map. */
+function overridden(kubelet: EffectiveSpec['kubelet']): SpecProblem[] {
+  return Object.keys(kubelet.flags).flatMap((name) => {
+    const field = isFlagOfAnyRelease(name) ? fieldOfFlag(name, undefined) : undefined;
+    if (field === undefined || !isFieldSet(kubelet, field)) return [];
+    const reason = `the flag --${name} overrides kubelet.configuration.${field}`;
+    return [caution('FlagInvalid', ['kubelet', 'flags', name], reason, 'remove the flag, or the field')];
+  });
+}
+
+function isFieldSet({ configuration }: EffectiveSpec['kubelet'], field: string | undefined): boolean {
+  return field !== undefined && at(configuration, ...field.split('.')) !== undefined;
 }
 
 /** A version after the tables is no mistake, but its author must know that little could be checked. */

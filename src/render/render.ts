@@ -26,6 +26,7 @@ import { variableProblems } from './overridden-variables.ts';
 import { quotableProblems } from './quotable.ts';
 import { inputsOf, type ManagedFile, type RenderedRevision, revisionOf } from './revision.ts';
 import { unitFile, unitFileProblems, unitProblems } from './unit.ts';
+import { unitOptionProblems } from './unit-options.ts';
 
 export type Rendered =
   | (RenderedRevision & {
@@ -63,6 +64,7 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
     ...ownConfigurationProblems(spec),
     ...ownPlaceProblems(spec),
     ...unitProblems(spec.unit),
+    ...unitOptionProblems(spec),
     ...launched.problems,
   ];
   const files =

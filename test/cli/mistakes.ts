@@ -116,7 +116,7 @@ export const mistakes: readonly Mistake[] = [
     manifest: flag('2\n      v: 3'),
     place: '10:7',
     field: 'spec.kubelet.flags.v',
-    reason: 'the key "v" is in the same map twice',
+    reason: 'the key "v" is in the same map twice, first in line 9',
     remedy: 'remove one of the two',
   },
   {

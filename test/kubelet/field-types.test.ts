@@ -72,11 +72,7 @@ describe('messages', () => {
       'write a number without quotes',
     ],
     [{ clusterDomain: 5 }, 'expected a string, found 5: the kubelet does not start with it', 'put it in quotes: "5"'],
-    [
-      { syncFrequency: '60' },
-      'expected a duration, found "60": the kubelet does not start with it',
-      'write a string of numbers with their units, e.g. "30s", "5m" or "1h30m"',
-    ],
+    [{ syncFrequency: '60' }, 'expected a duration, found "60": the kubelet does not start with it', 'write "60s"'],
     [
       { imageMinimumGCAge: null },
       'expected a duration, found nothing (null): the kubelet does not start with it',

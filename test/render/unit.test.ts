@@ -55,9 +55,9 @@ describe('options', () => {
   });
 
   test('come in further sections after ours, sorted', () => {
-    const unit = file(options({ 'X-Other': { A: ['1'] }, Swap: { B: ['2'] }, constructor: { C: ['3'] } }));
+    const unit = file(options({ 'X-Other': { A: ['1'] }, Swop: { B: ['2'] }, constructor: { C: ['3'] } }));
     expect(unit.slice(unit.indexOf('[Install]'))).toBe(
-      '[Install]\nWantedBy=multi-user.target\n\n[Swap]\nB=2\n\n[X-Other]\nA=1\n\n[constructor]\nC=3\n',
+      '[Install]\nWantedBy=multi-user.target\n\n[Swop]\nB=2\n\n[X-Other]\nA=1\n\n[constructor]\nC=3\n',
     );
   });
 

@@ -33,6 +33,10 @@ function flagName(name: string, path: FieldPath): Problem[] {
 /** An empty list leaves the flag out: it removes what an object of lower priority set. */
 function flagValue(value: unknown, path: FieldPath): Problem[] {
   if (Array.isArray(value)) return items(value).flatMap((item, index) => listItem(item, [...path, index]));
+  if (typeof value === 'string' && /[ \t]\\$/.test(value)) {
+    const reason = 'the value ends in a backslash, which joined lines where it was copied from';
+    return [error('FlagInvalid', path, reason, 'remove the backslash and the blank before it')];
+  }
   if (['string', 'number', 'boolean'].includes(typeof value)) return [];
   const reason = `expected a string, a number, true, false or a list of strings, found ${show(value)}`;
   return [error('FlagInvalid', path, reason, 'write it as the kubelet reads it on its command line, e.g. "a=1,b=2"')];

@@ -20,7 +20,7 @@ export function pathProblems(value: unknown, allowance: PathAllowance): Problem[
       // The schema and its rule have reported it already.
       if (field[1] === 'files' && !isNormalPath(path)) return [];
       const refusal = pathRefusal(path, allowance, named);
-      return refusal ? [error('PathNotAllowed', field, `${show(path)} ${refusal}`, pathRemedy(allowance))] : [];
+      return refusal ? [error('PathNotAllowed', field, `${show(path)} ${refusal}`, pathRemedy(allowance, refusal, path))] : [];
     }),
     ...samePaths(written),
     ...places.flatMap(unprotectable),
@@ -62,7 +62,9 @@ function samePaths(written: readonly WrittenPath[]): Problem[] {
   });
 }
 
-function pathRemedy(allowance: PathAllowance): string {
+function pathRemedy(allowance: PathAllowance, refusal: string, path: string): string {
+  // A protected path may lie below one of the directories in which objects write.
+  if (/^is (a|in the directory) /.test(refusal)) return `choose another path, or start the agent with --allow-path=${path}`;
   return `choose a path below ${allowedDirectories(allowance).join(', ')}, or allow this one with the flag --allow-path`;
 }
 

@@ -4,7 +4,7 @@
 
 import type { FieldPath, Problem } from '../problem.ts';
 import { launcherKinds, reservedLaunchers } from '../schema/launcher.ts';
-import { at, error } from './parts.ts';
+import { at, entries, error } from './parts.ts';
 
 interface Reserved {
   readonly path: FieldPath;
@@ -25,11 +25,21 @@ const reserved: readonly Reserved[] = [
   },
 ];
 
+function samePath(a: FieldPath, b: FieldPath): boolean {
+  return a.length === b.length && a.every((key, index) => key === b[index]);
+}
+
 /** Whether no value of the field is built yet. */
 export function isReserved(path: FieldPath): boolean {
-  return reserved.some(
-    (one) => one.built === undefined && one.path.length === path.length && one.path.every((key, index) => key === path[index]),
-  );
+  return reserved.some((one) => one.built === undefined && samePath(one.path, path));
+}
+
+/** To leave out the only field of a group would leave `{}`, which is refused. */
+function withoutEmptyGroup(value: unknown, path: FieldPath, remedy: string): string {
+  const group = path.slice(0, -1);
+  const fields = entries(at(value, ...group)).map(([name]) => [...group, name]);
+  const areAllReserved = fields.every((field) => reserved.some((one) => samePath(one.path, field)));
+  return areAllReserved ? remedy.replace(/^leave it out/, `leave ${group.at(-1)} out`) : remedy;
 }
 
 /** An error for each reserved field that an object sets. */
@@ -39,6 +49,6 @@ export function reservedProblems(value: unknown): Problem[] {
     .map(({ path, remedy, built }) => {
       const field = path.at(-1);
       const reason = built === undefined ? `${field} is not built yet` : `${field} other than ${built} is not built yet`;
-      return error('NotBuiltYet', path, reason, remedy);
+      return error('NotBuiltYet', path, reason, withoutEmptyGroup(value, path, remedy));
     });
 }

@@ -113,6 +113,7 @@ function typeWords({ type = [] }: Schema): string {
 
 function typeRemedy(schema: Schema, value: unknown): string {
   if (value === null) return `give it a value${schema.type === 'object' ? ' (an empty map is {})' : ''} or leave the field out`;
+  if (schema.type === 'object' && schema.additionalProperties && Array.isArray(value)) return mapRemedy(value);
   if (schema.type === 'string' && typeof value === 'number') return `put it in quotes: "${quotable(schema, value)}"`;
   if (schema.type === 'string' && typeof value === 'boolean') return `put it in quotes: "${value}"`;
   if (schema.type === 'array' && typeof value !== 'object') return `write a list, also for a single item: [${show(value)}]`;
@@ -120,6 +121,12 @@ function typeRemedy(schema: Schema, value: unknown): string {
     return `write ${typeWords(schema)}, without quotes`;
   }
   return `write ${typeWords(schema)}`;
+}
+
+/** k3s and RKE2 write flags as a list of name=value. */
+function mapRemedy(list: readonly unknown[]): string {
+  const [, name, value] = /^-{0,2}([\w.-]{1,60})=(.{0,60})$/.exec(String(list[0])) ?? [];
+  return `write a map of names to values${name === undefined ? '' : `, e.g. ${name}: ${JSON.stringify(value)}`}`;
 }
 
 /** YAML reads an unquoted 0644 as the number 420; the person meant the octal digits. */

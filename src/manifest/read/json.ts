@@ -60,7 +60,8 @@ function readValue(cursor: Cursor): SourceTree {
     cursor.offset += word.length;
     return { kind: 'Scalar', offset, value };
   }
-  return { kind: 'Scalar', offset, value: readNumber(cursor) };
+  const value = readNumber(cursor);
+  return { kind: 'Scalar', offset, value, source: cursor.text.slice(offset, cursor.offset) };
 }
 
 function readEntries(cursor: Cursor): Map<string, SourceEntry> {
@@ -70,7 +71,8 @@ function readEntries(cursor: Cursor): Map<string, SourceEntry> {
     if (cursor.text[keyOffset] !== '"') throw unexpected(cursor, 'a key in double quotes');
     const key = readString(cursor);
     cursor.path.push(key);
-    if (entries.has(key)) cursor.faults.push(duplicateKey(key, cursor.path, keyOffset));
+    const earlier = entries.get(key)?.keyOffset;
+    if (earlier !== undefined) cursor.faults.push(duplicateKey(key, cursor.path, keyOffset, earlier));
     skipBlank(cursor);
     if (cursor.text[cursor.offset] !== ':') throw unexpected(cursor, "':'");
     cursor.offset += 1;
@@ -168,7 +170,7 @@ function unexpected(cursor: Cursor, wanted: string): SyntaxFault {
 }
 
 /** The fault of a key that is in one map twice. */
-export function duplicateKey(key: string, path: readonly (string | number)[], offset: number): Fault {
+export function duplicateKey(key: string, path: readonly (string | number)[], offset: number, earlier: number): Fault {
   const reason = `the key ${JSON.stringify(key)} is in the same map twice`;
-  return { code: 'DuplicateKey', path: [...path], offset, reason, remedy: 'remove one of the two' };
+  return { code: 'DuplicateKey', path: [...path], offset, earlier, reason, remedy: 'remove one of the two' };
 }

@@ -3,7 +3,8 @@
  * file.
  */
 
-import type { FieldPath, Position, Problem } from '../../api/problem.ts';
+import type { Locate } from '../../api/locate-problems.ts';
+import type { FieldPath, Problem } from '../../api/problem.ts';
 import type { Locator } from './position.ts';
 import { readStream, type StreamDocument } from './stream.ts';
 import {
@@ -15,6 +16,7 @@ import {
   type SizeBudget,
   type SourceEntry,
   type SourceTree,
+  writtenAt,
 } from './tree.ts';
 
 export interface ManifestDocument {
@@ -27,7 +29,7 @@ export interface ManifestDocument {
    * The place of a field, or of its nearest ancestor that exists.
    * @param part in a map: the name of the field (the default), or its value
    */
-  locate(path: FieldPath, part?: 'Key' | 'Value'): Position;
+  readonly locate: Locate;
 }
 
 export interface Manifests {
@@ -71,11 +73,13 @@ export function readManifests(text: string, file: string): Manifests {
 }
 
 function locatorOf(tree: SourceTree, locate: Locator): ManifestDocument['locate'] {
-  return (path, part = 'Key') => locate(findOffset(tree, path, part));
+  const place = (path: FieldPath, part: 'Key' | 'Value' = 'Key') => locate(findOffset(tree, path, part));
+  return Object.assign(place, { written: (path: FieldPath) => writtenAt(tree, path) });
 }
 
-function problemOf({ code, path, reason, remedy, offset }: Fault, locate: Locator): Problem {
-  return { severity: 'error', code, path, reason, remedy, position: locate(offset) };
+function problemOf({ code, path, reason, remedy, offset, earlier }: Fault, locate: Locator): Problem {
+  const whole = earlier === undefined ? reason : `${reason}, first in line ${locate(earlier).line}`;
+  return { severity: 'error', code, path, reason: whole, remedy, position: locate(offset) };
 }
 
 /**

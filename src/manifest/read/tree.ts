@@ -3,13 +3,17 @@
  * one.
  */
 
+import type { Written } from '../../api/locate-problems.ts';
 import type { FieldPath, ProblemCode } from '../../api/problem.ts';
 
 export type JsonScalar = string | number | boolean | null;
 
-/** Offsets count UTF-16 units from the start of the text of the document. */
+/**
+ * Offsets count UTF-16 units from the start of the text of the document. `source` is a number, true or false
+ * as it is written: `0x10`, `1.30`, `y`.
+ */
 export type SourceTree =
-  | { readonly kind: 'Scalar'; readonly offset: number; readonly value: JsonScalar }
+  | { readonly kind: 'Scalar'; readonly offset: number; readonly value: JsonScalar; readonly source?: string }
   | { readonly kind: 'List'; readonly offset: number; readonly items: readonly SourceTree[] }
   | { readonly kind: 'Map'; readonly offset: number; readonly entries: ReadonlyMap<string, SourceEntry> };
 
@@ -29,6 +33,8 @@ export interface ScalarFault {
 export interface Fault extends ScalarFault {
   readonly path: FieldPath;
   readonly offset: number;
+  /** Another place that the reason is about: its line is named behind it. */
+  readonly earlier?: number;
 }
 
 /** A syntax error. It ends the reading, since what follows it would be a guess. */
@@ -122,6 +128,13 @@ export function findOffset(root: SourceTree, path: FieldPath, part: 'Key' | 'Val
     offset = part === 'Value' && index === path.length - 1 ? child.value.offset : child.keyOffset;
   }
   return offset;
+}
+
+/** A scalar that is no text, with how it is written; undefined if the field is none. */
+export function writtenAt(root: SourceTree, path: FieldPath): Written | undefined {
+  let tree: SourceTree | undefined = root;
+  for (const step of path) tree = tree && childOf(tree, step)?.value;
+  return tree?.kind === 'Scalar' && tree.source !== undefined ? { value: String(tree.value), source: tree.source } : undefined;
 }
 
 function childOf(tree: SourceTree, step: string | number): SourceEntry | undefined {

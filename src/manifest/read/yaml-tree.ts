@@ -144,7 +144,8 @@ function readScalar(node: Scalar, reading: Reading): ReadNode {
   checkScalar(source, node.type ?? 'PLAIN', start, reading.inFlow);
   if (node.type === 'PLAIN') checkBehindPlain(reading.text, end, reading.blockColumn);
   const scalar = resolveScalar(String(node.value ?? ''), node.type === 'PLAIN', node.tag);
-  return { tree: { kind: 'Scalar', offset: start, value: scalar.value }, scalar };
+  const isText = typeof scalar.value === 'string' || scalar.value === null;
+  return { tree: { kind: 'Scalar', offset: start, value: scalar.value, ...(!isText && { source }) }, scalar };
 }
 
 function noteInside({ range }: Node, reading: Reading): void {
@@ -162,7 +163,7 @@ function readItems(items: readonly unknown[], offset: number, reading: Reading):
 
 function readEntries(node: YAMLMap, reading: Reading): Map<string, SourceEntry> {
   const entries = new Map<string, SourceEntry>();
-  const written = new Set<string>();
+  const written = new Map<string, number>();
   for (const pair of node.items) {
     if (isMergeKey(pair.key)) mergeInto(entries, pair, reading);
     else readPair(entries, written, pair, reading);
@@ -172,7 +173,7 @@ function readEntries(node: YAMLMap, reading: Reading): Map<string, SourceEntry> 
   return entries;
 }
 
-function readPair(entries: Map<string, SourceEntry>, written: Set<string>, pair: Pair, reading: Reading): void {
+function readPair(entries: Map<string, SourceEntry>, written: Map<string, number>, pair: Pair, reading: Reading): void {
   const start = startOf(pair.key);
   const { scalar } = readNode(pair.key, start, reading);
   if (scalar === undefined) throw new SyntaxFault('a map or list cannot be a key', 'write a word as the key', start);
@@ -185,8 +186,9 @@ function readPair(entries: Map<string, SourceEntry>, written: Set<string>, pair:
     );
   }
   reading.path.push(scalar.key);
-  if (written.has(scalar.key)) reading.faults.push(duplicateKey(scalar.key, reading.path, start));
-  written.add(scalar.key);
+  const earlier = written.get(scalar.key);
+  if (earlier !== undefined) reading.faults.push(duplicateKey(scalar.key, reading.path, start, earlier));
+  written.set(scalar.key, earlier ?? start);
   entries.set(scalar.key, { keyOffset: start, value: readValue(pair.value, start, reading).tree });
   reading.path.pop();
 }

@@ -50,9 +50,9 @@ test('twice changes nothing and says unchanged', async () => {
 
 test('a comment or another order of keys is no change', async () => {
   const { on, managed } = session();
-  await on('apply', edited(configured, 'v: 2', 'v: 2\n      max-pods: 20'));
+  await on('apply', edited(configured, 'v: 2', 'v: 2\n      node-ip: 10.0.0.1'));
   const before = managed();
-  const ran = await on('apply', edited(configured, 'v: 2', 'max-pods: 20 # a comment\n      v: 2'));
+  const ran = await on('apply', edited(configured, 'v: 2', 'node-ip: 10.0.0.1 # a comment\n      v: 2'));
   expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^unchanged/), stderr: '' });
   expect(managed()).toEqual(before);
 });

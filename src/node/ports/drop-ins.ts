@@ -32,7 +32,7 @@ export async function readDropIns(files: HostFiles, unit: string, loaded: readon
   return await readAll(files, effectiveDropIns([...(await dropInPaths(files, unit)), ...loaded]));
 }
 
-/** The drop-ins that systemd does not read, because one of the same name comes first. @throws HostFileError */
+/** The drop-ins that systemd does not read: one of the same name comes first. @throws HostFileError */
 export async function readHiddenDropIns(files: HostFiles, unit: string): Promise<UnitText[]> {
   const all = await allDropInPaths(files, unit);
   const effective = effectiveDropIns(all);

@@ -83,12 +83,12 @@ describe('what systemd would ignore', () => {
 });
 
 test('a warning goes along with the change', async () => {
-  complain('Foo=', "Unknown key 'Foo' in section [Service], ignoring.");
-  const outcome = await machine.apply([hostKubelet({ unit: { options: { Service: { Foo: ['1'] } } } })]);
+  complain('OOMPolicy=', "Unknown key 'OOMPolicy' in section [Service], ignoring.");
+  const outcome = await machine.apply([hostKubelet({ unit: { options: { Service: { OOMPolicy: ['stop'] } } } })]);
   expect(outcome).toMatchObject({
     kind: 'Changed',
     result: { kind: 'Committed' },
-    warnings: [{ severity: 'warning', path: ['spec', 'unit', 'options', 'Service', 'Foo'] }],
+    warnings: [{ severity: 'warning', path: ['spec', 'unit', 'options', 'Service', 'OOMPolicy'] }],
   });
 });
 

@@ -123,8 +123,8 @@ describe('a unit that systemd would refuse', () => {
   const last = `Unit ${unit} has a bad unit file setting.`;
 
   test('for what it lacks', () => {
-    const about = withService({ Type: ['dbus'] });
-    const first = `${unit}: Service is of type D-Bus but no D-Bus service name has been specified. Refusing.`;
+    const about = withService({ RuntimeMaxSec: ['1h'] });
+    const first = `${unit}: Service has no ExecStart=, ExecStop=, or SuccessAction=. Refusing.`;
     expect(problemsIn(`${first}\n${last}\n`, about)).toMatchObject([
       { severity: 'error', path: ['spec', 'unit', 'options'], reason: `systemd would refuse the unit: ${first}` },
     ]);

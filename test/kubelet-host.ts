@@ -61,9 +61,9 @@ for word; do
 done
 ${stayUp}`,
   /** At verbosity 99 it prints much and does not even start, at 98 it gives up after a while. */
-  kubelet: `#!/bin/bash
+  kubelet: (version: string) => `#!/bin/bash
 case " $* " in
-  *' --version '*) printf 'Kubernetes v1.30.2\\n' && exit ;;
+  *' --version '*) printf 'Kubernetes v${version}\\n' && exit ;;
   *' --v=99 '*) printf 'I0101 starting %s\\n' {1..300} >&2 && printf 'E0101 cannot parse the certificate: no PEM\\n' >&2 && exit 1 ;;
   *' --v=98 '*) exec 3<>/usr/lib/never-written && read -r -t 0.5 -u 3 || exit 1 ;;
 esac
@@ -126,7 +126,7 @@ export async function startKubeletHost({ hostNetwork = true }: KubeletHostOption
     await shell(cleaning);
     put('/usr/lib/healthz.cjs', healthzServer);
     put('/usr/bin/rkt', bootstrap.rkt('1.30.0'), 0o755);
-    put('/usr/bin/kubelet', bootstrap.kubelet, 0o755);
+    put('/usr/bin/kubelet', bootstrap.kubelet('1.30.2'), 0o755);
     put('/etc/os-release', 'ID=debian\nVERSION_ID="12"\n');
   };
   await shell('mkfifo /usr/lib/never-written');

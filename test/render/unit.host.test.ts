@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kubeletConfig } from '../builders.ts';
 import { run } from '../cli/in-process.ts';
-import { type KubeletHost, startKubeletHost, unit } from '../kubelet-host.ts';
+import { bootstrap, type KubeletHost, startKubeletHost, unit } from '../kubelet-host.ts';
 
 /** Of a flag or an option: all on one line. */
 const nasty: Readonly<Record<string, string>> = {
@@ -42,6 +42,9 @@ const nasty: Readonly<Record<string, string>> = {
   'a comma and an ampersand': 'a,b&c',
   'a long one': 'x'.repeat(4000),
 };
+/** Newer than what is known: flags that no known kubelet has are warned of, no more. */
+const version = 'v1.99.0';
+
 /** Near the 128 KiB that Linux gives one argument. */
 const veryLong = `/${'0123456789abcdef'.repeat(8000)}`;
 
@@ -94,9 +97,10 @@ describe('launcher host', () => {
   let variables: string[];
 
   beforeAll(async () => {
+    host.put('/usr/bin/kubelet', bootstrap.kubelet('1.99.0'), 0o755);
     await applied(
       kubeletConfig('nasty', {
-        kubelet: { flags: { ...flags, 'node-labels': repeated, 'root-dir': veryLong } },
+        kubelet: { version, flags: { ...flags, 'node-labels': repeated, 'root-dir': veryLong } },
         launcher: { host: { binary: '/usr/bin/kubelet' } },
         unit: { environment },
         health: { minReadySeconds: 0 },
@@ -151,7 +155,7 @@ describe('launcher rkt, through our own wrapper', () => {
   beforeAll(async () => {
     await applied(
       kubeletConfig('nasty', {
-        kubelet: { image: 'quay.io/coreos/hyperkube:v1.5.4_coreos.0', flags },
+        kubelet: { image: `quay.io/coreos/hyperkube:${version}_coreos.0`, version, flags },
         launcher: {
           rkt: { options, imageArgs: ['--exec=/kubelet', ...imageArgs], globalArgs: [global], volumes },
         },

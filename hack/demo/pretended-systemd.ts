@@ -1,6 +1,6 @@
 /** For the demonstration: a systemd that does what can be done without one (links), and only notes what it would be told. */
 
-import type { Systemd } from '../src/node/ports/systemd.ts';
+import type { Systemd } from '../../src/node/ports/systemd.ts';
 
 export interface PretendSystemd extends Systemd {
   readonly told: readonly string[];

@@ -1,19 +1,19 @@
 /** One pass of the demonstration over one directory that stands for a machine. */
 
-import { defaultAllowance } from '../src/api/paths.ts';
-import { filesDiff } from '../src/cli/print/file-diff.ts';
-import { printProblems, type Terminal } from '../src/cli/print/terminal.ts';
-import { openMachine } from '../src/host/machine.ts';
-import type { Clock } from '../src/loop/clock.ts';
-import type { LoadedObject } from '../src/manifest/load/load.ts';
-import { locateIn } from '../src/manifest/load/locate.ts';
-import { selfApproved } from '../src/node/model/permission.ts';
-import type { ReconcileRequest } from '../src/node/model/preview.ts';
-import { previewPass } from '../src/node/pass/preview.ts';
-import { reconcile } from '../src/node/pass/reconcile.ts';
-import { describeEvent, describeOutcome, problemsOf } from '../src/node/report/describe-outcome.ts';
-import { readJournal } from '../src/node/transaction/journal.ts';
-import { pretendSystemd } from './demo-systemd.ts';
+import { defaultAllowance } from '../../src/api/paths.ts';
+import { filesDiff } from '../../src/cli/print/file-diff.ts';
+import { printProblems, type Terminal } from '../../src/cli/print/terminal.ts';
+import { openMachine } from '../../src/host/machine.ts';
+import type { Clock } from '../../src/loop/clock.ts';
+import type { LoadedObject } from '../../src/manifest/load/load.ts';
+import { locateIn } from '../../src/manifest/load/locate.ts';
+import { selfApproved } from '../../src/node/model/permission.ts';
+import type { ReconcileRequest } from '../../src/node/model/preview.ts';
+import { previewPass } from '../../src/node/pass/preview.ts';
+import { reconcile } from '../../src/node/pass/reconcile.ts';
+import { describeEvent, describeOutcome, problemsOf } from '../../src/node/report/describe-outcome.ts';
+import { readJournal } from '../../src/node/transaction/journal.ts';
+import { pretendSystemd } from './pretended-systemd.ts';
 
 export interface DemoPass {
   readonly role: string;

@@ -27,7 +27,7 @@ export class HostReport {
   constructor(files: HostFiles, writer: ReportWriter, before: LastReport | undefined) {
     this.#files = files;
     this.#writer = writer;
-    this.#keeper = new ReportKeeper(files);
+    this.#keeper = new ReportKeeper(files, before);
     const { progress: _progress, ...report } = before ?? { format: 1, problems: [] };
     this.#report = { ...report, writer };
   }

@@ -137,8 +137,10 @@ export class ReportKeeper {
   #due: LastReport | undefined;
   #writing: Promise<void> | undefined;
 
-  constructor(files: HostFiles) {
+  /** @param onDisk the report that is there already, if there is one */
+  constructor(files: HostFiles, onDisk?: LastReport) {
     this.#files = files;
+    this.#written = onDisk && canonicalJson(onDisk);
   }
 
   /** Writes the report if it differs from the last one. While one is being written, only the newest waits. */

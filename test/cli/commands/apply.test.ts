@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { edited, formats, session, workers } from '../session.ts';
 
@@ -46,6 +48,17 @@ test('twice changes nothing and says unchanged', async () => {
   const second = await on('apply', configured);
   expect(second).toEqual({ exitCode: 0, stdout: first.stdout.replace('committed', 'unchanged'), stderr: '' });
   expect(host()).toEqual(before);
+});
+
+test('twice writes nothing the second time, not even the same bytes', async () => {
+  const { on, root } = session();
+  await on('apply', configured);
+  const state = join(root, 'var/lib/kubelet-config');
+  const stamps = () => readdirSync(state).map((name) => [name, statSync(join(state, name), { bigint: true }).mtimeNs]);
+  const before = stamps();
+  expect(before.map(([name]) => name)).toContain('report.json');
+  await on('apply', configured);
+  expect(stamps()).toEqual(before);
 });
 
 test('a comment or another order of keys is no change', async () => {

@@ -15,10 +15,9 @@ const widest = 100;
 
 /**
  * `error[UnknownField]:`, as rustc writes it. docs/errors.md explains the code.
- * @param code undefined for an error that has none
  */
-export function severityLabel(severity: Problem['severity'], code: string | undefined): string {
-  return code === undefined ? `${severity}:` : `${severity}[${code}]:`;
+export function severityLabel(severity: Problem['severity'] | 'waiting', code: string): string {
+  return `${severity}[${code}]:`;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** How a command ends: the exit codes that docs/commands.md lists, and what is printed on standard error. */
 
+import type { ProblemCode } from '../api/problem.ts';
 import type { HostFault } from '../node/model/host-fault.ts';
 
 export const exitCodes = {
@@ -22,22 +23,36 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** The codes of a command that fails, where it is neither a problem of an object nor a fault of the host. */
+export const failureCodes = [
+  'WrongUsage',
+  'InputInvalid',
+  'NotSelected',
+  'LockHeld',
+  'AddressUnusable',
+  'NoCredentials',
+  'LeaseLost',
+  'InternalError',
+] as const;
+
+export type FailureCode = (typeof failureCodes)[number] | ProblemCode | HostFault['code'];
+
 /** Ends a command: `main` prints the reason and the remedy, and exits with the exit code. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   readonly exitCode: ExitCode;
   readonly remedy: string;
-  /** One that docs/errors.md explains, where there is one. */
-  readonly code: HostFault['code'] | undefined;
+  /** One that docs/errors.md explains. */
+  readonly code: FailureCode;
 
   constructor(
     exitCode: ExitCode,
     reason: string,
     remedy: string,
-    { code, ...options }: ErrorOptions & { readonly code?: HostFault['code'] } = {},
+    { code, ...options }: ErrorOptions & { readonly code?: FailureCode } = {},
   ) {
     super(reason, options);
-    this.code = code;
+    this.code = code ?? (exitCode === exitCodes.invalid ? 'InputInvalid' : 'WrongUsage');
     this.exitCode = exitCode;
     this.remedy = remedy;
   }

@@ -1,16 +1,19 @@
 /** From the words of the command line to an exit code. */
 
 import yargs from 'yargs';
+import { Parser } from 'yargs/helpers';
 import { nearest } from '../api/validate/parts.ts';
 import type { Command, CommandContext } from './command.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
 import { standardInput } from './flags/options.ts';
 import { printError } from './print/print-error.ts';
+import type { Format } from './print/terminal.ts';
 import { commands } from './registry.ts';
 import { version } from './version.ts';
 
 /** Runs the command that the words name. Never throws: every error is printed and becomes an exit code. */
-export async function main(words: readonly string[], context: CommandContext): Promise<ExitCode> {
+export async function main(words: readonly string[], outer: CommandContext): Promise<ExitCode> {
+  const context = printingAs(formatOf(words), outer);
   let exitCode: ExitCode = exitCodes.ok;
   const run = async (action: (context: CommandContext) => Promise<ExitCode>) => {
     exitCode = await action(context).catch((error: unknown) => printError(error, context.terminal));
@@ -46,6 +49,19 @@ export async function main(words: readonly string[], context: CommandContext): P
   } catch (error) {
     return printError(error, context.terminal);
   }
+}
+
+/** Errors are for a program too, also where the words are wrong: they are searched for -o before anything else. */
+function formatOf(words: readonly string[]): Format | undefined {
+  const { output } = Parser([...words], { alias: { output: ['o'] }, string: ['output'] }) as { output?: unknown };
+  const last: unknown = Array.isArray(output) ? output.at(-1) : output;
+  return last === 'json' || last === 'yaml' ? last : undefined;
+}
+
+/** The context is read member by member: to read `stop` means to end by oneself. */
+function printingAs(format: Format | undefined, context: CommandContext): CommandContext {
+  const terminal = { ...context.terminal, format };
+  return Object.create(context, { terminal: { value: terminal, enumerable: true } }) as CommandContext;
 }
 
 function usageFailure(message: string, first = ''): CommandFailure {

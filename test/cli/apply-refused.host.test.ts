@@ -153,7 +153,7 @@ describe('beside an agent', () => {
     const ended = await apply([hostKubelet({ flags: { v: 5 } })]);
     expect(ended).toMatchObject({
       exitCode: 6,
-      stderr: expect.stringMatching(/error: another kubelet-config is changing the host/),
+      stderr: expect.stringMatching(/error\[LockHeld\]: another kubelet-config is changing the host/),
     });
     const [name = ''] = readdirSync(shared.host.at('/run/kubelet-config'));
     expect(ended.stderr).toContain(`ss -xlp | grep ${name}`);

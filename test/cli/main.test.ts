@@ -66,7 +66,7 @@ describe('a usage error ends with 2, with nothing on standard output:', () => {
   ])('%j', async (words, reason, remedy) => {
     const { exitCode, stdout, stderr } = await session().run(words);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-    expect(stderr).toContain('error: ');
+    expect(stderr).toContain('error[WrongUsage]: ');
     expect(stderr).toContain(reason);
     expect(stderr).toMatch(new RegExp(`→ .*${remedy.replace(/[?.]/g, '\\$&')}`));
   });

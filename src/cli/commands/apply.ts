@@ -61,7 +61,7 @@ export const apply = command({
         },
         machine,
       );
-      return printOutcome(outcome, locate(problemsOf(outcome)), progress.events, flags.output, terminal);
+      return printOutcome(outcome, locate(problemsOf(outcome)), progress.events, terminal);
     } finally {
       machine?.close();
       await lock.release();

@@ -109,7 +109,7 @@ async function runElected(
   if (outcome !== 'Lost') return;
   const reason = 'the Lease could not be renewed, so another controller may lead by now';
   const remedy = 'start it again; if it happens often, check that the API server answers';
-  throw new CommandFailure(exitCodes.cluster, reason, remedy);
+  throw new CommandFailure(exitCodes.cluster, reason, remedy, { code: 'LeaseLost' });
 }
 
 /**
@@ -168,6 +168,6 @@ function credentialsFrom(kubeconfig: string | undefined, environment: Readonly<R
     return loadCredentials({ ...(kubeconfig !== undefined && { kubeconfig }), environment });
   } catch (error) {
     if (!(error instanceof CredentialsError)) throw error;
-    throw new CommandFailure(exitCodes.cluster, error.message, error.remedy, { cause: error });
+    throw new CommandFailure(exitCodes.cluster, error.message, error.remedy, { code: 'NoCredentials', cause: error });
   }
 }

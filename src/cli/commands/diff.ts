@@ -4,15 +4,16 @@ import { openMachine } from '../../host/machine.ts';
 import { selfApproved } from '../../node/model/permission.ts';
 import type { Preview } from '../../node/model/preview.ts';
 import { previewPass } from '../../node/pass/preview.ts';
-import { describeStep } from '../../node/report/describe-step.ts';
+import { describeStep, stepData } from '../../node/report/describe-step.ts';
 import { readOpen } from '../../node/transaction/journal.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { applyOptions, readApply } from '../flags/apply.ts';
-import { allowanceOf, type Intent, invalid } from '../flags/intent.ts';
+import { allowanceOf, type Intent } from '../flags/intent.ts';
 import { allowanceOptions, outputOption, rootOption } from '../flags/options.ts';
 import { filesDiff } from '../print/file-diff.ts';
-import { printAs, printProblems, type Terminal } from '../print/terminal.ts';
+import { keptFailure } from '../print/print-outcome.ts';
+import { printAs, printProblems, reportedProblems, type Terminal } from '../print/terminal.ts';
 
 export const diff = command({
   name: 'diff',
@@ -44,32 +45,32 @@ export const diff = command({
         machine,
       );
       const open = await readOpen(machine.files);
-      if (open)
-        terminal.err('an earlier change is not finished: if it was cut off, apply undoes it first and then makes this one');
+      if (open && !flags.output) terminal.err(unfinished);
       printProblems(locate(preview.desired.warnings), terminal);
-      const exitCode = print(preview, locate, flags.output, terminal);
-      return open ? exitCodes.differs : exitCode;
+      const differs = print(preview, locate, open !== undefined, terminal);
+      return differs ? exitCodes.differs : exitCodes.ok;
     } finally {
       machine.close();
     }
   },
 });
 
-function print(preview: Preview, locate: Intent['locate'], format: 'json' | 'yaml' | undefined, terminal: Terminal) {
+function print(preview: Preview, locate: Intent['locate'], isOpen: boolean, terminal: Terminal): boolean {
   const { action } = preview;
   if (action.kind === 'Keep') {
-    const problems = locate(action.problems);
-    printProblems(problems, terminal);
-    if (action.because !== 'Overridden') throw invalid(problems);
-    if (format) printAs(format, { differs: true, steps: [] }, terminal);
-    return exitCodes.differs;
+    printProblems(locate(action.problems), terminal);
+    if (action.because !== 'Overridden') throw keptFailure(action.problems, terminal);
   }
   const steps = action.kind === 'Change' ? action.steps : [];
-  if (format) {
-    printAs(format, { differs: steps.length > 0, steps }, terminal);
-  } else {
-    for (const line of filesDiff(preview, terminal)) terminal.out(line);
-    for (const step of steps) terminal.out(`would ${describeStep(step)}`);
+  const differs = isOpen || action.kind === 'Keep' || steps.length > 0;
+  if (terminal.format) {
+    const data = { differs, unfinished: isOpen, steps: steps.map(stepData), problems: reportedProblems(terminal) };
+    printAs(terminal.format, data, terminal);
+    return differs;
   }
-  return steps.length > 0 ? exitCodes.differs : exitCodes.ok;
+  for (const line of filesDiff(preview, terminal)) terminal.out(line);
+  for (const step of steps) terminal.out(`would ${describeStep(step)}`);
+  return differs;
 }
+
+const unfinished = 'an earlier change is not finished: if it was cut off, apply undoes it first and then makes this one';

@@ -10,7 +10,7 @@ import { effectiveFor } from '../flags/effective.ts';
 import { allowanceOf, readIntent } from '../flags/intent.ts';
 import { readNode } from '../flags/node.ts';
 import { allowanceOptions, filesOption, nodeOptions, outputOption } from '../flags/options.ts';
-import { printAs } from '../print/terminal.ts';
+import { printAs, reportedProblems } from '../print/terminal.ts';
 
 export const explain = command({
   name: 'explain',
@@ -23,7 +23,7 @@ export const explain = command({
     const intent = await readIntent(flags.file, allowance, context);
     const effective = effectiveFor(intent, await readNode(flags, terminal), allowance, terminal);
     const rows = fields(effective);
-    if (flags.output) printAs(flags.output, rows, terminal);
+    if (flags.output) printAs(flags.output, { fields: rows, problems: reportedProblems(terminal) }, terminal);
     else terminal.out(table(rows.map(({ field, value, object }) => [field, shown(field, value), object])));
     return exitCodes.ok;
   },

@@ -12,7 +12,7 @@ import { allowanceOf, invalid, readIntent } from '../flags/intent.ts';
 import { readFacts, readNode } from '../flags/node.ts';
 import { allowanceOptions, filesOption, nodeOptions } from '../flags/options.ts';
 import { hostFilesOf } from '../flags/root.ts';
-import { printAs, printProblems, type Terminal } from '../print/terminal.ts';
+import { printAs, printProblems, reportedProblems, type Terminal } from '../print/terminal.ts';
 
 export const render = command({
   name: 'render',
@@ -45,7 +45,7 @@ export const render = command({
     const rendered = renderRevision(effectiveFor(intent, node, allowance, terminal), facts);
     const problems = intent.locate(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);
     printProblems(problems, terminal);
-    if (rendered.kind === 'Refused') throw invalid(problems);
+    if (rendered.kind === 'Refused') throw invalid(terminal);
     await print(rendered.revision, flags.output, terminal);
     return exitCodes.ok;
   },
@@ -54,7 +54,7 @@ export const render = command({
 async function print(revision: Revision, output: string | undefined, terminal: Terminal): Promise<void> {
   if (output === 'json' || output === 'yaml') {
     const files = revision.files.map((file) => ({ ...file, mode: formatMode(file.mode) }));
-    printAs(output, { revision: revision.id, unit: revision.unit, files }, terminal);
+    printAs(output, { revision: revision.id, unit: revision.unit, files, problems: reportedProblems(terminal) }, terminal);
   } else if (output !== undefined) {
     await writeBelow(output, revision, terminal);
   } else {

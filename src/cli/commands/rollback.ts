@@ -23,6 +23,7 @@ import { outputOption, rootOption } from '../flags/options.ts';
 import { hostFilesOf, lockUnlessHeld } from '../flags/root.ts';
 import { printOutcome } from '../print/print-outcome.ts';
 import { progressOn } from '../print/progress.ts';
+import { printAs } from '../print/terminal.ts';
 import { personOf } from '../who.ts';
 
 export const rollback = command({
@@ -86,13 +87,13 @@ async function targetOf(id: string | undefined, files: HostFiles): Promise<strin
 async function leaveToAgent(asked: Rollback, files: HostFiles, { terminal }: CommandContext): Promise<ExitCode> {
   const hold = await readHold(files);
   if (hold) {
-    const { reason, remedy } = heldProblem(hold);
-    throw new CommandFailure(exitCodes.host, `the host does not go back: ${reason}`, remedy);
+    const { code, reason, remedy } = heldProblem(hold);
+    throw new CommandFailure(exitCodes.host, `the host does not go back: ${reason}`, remedy, { code });
   }
   await ask(files, asked);
-  terminal.out(
-    `asked the agent of this host to go back to revision ${asked.revision}; kubelet-config status shows what comes of it`,
-  );
+  const message = `asked the agent of this host to go back to revision ${asked.revision}; kubelet-config status shows what comes of it`;
+  if (terminal.format) printAs(terminal.format, { outcome: 'Asked', revision: asked.revision, problems: [], message }, terminal);
+  else terminal.out(message);
   return exitCodes.ok;
 }
 
@@ -126,10 +127,11 @@ async function goBack(
     // A way back that did not succeed must not be tried again by the next pass: this command reports it.
     const isThere = await settleRollback(asked.revision, machine.files);
     const problems = problemsOf(outcome).filter(({ code }) => code !== 'RollbackWaits');
-    const exitCode = printOutcome(outcome, problems, progress.events, output, terminal);
-    if (!isThere || outcome.kind !== 'Kept') return exitCode;
-    if (!output) terminal.out(`the host is at revision ${asked.revision}, and stays there until the objects change`);
-    return exitCodes.ok;
+    const isKeptThere = isThere && outcome.kind === 'Kept';
+    const exitCode = printOutcome(outcome, problems, progress.events, terminal, isKeptThere ? exitCodes.ok : undefined);
+    if (isKeptThere && !output)
+      terminal.out(`the host is at revision ${asked.revision}, and stays there until the objects change`);
+    return exitCode;
   } finally {
     machine.close();
   }

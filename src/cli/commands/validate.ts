@@ -1,6 +1,5 @@
 /** `kubelet-config validate`: checks everything that can be checked without a cluster and without a node. */
 
-import { withoutSecrets } from '../../api/hide-secrets.ts';
 import { defaultAllowance, type PathAllowance } from '../../api/paths.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import type { KubeletConfig } from '../../api/types.ts';
@@ -12,7 +11,7 @@ import { command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { allowanceOf, noObjectsIn, readObjects } from '../flags/intent.ts';
 import { allowanceOptions, filesOption, outputOption } from '../flags/options.ts';
-import { printAs, printProblems } from '../print/terminal.ts';
+import { countProblems, plural, printAs, printProblems, reportedProblems } from '../print/terminal.ts';
 
 export const validate = command({
   name: 'validate',
@@ -40,19 +39,14 @@ export const validate = command({
     const deeper = loaded.objects.flatMap(({ object }) => locateIn(loaded.objects, checkAlone(object, version, allowance)));
     const problems = withoutRepeats([...loaded.problems, ...deeper]);
     const valid = !hasErrors(problems);
-    if (valid && loaded.objects.length === 0) {
-      printProblems(problems, terminal);
-      throw noObjectsIn(flags.file);
-    }
+    printProblems(problems, terminal);
+    if (valid && loaded.objects.length === 0) throw noObjectsIn(flags.file);
     if (flags.output) {
-      printAs(
-        flags.output,
-        { valid, objects: loaded.objects.map(({ object }) => object.metadata.name), problems: problems.map(withoutSecrets) },
-        terminal,
-      );
+      const objects = loaded.objects.map(({ object }) => object.metadata.name);
+      printAs(flags.output, { valid, objects, problems: reportedProblems(terminal) }, terminal);
     } else {
-      printProblems(problems, terminal);
-      if (valid) terminal.out(`${count(loaded.objects.length, 'object')} in ${count(loaded.files, 'file')}: valid`);
+      if (problems.length > 0) terminal.err(countProblems(problems));
+      if (valid) terminal.out(`${plural(loaded.objects.length, 'object')} in ${plural(loaded.files, 'file')}: valid`);
     }
     return valid ? exitCodes.ok : exitCodes.invalid;
   },
@@ -87,8 +81,4 @@ function checkAlone(
 /** A patch may be meant for fields of other objects: that it finds none here is no mistake. */
 function ignoringPatches(problems: readonly Problem[]): Problem[] {
   return problems.filter(({ code }) => code !== 'PatchFailed' && code !== 'PatchWithoutEffect');
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -26,12 +26,12 @@ export function effectiveFor(intent: Intent, node: NodeIdentity, allowance: Path
         exitCodes.invalid,
         `no object selects the node ${node.name} with the labels ${formatLabels(node)}`,
         'give the labels of the node with --label or --labels, or correct the nodeSelector',
+        { code: 'NotSelected' },
       );
     case 'Conflicting':
     case 'Invalid': {
-      const problems = intent.locate(desired.problems);
-      printProblems(problems, terminal);
-      throw invalid(problems);
+      printProblems(intent.locate(desired.problems), terminal);
+      throw invalid(terminal);
     }
     default:
       return desired satisfies never;

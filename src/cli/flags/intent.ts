@@ -8,7 +8,7 @@ import { type LoadedObject, type LoadedObjects, loadPaths } from '../../manifest
 import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
-import { printProblems } from '../print/terminal.ts';
+import { countProblems, printProblems, type Terminal } from '../print/terminal.ts';
 
 export interface Intent {
   readonly objects: readonly LoadedObject[];
@@ -35,7 +35,7 @@ export function readObjects(
 export async function readIntent(paths: readonly string[], allowance: PathAllowance, context: CommandContext): Promise<Intent> {
   const loaded = await readObjects(paths, allowance, context);
   printProblems(loaded.problems, context.terminal);
-  if (hasErrors(loaded.problems)) throw invalid(loaded.problems);
+  if (hasErrors(loaded.problems)) throw invalid(context.terminal);
   if (loaded.objects.length === 0) {
     throw noObjectsIn(paths);
   }
@@ -45,20 +45,17 @@ export async function readIntent(paths: readonly string[], allowance: PathAllowa
   };
 }
 
-/** How a command ends after it has printed these problems. */
-export function invalid(problems: readonly Problem[]): CommandFailure {
-  const count = problems.filter((problem) => problem.severity === 'error').length;
-  return new CommandFailure(
-    exitCodes.invalid,
-    `${count} ${count === 1 ? 'error' : 'errors'}; nothing was changed`,
-    'correct what is shown above',
-  );
+/** How a command ends after it has reported errors to this terminal. */
+export function invalid({ reported, format }: Terminal): CommandFailure {
+  const remedy = format ? 'do what the remedies of the problems say' : 'correct what is shown above';
+  return new CommandFailure(exitCodes.invalid, `${countProblems(reported)}; nothing was changed`, remedy);
 }
 
 /** How a command ends if the files hold no KubeletConfig. */
 export function noObjectsIn(paths: readonly string[]): CommandFailure {
   const reason = `there is no ${kind} of ${apiVersion} in ${paths.join(', ')}`;
-  return new CommandFailure(exitCodes.invalid, reason, `give files with objects of kind: ${kind} and apiVersion: ${apiVersion}`);
+  const remedy = `give files with objects of kind: ${kind} and apiVersion: ${apiVersion}`;
+  return new CommandFailure(exitCodes.invalid, reason, remedy, { code: 'NoObjects' });
 }
 
 /** The paths that objects may write, from --unit and --allow-path. */

@@ -16,8 +16,7 @@ export type { NodeIdentity };
 export async function readNode(flags: NodeFlags, terminal: Terminal): Promise<NodeIdentity> {
   const answer = await askNode(flags);
   printProblems(answer.problems, terminal);
-  if (!answer.node)
-    throw new CommandFailure(exitCodes.invalid, 'it is not known which node this is', 'correct what is shown above');
+  if (!answer.node) throw invalid(terminal);
   return answer.node;
 }
 
@@ -32,7 +31,7 @@ export async function readFacts(file: string | undefined, terminal: Terminal): P
     problems: [unreadableFile(file, error)],
   }));
   printProblems(problems, terminal);
-  if (hasErrors(problems)) throw invalid(problems);
+  if (hasErrors(problems)) throw invalid(terminal);
   const [document, ...others] = documents;
   if (!document || others.length > 0)
     throw new CommandFailure(
@@ -43,5 +42,5 @@ export async function readFacts(file: string | undefined, terminal: Terminal): P
   const parsed = parseFacts(document.value);
   if (parsed.ok) return parsed.facts;
   printProblems(locateProblems(parsed.problems, document.locate), terminal);
-  throw invalid(parsed.problems);
+  throw invalid(terminal);
 }

@@ -5,32 +5,51 @@ import { LockHeldError } from '../../host/lock.ts';
 import { ListenError } from '../../metrics/listen-error.ts';
 import { HostFileError } from '../../node/ports/files.ts';
 import { SystemdError } from '../../node/ports/systemd.ts';
-import { CommandFailure, type ExitCode, exitCodes } from '../failure.ts';
-import type { Terminal } from './terminal.ts';
+import { hideInReason } from '../../text/hide-secrets.ts';
+import { CommandFailure, type ExitCode, exitCodes, type FailureCode } from '../failure.ts';
+import { printAs, reportedProblems, type Terminal } from './terminal.ts';
 
-/** Prints what is wrong and what to do about it; for a bug, the stack too. Returns the exit code for it. */
-export function printError(error: unknown, terminal: Terminal): ExitCode {
-  const failure = failureOf(error);
-  const { code, message, remedy } = failure ?? {
-    code: undefined,
-    message: 'this is a bug in kubelet-config',
-    remedy: 'please report it with the lines above',
-  };
-  const { err, colours } = terminal;
-  if (!failure) err(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  err(`${colours.bold(colours.red(severityLabel('error', code)))} ${message}`);
-  err(colours.dim(`    → ${remedy}`));
-  return failure?.exitCode ?? exitCodes.internal;
+interface Failure {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly remedy: string;
+  readonly exitCode: ExitCode;
 }
 
+/**
+ * Prints what is wrong and what to do about it, for a program with all problems; for a bug, the stack too.
+ * Returns the exit code for it.
+ */
+export function printError(error: unknown, terminal: Terminal): ExitCode {
+  const known = failureOf(error);
+  const { err, colours, format } = terminal;
+  if (!known) err(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const { code, message, remedy, exitCode } = known ?? bug;
+  if (format) {
+    const failed = { severity: 'error', code, path: [], reason: hideInReason(message), remedy, exitCode };
+    printAs(format, { error: failed, problems: reportedProblems(terminal) }, terminal);
+  } else {
+    err(`${colours.bold(colours.red(severityLabel('error', code)))} ${message}`);
+    err(colours.dim(`    → ${remedy}`));
+  }
+  return exitCode;
+}
+
+const bug: Failure = {
+  code: 'InternalError',
+  message: 'this is a bug in kubelet-config',
+  remedy: 'please report it with the lines above',
+  exitCode: exitCodes.internal,
+};
+
 /** Undefined for an error that no part of the program expects. */
-function failureOf(error: unknown): Pick<CommandFailure, 'code' | 'message' | 'remedy' | 'exitCode'> | undefined {
+function failureOf(error: unknown): Failure | undefined {
   if (error instanceof CommandFailure) return error;
   if (error instanceof HostFileError) {
     return { code: error.code, message: error.message, remedy: error.remedy, exitCode: exitCodes.host };
   }
   if (error instanceof LockHeldError) {
-    return { code: undefined, message: error.message, remedy: error.remedy, exitCode: exitCodes.host };
+    return { code: 'LockHeld', message: error.message, remedy: error.remedy, exitCode: exitCodes.host };
   }
   if (error instanceof SystemdError) {
     const remedy = 'see whether systemd and dbus run on the host, then try again; nothing was changed';
@@ -38,7 +57,8 @@ function failureOf(error: unknown): Pick<CommandFailure, 'code' | 'message' | 'r
   }
   if (error instanceof ListenError) {
     const exitCode = error.code === 'Malformed' ? exitCodes.usage : exitCodes.host;
-    return { code: undefined, message: error.message, remedy: error.remedy, exitCode };
+    const code = error.code === 'Malformed' ? 'WrongUsage' : 'AddressUnusable';
+    return { code, message: error.message, remedy: error.remedy, exitCode };
   }
   return undefined;
 }

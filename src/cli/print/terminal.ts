@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { formatProblem, type ProblemStyle } from '../../api/format-problem.ts';
 import { withoutSecrets } from '../../api/hide-secrets.ts';
 import type { Problem } from '../../api/problem.ts';
+import { withoutRepeats } from '../../manifest/load/locate.ts';
 import { cut } from '../../text/cut.ts';
 
 export interface Terminal {
@@ -21,7 +22,13 @@ export interface Terminal {
   /** Columns of a line. */
   readonly width: number;
   readonly colours: ReturnType<typeof colours.createColors>;
+  /** Set if the result is for a program: it then holds the problems, and they are not printed. */
+  readonly format?: Format | undefined;
+  /** Every problem that `printProblems` was given, in that order. */
+  readonly reported: Problem[];
 }
+
+export type Format = 'json' | 'yaml';
 
 /** Colours follow the stream that is written to, NO_COLOR and FORCE_COLOR (no-color.org). */
 export function terminalFor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Terminal {
@@ -40,6 +47,7 @@ export function terminalFor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStre
     status: line?.show,
     width: Math.min(120, stdout.columns ?? 100),
     colours: colours.createColors(isColoured),
+    reported: [],
   };
 }
 
@@ -59,8 +67,14 @@ function statusLine(stream: NodeJS.WriteStream) {
   };
 }
 
-/** Prints problems on standard error, with their places and remedies and without secrets. */
+/**
+ * Prints problems on standard error, with their places and remedies and without secrets; each one once. If
+ * the result is for a program, they are only kept for it.
+ */
 export function printProblems(problems: readonly Problem[], terminal: Terminal): void {
+  const fresh = withoutRepeats(problems, terminal.reported);
+  terminal.reported.push(...fresh);
+  if (terminal.format) return;
   const { colours: c } = terminal;
   const styles: Readonly<Record<ProblemStyle, (text: string) => string>> = {
     error: (text) => c.bold(c.red(text)),
@@ -71,23 +85,45 @@ export function printProblems(problems: readonly Problem[], terminal: Terminal):
     caret: c.green,
     remedy: c.dim,
   };
-  for (const problem of inOrder(problems).map(withoutSecrets)) {
+  for (const problem of inOrder(fresh).map(withoutSecrets)) {
     terminal.err(formatProblem(problem, { colour: (style, text) => styles[style](text) }));
   }
 }
 
 /** File by file, in the order of the lines. Problems without a place come last. */
 function inOrder(problems: readonly Problem[]): Problem[] {
-  const files = [...new Set(problems.flatMap(({ position }) => position?.file ?? []))];
+  const files = new Map(filesOf(problems).map((file, index) => [file, index]));
   const rank = ({ position }: Problem): readonly number[] =>
-    position ? [files.indexOf(position.file), position.line, position.column] : [files.length];
+    position ? [files.get(position.file) ?? 0, position.line, position.column] : [files.size];
   const compare = (one: readonly number[], other: readonly number[]) =>
     one.map((number, index) => number - (other[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
   const ranked = problems.map((problem) => ({ problem, rank: rank(problem) }));
   return ranked.sort((one, other) => compare(one.rank, other.rank)).map(({ problem }) => problem);
 }
 
-export type Format = 'json' | 'yaml';
+/** `3 errors, 1 warning in 2 files`; '' if there are none. Notices count only where there is nothing else. */
+export function countProblems(problems: readonly Problem[]): string {
+  const counts = (['error', 'warning', 'notice'] as const).flatMap((severity) => {
+    const number = problems.filter((problem) => problem.severity === severity).length;
+    return number === 0 ? [] : [plural(number, severity)];
+  });
+  const files = filesOf(problems).length;
+  return `${counts.join(', ')}${files === 0 ? '' : ` in ${plural(files, 'file')}`}`;
+}
+
+function filesOf(problems: readonly Problem[]): string[] {
+  return [...new Set(problems.flatMap(({ position }) => position?.file ?? []))];
+}
+
+/** `1 object`, `2 objects`. */
+export function plural(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
+/** The problems that were reported so far, for the result of a program. */
+export function reportedProblems({ reported }: Terminal): Problem[] {
+  return inOrder(reported).map(withoutSecrets);
+}
 
 /** Prints a result for a program. */
 export function printAs(format: Format, value: unknown, terminal: Terminal): void {

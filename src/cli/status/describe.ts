@@ -71,8 +71,10 @@ function sourceLines({ report, now }: StatusFacts): string[] {
 }
 
 function findingLines({ severity, code, reason, remedy, since }: Finding, now: string): string[] {
-  const label = severity === 'waiting' ? `waiting${code === undefined ? '' : `[${code}]`}:` : severityLabel(severity, code);
-  return [`${label} ${hideInReason(reason)}${since === undefined ? '' : ` (since ${ago(since, now)})`}`, `    → ${remedy}`];
+  return [
+    `${severityLabel(severity, code)} ${hideInReason(reason)}${since === undefined ? '' : ` (since ${ago(since, now)})`}`,
+    `    → ${remedy}`,
+  ];
 }
 
 /** `2026-01-31T09:00:00Z, 3 min ago`. */

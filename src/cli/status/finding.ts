@@ -2,11 +2,22 @@
 
 import type { Problem } from '../../api/problem.ts';
 
+/** The codes of findings that neither a problem, nor a fault of the host, nor the outcome of a change has. */
+export const findingCodes = [
+  'UnderWay',
+  'CutOff',
+  'NotApplied',
+  'RestartPending',
+  'RetryWaits',
+  'AgentStopped',
+  'AgentGone',
+] as const;
+
 /** The host is as wanted if there is neither an error nor a wait. */
 export interface Finding {
   readonly severity: 'error' | 'waiting' | 'warning' | 'notice';
-  /** One that docs/errors.md explains, if there is one. */
-  readonly code?: string;
+  /** One that docs/errors.md explains, or the reason of a NodeKubelet's condition. */
+  readonly code: string;
   readonly reason: string;
   readonly remedy: string;
   /** Since when, RFC 3339, if that is known. */

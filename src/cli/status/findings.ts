@@ -2,7 +2,7 @@
 
 import { isPinDone, who } from '../../node/decide/pin.ts';
 import { whyHeld } from '../../node/model/hold.ts';
-import type { Assessment } from '../../node/report/assessment.ts';
+import { type Assessment, codeOfVerdict } from '../../node/report/assessment.ts';
 import { describeAsked } from '../../node/report/describe-asked.ts';
 import type { LastReport } from '../../node/report/last-report.ts';
 import { describeProgress, describeSubject } from '../../node/report/progress.ts';
@@ -32,13 +32,16 @@ function openFindings({ open, lock, report, now }: StatusFacts): Finding[] {
   const progress = lock && report?.progress;
   if (progress) {
     const reason = `under way: ${describeProgress(progress, secondsBetween(progress.since, now))}`;
-    return [{ severity: 'waiting', reason, remedy: 'wait for its end', since: progress.since }];
+    return [{ severity: 'waiting', code: 'UnderWay', reason, remedy: 'wait for its end', since: progress.since }];
   }
   if (!open) return [];
-  if (lock) return [{ severity: 'waiting', reason: `under way: ${describeSubject(open)}`, remedy: 'wait for its end' }];
+  if (lock) {
+    const reason = `under way: ${describeSubject(open)}`;
+    return [{ severity: 'waiting', code: 'UnderWay', reason, remedy: 'wait for its end' }];
+  }
   const reason = `${describeSubject(open)} was cut off: the program that made this change is gone`;
   const remedy = "the dead-man's switch undoes it; so does the agent when it starts, or `kubelet-config apply`";
-  return [{ severity: 'error', reason, remedy, ...(open.begunAt !== undefined && { since: open.begunAt }) }];
+  return [{ severity: 'error', code: 'CutOff', reason, remedy, ...(open.begunAt !== undefined && { since: open.begunAt }) }];
 }
 
 function fileFindings({ files, open }: StatusFacts): Finding[] {
@@ -64,10 +67,11 @@ function undoneFindings({ journal: { undone }, report }: StatusFacts): Finding[]
   const at = verdict.at ?? begunAt;
   const since = at === undefined ? {} : { since: at };
   const reason = `${what} was tried${begunAt === undefined ? '' : ` at ${begunAt}`} and undone: ${hideInReason(verdict.reason)}`;
-  if (isSettled(report) || verdict.kind === 'Superseded') return [{ severity: 'notice', reason, remedy: retryRemedy, ...since }];
-  if (verdict.kind === 'Failed') return [{ severity: 'error', code: 'Undone', reason, remedy: retryRemedy, ...since }];
+  const code = codeOfVerdict(verdict);
+  if (isSettled(report) || code === 'Superseded') return [{ severity: 'notice', code, reason, remedy: retryRemedy, ...since }];
+  if (code === 'Undone') return [{ severity: 'error', code, reason, remedy: retryRemedy, ...since }];
   return [
-    { severity: 'waiting', reason, remedy: 'the agent tries it again by itself; so does `kubelet-config apply`', ...since },
+    { severity: 'waiting', code, reason, remedy: 'the agent tries it again by itself; so does `kubelet-config apply`', ...since },
   ];
 }
 
@@ -93,7 +97,7 @@ function reportFindings({ report, lock, hold }: StatusFacts): Finding[] {
   const isOver = code === 'Held' && !hold && !lock;
   if (isOver || seenLive.includes(code ?? reason) || reason === 'Interrupted') return [];
   const severity = waitingPhases.includes(phase) ? 'waiting' : 'error';
-  return [{ severity, ...(code !== undefined && { code }), reason: message, remedy: nextRemedy, since }];
+  return [{ severity, code: code ?? reason, reason: message, remedy: nextRemedy, since }];
 }
 
 const waitingPhases: readonly Assessment['phase'][] = ['Waiting', 'Applying', 'Held', 'Paused'];
@@ -106,7 +110,7 @@ function wantedFindings({ report, journal: { committed }, pin }: StatusFacts): F
   const wanted = pin ? pin.revision : report?.wanted;
   if (wanted === undefined || wanted === applied || pin) return [];
   const reason = `${describeSubject({ revision: wanted, objects: [] })} is wanted and not applied`;
-  return [{ severity: 'waiting', reason, remedy: 'start the agent, or run `kubelet-config apply`' }];
+  return [{ severity: 'waiting', code: 'NotApplied', reason, remedy: 'start the agent, or run `kubelet-config apply`' }];
 }
 
 function pinFindings({ pin, journal: { committed }, lock }: StatusFacts): Finding[] {
@@ -126,11 +130,10 @@ function pinFindings({ pin, journal: { committed }, lock }: StatusFacts): Findin
 function askedFindings({ asked, lock }: StatusFacts): Finding[] {
   if (!asked) return [];
   const reason = `${describeAsked(asked)}${who(asked)}, and that is not begun yet`;
-  const code = asked.kind === 'Rollback' ? { code: 'RollbackWaits' } : {};
   return [
     {
       severity: 'waiting',
-      ...code,
+      code: asked.kind === 'Rollback' ? 'RollbackWaits' : 'RetryWaits',
       reason,
       remedy: lock ? 'the agent does it; its log says what is in the way' : 'start the agent',
     },
@@ -148,10 +151,11 @@ function agentFindings({ report, lock }: StatusFacts): Finding[] {
   const { pid, startedAt, endedAt } = report.writer;
   if (endedAt !== undefined) {
     const reason = 'the agent was stopped: nothing follows the objects or repairs drift';
-    return [{ severity: 'warning', reason, remedy: 'start it again', since: endedAt }];
+    return [{ severity: 'warning', code: 'AgentStopped', reason, remedy: 'start it again', since: endedAt }];
   }
   const reason = `the agent ended without being stopped (it was process ${pid}, started at ${startedAt})`;
-  return [{ severity: 'error', reason, remedy: 'start it again; its log, or the kernel log, says why it ended' }];
+  const remedy = 'start it again; its log, or the kernel log, says why it ended';
+  return [{ severity: 'error', code: 'AgentGone', reason, remedy }];
 }
 
 function warningFindings({ report }: StatusFacts): Finding[] {

@@ -26,6 +26,9 @@ export function kubeletFindings({ kubelet, journal: { committed }, open, now }: 
   return [...ofUnit, ...dropInFindings(committed, kubelet), ...restartFindings(committed, kubelet)];
 }
 
+const underWay = { severity: 'waiting', code: 'UnderWay' } as const;
+const isDown = { severity: 'error', code: 'KubeletDown' } as const;
+
 /** In seconds: a kubelet that has run for so long since systemd restarted it by itself has recovered. */
 const settledSeconds = 600;
 
@@ -35,7 +38,7 @@ function runFindings({ unit }: TransactionRecord, { observed }: KubeletSeen, now
   const remedy = `read \`journalctl --unit ${unit.name}\``;
   if (activeState !== 'active') {
     const reason = `${unit.name} is ${activeState} (${subState})`;
-    return [hasJob ? { severity: 'waiting', reason, remedy } : { severity: 'error', code: 'KubeletDown', reason, remedy }];
+    return [{ ...(hasJob ? underWay : isDown), reason, remedy }];
   }
   const since = rfc3339(activeSince);
   if (restarts === 0 || secondsBetween(since, now) > settledSeconds) return [];
@@ -88,5 +91,5 @@ function restartFindings({ unit, begunAt }: TransactionRecord, { observed, resta
   if (!observed.systemdRuns || !restartPending) return [];
   const reason = 'the kubelet still runs as before the last change: its restart is pending';
   const remedy = `\`kubelet-config apply\` without --no-restart restarts and proves it; so does the agent; a boot or \`systemctl restart ${unit.name}\` only restarts it`;
-  return [{ severity: 'waiting', reason, remedy, ...(begunAt !== undefined && { since: begunAt }) }];
+  return [{ severity: 'waiting', code: 'RestartPending', reason, remedy, ...(begunAt !== undefined && { since: begunAt }) }];
 }

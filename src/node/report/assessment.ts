@@ -11,6 +11,8 @@ import type { Verdict } from '../model/verdict.ts';
 
 /** The codes of `lastError` that are neither codes of problems nor of faults of the host. */
 export const reportCodes = ['Undone', 'NotUndone', 'Kept'] as const;
+/** What became of a change that did not fail, and was not committed either: it has no `lastError`. */
+export const verdictCodes = ['Interrupted', 'Superseded'] as const;
 /** One of `reportCodes`. */
 export type ReportCode = (typeof reportCodes)[number];
 
@@ -96,6 +98,11 @@ function waiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>, paused
   }
   const message = `revision ${request.revision} waits for the controller's approval${why === undefined ? '' : `: ${why}`}`;
   return { phase: 'Waiting', reason: 'WaitingForApproval', message };
+}
+
+/** The code of a change that was undone; only one that failed needs a person. */
+export function codeOfVerdict({ kind }: Pick<Verdict, 'kind'>): 'Undone' | (typeof verdictCodes)[number] {
+  return kind === 'Failed' ? 'Undone' : kind;
 }
 
 function undone({ kind, reason }: Verdict): Assessment {

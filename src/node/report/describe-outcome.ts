@@ -3,13 +3,15 @@
 import { severityLabel } from '../../api/format-problem.ts';
 import { withoutSecrets } from '../../api/hide-secrets.ts';
 import type { Problem } from '../../api/problem.ts';
+import { hideInReason } from '../../text/hide-secrets.ts';
 import { describeDrift } from '../decide/difference.ts';
 import type { TransactionEvent } from '../model/event.ts';
 import type { HostFault } from '../model/host-fault.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Verdict } from '../model/verdict.ts';
-import { leftoversRemedy, type ReportCode } from './assessment.ts';
-import { describeStep } from './describe-step.ts';
+import { codeOfVerdict, leftoversRemedy, type ReportCode, type verdictCodes } from './assessment.ts';
+import { describeStep, stepData } from './describe-step.ts';
+import { faultsOf } from './outcome-faults.ts';
 
 /**
  * Every problem and warning that came with the outcome, to be printed before it. A fault of the host is not
@@ -92,7 +94,7 @@ function describeKept({ failedBefore, interruptedBy }: Extract<Outcome, { kind: 
   if (failedBefore !== undefined) return `${label('Undone')} nothing was changed: the same change failed before: ${failedBefore}`;
   return interruptedBy === undefined
     ? 'nothing was changed'
-    : `nothing was changed yet: the change was interrupted and is tried again by itself: ${interruptedBy}`;
+    : `${label('Interrupted')} nothing was changed yet: the change was interrupted and is tried again by itself: ${interruptedBy}`;
 }
 
 function describeWaiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>): string {
@@ -134,12 +136,13 @@ function describeChange({ record, result, foreign, drifted = [], isUnnoticed }: 
   }
 }
 
-/** Only a change that failed has a code: any other one is tried again without a person. */
-function describeVerdict({ kind, reason }: Verdict): string {
-  return kind === 'Failed' ? `${label('Undone')} the change was undone: ${reason}` : `undone: ${reason}`;
+function describeVerdict(verdict: Verdict): string {
+  const code = codeOfVerdict(verdict);
+  const severity = code === 'Superseded' ? 'notice' : 'error';
+  return `${severityLabel(severity, code)} the change was undone: ${verdict.reason}`;
 }
 
-function label(code: HostFault['code'] | ReportCode): string {
+function label(code: HostFault['code'] | ReportCode | (typeof verdictCodes)[number]): string {
   return severityLabel('error', code);
 }
 
@@ -148,7 +151,7 @@ function describeRefusal({ code, message, remedy }: HostFault): string[] {
 }
 
 /**
- * The outcome as data, for `-o json` and `-o yaml`. Secrets in problems are hidden.
+ * The outcome as data, for `-o json` and `-o yaml`. Secrets are hidden.
  *
  * @param problems the problems of the outcome, with their places
  * @param events the events of the pass in their order; `steps` are the ones that were executed
@@ -158,9 +161,9 @@ export function summary(outcome: Outcome, problems: readonly Problem[], events: 
   return {
     outcome: changed ? changed.result.kind : outcome.kind,
     revision: changed ? changed.record.revision : outcome.kind === 'Unchanged' ? outcome.revision : null,
-    steps: events.flatMap((event) => (event.kind === 'Done' ? [event.step] : [])),
+    steps: events.flatMap((event) => (event.kind === 'Done' ? [stepData(event.step)] : [])),
     leftAlone: changed?.foreign ?? [],
-    problems: problems.map(withoutSecrets),
-    message: describeOutcome(outcome).join('\n'),
+    problems: [...problems.map(withoutSecrets), ...faultsOf(outcome)],
+    message: hideInReason(describeOutcome(outcome).join('\n')),
   };
 }

@@ -24,6 +24,11 @@ export function describeStep(step: Step): string {
   }
 }
 
+/** The step for programs: a mode as chmod writes it. */
+export function stepData(step: Step) {
+  return step.kind === 'Write' ? { ...step, state: { ...step.state, mode: formatMode(step.state.mode) } } : step;
+}
+
 /** 0o755 → `0755`, as chmod writes it. */
 export function formatMode(mode: number): string {
   return mode.toString(8).padStart(4, '0');

@@ -74,7 +74,7 @@ test('told to stop during a proof, it gives the change up and goes', async () =>
   await said([
     ...begun,
     /^undoing a change: kubelet-config was told to stop/,
-    /^undone: kubelet-config was told to stop/,
+    /^error\[Interrupted\]: the change was undone: kubelet-config was told to stop/,
     'stopped',
   ]);
   expect(await words()).toEqual(['--v=2']);
@@ -90,7 +90,10 @@ test('corrected during its proof, a change is given up at once, and the correcti
   save('workers.yaml', `# a remark\n${workers(3, { health: { minReadySeconds: 60 } })}`);
   await wasRead('workers.yaml');
   save('workers.yaml', workers(4));
-  const superseded = [/^undoing a change: something else is desired by now/, /^undone: something else is desired by now/];
+  const superseded = [
+    /^undoing a change: something else is desired by now/,
+    /^notice\[Superseded\]: the change was undone: something else is desired by now/,
+  ];
   await said([...begun, ...superseded, /^committed: /]);
   expect(await words()).toEqual(['--v=4']);
   expect((await host.starts()).length - starts).toBeLessThanOrEqual(3);

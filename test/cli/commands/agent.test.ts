@@ -92,7 +92,7 @@ describe('one host has one writer:', () => {
     const apply = await here.on('apply', edited(workers, 'v: 2', 'v: 3'));
     for (const { exitCode, stdout, stderr } of [await agentOn(here).ended, apply]) {
       expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
-      expect(stderr).toMatch(/error: another kubelet-config is changing the host at .*\n +→ Wait until it is done/);
+      expect(stderr).toMatch(/error\[LockHeld\]: another kubelet-config is changing the host at .*\n +→ Wait until it is done/);
     }
     expect(here.host()).toEqual(before);
     await agent.stop();

@@ -257,7 +257,9 @@ describe('status', () => {
     await apply([hostKubelet({ flags: { v: 95 } })]);
     await found(/^error\[KubeletDown\]: kubelet\.service runs and is not healthy: \S+ answered 500: \[-\]got ill/m);
     await apply([hostKubelet({ flags: { v: 3 } })], '--no-restart');
-    await found(/^waiting: the kubelet still runs as before the last change: its restart is pending \(since \d{4}/m);
+    await found(
+      /^waiting\[RestartPending\]: the kubelet still runs as before the last change: its restart is pending \(since \d{4}/m,
+    );
     await apply([hostKubelet({ flags: { v: 3 } })]);
     await fine();
   });

@@ -102,12 +102,17 @@ test.each(formats)('-o %s holds the verdict and the steps', async (format, read)
   expect(read(before.stdout)).toMatchObject({
     differs: true,
     steps: [
-      { kind: 'Write', path: unit, existed: false },
+      { kind: 'Write', path: unit, existed: false, state: { mode: '0644' } },
       { kind: 'Enable', unit: 'kubelet.service' },
     ],
   });
   await on('apply', workers);
-  expect(read((await on('diff', workers, '-o', format)).stdout)).toEqual({ differs: false, steps: [] });
+  expect(read((await on('diff', workers, '-o', format)).stdout)).toEqual({
+    differs: false,
+    unfinished: false,
+    steps: [],
+    problems: [],
+  });
 });
 
 test('objects in conflict end with 3', async () => {

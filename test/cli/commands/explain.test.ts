@@ -33,15 +33,18 @@ test('names the object that set each field', async () => {
 
 test('of a node that fewer objects select says less', async () => {
   const { stdout } = await session().run(['explain', '-f', '-', '-o', 'json'], { stdin: both });
-  expect(JSON.parse(stdout)).toEqual([
-    { field: 'kubelet.flags.v', value: 2, object: 'workers' },
-    { field: 'launcher.host', value: {}, object: 'workers' },
-  ]);
+  expect(JSON.parse(stdout)).toEqual({
+    fields: [
+      { field: 'kubelet.flags.v', value: 2, object: 'workers' },
+      { field: 'launcher.host', value: {}, object: 'workers' },
+    ],
+    problems: [],
+  });
 });
 
 test('-o yaml', async () => {
   const { stdout } = await session().run(['explain', '-f', '-', '-o', 'yaml'], { stdin: workers });
-  expect(parse(stdout)).toContainEqual({ field: 'kubelet.flags.v', value: 2, object: 'workers' });
+  expect(parse(stdout).fields).toContainEqual({ field: 'kubelet.flags.v', value: 2, object: 'workers' });
 });
 
 test('a patch owns what it wrote', async () => {

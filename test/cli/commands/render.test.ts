@@ -26,6 +26,7 @@ test.each(formats)('-o %s holds the revision, its files and its unit', async (fo
       { path: unit, mode: '0644', uid: 0, gid: 0, content: expect.stringContaining('--v=2') },
       { path: '/opt/bin/hook', mode: '0755', uid: 0, gid: 0, content: '#!/bin/sh\n' },
     ],
+    problems: [],
   });
 });
 
@@ -67,7 +68,9 @@ describe('the node', () => {
   test('that nothing selects is told with its labels', async () => {
     const ran = await session().run(['render', '-f', '-', '--node', 'n1', '--label', 'role=master'], { stdin: forWorkers });
     expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
-    expect(ran.stderr).toMatch(/error: no object selects the node n1 with the labels .*role=master.*\n +→ give the labels/);
+    expect(ran.stderr).toMatch(
+      /error\[NotSelected\]: no object selects the node n1 with the labels .*role=master.*\n +→ give the labels/,
+    );
   });
 
   test.each([
@@ -96,7 +99,7 @@ describe('facts', () => {
   test.each([
     ['kernel: 6.1\n', /facts.yaml:1:1: error\[UnknownField\]: kernel: there is no fact named "kernel"/],
     ['osRelease: {VERSION_ID: 22.10}\n', /facts.yaml:1:25: error\[WrongType\]: osRelease.VERSION_ID: 22.1 is no string/],
-    ['rktVersion: 1\n---\nrktVersion: 2\n', /error: .*facts.yaml holds 2 documents/],
+    ['rktVersion: 1\n---\nrktVersion: 2\n', /error\[InputInvalid\]: .*facts.yaml holds 2 documents/],
     ['rktVersion: [\n', /facts.yaml:\d:\d+: error\[NotYaml\]: /],
   ])('%j are refused', async (text, complaint) => {
     const { run, write } = session();

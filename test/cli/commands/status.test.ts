@@ -90,7 +90,7 @@ test('a hold alone is told, and nothing is wrong; with a change waiting behind i
   await run(['hold', '--root', root, '--release']);
   expect(await status()).toMatchObject({
     exitCode: 1,
-    stdout: expect.stringMatching(/^waiting: revision \S+ is wanted and not applied/m),
+    stdout: expect.stringMatching(/^waiting\[NotApplied\]: revision \S+ is wanted and not applied/m),
   });
   await apply(edited(workers, 'v: 2', 'v: 3'));
   expect(await status()).toMatchObject({ exitCode: 0 });
@@ -104,13 +104,13 @@ test('a change that is open is under way while its program holds the lock, and c
   appendFileSync(join(root, unitFile), '# by the change\n');
   const cutOff = await status();
   expect(cutOff.exitCode).toBe(1);
-  expect(cutOff.stdout).toMatch(/^error: a change was cut off: the program that made this change is gone/m);
+  expect(cutOff.stdout).toMatch(/^error\[CutOff\]: a change was cut off: the program that made this change is gone/m);
   expect(cutOff.stdout).not.toContain('Drifted');
   const lock = await acquireLock(root);
   const { exitCode, stdout } = await status();
   await lock.release();
   expect(exitCode).toBe(1);
-  expect(stdout).toMatch(/^waiting: under way: a change/m);
+  expect(stdout).toMatch(/^waiting\[UnderWay\]: under way: a change/m);
   expect(stdout).toContain(`(process ${process.pid})`);
 });
 

@@ -61,7 +61,7 @@ describe('objects come', () => {
     const ran = await run(['validate', '-f', file]);
     expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
     expect(ran.stderr).toContain('notice[SkippedKind]: kind: skipped a ConfigMap of v1');
-    expect(ran.stderr).toContain(`error: there is no KubeletConfig of kubelet-config.dev/v1alpha1 in ${file}`);
+    expect(ran.stderr).toContain(`error[NoObjects]: there is no KubeletConfig of kubelet-config.dev/v1alpha1 in ${file}`);
   });
 
   test("from a file with another project's KubeletConfig: it says how that is written here", async () => {

@@ -13,19 +13,21 @@ function printed(error: unknown): { exitCode: number; lines: readonly string[] }
     out: () => undefined,
     err: (line: string) => void lines.push(line),
     width: 100,
+    reported: [],
     colours: colours.createColors(false),
   };
   return { exitCode: printError(error, terminal), lines };
 }
 
-test.each<[Error, number, string?]>([
-  [new CommandFailure(4, 'it went wrong', 'do this'), 4],
+test.each<[Error, number, string]>([
+  [new CommandFailure(2, 'it went wrong', 'do this'), 2, '[WrongUsage]'],
+  [new CommandFailure(3, 'it went wrong', 'do this'), 3, '[InputInvalid]'],
   [new CommandFailure(2, 'it went wrong', 'do this', { code: 'Exists' }), 2, '[Exists]'],
   [new HostFileError('NoSpace', '/etc/x', 'it went wrong', 'do this'), 6, '[NoSpace]'],
-  [new LockHeldError('/host', 'do this'), 6],
-  [new ListenError('Malformed', 'it went wrong', 'do this'), 2],
-  [new ListenError('Unavailable', 'it went wrong', 'do this'), 6],
-])('%s: what is wrong, and what to do', (error, exitCode, code = '') => {
+  [new LockHeldError('/host', 'do this'), 6, '[LockHeld]'],
+  [new ListenError('Malformed', 'it went wrong', 'do this'), 2, '[WrongUsage]'],
+  [new ListenError('Unavailable', 'it went wrong', 'do this'), 6, '[AddressUnusable]'],
+])('%s: what is wrong, and what to do', (error, exitCode, code) => {
   expect(printed(error)).toEqual({ exitCode, lines: [`error${code}: ${error.message}`, '    → do this'] });
 });
 
@@ -41,7 +43,7 @@ test('everything else is a bug, printed with its stack', () => {
   expect(exitCode).toBe(70);
   expect(lines).toEqual([
     expect.stringMatching(/RangeError: off by one\n +at /),
-    'error: this is a bug in kubelet-config',
+    'error[InternalError]: this is a bug in kubelet-config',
     '    → please report it with the lines above',
   ]);
 });

@@ -111,7 +111,7 @@ test.each<[string, Partial<StatusFacts>, string, RegExp]>([
     'error UnitInvalid',
     /\/run\/x/,
   ],
-  ['a pending restart', { kubelet: kubelet({}, { restartPending: true }) }, 'waiting ', /restart is pending/],
+  ['a pending restart', { kubelet: kubelet({}, { restartPending: true }) }, 'waiting RestartPending', /restart is pending/],
   [
     'a change that failed',
     { journal: { committed, undone, lastSequence: 2 } },
@@ -121,7 +121,7 @@ test.each<[string, Partial<StatusFacts>, string, RegExp]>([
   [
     'a change that was interrupted',
     { journal: { committed, undone: { ...undone, verdict: { ...failed, kind: 'Interrupted' } }, lastSequence: 2 } },
-    'waiting ',
+    'waiting Interrupted',
     /it exited/,
   ],
   [
@@ -132,7 +132,7 @@ test.each<[string, Partial<StatusFacts>, string, RegExp]>([
   ],
 ])('%s is not as wanted', (_what, changes, label, reason) => {
   const findings = found(changes);
-  expect(findings.map(({ severity, code = '' }) => `${severity} ${code}`)).toEqual([label]);
+  expect(findings.map(({ severity, code }) => `${severity} ${code}`)).toEqual([label]);
   expect(findings[0]?.reason).toMatch(reason);
   expect(findings[0]?.remedy).not.toBe('');
   expect(isAsWanted(findings)).toBe(false);

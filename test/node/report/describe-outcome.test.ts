@@ -52,7 +52,8 @@ test.each<[string, Outcome, string]>([
     'error[Undone]: nothing was changed: the same',
   ],
   ['one that cannot be undone', changed({ kind: 'NotUndone', verdict, error: full }), 'error[NotUndone]: the change failed: it'],
-  ['one that is tried again has no code', undone('Interrupted'), 'undone: it exited'],
+  ['one that is tried again', undone('Interrupted'), 'error[Interrupted]: the change was undone: it exited'],
+  ['one that is wanted no more', undone('Superseded'), 'notice[Superseded]: the change was undone: it exited'],
 ])('an error of the host begins with its code: %s', (_what, outcome, expected) => {
   expect(describeOutcome(outcome)[0]).toContain(expected);
 });

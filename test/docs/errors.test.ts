@@ -61,7 +61,7 @@ describe('docs/errors.md', () => {
     const unexplained = sources().flatMap(([path, text]) =>
       [
         ...text.matchAll(/\b(?:code|reason): '([A-Z][a-z][A-Za-z]*)'/g),
-        ...text.matchAll(/\b(?:refusal|caution|fault)\('([A-Z]\w+)'/g),
+        ...text.matchAll(/\b(?:refusal|caution|fault)\('([A-Z][a-z]\w+)'/g),
       ]
         .map(([, code = '']) => code)
         .filter((code) => !codes.includes(code) && !inner.includes(code) && !pages.includes(`\`${code}\``))

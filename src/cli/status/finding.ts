@@ -1,6 +1,7 @@
 /** One thing that a person should know about a host. */
 
 import type { Problem } from '../../api/problem.ts';
+import type { Assessment } from '../../node/report/assessment.ts';
 
 /** The codes of findings that neither a problem, nor a fault of the host, nor the outcome of a change has. */
 export const findingCodes = [
@@ -17,7 +18,7 @@ export const findingCodes = [
 export interface Finding {
   readonly severity: 'error' | 'waiting' | 'warning' | 'notice';
   /** One that docs/errors.md explains, or the reason of a NodeKubelet's condition. */
-  readonly code: string;
+  readonly code: (typeof findingCodes)[number] | Problem['code'] | Assessment['reason'];
   readonly reason: string;
   readonly remedy: string;
   /** Since when, RFC 3339, if that is known. */

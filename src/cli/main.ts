@@ -51,7 +51,7 @@ export async function main(words: readonly string[], outer: CommandContext): Pro
   }
 }
 
-/** Errors are for a program too, also where the words are wrong: they are searched for -o before anything else. */
+/** The format of -o, looked for before the words are checked: a complaint about them is for a program too. */
 function formatOf(words: readonly string[]): Format | undefined {
   const { output } = Parser([...words], { alias: { output: ['o'] }, string: ['output'] }) as { output?: unknown };
   const last: unknown = Array.isArray(output) ? output.at(-1) : output;

@@ -1,6 +1,7 @@
 /** Problems without the secrets that they would quote. */
 
-import { hidden, hideInReason, hideSecrets } from '../text/hide-secrets.ts';
+import { cut } from '../text/cut.ts';
+import { hidden, hideInReason, hideSecretOf, hideSecrets } from '../text/hide-secrets.ts';
 import type { Problem } from './problem.ts';
 
 /** The problem without the secret that its reason or its offending line may hold. */
@@ -10,4 +11,9 @@ export function withoutSecrets(problem: Problem): Problem {
   const shown =
     problem.code === 'PossibleSecret' ? `${hideSecrets(excerpt.slice(0, column - 1))}${hidden}` : hideSecrets(excerpt);
   return { ...problem, reason: hideInReason(problem.reason), position: { ...problem.position, excerpt: shown } };
+}
+
+/** The value of a field as JSON, as a message shows it: at most 80 characters, covered if the field has a secret. */
+export function shownValue(field: string, value: unknown): string {
+  return cut(hideSecretOf(field, JSON.stringify(value) ?? 'nothing'), 80);
 }

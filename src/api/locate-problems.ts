@@ -21,8 +21,8 @@ export interface Locate {
  */
 export function locateProblems(problems: readonly Problem[], locate: Locate): Problem[] {
   return problems.map((problem) => ({
-    ...asWritten(problem, locate.written?.(problem.path)),
-    position: problem.position ?? locate(problem.path, aboutValue.has(problem.code) ? 'Value' : 'Key'),
+    ...asWritten(problem, locate.written?.(problem.writtenAt ?? problem.path)),
+    position: problem.position ?? locate(problem.writtenAt ?? problem.path, aboutValue.has(problem.code) ? 'Value' : 'Key'),
   }));
 }
 

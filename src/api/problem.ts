@@ -73,6 +73,10 @@ export interface Problem {
   readonly code: ProblemCode;
   /** The field; [] if the whole object or file is meant. */
   readonly path: FieldPath;
+  /**
+   * Where in the object the value of the field is written, if that is elsewhere: in the value of a patch.
+   */
+  readonly writtenAt?: FieldPath;
   /** `metadata.name` of the KubeletConfig that set the field, if there is one. */
   readonly object?: string;
   /** What is wrong, one sentence without a full stop. */

@@ -10,13 +10,24 @@ import type { FieldOwner } from './merge.ts';
  */
 export function blame(problem: Problem, owners: readonly FieldOwner[], otherwise: string | undefined): Problem {
   const [, ...field] = problem.path;
-  let object = otherwise;
+  let nearest: FieldOwner | undefined;
   let deepest = 0;
   for (const owner of owners) {
     const depth = sharedDepth(owner.path, field);
-    if (depth > deepest) [object, deepest] = [owner.object, depth];
+    if (depth > deepest) [nearest, deepest] = [owner, depth];
   }
-  return object === undefined ? problem : { ...problem, object };
+  const object = nearest?.object ?? otherwise;
+  return object === undefined ? problem : { ...problem, ...writtenAt(nearest, field), object };
+}
+
+/** The place in the value of the patch that set the field. */
+function writtenAt(owner: FieldOwner | undefined, field: FieldPath): Pick<Problem, 'writtenAt'> {
+  if (!owner?.patch) return {};
+  const { index, target } = owner.patch;
+  const shared = sharedDepth(target, field);
+  // The patch may have set another field of the same list item.
+  if (shared < Math.min(target.length, field.length)) return {};
+  return { writtenAt: ['spec', 'patches', index, 'value', ...field.slice(shared)] };
 }
 
 function sharedDepth(a: FieldPath, b: FieldPath): number {

@@ -13,7 +13,7 @@ import type { KubeletConfig, Labels } from '../api/types.ts';
 import { validateMergedSpec } from '../api/validate/validate.ts';
 import { blame } from './blame.ts';
 import { type EffectiveSpec, withDefaults } from './defaults.ts';
-import { byPrecedence, type Conflict, type FieldOwner, merge } from './merge.ts';
+import { byPrecedence, type Conflict, type Merged, merge } from './merge.ts';
 import { selects } from './select.ts';
 import { keyedPath } from './tree.ts';
 
@@ -26,11 +26,11 @@ export interface ObjectReference {
   readonly generation: number;
 }
 
-export interface Effective {
+/** The merged and patched fields, without the defaults, and where each comes from. */
+export type MergedFields = Pick<Merged, 'fields' | 'owners' | 'removed'>;
+
+export interface Effective extends MergedFields {
   readonly spec: EffectiveSpec;
-  /** The merged and patched fields, without the defaults. */
-  readonly fields: JsonMap;
-  readonly owners: readonly FieldOwner[];
   readonly objects: readonly ObjectReference[];
   /** Names of the objects with `deletionPolicy: Orphan`. */
   readonly orphaning: readonly string[];
@@ -41,8 +41,14 @@ export interface Effective {
 
 export type Desired =
   | { readonly kind: 'Unselected' }
-  | { readonly kind: 'Conflicting'; readonly conflicts: readonly Conflict[]; readonly problems: readonly Problem[] }
-  | { readonly kind: 'Invalid'; readonly problems: readonly Problem[] }
+  | {
+      readonly kind: 'Conflicting';
+      readonly conflicts: readonly Conflict[];
+      readonly problems: readonly Problem[];
+      readonly merged: MergedFields;
+    }
+  /** `merged` is absent if the objects were not merged. */
+  | { readonly kind: 'Invalid'; readonly problems: readonly Problem[]; readonly merged?: MergedFields }
   | { readonly kind: 'Effective'; readonly effective: Effective };
 
 /**
@@ -55,22 +61,23 @@ export function desiredFor(objects: readonly KubeletConfig[], labels: Labels, al
   if (selected.length === 0) return { kind: 'Unselected' };
   if (selected.length > mostObjects) return { kind: 'Invalid', problems: [tooManyObjects(selected.length)] };
 
-  const { fields, owners, conflicts, problems } = merge(selected);
-  if (conflicts.length > 0) return { kind: 'Conflicting', conflicts, problems: [...problems, ...conflicts.map(conflictProblem)] };
+  const { fields, owners, removed, conflicts, problems } = merge(selected);
+  const merged = { fields, owners, removed };
+  if (conflicts.length > 0)
+    return { kind: 'Conflicting', conflicts, problems: [...problems, ...conflicts.map(conflictProblem)], merged };
   const spec = withDefaults(fields);
   const together = [...validateMergedSpec(fields, allowance), ...launcherProblems(fields, selected), ...healthProblems(spec)];
   const all = [
     ...problems,
     ...together.map((problem) => blame(withKeys(problem, fields), owners, selected.at(-1)?.metadata.name)),
   ];
-  if (hasErrors(all)) return { kind: 'Invalid', problems: all };
+  if (hasErrors(all)) return { kind: 'Invalid', problems: all, merged };
   const orphaning = selected.filter((object) => object.spec.deletionPolicy === 'Orphan');
   return {
     kind: 'Effective',
     effective: {
       spec,
-      fields,
-      owners,
+      ...merged,
       objects: selected.map(reference),
       orphaning: orphaning.map((object) => object.metadata.name),
       orphanedFiles: orphaning.flatMap((object) => (object.spec.files ?? []).map(({ path }) => path)),

@@ -9,13 +9,23 @@ import { withoutNulls } from '../api/nulls.ts';
 import type { FieldPath, Problem } from '../api/problem.ts';
 import { mergedFields } from '../api/schema/schema.ts';
 import type { KubeletConfig } from '../api/types.ts';
-import { applyPatches } from './patch.ts';
+import { applyPatches, type PatchChange } from './patch.ts';
 import { type Leaf, leaves, overlay } from './tree.ts';
 
 /** The object that set a field. */
 export interface FieldOwner {
   readonly path: FieldPath;
   readonly object: string;
+  /** The patch that set it, and the field that the patch's value stands for; absent for a field of the object itself. */
+  readonly patch?: Pick<PatchChange, 'index' | 'target'>;
+}
+
+/** A field that a patch of an object took away. */
+export interface RemovedField {
+  readonly path: FieldPath;
+  readonly object: string;
+  /** The value that it had. */
+  readonly value: Json;
 }
 
 /**
@@ -32,6 +42,8 @@ export interface Merged {
   /** kubelet, launcher, unit, files, health, drift: the values of the objects, without any default. */
   readonly fields: JsonMap;
   readonly owners: readonly FieldOwner[];
+  /** What patches took away, and no object has set again. */
+  readonly removed: readonly RemovedField[];
   readonly conflicts: readonly Conflict[];
   readonly problems: readonly Problem[];
 }
@@ -54,10 +66,20 @@ export function merge(objects: readonly KubeletConfig[]): Merged {
     const laid = overlay(fields, stated);
     const patched = applyPatches(laid, object);
     problems.push(...patched.problems);
-    state.claim(object, fields, patched.fields, [...leaves(stated), ...changedLeaves(laid, patched.fields)]);
+    state.claim(object, fields, patched.fields, [
+      ...leaves(stated).map(({ path }) => ({ path })),
+      ...patchedLeaves(patched.changes),
+    ]);
+    state.remove(object, patched.changes, patched.fields);
     fields = patched.fields;
   }
-  return { fields: isJsonMap(fields) ? fields : {}, owners: state.owners(), conflicts: state.conflicts, problems };
+  return {
+    fields: isJsonMap(fields) ? fields : {},
+    owners: state.owners(),
+    removed: state.removed(),
+    conflicts: state.conflicts,
+    problems,
+  };
 }
 
 function statedFields(object: KubeletConfig): JsonMap {
@@ -65,21 +87,23 @@ function statedFields(object: KubeletConfig): JsonMap {
   return Object.fromEntries(mergedFields.flatMap((name) => (spec[name] === undefined ? [] : [[name, spec[name] as Json]])));
 }
 
-function changedLeaves(before: Json, after: Json): Leaf[] {
-  const known = new Map(leaves(before).map((leaf) => [id(leaf.path), leaf.value]));
-  return leaves(after).filter((leaf) => !isDeepStrictEqual(known.get(id(leaf.path)), leaf.value));
+type Claim = Pick<FieldOwner, 'path' | 'patch'>;
+
+function patchedLeaves(changes: readonly PatchChange[]): Claim[] {
+  return changes.flatMap(({ index, target, set }) => set.map(({ path }) => ({ path, patch: { index, target } })));
 }
 
 /** The owner of each leaf while objects are merged from low to high, and the conflicts between equals. */
 class Ownership {
   readonly conflicts: Conflict[] = [];
-  readonly #owners = new Map<string, { path: FieldPath; object: KubeletConfig }>();
+  readonly #owners = new Map<string, Claim & { object: KubeletConfig }>();
+  readonly #removed = new Map<string, RemovedField>();
 
   /**
    * Makes `object` the owner of the claimed leaves. It is a conflict if a leaf of an object of equal priority
    * is gone or different now, by merge or by patch.
    */
-  claim(object: KubeletConfig, before: Json, after: Json, claimed: readonly Leaf[]): void {
+  claim(object: KubeletConfig, before: Json, after: Json, claimed: readonly Claim[]): void {
     const now = new Map(leaves(after).map((leaf) => [id(leaf.path), leaf.value]));
     for (const leaf of leaves(before)) {
       const key = id(leaf.path);
@@ -89,11 +113,22 @@ class Ownership {
       if (disagrees) this.conflicts.push(conflict(leaf.path, owner, object));
       this.#owners.delete(key);
     }
-    for (const { path } of claimed) if (now.has(id(path))) this.#owners.set(id(path), { path, object });
+    for (const claim of claimed) if (now.has(id(claim.path))) this.#owners.set(id(claim.path), { ...claim, object });
+  }
+
+  /** Notes what the patches of an object took away, and forgets what is there again. */
+  remove(object: KubeletConfig, changes: readonly PatchChange[], after: Json): void {
+    for (const { removed } of changes)
+      for (const { path, value } of removed) this.#removed.set(id(path), { path, value, object: object.metadata.name });
+    for (const { path } of leaves(after)) for (const depth of path.keys()) this.#removed.delete(id(path.slice(0, depth + 1)));
+  }
+
+  removed(): RemovedField[] {
+    return [...this.#removed.values()];
   }
 
   owners(): FieldOwner[] {
-    return [...this.#owners.values()].map(({ path, object }) => ({ path, object: object.metadata.name }));
+    return [...this.#owners.values()].map(({ object, ...claim }) => ({ ...claim, object: object.metadata.name }));
   }
 }
 

@@ -4,7 +4,7 @@
 
 import type { FieldPath, Problem } from '../problem.ts';
 import { launcherKinds, reservedLaunchers } from '../schema/launcher.ts';
-import { at, entries, error } from './parts.ts';
+import { at, error } from './parts.ts';
 
 interface Reserved {
   readonly path: FieldPath;
@@ -34,14 +34,6 @@ export function isReserved(path: FieldPath): boolean {
   return reserved.some((one) => one.built === undefined && samePath(one.path, path));
 }
 
-/** To leave out the only field of a group would leave `{}`, which is refused. */
-function withoutEmptyGroup(value: unknown, path: FieldPath, remedy: string): string {
-  const group = path.slice(0, -1);
-  const fields = entries(at(value, ...group)).map(([name]) => [...group, name]);
-  const areAllReserved = fields.every((field) => reserved.some((one) => samePath(one.path, field)));
-  return areAllReserved ? remedy.replace(/^leave it out/, `leave ${group.at(-1)} out`) : remedy;
-}
-
 /** An error for each reserved field that an object sets. */
 export function reservedProblems(value: unknown): Problem[] {
   return reserved
@@ -49,6 +41,6 @@ export function reservedProblems(value: unknown): Problem[] {
     .map(({ path, remedy, built }) => {
       const field = path.at(-1);
       const reason = built === undefined ? `${field} is not built yet` : `${field} other than ${built} is not built yet`;
-      return error('NotBuiltYet', path, reason, withoutEmptyGroup(value, path, remedy));
+      return error('NotBuiltYet', path, reason, remedy);
     });
 }

@@ -6,6 +6,7 @@ import { defaultAllowance, type PathAllowance } from '../paths.ts';
 import { formatPath, type Problem } from '../problem.ts';
 import { apiVersion, kind } from '../schema/schema.ts';
 import { contentProblems } from './content.ts';
+import { namingEmptiedGroups } from './emptied-groups.ts';
 import { expansionProblems } from './expansions.ts';
 import { flagProblems } from './flags.ts';
 import { nameProblems } from './names.ts';
@@ -43,7 +44,7 @@ export function validateKubeletConfig(said: unknown, allowance: PathAllowance = 
     ...expansionProblems(value),
   ];
   const name = at(value, 'metadata', 'name');
-  return oncePerField(problems).map((problem) =>
+  return namingEmptiedGroups(oncePerField(problems), value).map((problem) =>
     typeof name === 'string' && name !== '' ? { ...problem, object: name } : problem,
   );
 }

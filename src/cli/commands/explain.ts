@@ -1,43 +1,81 @@
 /** `kubelet-config explain`: shows every field that one node gets, its value, and which object set it. */
 
-import { type FieldPath, formatPath } from '../../api/problem.ts';
-import type { Effective } from '../../desired/effective.ts';
+import { formatPath, hasErrors } from '../../api/problem.ts';
+import type { MergedFields } from '../../desired/effective.ts';
 import { leafOf } from '../../desired/tree.ts';
+import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
 import { hideSecretOf } from '../../text/hide-secrets.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
-import { effectiveFor } from '../flags/effective.ts';
-import { allowanceOf, readIntent } from '../flags/intent.ts';
+import { mergedFor } from '../flags/effective.ts';
+import { allowanceOf, invalid, noObjectsIn, readObjects } from '../flags/intent.ts';
 import { readNode } from '../flags/node.ts';
 import { allowanceOptions, filesOption, nodeOptions, outputOption } from '../flags/options.ts';
-import { printAs, reportedProblems } from '../print/terminal.ts';
+import { failureData } from '../print/print-error.ts';
+import { printAs, printProblems, reportedProblems } from '../print/terminal.ts';
 
 export const explain = command({
   name: 'explain',
   summary: 'Show each effective field of a node, its value and which object set it',
   options: { file: filesOption, ...nodeOptions, output: outputOption, ...allowanceOptions },
   examples: [['explain -f configs/ --label role=worker --label accelerator=gpu', 'which object sets each field of a GPU worker']],
+  epilogue:
+    'What a patch took away is shown with the value that it had. If objects have errors, they are reported, and the fields are shown as far as they are known.',
   run: async (flags, context) => {
     const { terminal } = context;
     const allowance = allowanceOf(flags);
-    const intent = await readIntent(flags.file, allowance, context);
-    const effective = effectiveFor(intent, await readNode(flags, terminal), allowance, terminal);
-    const rows = fields(effective);
-    if (flags.output) printAs(flags.output, { fields: rows, problems: reportedProblems(terminal) }, terminal);
-    else terminal.out(table(rows.map(({ field, value, object }) => [field, shown(field, value), object])));
+    const loaded = await readObjects(flags.file, allowance, context);
+    printProblems(loaded.problems, terminal);
+    if (loaded.objects.length === 0) throw hasErrors(loaded.problems) ? invalid(terminal) : noObjectsIn(flags.file);
+    const { merged, problems } = mergedFor(loaded.objects, await readNode(flags, terminal), allowance);
+    printProblems(withoutRepeats(locateIn(loaded.objects, problems), loaded.problems), terminal);
+    const failure = hasErrors(terminal.reported) ? invalid(terminal) : undefined;
+    const rows = merged && fields(merged);
+    if (terminal.format && rows) {
+      const data = {
+        ...(failure && { error: failureData(failure) }),
+        fields: rows.map(covered),
+        problems: reportedProblems(terminal),
+      };
+      printAs(terminal.format, data, terminal);
+      return failure?.exitCode ?? exitCodes.ok;
+    }
+    if (rows) terminal.out(table(rows.map((row) => [row.field, shown(row), row.object])));
+    if (failure) throw failure;
     return exitCodes.ok;
   },
 });
 
-function fields({ owners, fields: merged }: Effective) {
-  return [...owners]
-    .map(({ path, object }) => ({ field: formatPath(path), value: leafOf(merged, path as FieldPath), object }))
-    .sort((a, b) => (a.field < b.field ? -1 : 1));
+interface Row {
+  readonly field: string;
+  readonly object: string;
+  readonly value?: unknown;
+  /** The value that a patch of the object took away. */
+  readonly removed?: unknown;
+}
+
+function fields({ owners, fields: merged, removed }: MergedFields): Row[] {
+  const set = owners.map(({ path, object }) => ({ field: formatPath(path), value: leafOf(merged, path), object }));
+  const gone = removed.map(({ path, object, value }) => ({ field: formatPath(path), removed: value, object }));
+  return [...set, ...gone].sort((a, b) => (a.field < b.field ? -1 : 1));
+}
+
+function shown({ field, value, removed }: Row): string {
+  return removed === undefined ? textOf(field, value) : `(removed, was ${textOf(field, removed)})`;
 }
 
 /** The value as JSON. A field like `args[]` has a secret if `args` has. */
-function shown(field: string, value: unknown): string {
+function textOf(field: string, value: unknown): string {
   return hideSecretOf(field.replace(/(?<!\W)\W+$/, ''), JSON.stringify(value));
+}
+
+/** The row for a program: a value that has a secret becomes the text that a person sees. */
+function covered({ field, object, ...values }: Row): Row {
+  const safe = Object.entries(values).map(([name, value]) => {
+    const text = textOf(field, value);
+    return [name, text === JSON.stringify(value) ? value : text] as const;
+  });
+  return { field, ...Object.fromEntries(safe), object };
 }
 
 function table(rows: readonly (readonly string[])[]): string {

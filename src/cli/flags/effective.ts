@@ -1,7 +1,9 @@
 /** From the objects and the node of the command line to the effective spec of that node. */
 
 import type { PathAllowance } from '../../api/paths.ts';
-import { desiredFor, type Effective } from '../../desired/effective.ts';
+import type { Problem } from '../../api/problem.ts';
+import { type Desired, desiredFor, type Effective, type MergedFields } from '../../desired/effective.ts';
+import type { LoadedObject } from '../../manifest/load/load.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { printProblems, type Terminal } from '../print/terminal.ts';
 import { type Intent, invalid } from './intent.ts';
@@ -13,21 +15,12 @@ import type { NodeIdentity } from './node.ts';
  * invalid together
  */
 export function effectiveFor(intent: Intent, node: NodeIdentity, allowance: PathAllowance, terminal: Terminal): Effective {
-  const desired = desiredFor(
-    intent.objects.map(({ object }) => object),
-    node.labels,
-    allowance,
-  );
+  const desired = desiredOf(intent.objects, node, allowance);
   switch (desired.kind) {
     case 'Effective':
       return desired.effective;
     case 'Unselected':
-      throw new CommandFailure(
-        exitCodes.invalid,
-        `no object selects the node ${node.name} with the labels ${formatLabels(node)}`,
-        'give the labels of the node with --label or --labels, or correct the nodeSelector',
-        { code: 'NotSelected' },
-      );
+      throw notSelected(node);
     case 'Conflicting':
     case 'Invalid': {
       printProblems(intent.locate(desired.problems), terminal);
@@ -36,6 +29,35 @@ export function effectiveFor(intent: Intent, node: NodeIdentity, allowance: Path
     default:
       return desired satisfies never;
   }
+}
+
+function desiredOf(objects: readonly LoadedObject[], { labels }: NodeIdentity, allowance: PathAllowance): Desired {
+  return desiredFor(
+    objects.map(({ object }) => object),
+    labels,
+    allowance,
+  );
+}
+
+function notSelected(node: NodeIdentity): CommandFailure {
+  const reason = `no object selects the node ${node.name} with the labels ${formatLabels(node)}`;
+  const remedy = 'give the labels of the node with --label or --labels, or correct the nodeSelector';
+  return new CommandFailure(exitCodes.invalid, reason, remedy, { code: 'NotSelected' });
+}
+
+/**
+ * The merged fields, also where they are invalid or in conflict, and their problems, without places.
+ * @throws CommandFailure if no object selects the node
+ */
+export function mergedFor(
+  objects: readonly LoadedObject[],
+  node: NodeIdentity,
+  allowance: PathAllowance,
+): { readonly merged: MergedFields | undefined; readonly problems: readonly Problem[] } {
+  const desired = desiredOf(objects, node, allowance);
+  if (desired.kind === 'Unselected') throw notSelected(node);
+  if (desired.kind === 'Effective') return { merged: desired.effective, problems: desired.effective.warnings };
+  return { merged: desired.merged, problems: desired.problems };
 }
 
 function formatLabels({ labels }: NodeIdentity): string {

@@ -26,13 +26,17 @@ export function printError(error: unknown, terminal: Terminal): ExitCode {
   if (!known) err(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const { code, message, remedy, exitCode } = known ?? bug;
   if (format) {
-    const failed = { severity: 'error', code, path: [], reason: hideInReason(message), remedy, exitCode };
-    printAs(format, { error: failed, problems: reportedProblems(terminal) }, terminal);
+    printAs(format, { error: failureData({ code, message, remedy, exitCode }), problems: reportedProblems(terminal) }, terminal);
   } else {
     err(`${colours.bold(colours.red(severityLabel('error', code)))} ${message}`);
     err(colours.dim(`    → ${remedy}`));
   }
   return exitCode;
+}
+
+/** A failure for a program: a problem of no field, with the exit code. */
+export function failureData({ code, message, remedy, exitCode }: Failure) {
+  return { severity: 'error', code, path: [], reason: hideInReason(message), remedy, exitCode } as const;
 }
 
 const bug: Failure = {

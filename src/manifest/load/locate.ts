@@ -6,6 +6,7 @@
 import { isJsonMap } from '../../api/json.ts';
 import { locateProblems } from '../../api/locate-problems.ts';
 import type { FieldPath, Problem } from '../../api/problem.ts';
+import { namingEmptiedGroups } from '../../api/validate/emptied-groups.ts';
 import type { LoadedObject } from './load.ts';
 
 /**
@@ -13,10 +14,14 @@ import type { LoadedObject } from './load.ts';
  * stays as it is. Use it at the end, where problems are printed or logged: until then they need no files.
  */
 export function locateIn(objects: readonly LoadedObject[], problems: readonly Problem[]): Problem[] {
+  if (problems.length === 0) return [];
+  const byName = new Map(objects.map((loaded) => [loaded.object.metadata.name, loaded]));
   return problems.flatMap((problem) => {
-    const loaded = objects.find(({ object }) => object.metadata.name === problem.object);
+    const loaded = problem.object === undefined ? undefined : byName.get(problem.object);
     if (!loaded) return [problem];
-    return locateProblems([{ ...problem, path: indexedPath(loaded.object, problem.path) }], loaded.locate);
+    const path = indexedPath(loaded.object, problem.path);
+    const writtenAt = problem.writtenAt && { writtenAt: indexedPath(loaded.object, problem.writtenAt) };
+    return locateProblems(namingEmptiedGroups([{ ...problem, path, ...writtenAt }], loaded.object), loaded.locate);
   });
 }
 

@@ -53,7 +53,7 @@ test('a patch owns what it wrote', async () => {
     stdin: `${workers}---\n${patched}`,
   });
   expect(stdout).toMatch(/^kubelet.flags\["max-pods"\] +5 +gpu$/m);
-  expect(stdout).not.toContain('kubelet.flags.v');
+  expect(stdout).toMatch(/^kubelet.flags.v +\(removed, was 4\) +gpu$/m);
 });
 
 test('secrets are not shown', async () => {
@@ -67,6 +67,42 @@ test('secrets are not shown', async () => {
 
 test('without a launcher is told, with the objects that could name one', async () => {
   const ran = await session().run(['explain', '-f', '-', '--label', 'accelerator=a100'], { stdin: gpu });
-  expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
+  expect(ran).toMatchObject({ exitCode: 3, stdout: expect.stringMatching(/^kubelet.flags.v +4 +gpu$/m) });
   expect(ran.stderr).toMatch(/spec.*none of the objects that select this node \(gpu\) sets launcher/);
+});
+
+const patchedBy = (...patches: string[]) => `${workers}  patches:\n${patches.map((patch) => `    - ${patch}\n`).join('')}`;
+
+test('what a patch took away is there again if an object above sets it', async () => {
+  const stdin = `${edited(gpu, 'v: 4, ', '')}---\n${patchedBy('{op: remove, path: /kubelet/flags/v}')}`;
+  const words = ['explain', '-f', '-', '--label', 'accelerator=a100', '-o', 'json'];
+  const removed = { field: 'kubelet.flags.v', removed: 2, object: 'workers' };
+  expect(JSON.parse((await session().run(words, { stdin })).stdout).fields).toContainEqual(removed);
+  const again = JSON.parse((await session().run(words, { stdin: `${gpu}---\n${stdin.split('---\n')[1]}` })).stdout).fields;
+  expect(again).toContainEqual({ field: 'kubelet.flags.v', value: 4, object: 'gpu' });
+  expect(again).not.toContainEqual(removed);
+});
+
+test('what is wrong is told, and all fields that are known are shown', async () => {
+  const stdin = `${patchedBy('{op: replace, path: /kubelet/flags/max-pods, value: 3}')}---\n${edited(gpu, 'files:', 'flies:')}`;
+  const ran = await session().run(['explain', '-f', '-'], { stdin });
+  expect(ran.exitCode).toBe(3);
+  expect(ran.stdout).toMatch(/^kubelet.flags.v +2 +workers$/m);
+  expect(ran.stderr).toContain('there is no /kubelet/flags/max-pods; /kubelet/flags has v\n');
+  expect(ran.stderr).toContain('unknown field "flies"');
+  expect(ran.stderr).toContain('error[InputInvalid]: 2 errors in 1 file');
+  const asData = await session().run(['explain', '-f', '-', '-o', 'json'], { stdin });
+  expect(asData).toMatchObject({ exitCode: 3, stderr: '' });
+  expect(JSON.parse(asData.stdout)).toMatchObject({
+    error: { code: 'InputInvalid', exitCode: 3 },
+    fields: [{ field: 'kubelet.flags.v' }, { field: 'launcher.host' }],
+    problems: [{ code: 'PatchFailed' }, { code: 'UnknownField' }],
+  });
+});
+
+test('objects in conflict are explained too', async () => {
+  const other = edited(edited(workers, 'name: workers', 'name: others'), 'v: 2', 'v: 3');
+  const ran = await session().run(['explain', '-f', '-'], { stdin: `${workers}---\n${other}` });
+  expect(ran).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('error[Conflict]') });
+  expect(ran.stdout).toMatch(/^kubelet.flags.v +[23] +\w+$/m);
 });

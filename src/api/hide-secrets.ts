@@ -13,7 +13,7 @@ export function withoutSecrets(problem: Problem): Problem {
   return { ...problem, reason: hideInReason(problem.reason), position: { ...problem.position, excerpt: shown } };
 }
 
-/** The value of a field as JSON, as a message shows it: at most 80 characters, covered if the field has a secret. */
+/** The value of a field as JSON, for a message: at most 80 characters, covered if it is a secret. */
 export function shownValue(field: string, value: unknown): string {
   return cut(hideSecretOf(field, JSON.stringify(value) ?? 'nothing'), 80);
 }

@@ -16,7 +16,7 @@ import { type Leaf, leaves, overlay } from './tree.ts';
 export interface FieldOwner {
   readonly path: FieldPath;
   readonly object: string;
-  /** The patch that set it, and the field that the patch's value stands for; absent for a field of the object itself. */
+  /** The patch that set it, and the field that the patch's value is for; absent if no patch did. */
   readonly patch?: Pick<PatchChange, 'index' | 'target'>;
 }
 

@@ -24,11 +24,17 @@ export function hasField({ since }: FieldRow, release: Release | undefined): boo
   return release === undefined || since === undefined || knownRelease(since) <= release;
 }
 
+const rowsByPath = new Map(fieldRows.map((row) => [row.path, row]));
+const fieldByFlag = new Map<string, FieldRow>();
+for (const { name, field } of flagRows) {
+  const row = field === undefined ? undefined : rowsByPath.get(field);
+  if (row && !fieldByFlag.has(plain(name))) fieldByFlag.set(plain(name), row);
+}
+
 /** The field for a person who knows the setting by its flag: `pod-manifest-path` means staticPodPath. */
 export function fieldOfFlag(name: string, release: Release | undefined): string | undefined {
-  const field = flagRows.find((row) => row.field !== undefined && plain(row.name) === plain(name))?.field;
-  const row = fieldRows.find(({ path }) => path === field);
-  return row === undefined || hasField(row, release) ? field : undefined;
+  const row = fieldByFlag.get(plain(name));
+  return row && hasField(row, release) ? row.path : undefined;
 }
 
 function plain(name: string): string {

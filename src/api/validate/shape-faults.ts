@@ -3,7 +3,7 @@
  * that compiles it (ajv) needs longer for its first answer than all the rest of a command.
  */
 
-import { Errors } from 'typebox/schema';
+import { Check, Errors } from 'typebox/schema';
 import { Settings } from 'typebox/system';
 import type { FieldPath } from '../problem.ts';
 import type { Schema } from '../schema/walk.ts';
@@ -22,6 +22,7 @@ const mostFaults = 100;
 
 /** The first 100 faults of a value, with the field, its schema and its value. */
 export function shapeFaults(schema: Schema, value: unknown): ShapeFault[] {
+  if (Check(schema, value)) return [];
   Settings.Set({ maxErrors: mostFaults });
   const [, errors] = Errors(schema, value);
   return errors.flatMap((found) => {

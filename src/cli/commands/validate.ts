@@ -11,6 +11,7 @@ import { command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { allowanceOf, noObjectsIn, readObjects } from '../flags/intent.ts';
 import { allowanceOptions, filesOption, outputOption } from '../flags/options.ts';
+import { countOn } from '../print/progress.ts';
 import { countProblems, plural, printAs, printProblems, reportedProblems } from '../print/terminal.ts';
 
 export const validate = command({
@@ -36,7 +37,11 @@ export const validate = command({
     const allowance = allowanceOf(flags);
     const version = versionOf(flags['kubelet-version']);
     const loaded = await readObjects(flags.file, allowance, context);
-    const deeper = loaded.objects.flatMap(({ object }) => locateIn(loaded.objects, checkAlone(object, version, allowance)));
+    const progress = countOn(terminal, loaded.objects.length);
+    const deeper = loaded.objects.flatMap((one, index) => {
+      progress(index);
+      return locateIn([one], checkAlone(one.object, version, allowance));
+    });
     const problems = withoutRepeats([...loaded.problems, ...deeper]);
     const valid = !hasErrors(problems);
     printProblems(problems, terminal);

@@ -28,6 +28,23 @@ export function progressOn(terminal: Terminal, format: Format | undefined): Prog
   return { events, report };
 }
 
+/** Milliseconds before a count is shown, and between two of them. */
+const [quickEnough, betweenCounts] = [1_000, 200];
+
+/** On a terminal, and only if it takes long, one line counts the objects that were checked. */
+export function countOn(
+  { status }: Terminal,
+  total: number,
+  time: () => number = () => performance.now(),
+): (done: number) => void {
+  let next = time() + quickEnough;
+  return (done) => {
+    if (!status || time() < next) return;
+    next = time() + betweenCounts;
+    status(`checked ${done} of ${total} objects`);
+  };
+}
+
 /** On a terminal one line counts the seconds; elsewhere there is a line for each thing that is waited for. */
 function waitsOn(terminal: Terminal): (awaited: Awaited) => void {
   let what = '';

@@ -15,8 +15,7 @@ test('a value without null stays the same one', () => {
 });
 
 test.each([
-  [['spec', 'kubelet', 'flags', 'v'], 'spec.kubelet.flags.v', 'path: /kubelet/flags/v'],
-  [['spec', 'kubelet', 'flags', 'node-labels'], 'spec.kubelet.flags["node-labels"]', 'write "" for the empty value'],
+  [['spec', 'kubelet', 'flags'], 'spec.kubelet.flags', 'path: /kubelet/flags'],
   [['spec', 'kubelet', 'configuration', 'a/b~'], 'spec.kubelet.configuration["a/b~"]', 'path: /kubelet/configuration/a~1b~0'],
   [['spec', 'unit', 'name'], 'spec.unit.name', 'op: remove'],
   [['spec', 'health', 'timeoutSeconds'], 'spec.health.timeoutSeconds', 'op: remove'],
@@ -25,6 +24,12 @@ test.each([
   const found = validateKubeletConfig(changed(path, null));
   expect(summary(found)).toEqual([`${field}: NullDropped`]);
   expect(found).toMatchObject([{ severity: 'warning', remedy: expect.stringContaining(remedy) }]);
+});
+
+test.each(['v', 'node-labels'])('null in the flag %s is an error: it is neither the flag nor its absence', (name) => {
+  const found = validateKubeletConfig(changed(['spec', 'kubelet', 'flags', name], null));
+  const remedy = expect.stringMatching(/^write "" for an empty one, or remove the line; .* path: \/kubelet\/flags\/[\w-]+$/);
+  expect(found).toMatchObject([{ severity: 'error', code: 'FlagInvalid', reason: 'the flag has no value', remedy }]);
 });
 
 test('a launcher that is null is none', () => {

@@ -15,7 +15,6 @@ const reserved: Readonly<Record<string, string>> = {
   '22-grace-inverted.yaml': "the kubelet's rules by version",
   '26-reserved-cgroup.yaml': "the kubelet's rules by version",
   '28-locked-gate.yaml': "the kubelet's rules by version",
-  '54-null-flag.yaml': 'an error, where null in every field is a warning',
   '72-missing-environment-file.yaml': 'the preflight of a node',
   '74-file-becomes-directory.yaml': 'two applies',
   '84-maxpods-podcidr.yaml': "the kubelet's rules by version",

@@ -15,6 +15,7 @@ import type { Verdict } from '../model/verdict.ts';
 import { HostFileError } from '../ports/files.ts';
 import { SystemdError } from '../ports/systemd.ts';
 import { checkWrites } from '../preflight/check-writes.ts';
+import { withoutKnownOffline } from '../preflight/known-offline.ts';
 import { protectedPathProblems } from '../preflight/protected-paths.ts';
 import { nodeReadinessBefore } from '../proof/node-readiness.ts';
 import { preImagesFor } from '../transaction/file-contents.ts';
@@ -103,7 +104,7 @@ async function change(action: Changing, preview: Preview, machine: Machine, requ
   if (elsewhere.length > 0) return { kind: 'Kept', problems: elsewhere };
   const found = [...(await runPreflight(action, preview, machine, request)), ...portProblems(action, machine)];
   if (hasErrors(found)) return { kind: 'Kept', problems: found, wanted: action.record.revision };
-  const warnings = [...preview.desired.warnings, ...found];
+  const warnings = [...preview.desired.warnings, ...withoutKnownOffline(found, preview.desired.warnings)];
   if (action.kind === 'Ask') return waiting(action.request, action, [...warnings, ...waits]);
   // Preflight may have taken long.
   if (request.stop?.aborted) return changed(action, { kind: 'Undone', verdict: stopped }, warnings);

@@ -3,6 +3,7 @@ import type { KubeletConfigSpec } from '../../../src/api/types.ts';
 import type { Authority } from '../../../src/node/model/permission.ts';
 import { HostProgramError } from '../../../src/node/ports/programs.ts';
 import { SystemdError } from '../../../src/node/ports/systemd.ts';
+import { problemsOf } from '../../../src/node/report/describe-outcome.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { failOn } from '../../fakes/files.ts';
 import { type ScriptedPrograms, scriptedPrograms } from '../../fakes/programs.ts';
@@ -37,9 +38,9 @@ function staged(): Record<string, string> {
 }
 
 /** systemd finds something wrong with the line of the staged unit that begins like this. */
-function complain(begin: string, words: string): void {
+function complain(begin: string, words: string, name = 'kubelet.service'): void {
   programs.answer('systemd-analyze', () => {
-    const path = '/var/lib/kubelet-config/verify/kubelet.service';
+    const path = `/var/lib/kubelet-config/verify/${name}`;
     const line =
       staged()
         [path]?.split('\n')
@@ -90,6 +91,19 @@ test('a warning goes along with the change', async () => {
     result: { kind: 'Committed' },
     warnings: [{ severity: 'warning', path: ['spec', 'unit', 'options', 'Service', 'OOMPolicy'] }],
   });
+});
+
+test('an option that systemd does not know is told once, also of a drop-in', async () => {
+  complain('Foo=', "Unknown key 'Foo' in section [Service], ignoring.");
+  const own = await machine.apply([hostKubelet({ unit: { options: { Service: { Foo: ['stop'] } } } })]);
+  const path = ['spec', 'unit', 'options', 'Service', 'Foo'];
+  expect(own).toMatchObject({ result: { kind: 'Committed' }, warnings: [{ code: 'UnitInvalid', path }] });
+  expect(own).toHaveProperty('warnings.length', 1);
+  const dropIn = { path: '/etc/systemd/system/kubelet.service.d/10-a.conf', content: '[Service]\nFoo=stop\nBar=1\n' };
+  complain('Foo=', "Unknown key 'Foo' in section [Service], ignoring.", 'kubelet.service.d/10-a.conf');
+  const inFile = await machine.apply([hostKubelet({ files: [dropIn] })]);
+  const told = problemsOf(inFile).filter(({ reason }) => reason.includes('Foo'));
+  expect(told).toMatchObject([{ path: ['spec', 'files', dropIn.path] }]);
 });
 
 describe('what is looked at', () => {

@@ -6,7 +6,7 @@ import { rootSchema, type Schema } from '../schema/walk.ts';
 import { at } from './parts.ts';
 
 /** How remedies say that the field goes. */
-const removal = /\bremove (?:it|the (?:field|flag|section|option))\b|\bleave (?:it|the field|\w+) out\b/;
+const removal = /\bremove (?:it|the (?:field|flag|section|option)|[a-z]\w*\.\w+)(?![\w.])|\bleave (?:it|the field|\w+) out\b/;
 
 /** The problems, with the group in the remedy where to remove the fields would leave nothing in it. */
 export function namingEmptiedGroups(problems: readonly Problem[], object: unknown): Problem[] {

@@ -141,7 +141,7 @@ describe('beside an agent', () => {
     mkdirSync(host.at('/etc/kubelet-config.d'));
     host.put('/etc/kubelet-config.d/workers.yaml', JSON.stringify(configured));
     agent = start(['agent', '--approve=self', '--root', host.root]);
-    await expect.poll(() => agent.log.length).toBe(2);
+    await expect.poll(() => agent.log.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/^committed: /));
     before = await host.unit();
   });
   afterEach(async () => {

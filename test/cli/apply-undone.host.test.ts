@@ -17,12 +17,10 @@ beforeAll(() => shared.host.shell('rm /usr/bin/systemd-analyze'));
 const bad = [
   {
     what: 'a unit that systemd refuses to load',
-    object: hostKubelet({ flags: { v: 2 } }, { unit: { options: { Service: { Type: ['oneshot'] } } }, health }),
-    reason: /kubelet\.service.*has a bad unit file setting/,
-  },
-  {
-    what: 'a unit without the bus name that its type needs',
-    object: hostKubelet({ flags: { v: 2 } }, { unit: { options: { Service: { Type: ['dbus'] } } }, health }),
+    object: hostKubelet(
+      { flags: { v: 2 } },
+      { unit: { options: { Service: { PAMName: ['login'], KillMode: ['process'] } } }, health },
+    ),
     reason: /kubelet\.service.*has a bad unit file setting/,
   },
   {

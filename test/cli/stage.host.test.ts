@@ -23,10 +23,9 @@ describe('refused, and the kubelet goes on as it was', () => {
     ['a section', withUnit({ Bogus: { A: ['b'] } }), /options\.Bogus.*Unknown section 'Bogus'\. Ignoring\./s],
     [
       'options that exclude each other',
-      withService({ Type: ['oneshot'] }),
-      /isn't allowed for Type=oneshot services\. Refusing\./,
+      withService({ PAMName: ['login'], KillMode: ['process'] }),
+      /Service has PAM enabled\..*Refusing\./,
     ],
-    ['options of which one is missing', withService({ Type: ['dbus'] }), /no D-Bus service name has been specified\. Refusing\./],
     ['a path that is none', withService({ ExecStartPost: ['bin/x'] }), /Service\.ExecStartPost.*nor an absolute path: bin\/x/s],
     [
       'a kubelet that is not there',

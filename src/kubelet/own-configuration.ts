@@ -37,8 +37,19 @@ function contentOf({ path, content }: EffectiveSpec['files'][number]): Manifests
   return readManifests(content, path);
 }
 
+/**
+ * The problems of flags and configuration, also of one in an extra file. Paths begin below spec.
+ *
+ * @param version the kubelet that will run; undefined if nothing says which
+ */
+export function versionedProblems(spec: Spec, version: string | undefined): SpecProblem[] {
+  const { version: _said, ...kubelet } = spec.kubelet;
+  const versioned = { ...spec, kubelet: { ...kubelet, ...(version !== undefined && { version }) } };
+  return [...kubeletProblems(spec.kubelet, version), ...ownConfigurationProblems(versioned)];
+}
+
 /** The problems of such a file: one that the kubelet cannot read keeps it from starting. */
-export function ownConfigurationProblems(spec: Spec): SpecProblem[] {
+function ownConfigurationProblems(spec: Spec): SpecProblem[] {
   const file = ownFile(spec);
   if (file === undefined) return [];
   const place = ['files', file.path, 'content'];

@@ -13,8 +13,7 @@ import type { EffectiveSpec } from '../desired/defaults.ts';
 import type { Effective } from '../desired/effective.ts';
 import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { healthzEndpoint } from '../kubelet/healthz.ts';
-import { kubeletProblems } from '../kubelet/kubelet-problems.ts';
-import { ownConfigurationProblems, withOwnConfiguration } from '../kubelet/own-configuration.ts';
+import { versionedProblems, withOwnConfiguration } from '../kubelet/own-configuration.ts';
 import { policyStates } from '../kubelet/policy-states.ts';
 import { recordCapabilities, type UsedCapabilities } from './capabilities.ts';
 import { renderConfiguration } from './configuration.ts';
@@ -60,8 +59,7 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
   const found = [
     ...unquotable,
     ...flagProblems(spec.kubelet),
-    ...kubeletProblems(spec.kubelet, spec.kubelet.version),
-    ...ownConfigurationProblems(spec),
+    ...versionedProblems(spec, launcher.version),
     ...ownPlaceProblems(spec),
     ...unitProblems(spec.unit),
     ...unitOptionProblems(spec),

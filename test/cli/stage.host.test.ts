@@ -20,6 +20,16 @@ describe('refused, and the kubelet goes on as it was', () => {
   test.each([
     ['a value', withService({ Type: ['nonsense'] }), /Service\.Type.*Failed to parse service type, ignoring: nonsense/s],
     ['a time', withService({ RestartSec: ['soon'] }), /Service\.RestartSec.*Failed to parse sec value, ignoring: soon/s],
+    [
+      'a long value, of which systemd says the end no more',
+      withService({ StandardOutput: [`file:%Q${'x'.repeat(3000)}`] }),
+      /Service\.StandardOutput.*Failed to resolve unit specifiers in %Qx+… \(systemd cuts long messages\)/s,
+    ],
+    [
+      'a flag that this kubelet has no longer',
+      hostKubelet({ flags: { v: 3, 'container-runtime': 'remote' } }),
+      /flags\.container-runtime: kubelet 1\.30 does not start with the flag --container-runtime, which was removed in 1\.27/,
+    ],
     ['a section', withUnit({ Bogus: { A: ['b'] } }), /options\.Bogus.*Unknown section 'Bogus'\. Ignoring\./s],
     [
       'options that exclude each other',
@@ -91,6 +101,20 @@ describe('taken', () => {
     });
     expect(await host.unit()).toMatchObject({ active: 'active' });
   });
+});
+
+test('an rkt that is not there is told while the old kubelet still runs', async () => {
+  const { host } = shared;
+  await apply([good]);
+  const files = host.files();
+  const { invocation } = await host.unit();
+  await host.shell('rm /usr/bin/rkt');
+  const inRkt = kubeletConfig('workers', { kubelet: { version: 'v1.5.4_coreos.0' }, launcher: { rkt: {} } });
+  const ended = await apply([inRkt]);
+  expect(ended).toMatchObject({ exitCode: 3, stdout: 'nothing was changed\n' });
+  expect(ended.stderr).toContain('/usr/bin/rkt, which the wrapper would start, is not on this node');
+  expect(host.files()).toEqual(files);
+  expect(await host.unit()).toMatchObject({ active: 'active', invocation });
 });
 
 test('a system without systemd-analyze is no obstacle, and is told', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ownConfigurationProblems, withOwnConfiguration } from '../../src/kubelet/own-configuration.ts';
+import { versionedProblems, withOwnConfiguration } from '../../src/kubelet/own-configuration.ts';
 
 const path = '/etc/kubernetes/kc.yaml';
 const head = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
@@ -10,7 +10,7 @@ function subject(content: string, { config = path, version = 'v1.30.1' as string
 }
 
 const errors = (spec: ReturnType<typeof subject>) =>
-  ownConfigurationProblems(spec)
+  versionedProblems(spec, spec.kubelet.version)
     .filter(({ severity }) => severity === 'error')
     .map(({ path: [, file], reason }) => [file, reason]);
 

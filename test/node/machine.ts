@@ -33,7 +33,7 @@ export interface MemoryMachine {
   readonly healthz: MemoryHealthz;
   /** From now on another program listens at this port. */
   takePort(port: number): void;
-  /** Everything on the host that is not our own state. */
+  /** Everything on the host that is neither our own state nor a program. */
   host(): Record<string, string>;
   /** One pass over these objects. */
   apply(objects: readonly KubeletConfig[], request?: Partial<ReconcileRequest>): Promise<Outcome>;
@@ -48,15 +48,18 @@ export interface MemoryMachineOptions {
   readonly beforeStatus?: () => Promise<void>;
   /** The processes of the unit; without it they cannot be read. */
   readonly processes?: () => readonly UnitProcess[];
+  /** What the kubelet says that it is. */
+  readonly kubeletVersion?: () => string | undefined;
 }
 
 /** @param programs those of the host; without them nothing is verified before a change */
 export async function memoryMachine(
   initial: Record<string, string> = {},
   programs?: HostPrograms,
-  { keepsState = false, beforeStatus, processes }: MemoryMachineOptions = {},
+  { keepsState = false, beforeStatus, processes, kubeletVersion = () => 'v1.30.2' }: MemoryMachineOptions = {},
 ): Promise<MemoryMachine> {
-  const files = memoryFiles(initial);
+  const installed = programs ? { '/usr/bin/rkt': '', '/usr/bin/kubelet': '' } : {};
+  const files = memoryFiles({ ...installed, ...initial });
   const fake = memorySystemd();
   const events: TransactionEvent[] = [];
   const load = () => {
@@ -106,7 +109,10 @@ export async function memoryMachine(
     source: answer([]),
     labels: {},
     allowance: defaultAllowance,
-    facts: async () => ({ osRelease: {}, bootId: 'boot' }),
+    facts: async ({ kubelet }) => {
+      const version = kubelet === undefined ? undefined : kubeletVersion();
+      return { osRelease: {}, bootId: 'boot', ...(version !== undefined && { kubeletVersion: version }) };
+    },
     restart: true,
     authority: selfApproved,
     retry: true,
@@ -120,7 +126,9 @@ export async function memoryMachine(
     events,
     takePort: (port) => void taken.add(port),
     host: () =>
-      Object.fromEntries(Object.entries(files.contents()).filter(([path]) => !path.startsWith('/var/lib/kubelet-config/'))),
+      Object.fromEntries(
+        Object.entries(files.contents()).filter(([path]) => !/^\/(var\/lib\/kubelet-config|usr\/bin)\//.test(path)),
+      ),
     preview: (objects, changed = {}) => previewPass({ ...request, source: answer(objects), ...changed }, machine),
     apply: (objects, changed = {}) => reconcile({ ...request, source: answer(objects), ...changed }, machine),
   };

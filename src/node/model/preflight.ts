@@ -35,6 +35,8 @@ export interface PreflightRequest {
   readonly committed: TransactionRecord | undefined;
   /** The command that fetches the image; absent if there is no image, or only the node knows which one. */
   readonly fetch?: Fetch | undefined;
+  /** Asks the kubelet at this path for its version; undefined if it does not say it. */
+  readonly kubeletVersion: (path: string) => Promise<string | undefined>;
   readonly report: (event: PreflightEvent) => void;
   readonly stop?: AbortSignal | undefined;
 }

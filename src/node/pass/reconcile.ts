@@ -1,6 +1,7 @@
 /** One pass over one node: observe, decide, and execute the one action that was decided on. */
 
 import { hasErrors, type Problem } from '../../api/problem.ts';
+import { sameProblem } from '../../api/same-problem.ts';
 import type { DisruptionRequest } from '../../api/types.ts';
 import { defaultHealthz } from '../../kubelet/healthz.ts';
 import type { Action, Change } from '../model/action.ts';
@@ -104,7 +105,9 @@ async function change(action: Changing, preview: Preview, machine: Machine, requ
   if (elsewhere.length > 0) return { kind: 'Kept', problems: elsewhere };
   const found = [...(await runPreflight(action, preview, machine, request)), ...portProblems(action, machine)];
   if (hasErrors(found)) return { kind: 'Kept', problems: found, wanted: action.record.revision };
-  const warnings = [...preview.desired.warnings, ...withoutKnownOffline(found, preview.desired.warnings)];
+  const offline = preview.desired.warnings;
+  const news = withoutKnownOffline(found, offline).filter((one) => !offline.some((other) => sameProblem(one, other)));
+  const warnings = [...offline, ...news];
   if (action.kind === 'Ask') return waiting(action.request, action, [...warnings, ...waits]);
   // Preflight may have taken long.
   if (request.stop?.aborted) return changed(action, { kind: 'Undone', verdict: stopped }, warnings);
@@ -157,12 +160,14 @@ async function runPreflight(
   { record }: Change,
   { journal, desired, observed, contents }: Preview,
   machine: Machine,
-  { report, stop }: ReconcileRequest,
+  { facts, report, stop }: ReconcileRequest,
 ): Promise<readonly Problem[]> {
   if (!machine.preflight || !desired.effective) return [];
   const { effective, fetch } = desired;
-  const { committed } = journal;
-  return machine.preflight.check({ record, effective, contents, dropIns: observed.dropIns, committed, fetch, report, stop });
+  const { dropIns } = observed;
+  const kubeletVersion = async (path: string) => (await facts({ kubelet: path })).kubeletVersion;
+  const common = { record, effective, contents, dropIns, committed: journal.committed };
+  return machine.preflight.check({ ...common, fetch, kubeletVersion, report, stop });
 }
 
 /** Without its port the new kubelet could not be proved, so it is not restarted for that. */

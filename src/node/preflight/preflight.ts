@@ -9,13 +9,13 @@ import { blame } from '../../desired/blame.ts';
 import type { FieldOfPath } from '../../render/launchers/launcher.ts';
 import { launcherOf } from '../../render/launchers/registry.ts';
 import { isUnitFile } from '../../systemd/load-path.ts';
-import { foreignText } from '../../text/foreign-text.ts';
 import type { Preflight, PreflightRequest } from '../model/preflight.ts';
 import { sameState } from '../model/record.ts';
 import type { HostFiles } from '../ports/files.ts';
 import type { HostPrograms } from '../ports/programs.ts';
 import { ask, lastLine } from './ask.ts';
 import { fetchImage } from './image.ts';
+import { kubeletProblemsHere, missingPrograms } from './programs.ts';
 import { type StagedUnit, stagedUnit, unitKey, verifyDirectory } from './unit.ts';
 import { problemsIn, type Verified } from './verify-output.ts';
 
@@ -43,9 +43,15 @@ export function makePreflight(files: HostFiles, programs: HostPrograms): Preflig
   };
   return {
     async check(request) {
+      const checks = await checksFor(request, files);
       const problems: Problem[] = [];
-      for (const check of await checksFor(request, files))
-        if (check.kind !== 'Image' || !hasErrors(problems)) problems.push(...(await checkOnce(check, request)));
+      for (const check of checks) if (check.kind !== 'Image') problems.push(...(await checkOnce(check, request)));
+      problems.push(...(await missingPrograms(request, files)));
+      // A kubelet that is missing was found by now, and cannot be asked.
+      if (!hasErrors(problems)) problems.push(...(await kubeletProblemsHere(request)));
+      // Last: other problems are found without waiting for a download.
+      const image = checks.find(({ kind }) => kind === 'Image');
+      if (image && !hasErrors(problems)) problems.push(...(await checkOnce(image, request)));
       const { owners, objects } = request.effective;
       return problems.map((problem) => blame(problem, owners, objects.at(-1)?.name));
     },
@@ -81,7 +87,6 @@ async function checksFor(
     const after = changed.find(({ path }) => path === script.path)?.after;
     if (after?.kind === 'File' && content) checks.push({ kind: 'Script', key: after.sha256, script, content });
   }
-  // Last: other problems are found without waiting for a download.
   if (fetch && checks.length > 0) checks.push({ kind: 'Image', key: JSON.stringify(fetch) });
   return checks;
 }
@@ -130,7 +135,7 @@ async function verifyUnit(staged: StagedUnit, request: PreflightRequest, files: 
     const written = record.files.filter(({ after }) => after.kind === 'File').map(({ path }) => path);
     const startsNow = record.restartOwed === undefined;
     const verified: Verified = { unit, staged, spec: effective.spec, written, others, startsNow };
-    const output = foreignText(result.stdout + result.stderr);
+    const output = result.stdout + result.stderr;
     // It failed before it read any unit, for example because of an unknown option.
     if (result.exitCode !== 0 && !/^(\/|\S+\.[a-z]+: |Unit \S+ )/m.test(output)) unknown(lastLine(output));
     return problemsIn(output, verified);

@@ -10,6 +10,8 @@ import type { FieldPath, Problem } from '../../api/problem.ts';
 import type { EffectiveSpec } from '../../desired/defaults.ts';
 import { launcherOf } from '../../render/launchers/registry.ts';
 import { readUnit, type UnitLine, valuesOf } from '../../systemd/unit-text.ts';
+import { cut } from '../../text/cut.ts';
+import { foreignText } from '../../text/foreign-text.ts';
 import type { StagedUnit } from './unit.ts';
 
 /** What was shown to systemd-analyze, and what is needed to understand its output. */
@@ -28,13 +30,18 @@ export interface Verified {
 /**
  * The problems that systemd has with our files. Their code is UnitInvalid; the object is not filled in yet.
  *
- * @param output stdout and stderr of `systemd-analyze verify`
+ * @param output stdout and stderr of `systemd-analyze verify`, as they came
  * @returns empty if no line is about our files
  */
 export function problemsIn(output: string, verified: Verified): Problem[] {
-  const lines = output.split('\n').filter((line) => line !== '');
+  const raw = output.split('\n').filter((line) => line !== '');
+  const lines = raw.map((line) => foreignText(line));
   const isRefused = lines.some((line) => refuses(line, verified.unit));
-  const found = lines.flatMap((line) => fileProblems(line, isRefused, verified) ?? programProblems(line, verified) ?? []);
+  const found = raw.flatMap((whole, index) => {
+    const line = lines[index] ?? '';
+    if (isCut(whole)) return cutProblems(line, verified);
+    return fileProblems(line, isRefused, verified) ?? programProblems(line, verified) ?? [];
+  });
   const isExplained = found.some(({ severity, reason }) => severity === 'error' && !isMissingProgram(reason));
   return isRefused && !isExplained ? [...found, refusedUnit(lines, verified.unit)] : found;
 }
@@ -43,7 +50,25 @@ function problem(severity: Problem['severity'], path: FieldPath, reason: string,
   return { severity, code: 'UnitInvalid', path, reason, remedy };
 }
 
+/**
+ * systemd cuts its messages at 2,048 bytes (LINE_MAX in its log.c), with the name of the field before them.
+ * What it does about a long value often stands behind that value: `Failed to resolve … in VALUE, ignoring`.
+ */
+function isCut(line: string): boolean {
+  return Buffer.byteLength(line) >= 2048 - 'MESSAGE='.length - 1;
+}
+
+/** Without its end, a complaint about our files is an error, unless its beginning says that it is none. */
+function cutProblems(line: string, verified: Verified): Problem[] {
+  const begin = `${cut(line, 600)} (systemd cuts long messages)`;
+  const inFile = fileProblems(begin, true, verified);
+  if (inFile !== undefined) return inFile;
+  if (!line.startsWith(`${verified.unit}: `)) return [];
+  return [problem('error', ['spec', 'unit'], `systemd says about ${begin}`, 'use a shorter value, or correct it')];
+}
+
 const verifyDirectory = '/kubelet-config/verify';
+const obsolete = /obsolete|deprecated|has been removed|please use/i;
 /** Begins behind the directory, so that no part of a long line is read twice. */
 const complaint = /(\/[^:]+):(\d+): (.*)$/y;
 
@@ -62,7 +87,7 @@ function fileProblems(line: string, isRefused: boolean, { staged, spec }: Verifi
     return [problem('warning', path, reason, 'correct its spelling; if only a newer systemd knows it, leave it out')];
   }
   // An obsolete setting still has its effect, or had none before either.
-  const isObsolete = /obsolete|deprecated|has been removed|please use/i.test(words);
+  const isObsolete = obsolete.test(words) && !obsolete.test(option?.value ?? '');
   const isIgnored = /\bignor(ed|ing)\b|Missing '='/i.test(words);
   if (isObsolete || !(isIgnored || isRefused)) {
     return [problem('warning', path, reason, 'replace it by what systemd recommends when you can')];
@@ -102,7 +127,7 @@ function mayFail(program: string, texts: readonly string[]): boolean {
 }
 
 /** True if the unit runs a command before its main program that may install that program. */
-function preparesItself(texts: readonly string[], spec: EffectiveSpec): boolean {
+export function preparesItself(texts: readonly string[], spec: EffectiveSpec): boolean {
   const cleanups = launcherOf(spec).cleanups();
   return texts
     .flatMap((text) => valuesOf(text, 'Service', 'ExecStartPre'))

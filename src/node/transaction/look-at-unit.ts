@@ -4,7 +4,7 @@
  */
 
 import type { Problem } from '../../api/problem.ts';
-import { environmentFilesOf, type UnitText } from '../../systemd/environment.ts';
+import { environmentFilesOf, environmentOf, type UnitText, type Variable } from '../../systemd/environment.ts';
 import { dropInDirectory, unitDirectories, unitPath } from '../../systemd/load-path.ts';
 import { type OurUnit, overridesOf, setsVariables, textsOf, withOurDropIns } from '../decide/overrides.ts';
 import type { FileContents } from '../model/file-contents.ts';
@@ -39,8 +39,7 @@ export async function lookAtUnit(
   const { files, systemd } = machine;
   const ours = ourUnitOf(record, contents);
   const loaded = options.loaded ? await systemd.loaded(ours.name) : undefined;
-  const dropIns = withOurDropIns(ours, await readDropIns(files, ours.name, loaded?.dropIns));
-  const fragment = await fragmentOf(ours, files);
+  const { fragment, dropIns } = await filesOfUnit(ours, files, loaded?.dropIns);
   const environment = setsVariables(ours) ? await environmentTexts(textsOf({ fragment, dropIns }), contents, files) : new Map();
   const processes = loaded && options.processes ? await machine.processes?.(ours.name) : undefined;
   return overridesOf(ours, {
@@ -50,6 +49,28 @@ export async function lookAtUnit(
     loaded,
     processes: processes ?? [],
   });
+}
+
+/**
+ * The texts of the unit as it will be after the change, in systemd's order, and the variables that they give
+ * to its process.
+ *
+ * @param contents the bytes of the files of the record, by path
+ * @throws HostFileError
+ */
+export async function comingUnit(
+  record: Pick<TransactionRecord, 'files' | 'unit'>,
+  contents: FileContents,
+  files: HostFiles,
+): Promise<{ readonly texts: readonly UnitText[]; readonly variables: ReadonlyMap<string, Variable> }> {
+  const texts = textsOf(await filesOfUnit(ourUnitOf(record, contents), files));
+  const found = await environmentTexts(texts, contents, files);
+  return { texts, variables: environmentOf(texts, (path) => found.get(path)) };
+}
+
+async function filesOfUnit(ours: OurUnit, files: HostFiles, loaded?: readonly string[]) {
+  const dropIns = withOurDropIns(ours, await readDropIns(files, ours.name, loaded));
+  return { fragment: await fragmentOf(ours, files), dropIns };
 }
 
 function ourUnitOf({ files, unit: { name } }: Pick<TransactionRecord, 'files' | 'unit'>, contents: FileContents): OurUnit {

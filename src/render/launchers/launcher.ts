@@ -15,6 +15,12 @@ export interface Launcher {
   readonly programs: readonly FieldOfPath[];
   /** The programs whose version rendering may ask for. Each answer costs a start of the program. */
   readonly asks: ProgramPaths;
+  /** The version of the kubelet, as far as the object says it: its field, or the tag of a kubelet's image. */
+  readonly version: string | undefined;
+  /** The kubelet itself, if it is a program of the host: preflight asks for its version. */
+  readonly kubelet?: FieldOfPath;
+  /** The programs that its script starts: systemd does not see that one of them is missing. */
+  readonly startedByScript: readonly StartedByScript[];
   /** The paths that it writes: no other file of the revision may have one of them. */
   readonly paths: readonly OwnPath[];
   /** The scripts that it writes; bash parses a changed one before the kubelet is stopped. */
@@ -36,6 +42,11 @@ export interface Launcher {
 export interface FieldOfPath {
   readonly path: string;
   readonly field: FieldPath;
+}
+
+export interface StartedByScript extends FieldOfPath {
+  /** The variable of the unit that names another program if it is set. */
+  readonly variable: string;
 }
 
 export interface OwnPath extends FieldOfPath {

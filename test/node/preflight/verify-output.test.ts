@@ -45,6 +45,54 @@ function told(output: string, about: Verified): string[] {
 const withService = (options: Record<string, string[]>, section = 'Service') =>
   verified({ unit: { options: { [section]: options } } });
 
+describe('of a message that systemd has cut at 2,048 bytes', () => {
+  const long = 'x'.repeat(3000);
+  const cutLine = (line: string) => line.slice(0, 2039);
+
+  test.each([
+    [
+      'that it ignores the value',
+      { StandardOutput: [`file:%Q${long}`] },
+      `Failed to resolve unit specifiers in %Q${long}, ignoring`,
+      'error',
+    ],
+    [
+      'nothing, but that it does not know the key',
+      { Foo: [long] },
+      `Unknown key '${long}' in section [Service], ignoring.`,
+      'warning',
+    ],
+  ])('it may have said %s', (_, options, words, severity) => {
+    const about = withService(options);
+    const [key = ''] = Object.keys(options);
+    const [found, ...others] = problemsIn(cutLine(ofLine(about, `${key}=`, words)), about);
+    expect(found).toMatchObject({ severity, path: ['spec', 'unit', 'options', 'Service', key] });
+    expect(found?.reason).toMatch(/^systemd says about \w+= in \[Service\]: .{300,700} \(systemd cuts long messages\)$/);
+    expect(others).toEqual([]);
+  });
+
+  test('also where most of it is a secret, which is hidden', () => {
+    const secret = `token=${long}`;
+    const about = withService({ StandardOutput: [`file:%Q/${secret}`] });
+    const line = ofLine(about, 'StandardOutput=', `Failed to resolve unit specifiers in %Q/${secret}, ignoring`);
+    const found = problemsIn(cutLine(line), about);
+    expect(found).toMatchObject([{ severity: 'error' }]);
+    expect(JSON.stringify(found)).not.toContain('xxx');
+  });
+
+  test('of the unit as a whole', () => {
+    const about = withService({});
+    expect(told(`${unit}: Command /${long}`.slice(0, 2064), about)).toEqual(['error spec.unit']);
+    expect(told(`other.service: Command /${long}`.slice(0, 2064), about)).toEqual([]);
+  });
+});
+
+test('a value that speaks like systemd makes no warning of an error', () => {
+  const about = withService({ StandardOutput: ['file:%Q/deprecated'] });
+  const line = ofLine(about, 'StandardOutput=', 'Failed to resolve unit specifiers in %Q/deprecated, ignoring');
+  expect(told(line, about)).toEqual(['error spec.unit.options.Service.StandardOutput']);
+});
+
 describe('of a line of our own file', () => {
   test.each([
     ['a value that is ignored', { Type: ['nonsense'] }, 'Failed to parse service type, ignoring: nonsense', 'error', 'Type'],

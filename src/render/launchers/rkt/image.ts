@@ -36,6 +36,19 @@ export function imageOf({ kubelet: { image, version }, unit }: EffectiveSpec, wr
   return { ...legacy, problems: [...problems, ...legacy.problems] };
 }
 
+const kubeletImage = /(?:^|[/:])(?:hyperkube|kubelet)(?:-(?:amd64|arm|arm64|ppc64le|s390x))?:(v?1\.\d+\.\d+[^/:@]*)(?:@|$)/;
+
+/**
+ * The version of the kubelet in an image of hyperkube or the kubelet, as its tag says it. The tag of another
+ * image may count anything.
+ */
+export function versionOfImage({ kubelet: { image }, unit: { environment } }: EffectiveSpec): string | undefined {
+  const { KUBELET_IMAGE, KUBELET_IMAGE_TAG, KUBELET_VERSION, KUBELET_IMAGE_URL, KUBELET_ACI } = environment;
+  const [url, tag] = [KUBELET_IMAGE_URL || KUBELET_ACI || 'hyperkube', KUBELET_IMAGE_TAG || KUBELET_VERSION];
+  const reference = image ?? (KUBELET_IMAGE || (tag ? `${url}:${tag}` : ''));
+  return kubeletImage.exec(reference)?.[1];
+}
+
 /** The kubelet that runs must be the one that flags and fields were checked for. */
 function otherTag(image: string | undefined, version: string | undefined): SpecProblem[] {
   const tag = image === undefined || version === undefined ? undefined : /:(v?\d+\.\d+\.\d+[^/:@]*)(@|$)/.exec(image)?.[1];

@@ -4,6 +4,7 @@ import type { RktLauncher } from '../../../api/types.ts';
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import type { Launcher } from '../launcher.ts';
 import { rktFields } from './fields.ts';
+import { versionOfImage } from './image.ts';
 import { launchRkt } from './launch.ts';
 import { podCommand } from './pod-command.ts';
 
@@ -18,6 +19,8 @@ export function rktLauncher(said: RktLauncher, spec: EffectiveSpec): Launcher {
     fields,
     programs: [{ path: fields.binary, field: [...rktField, 'binary'] }, wrapper],
     asks: { rkt: fields.binary },
+    version: spec.kubelet.version ?? versionOfImage(spec),
+    startedByScript: [{ path: fields.binary, field: [...rktField, 'binary'], variable: 'RKT' }],
     // rkt writes the UUID of the pod by itself.
     paths: [
       { path: fields.uuidFile, field: [...rktField, 'uuidFile'], writer: 'Program' },

@@ -44,6 +44,30 @@ test('an image of docker needs leave to be unsigned, which only the last wrapper
   expect(checkWrites(withRkt({}, { kubelet }), last)).toEqual([]);
 });
 
+describe('without a version, the tag of a kubelet is it', () => {
+  const errors = (kubelet: KubeletSpec, environment: Record<string, string> = {}) =>
+    checkWrites(withRkt({}, { kubelet: { flags: { 'api-servers': 'http://a' }, ...kubelet }, unit: { environment } }));
+
+  test.each<[string, KubeletSpec, Record<string, string>]>([
+    ['of the image', { image: 'quay.io/coreos/hyperkube:v1.9.3_coreos.0' }, {}],
+    ['of the image of one architecture', { image: 'localhost:5000/hyperkube-amd64:v1.9.3@sha256:abc' }, {}],
+    ['in a variable', {}, { KUBELET_IMAGE_TAG: 'v1.9.3_coreos.0' }],
+    ['in the old variable', {}, { KUBELET_VERSION: 'v1.9.3_coreos.0', KUBELET_ACI: 'quay.io/coreos/hyperkube' }],
+    ['in the variable of the whole image', {}, { KUBELET_IMAGE: 'quay.io/coreos/hyperkube:v1.9.3' }],
+  ])('%s', (_, kubelet, environment) => {
+    expect(errors(kubelet, environment)).toEqual([
+      expect.stringContaining('kubelet 1.9 does not start with the flag --api-servers'),
+    ]);
+  });
+
+  test.each<[string, KubeletSpec, Record<string, string>]>([
+    ['the tag of another image, which counts what it likes', { image: 'quay.io/own/node-tools:v1.9.3' }, {}],
+    ['a tag that is no version', { image: 'quay.io/coreos/hyperkube:stable' }, {}],
+    ['the tag of an older kubelet, which has the flag', { image: 'quay.io/coreos/hyperkube:v1.5.4' }, {}],
+    ['the tag of another image in a variable', {}, { KUBELET_IMAGE_TAG: 'v1.9.3', KUBELET_IMAGE_URL: 'quay.io/own/node-tools' }],
+  ])('but not %s', (_, kubelet, environment) => expect(errors(kubelet, environment)).toEqual([]));
+});
+
 test('a version without its patch release is no tag, but enough for an image that has one', () => {
   const minor = 'v1.5';
   expect(checkWrites(withRkt({}, { kubelet: { version: minor } }))).toEqual([

@@ -28,7 +28,7 @@ describe('refused, and the kubelet goes on as it was', () => {
     [
       'a flag that this kubelet has no longer',
       hostKubelet({ flags: { v: 3, 'container-runtime': 'remote' } }),
-      /flags\.container-runtime: kubelet 1\.30 does not start with the flag --container-runtime, which was removed in 1\.27/,
+      /flags\["container-runtime"\]: kubelet 1\.30 does not start with the flag --container-runtime, which was removed in 1\.27/,
     ],
     ['a section', withUnit({ Bogus: { A: ['b'] } }), /options\.Bogus.*Unknown section 'Bogus'\. Ignoring\./s],
     [

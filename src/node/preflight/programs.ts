@@ -51,8 +51,13 @@ export async function missingPrograms({ record, effective, contents }: Request, 
     );
   const missing: Problem[] = [];
   for (const { path, field, variable } of startedByScript) {
-    const program = variables.get(variable)?.value || path;
-    if (writes(record, program) || (await files.identity(program)) !== undefined) continue;
+    // The wrapper splits the variable into words. Where it looks for another word is not known here.
+    const [program = path] =
+      variables
+        .get(variable)
+        ?.value?.split(/\s+/)
+        .filter((word) => word !== '') ?? [];
+    if (!/^\/[^*?[]*$/.test(program) || writes(record, program) || (await files.identity(program)) !== undefined) continue;
     missing.push(missingProgram({ path: program, field }, mayAppear ? 'warning' : 'error'));
   }
   return missing;

@@ -147,6 +147,14 @@ describe('an rkt that is not on the host', () => {
     expect(await machine.apply([rkt({ unit: { options } })])).toMatchObject(done);
   });
 
+  test('is looked for as the first word of the variable, if that is a path', async () => {
+    const machine = await withoutRkt({ '/usr/bin/env': '', '/usr/bin/rkt': '' });
+    const withVariable = (value: string) => rkt({ unit: { environment: { RKT: value } } });
+    expect(await machine.apply([withVariable('/usr/bin/env A=1 /usr/bin/rkt')])).toMatchObject(done);
+    expect(await machine.apply([withVariable('/srv/env A=1 /usr/bin/rkt')])).toMatchObject({ problems: [absent('/srv/env')] });
+    expect(await machine.apply([withVariable('rkt --debug')])).toMatchObject(done);
+  });
+
   test.each<[string, Partial<KubeletConfigSpec>, object]>([
     ['if a command of the unit may install it', { unit: { options: { Service: { ExecStartPre: ['/opt/bin/get-rkt'] } } } }, {}],
     ['if the restart is left to a later boot', {}, { restart: false }],

@@ -50,7 +50,7 @@ describe('without a version, the tag of a kubelet is it', () => {
 
   test.each<[string, KubeletSpec, Record<string, string>]>([
     ['of the image', { image: 'quay.io/coreos/hyperkube:v1.9.3_coreos.0' }, {}],
-    ['of the image of one architecture', { image: 'localhost:5000/hyperkube-amd64:v1.9.3' }, {}],
+    ['of the image of one architecture', { image: 'quay.io/own/hyperkube-amd64:v1.9.3' }, {}],
     ['in a variable', {}, { KUBELET_IMAGE_TAG: 'v1.9.3_coreos.0' }],
     ['in the old variable', {}, { KUBELET_VERSION: 'v1.9.3_coreos.0', KUBELET_ACI: 'quay.io/coreos/hyperkube' }],
     ['in the variable of the whole image', {}, { KUBELET_IMAGE: 'quay.io/coreos/hyperkube:v1.9.3' }],

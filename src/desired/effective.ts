@@ -57,6 +57,19 @@ export type Desired =
  * @param labels those of the node
  */
 export function desiredFor(objects: readonly KubeletConfig[], labels: Labels, allowance: PathAllowance): Desired {
+  return desiredBy(objects, labels, (fields) => validateMergedSpec(fields, allowance));
+}
+
+/**
+ * The same for one object that was validated with this allowance: without patches its merged spec holds
+ * nothing else, and is not validated again.
+ */
+export function desiredAlone(object: KubeletConfig, allowance: PathAllowance): Desired {
+  const isPatched = (object.spec.patches ?? []).length > 0;
+  return desiredBy([object], {}, (fields) => (isPatched ? validateMergedSpec(fields, allowance) : []));
+}
+
+function desiredBy(objects: readonly KubeletConfig[], labels: Labels, validate: (fields: JsonMap) => Problem[]): Desired {
   const selected = byPrecedence(objects.filter((object) => selects(object.spec.nodeSelector, labels)));
   if (selected.length === 0) return { kind: 'Unselected' };
   if (selected.length > mostObjects) return { kind: 'Invalid', problems: [tooManyObjects(selected.length)] };
@@ -66,7 +79,7 @@ export function desiredFor(objects: readonly KubeletConfig[], labels: Labels, al
   if (conflicts.length > 0)
     return { kind: 'Conflicting', conflicts, problems: [...problems, ...conflicts.map(conflictProblem)], merged };
   const spec = withDefaults(fields);
-  const together = [...validateMergedSpec(fields, allowance), ...launcherProblems(fields, selected), ...healthProblems(spec)];
+  const together = [...validate(fields), ...launcherProblems(fields, selected), ...healthProblems(spec)];
   const all = [
     ...problems,
     ...together.map((problem) => blame(withKeys(problem, fields), owners, selected.at(-1)?.metadata.name)),

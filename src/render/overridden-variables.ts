@@ -62,6 +62,8 @@ export function describeOverride({ name, ours, other, value, by }: OverriddenVar
  * @param ours the unit or drop-in that was rendered
  */
 export function variableProblems(ours: UnitText, { files, unit }: EffectiveSpec): SpecProblem[] {
+  const names = [...assignmentsOf([ours]).keys()];
+  if (names.length === 0) return [];
   const extra = files.filter(({ path }) => path.startsWith(`${dropInDirectory(unit.name)}/`) && path.endsWith('.conf'));
   const sorted = (texts: readonly UnitText[]) => texts.toSorted((a, b) => (lastNameOf(a.path) < lastNameOf(b.path) ? -1 : 1));
   const texts = unit.mode === 'DropIn' ? sorted([...extra, ours]) : [ours, ...sorted(extra)];
@@ -75,9 +77,7 @@ export function variableProblems(ours: UnitText, { files, unit }: EffectiveSpec)
       `remove ${one.other} there, or the field that sets ${one.name} here`,
     ),
   );
-  const names = [...assignmentsOf([ours]).keys()];
   const unread = environmentFilesOf(texts).filter(({ path }) => contentOf(path) === undefined);
-  if (names.length === 0) return overridden;
   return [...overridden, ...unread.map(({ path, by }) => mayOverride(path, names, fieldOf(by, 'EnvironmentFile')))];
 }
 

@@ -3,7 +3,7 @@
 import { defaultAllowance, type PathAllowance } from '../../api/paths.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import type { KubeletConfig } from '../../api/types.ts';
-import { desiredFor } from '../../desired/effective.ts';
+import { desiredAlone } from '../../desired/effective.ts';
 import { releaseOf } from '../../kubelet/release.ts';
 import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
 import { render } from '../../render/render.ts';
@@ -77,7 +77,7 @@ function checkAlone(
   const kubelet = { ...(version === undefined ? {} : { version }), ...object.spec.kubelet };
   const launcher = object.spec.launcher ?? { host: {} };
   const alone = { ...object, spec: { ...object.spec, nodeSelector: { matchLabels: {} }, kubelet, launcher } };
-  const desired = desiredFor([alone], {}, allowance);
+  const desired = desiredAlone(alone, allowance);
   if (desired.kind !== 'Effective') return desired.kind === 'Unselected' ? [] : ignoringPatches(desired.problems);
   const rendered = render(desired.effective, { osRelease: {} });
   return ignoringPatches(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);

@@ -15,6 +15,7 @@ export function pretendSystemd(offline: Systemd, isUp: boolean): PretendSystemd 
   return {
     told,
     running: true,
+    explain: async () => 'it ended',
     status: async (unit) => ({
       ...(await offline.status(unit)),
       activeState: up ? 'active' : 'inactive',

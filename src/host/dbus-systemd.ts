@@ -4,7 +4,9 @@
  */
 
 import { type LoadedUnit, type Systemd, SystemdError, type UnitStatus } from '../node/ports/systemd.ts';
+import { describeJobResult } from '../systemd/unit-end.ts';
 import { SystemdBus, type SystemdBusOptions } from './systemd-bus.ts';
+import { explainEnd } from './unit-end.ts';
 import { escaped } from './unit-signals.ts';
 
 export interface ConnectedSystemd extends Systemd {
@@ -39,9 +41,13 @@ function systemdOver(bus: SystemdBus): Systemd {
   return {
     running: true,
     status: (unit) => readStatus(bus, unit),
+    explain: (unit) => named(unit, explainEnd(bus, unit)),
     loaded: (unit) => readLoaded(bus, unit),
     reload: () => bus.reload(),
-    restart: (unit) => finish(bus, unit, 'RestartUnit'),
+    restart: async (unit) => {
+      await keepLoaded(bus, unit);
+      await finish(bus, unit, 'RestartUnit');
+    },
     stop: (unit) => finish(bus, unit, 'StopUnit'),
 
     async enable(unit) {
@@ -135,29 +141,26 @@ async function readUnitFileState(bus: SystemdBus, unit: string): Promise<string>
 async function finish(bus: SystemdBus, unit: string, member: 'RestartUnit' | 'StopUnit'): Promise<void> {
   const result = await named(unit, bus.job(unit, { member, signature: 'ss', body: [unit, 'replace'] }));
   if (result === 'done') return;
-  const reason = result === 'failed' ? await explainFailure(bus, unit) : `its job was ${result}`;
+  const reason = await explainJob(bus, unit, result);
   throw new SystemdError('JobFailed', result, `${member} of ${unit} did not succeed: ${reason}. See: journalctl --unit ${unit}`, {
     unit,
   });
 }
 
 /**
- * `exit-code, its main process exited with status 203`. If systemd cannot be asked, the failure itself must
- * still be reported.
+ * systemd forgets a unit that has ended and that no other unit names, and with it why it has ended. A
+ * reference keeps it until our connection closes. Without one (systemd before 236) only that is lost.
  */
-async function explainFailure(bus: SystemdBus, unit: string): Promise<string> {
-  try {
-    const [path] = await bus.call({ member: 'LoadUnit', signature: 's', body: [unit] });
-    const [result, code, status] = await Promise.all(
-      ['Result', 'ExecMainCode', 'ExecMainStatus'].map((name) => bus.property(String(path), 'Service', name)),
-    );
-    // CLD_EXITED is 1, CLD_KILLED 2, CLD_DUMPED 3: sigaction(2).
-    if (code === 1) return `${result}, its main process exited with status ${status}`;
-    if (code === 2 || code === 3) return `${result}, its main process was killed by signal ${status}`;
-    return String(result);
-  } catch {
-    return 'systemd gave no reason';
-  }
+async function keepLoaded(bus: SystemdBus, unit: string): Promise<void> {
+  await bus.call({ member: 'RefUnit', signature: 's', body: [unit] }).catch((error: unknown) => {
+    if (!(error instanceof SystemdError)) throw error;
+  });
+}
+
+/** If systemd cannot be asked, the failure itself must still be reported. */
+async function explainJob(bus: SystemdBus, unit: string, result: string): Promise<string> {
+  if (result !== 'failed' && result !== 'assert') return describeJobResult(result);
+  return explainEnd(bus, unit).catch(() => 'systemd gave no reason');
 }
 
 /** `instead` if the call fails with this D-Bus error. */

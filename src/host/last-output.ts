@@ -7,7 +7,7 @@ import { SystemdError } from '../node/ports/systemd.ts';
 import { cut } from '../text/cut.ts';
 import { foreignLines } from '../text/foreign-text.ts';
 
-/** One message of the unit's own programs, in the fields of the journal: systemd.journal-fields(7). */
+/** One message of the unit's own programs, or an error of systemd: systemd.journal-fields(7). */
 export interface JournalEntry {
   readonly message: string;
   /** As in syslog(3): 3 and less are errors. */
@@ -31,7 +31,9 @@ export async function readLastOutput(programs: HostPrograms, request: LastOutput
   const options = ['--no-pager', '--quiet', '--reverse', `--lines=${mostEntries}`, '--output=json', since];
   try {
     await programs.run(['journalctl', '--sync'], limit);
-    const { stdout } = await programs.run(['journalctl', ...options, `_SYSTEMD_UNIT=${unit}`], limit);
+    // Of the unit's own programs, or of systemd about the unit.
+    const matches = [`_SYSTEMD_UNIT=${unit}`, '+', '_PID=1', `UNIT=${unit}`];
+    const { stdout } = await programs.run(['journalctl', ...options, ...matches], limit);
     return lastWords(readEntries(stdout), invocationBefore);
   } catch (error) {
     if (error instanceof HostProgramError || error instanceof SystemdError || error instanceof HostFileError) return '';
@@ -49,8 +51,11 @@ export function readEntries(output: string): JournalEntry[] {
   return lines.flatMap((line) => {
     const fields = parsed(line);
     const message = textOf(fields['MESSAGE']);
-    if (message === undefined) return [];
-    return [{ message, priority: Number(textOf(fields['PRIORITY']) ?? 6), invocation: textOf(fields['_SYSTEMD_INVOCATION_ID']) }];
+    const priority = Number(textOf(fields['PRIORITY']) ?? 6);
+    const isOfSystemd = textOf(fields['UNIT']) !== undefined;
+    // It also notes each start and end, which the verdict says already.
+    if (message === undefined || (isOfSystemd && priority > 3)) return [];
+    return [{ message, priority, invocation: textOf(fields[isOfSystemd ? 'INVOCATION_ID' : '_SYSTEMD_INVOCATION_ID']) }];
   });
 }
 

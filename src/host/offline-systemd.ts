@@ -15,6 +15,7 @@ export function offlineSystemd(files: HostFiles): Systemd {
   return {
     running: false,
     status: (unit) => guarded(unit, () => statusOf(files, unit)),
+    explain: async () => 'no systemd runs in this root',
     loaded: async () => undefined,
     reload: async () => undefined,
     resetFailed: async () => undefined,

@@ -34,7 +34,7 @@ const bad = [
       { flags: { v: 2 } },
       { launcher: { host: { binary: '/opt/bin/no-such-kubelet' } }, unit: { options: { Service: { Type: ['exec'] } } }, health },
     ),
-    reason: /RestartUnit of kubelet\.service did not succeed: .*status 203/,
+    reason: /RestartUnit of kubelet\.service did not succeed: its main process exited with status 203 \(EXEC\): the program is missing/,
   },
   {
     what: 'a wrapper whose interpreter is not there',
@@ -52,12 +52,12 @@ const bad = [
     what: 'a kubelet that exits at once',
     object: hostKubelet({ flags: { v: 99 }, configuration: { maxPods: 65 } }, { health }),
     reason:
-      /kubelet\.service exited and waits to be restarted \(exit-code\); its last log lines: E0101 cannot parse the certificate: no PEM \| I0101 starting 299 \| I0101 starting 300/,
+      /kubelet\.service ended and waits to be restarted: its main process exited with status 1 \(exit-code\); its last log lines: E0101 cannot parse the certificate: no PEM \| I0101 starting 299 \| I0101 starting 300/,
   },
   {
     what: 'a kubelet that exits after a while',
     object: hostKubelet({ flags: { v: 98 } }, { health: { ...health, minReadySeconds: 2 } }),
-    reason: /kubelet\.service exited and waits to be restarted \(exit-code\)/,
+    reason: /kubelet\.service ended and waits to be restarted: its main process exited with status 1 \(exit-code\)/,
   },
   {
     what: 'a kubelet that never says that it is ready',

@@ -2,6 +2,7 @@
 
 import { type Systemd, SystemdError, type SystemdErrorCode, type UnitStatus } from '../../src/node/ports/systemd.ts';
 import { valuesOf } from '../../src/systemd/unit-text.ts';
+import { describeUnitEnd } from '../../src/systemd/unit-end.ts';
 import { splitWords, unescapeSpecifiers } from '../../src/systemd/words.ts';
 
 export interface SystemdCall {
@@ -172,6 +173,7 @@ export function memorySystemd(options: { readonly running?: boolean } = {}): Mem
         });
         return found;
       },
+      explain: async (unit) => describeUnitEnd({ result: units.get(unit)?.status.result ?? 'success' }),
       loaded: async (unit) => {
         let text = '';
         await call('loaded', unit, () => {

@@ -74,7 +74,7 @@ describe('a restart', () => {
     await expect(systemd.restart('absent.service')).rejects.toMatchObject({
       code: 'JobFailed',
       detail: 'failed',
-      message: expect.stringContaining('exit-code, its main process exited with status 203'),
+      message: expect.stringContaining('its main process exited with status 203 (EXEC): the program is missing'),
     });
   });
 
@@ -173,6 +173,36 @@ describe('enabling', () => {
     await expect(systemd.enable('taker.service')).rejects.toMatchObject({ code: 'Refused' });
     expect(readlinkSync(`${unitDirectory()}/taken.service`)).toBe('/etc/systemd/system/other.service');
   });
+});
+
+test.each<[string, string[], RegExp]>([
+  [
+    'a condition',
+    ['[Unit]', 'ConditionPathExists=/no/such', 'ConditionPathExists=/etc'],
+    /not met: ConditionPathExists=\/no\/such$/,
+  ],
+  [
+    'what must not be',
+    ['[Unit]', 'ConditionPathExists=!/etc'],
+    /a condition of the unit is not met: ConditionPathExists=!\/etc$/,
+  ],
+  ['none of several', ['[Unit]', 'ConditionHost=|a', 'ConditionHost=|b'], /not met: .*ConditionHost=\|b/],
+  ['an assertion', ['[Unit]', 'AssertPathExists=/no/such'], /not met: AssertPathExists=\/no\/such/],
+  ['a file of variables', ['[Service]', 'EnvironmentFile=/no/such'], /EnvironmentFile= is missing \(resources\)/],
+  ['a command before it', ['[Service]', 'ExecStartPre=/bin/sh -c "exit 7"'], /command of ExecStartPre= exited with status 7/],
+  ['a condition command', ['[Service]', 'ExecCondition=/bin/false'], /ExecCondition= said that it must not start/],
+  ['a user', ['[Service]', 'User=nobody-at-all'], /status 217 \(USER\)/],
+  ['a directory', ['[Service]', 'WorkingDirectory=/no/such'], /status 200 \(CHDIR\)/],
+  ['mounts', ['[Service]', 'BindPaths=/no/such:/etc'], /status 226 \(NAMESPACE\)/],
+  ['a signal', ['[Service]', 'ExecStartPre=-/bin/false', 'ExecStart=', 'ExecStart=/bin/sh -c "kill -9 $$$$"'], /SIGKILL/],
+])('says why it does not run, for want of %s', async (what, lines, words) => {
+  const name = `why-${what.replaceAll(' ', '-')}.service`;
+  const ofService = lines[0] === '[Service]' ? lines.slice(1) : [];
+  const ofUnit = lines[0] === '[Unit]' ? lines : [];
+  define(name, ...ofUnit, '[Service]', 'ExecStart=/bin/sleep infinity', ...ofService);
+  await systemd.restart(name).catch(({ message }) => expect(message).toMatch(words));
+  await expect.poll(() => activeState(name)).toMatch(/^(inactive|failed)$/);
+  expect(await systemd.explain(name)).toMatch(words);
 });
 
 test('a unit that is no service has a status, too', async () => {

@@ -52,17 +52,26 @@ describe('quotes', () => {
   });
 });
 
-test('reads what journalctl prints: bytes, long messages, fields that are there twice, and lines of something else', () => {
+test('reads what journalctl prints: bytes, long messages, fields that are there twice, errors of systemd, and lines of something else', () => {
   const lines = [
     { MESSAGE: 'words', PRIORITY: '3', _SYSTEMD_INVOCATION_ID: 'a1' },
     { MESSAGE: [...Buffer.from('ä\u001b[0m')], PRIORITY: '6' },
     { MESSAGE: null },
     { MESSAGE: ['first', 'second'] },
     { OTHER: 'x' },
+    {
+      MESSAGE: 'Failed to load environment files',
+      PRIORITY: '3',
+      UNIT: 'kubelet.service',
+      INVOCATION_ID: 'b2',
+      _SYSTEMD_INVOCATION_ID: 'c3',
+    },
+    { MESSAGE: 'Main process exited', PRIORITY: '5', UNIT: 'kubelet.service', INVOCATION_ID: 'b2' },
   ].map((fields) => JSON.stringify(fields));
   expect(readEntries([...lines, 'no JSON', 'null', ''].join('\n'))).toEqual([
     { message: 'words', priority: 3, invocation: 'a1' },
     { message: 'ä\u001b[0m', priority: 6, invocation: undefined },
     { message: 'first', priority: 6, invocation: undefined },
+    { message: 'Failed to load environment files', priority: 3, invocation: 'b2' },
   ]);
 });

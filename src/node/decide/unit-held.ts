@@ -5,6 +5,7 @@
 
 import type { Problem } from '../../api/problem.ts';
 import { unitPath } from '../../systemd/load-path.ts';
+import { describeUnitEnd } from '../../systemd/unit-end.ts';
 import type { Observed } from '../model/observed.ts';
 import type { TransactionRecord } from '../model/record.ts';
 
@@ -75,7 +76,7 @@ export function kubeletDown({ revision, unit }: TransactionRecord, observed: Obs
     severity: 'error',
     code: 'KubeletDown',
     path: [],
-    reason: `${unit.name} was proved with this revision but ${neverRan ? 'has not run since the boot' : `does not run any more (${result})`}`,
+    reason: `${unit.name} was proved with this revision but ${neverRan ? 'has not run since the boot' : `does not run any more: ${describeUnitEnd({ result })}`}`,
     remedy: `read \`journalctl --unit ${unit.name}\` and correct what it reports, or change the objects; a committed revision is not undone`,
   };
 }

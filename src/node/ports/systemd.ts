@@ -46,6 +46,11 @@ export interface Systemd {
   readonly running: boolean;
   /** Never fails because the unit does not exist: its `loadState` is then `not-found`. */
   status(unit: string): Promise<UnitStatus>;
+  /**
+   * Why a unit does not run, in words for a person: which condition was not met, how its last process ended.
+   * It is cleaned as text from outside. Asks several properties, so it is for a unit that has failed.
+   */
+  explain(unit: string): Promise<string>;
   /** Undefined if no systemd runs. A unit that does not exist has no commands. */
   loaded(unit: string): Promise<LoadedUnit | undefined>;
   /** Resolves when systemd has read all unit files anew. */

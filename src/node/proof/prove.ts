@@ -90,6 +90,7 @@ class Proof {
     if (status instanceof SystemdError) return this.#withoutSystemd(status);
     // A unit with a job is about to start or to stop: its state says nothing yet.
     const verdict = status.hasJob ? undefined : unitVerdict(this.#unit, status, this.#baseline);
+    if (verdict?.kind === 'Ended') return failed(`${verdict.how}: ${await this.#explained(status)}`);
     if (verdict) return verdict;
     const complaint = await this.#askKubelet(status);
     const now = this.#prover.clock.now();
@@ -108,6 +109,12 @@ class Proof {
     if (now >= this.#deadline || this.#options.stop?.aborted) return interrupted(error.message);
     this.#announcer.waitsFor('systemd to answer', now);
     return 'Undecided';
+  }
+
+  /** What systemd knows of the end; its one word for that if it cannot be asked any more. */
+  async #explained({ result }: UnitStatus): Promise<string> {
+    const words = await this.#prover.systemd.explain(this.#unit).catch(lostBus);
+    return typeof words === 'string' ? words : result;
   }
 
   async #askKubelet(status: UnitStatus): Promise<string | undefined> {
@@ -180,16 +187,22 @@ function lostBus(error: unknown): SystemdError {
   throw error;
 }
 
+/** The unit does not run any more, or never did: systemd knows why. */
+interface Ended {
+  readonly kind: 'Ended';
+  readonly how: string;
+}
+
 /** @param baseline the first status in which the unit was up; undefined if it was not up yet */
-function unitVerdict(unit: string, status: UnitStatus, baseline: UnitStatus | undefined): Verdict | undefined {
-  if (status.activeState === 'failed') return failed(`${unit} failed (${status.result})`);
-  if (status.subState === 'auto-restart') return failed(`${unit} exited and waits to be restarted (${status.result})`);
+function unitVerdict(unit: string, status: UnitStatus, baseline: UnitStatus | undefined): Verdict | Ended | undefined {
+  if (status.activeState === 'failed') return { kind: 'Ended', how: `${unit} failed` };
+  if (status.subState === 'auto-restart') return { kind: 'Ended', how: `${unit} ended and waits to be restarted` };
   if (status.activeState === 'inactive') {
     // systemd restarts such a unit whenever it ends. It is down because a person or a shutdown stopped it.
     const wasStopped = baseline && status.restartPolicy === 'always' && status.result === 'success';
     return wasStopped
       ? interrupted(`${unit} was stopped by a person or another program during the proof`)
-      : failed(`${unit} stopped by itself (${status.result})`);
+      : { kind: 'Ended', how: `${unit} does not run` };
   }
   if (!baseline) return undefined;
   const restarts = status.restarts - baseline.restarts;

@@ -198,8 +198,8 @@ test('what breaks the kubelet is undone, said once and not tried again; correcte
   const health = { minReadySeconds: 1, timeoutSeconds: 20 };
   save('workers.yaml', workers(99, { health }));
   const undone = [
-    /^undoing a change: kubelet\.service exited and waits/,
-    /^error\[Undone\]: the change was undone: kubelet\.service exited and waits to be restarted/,
+    /^undoing a change: kubelet\.service ended and waits/,
+    /^error\[Undone\]: the change was undone: kubelet\.service ended and waits to be restarted/,
   ];
   await said([...begun, ...undone]);
   expect(agent.log.at(-1)).toMatchObject({ level: 'warn', outcome: 'Undone' });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Shortfall } from '../../../src/node/model/health.ts';
 import type { HealthzAnswer, SocketOwner } from '../../../src/node/ports/healthz.ts';
-import type { UnitStatus } from '../../../src/node/ports/systemd.ts';
+import { type Systemd, SystemdError, type UnitStatus } from '../../../src/node/ports/systemd.ts';
 import { type ProofOptions, prove } from '../../../src/node/proof/prove.ts';
 import { manualClock } from '../../fakes/clock.ts';
 import { healthy, type MemoryHealthz, memoryHealthz, unhealthy } from '../../fakes/healthz.ts';
@@ -24,6 +24,7 @@ async function proving(
   first: Partial<UnitStatus> = {},
   answer?: HealthzAnswer,
   socketOwner?: SocketOwner,
+  explain?: Systemd['explain'],
 ): Promise<Proving> {
   const systemd = memorySystemd();
   systemd.define(unit);
@@ -35,7 +36,7 @@ async function proving(
   let verdict: Shortfall | 'Proved' | undefined;
   void prove(
     unit,
-    { systemd, clock, healthz: healthz.probe, socketOwner },
+    { systemd: explain ? { ...systemd, explain } : systemd, clock, healthz: healthz.probe, socketOwner },
     { timeoutSeconds: 60, minReadySeconds: 10, ...options },
   ).then((found) => {
     verdict = found ?? 'Proved';
@@ -74,17 +75,17 @@ test('no time at all is enough where none is asked for', async () => {
 
 describe('it failed:', () => {
   test.each<[string, Partial<UnitStatus>, string]>([
-    ['it failed', { activeState: 'failed', result: 'exit-code' }, `${unit} failed (exit-code)`],
-    ['it stopped', { activeState: 'inactive', result: 'success' }, `${unit} stopped by itself (success)`],
+    ['it failed', { activeState: 'failed', result: 'exit-code' }, `${unit} failed: it exited with an error (exit-code)`],
+    ['it stopped', { activeState: 'inactive', result: 'success' }, `${unit} does not run: it ended without an error (success)`],
     [
       'it ended otherwise than by a stop',
       { activeState: 'inactive', result: 'exec-condition', restartPolicy: 'always' },
-      `${unit} stopped by itself (exec-condition)`,
+      `${unit} does not run: a command of ExecCondition= said that it must not start (exec-condition)`,
     ],
     [
       'it waits to be restarted',
       { activeState: 'activating', subState: 'auto-restart', result: 'signal' },
-      `${unit} exited and waits to be restarted (signal)`,
+      `${unit} ended and waits to be restarted: it was killed by a signal (signal)`,
     ],
     [
       'systemd has restarted it once',
@@ -103,6 +104,19 @@ describe('it failed:', () => {
     await seconds(0.25);
     expect(verdict()).toEqual({ kind: 'Failed', reason });
   });
+});
+
+test('a unit that systemd skipped is said to be so, and not to have stopped', async () => {
+  const why = 'systemd did not start it, because a condition of the unit is not met: ConditionPathExists=/x';
+  const { verdict } = await proving({}, { activeState: 'inactive', subState: 'dead' }, undefined, undefined, async () => why);
+  expect(verdict()).toEqual({ kind: 'Failed', reason: `${unit} does not run: ${why}` });
+});
+
+test('the one word of systemd is told if it cannot be asked for more', async () => {
+  const lost = async () => Promise.reject(new SystemdError('Disconnected', 'gone', 'the bus is gone'));
+  const failed = { activeState: 'failed', result: 'oom-kill' };
+  const { verdict } = await proving({}, failed, undefined, undefined, lost);
+  expect(verdict()).toEqual({ kind: 'Failed', reason: `${unit} failed: oom-kill` });
 });
 
 describe('it was interrupted:', () => {

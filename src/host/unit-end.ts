@@ -1,8 +1,8 @@
 /** Asks systemd how the last start of a unit ended. */
 
 import { describeUnitEnd, type UnitEnd } from '../systemd/unit-end.ts';
-import { foreignLines } from '../text/foreign-text.ts';
 import { cut } from '../text/cut.ts';
+import { foreignLines } from '../text/foreign-text.ts';
 import type { SystemdBus } from './systemd-bus.ts';
 
 const mostCharacters = 400;

@@ -26,7 +26,7 @@ const bad = [
   {
     what: 'a kubelet that is not there',
     object: hostKubelet({ flags: { v: 2 } }, { launcher: { host: { binary: '/opt/bin/no-such-kubelet' } }, health }),
-    reason: /kubelet\.service (failed|exited|did not succeed)/,
+    reason: /kubelet\.service (failed|ended|did not succeed)/,
   },
   {
     what: 'a kubelet that is not there, when systemd waits until it is started',
@@ -34,7 +34,8 @@ const bad = [
       { flags: { v: 2 } },
       { launcher: { host: { binary: '/opt/bin/no-such-kubelet' } }, unit: { options: { Service: { Type: ['exec'] } } }, health },
     ),
-    reason: /RestartUnit of kubelet\.service did not succeed: its main process exited with status 203 \(EXEC\): the program is missing/,
+    reason:
+      /RestartUnit of kubelet\.service did not succeed: its main process exited with status 203 \(EXEC\): the program is missing/,
   },
   {
     what: 'a wrapper whose interpreter is not there',
@@ -46,7 +47,19 @@ const bad = [
         health,
       },
     ),
-    reason: /kubelet\.service (failed|exited|did not succeed)/,
+    reason: /kubelet\.service (failed|ended|did not succeed)/,
+  },
+  {
+    what: 'a unit that systemd skips',
+    object: hostKubelet({ flags: { v: 2 } }, { unit: { options: { Unit: { ConditionHost: ['other'] } } }, health }),
+    reason:
+      /kubelet\.service does not run: systemd did not start it, because a condition of the unit is not met: ConditionHost=other$/m,
+  },
+  {
+    what: 'a unit whose variables another unit did not bring',
+    object: hostKubelet({ flags: { v: 2 } }, { unit: { options: { Service: { EnvironmentFile: ['/run/not/made'] } } }, health }),
+    reason:
+      /a file of EnvironmentFile= is missing \(resources\).*kubelet\.service: Failed to load environment files: No such file/,
   },
   {
     what: 'a kubelet that exits at once',

@@ -43,6 +43,16 @@ describe('refused, and the kubelet goes on as it was', () => {
       /host\.binary.*\/opt\/bin\/no-kubelet.*is missing or not executable/s,
     ],
     [
+      'a file of variables',
+      withService({ EnvironmentFile: ['/etc/profile.env'] }),
+      /Service\.EnvironmentFile.*\/etc\/profile\.env is not there.*EnvironmentFile=-\/etc\/profile\.env/s,
+    ],
+    [
+      'conditions that are not met',
+      withUnit({ Unit: { ConditionHost: ['|other', '|%H-not'], AssertPathIsMountPoint: ['/etc'] } }),
+      /ConditionHost=\|\S+-not in \[Unit\] of the unit is not met.*AssertPathIsMountPoint=\/etc in \[Unit\] of the unit is not met/s,
+    ],
+    [
       'an extra file',
       hostKubelet({ flags: { v: 3 } }, { files: [ours] }),
       /LimitNOFILE= in \[Service\]: Failed to parse resource value, ignoring: many/,

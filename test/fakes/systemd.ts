@@ -1,8 +1,8 @@
 /** systemd in memory: units, their jobs, every call on record, and trouble on demand. It passes the same contract suite as the real ones. */
 
 import { type Systemd, SystemdError, type SystemdErrorCode, type UnitStatus } from '../../src/node/ports/systemd.ts';
-import { valuesOf } from '../../src/systemd/unit-text.ts';
 import { describeUnitEnd } from '../../src/systemd/unit-end.ts';
+import { valuesOf } from '../../src/systemd/unit-text.ts';
 import { splitWords, unescapeSpecifiers } from '../../src/systemd/words.ts';
 
 export interface SystemdCall {

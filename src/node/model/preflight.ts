@@ -31,6 +31,8 @@ export interface PreflightRequest {
   readonly contents: FileContents;
   /** The drop-ins of the unit that are on the host now. */
   readonly dropIns: readonly DropIn[];
+  /** Whether the kubelet is restarted by the change itself: not by a repair, and not with `--no-restart`. */
+  readonly restarts: boolean;
   /** The last known good; undefined if nothing was ever committed. */
   readonly committed: TransactionRecord | undefined;
   /** The command that fetches the image; absent if there is no image, or only the node knows which one. */

@@ -157,7 +157,7 @@ async function protectedProblems(
 
 /** Checks new renderings only; a committed revision has already run on this node. */
 async function runPreflight(
-  { record }: Change,
+  { record, steps }: Change,
   { journal, desired, observed, contents }: Preview,
   machine: Machine,
   { facts, report, stop }: ReconcileRequest,
@@ -165,8 +165,9 @@ async function runPreflight(
   if (!machine.preflight || !desired.effective) return [];
   const { effective, fetch } = desired;
   const { dropIns } = observed;
+  const restarts = steps.some(({ kind }) => kind === 'Restart');
   const kubeletVersion = async (path: string) => (await facts({ kubelet: path })).kubeletVersion;
-  const common = { record, effective, contents, dropIns, committed: journal.committed };
+  const common = { record, effective, contents, dropIns, restarts, committed: journal.committed };
   return machine.preflight.check({ ...common, fetch, kubeletVersion, report, stop });
 }
 

@@ -9,6 +9,7 @@ import { blame } from '../../desired/blame.ts';
 import type { FieldOfPath } from '../../render/launchers/launcher.ts';
 import { launcherOf } from '../../render/launchers/registry.ts';
 import { isUnitFile } from '../../systemd/load-path.ts';
+import { foreignLines, foreignText } from '../../text/foreign-text.ts';
 import type { Preflight, PreflightRequest } from '../model/preflight.ts';
 import { sameState } from '../model/record.ts';
 import type { HostFiles } from '../ports/files.ts';
@@ -16,6 +17,7 @@ import type { HostPrograms } from '../ports/programs.ts';
 import { ask, lastLine } from './ask.ts';
 import { fetchImage } from './image.ts';
 import { kubeletProblemsHere, missingPrograms } from './programs.ts';
+import { type Requirement, type Requirements, requirementsOf, unmetConditions, unmetPaths } from './requirements.ts';
 import { type StagedUnit, stagedUnit, unitKey, verifyDirectory } from './unit.ts';
 import { problemsIn, type Verified } from './verify-output.ts';
 
@@ -36,9 +38,9 @@ export function makePreflight(files: HostFiles, programs: HostPrograms): Preflig
   let isSwept = false;
   const checkOnce = async (check: Check, request: PreflightRequest): Promise<readonly Problem[]> => {
     const known = passed.get(check.kind);
-    if (known?.key === check.key) return known.problems;
+    if (known && known.key === check.key) return known.problems;
     const problems = await runCheck(check, request, files, programs);
-    if (!hasErrors(problems)) passed.set(check.kind, { key: check.key, problems });
+    if (check.key !== undefined && !hasErrors(problems)) passed.set(check.kind, { key: check.key, problems });
     return problems;
   };
   return {
@@ -63,32 +65,42 @@ export function makePreflight(files: HostFiles, programs: HostPrograms): Preflig
 }
 
 type Check =
+  | { readonly kind: 'Paths'; readonly key?: undefined; readonly requirements: Requirements }
+  | { readonly kind: 'Conditions'; readonly key: string; readonly conditions: readonly Requirement[] }
   | { readonly kind: 'Unit'; readonly key: string; readonly staged: StagedUnit }
   | { readonly kind: 'Script'; readonly key: string; readonly script: FieldOfPath; readonly content: Buffer }
   | { readonly kind: 'Image'; readonly key: string };
 
-/** Checks only files that differ from the committed revision, which has already run on this node. */
-async function checksFor(
-  { record, effective, contents, committed, fetch }: PreflightRequest,
-  files: HostFiles,
-): Promise<Check[]> {
+/**
+ * Checks only files that differ from the committed revision, which has already run on this node; and what the
+ * unit asks of the host, which may have changed since.
+ */
+async function checksFor(request: PreflightRequest, files: HostFiles): Promise<Check[]> {
+  const { record, effective, contents, committed, fetch } = request;
   const checks: Check[] = [];
   const before = committed?.revision == null ? [] : committed.files;
   const changed = record.files.filter(({ path, after }) => {
     const known = before.find((file) => file.path === path)?.after;
     return known === undefined || !sameState(known, after);
   });
-  if (changed.some(({ path }) => isUnitFile(path))) {
-    const staged = await stagedUnit(record, contents, files);
-    checks.push({ kind: 'Unit', key: unitKey(staged), staged });
-  }
+  const staged = await stagedUnit(record, contents, files);
+  if (changed.some(({ path }) => isUnitFile(path))) checks.push({ kind: 'Unit', key: unitKey(staged), staged });
   for (const script of launcherOf(effective.spec).scripts) {
     const content = contents.get(script.path);
     const after = changed.find(({ path }) => path === script.path)?.after;
     if (after?.kind === 'File' && content) checks.push({ kind: 'Script', key: after.sha256, script, content });
   }
   if (fetch && checks.length > 0) checks.push({ kind: 'Image', key: JSON.stringify(fetch) });
-  return checks;
+  return [...checks, ...requirementChecks(staged, request)];
+}
+
+/** A repair that restarts nothing asks for nothing. */
+function requirementChecks(staged: StagedUnit, request: PreflightRequest): Check[] {
+  if (!request.restarts && request.record.restartOwed === undefined) return [];
+  const requirements = requirementsOf(staged, request);
+  const { conditions } = requirements;
+  const ofSystemd: Check[] = conditions.length > 0 ? [{ kind: 'Conditions', key: JSON.stringify(conditions), conditions }] : [];
+  return [{ kind: 'Paths', requirements }, ...ofSystemd];
 }
 
 async function runCheck(
@@ -98,6 +110,10 @@ async function runCheck(
   programs: HostPrograms,
 ): Promise<readonly Problem[]> {
   switch (check.kind) {
+    case 'Paths':
+      return unmetPaths(check.requirements, request, files);
+    case 'Conditions':
+      return judgeConditions(check.conditions, request, programs);
     case 'Unit':
       return verifyUnit(check.staged, request, files, programs);
     case 'Script':
@@ -107,6 +123,22 @@ async function runCheck(
     default:
       return check satisfies never;
   }
+}
+
+async function judgeConditions(
+  conditions: readonly Requirement[],
+  request: PreflightRequest,
+  programs: HostPrograms,
+): Promise<readonly Problem[]> {
+  const what = conditions.map(({ key, value }) => `${key}=${value}`);
+  const unknown = (reason: string) => request.report({ kind: 'Unverified', what: foreignLines(what.join(', ')), reason });
+  const options = { timeoutMilliseconds: verifyMilliseconds };
+  const result = await ask(programs, ['systemd-analyze', 'condition', ...what], options, unknown);
+  if (!result) return [];
+  const output = foreignText(result.stdout + result.stderr);
+  const problems = unmetConditions(output, request);
+  if (problems === undefined) unknown(lastLine(output));
+  return problems ?? [];
 }
 
 async function verifyUnit(staged: StagedUnit, request: PreflightRequest, files: HostFiles, programs: HostPrograms) {

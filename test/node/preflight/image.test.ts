@@ -78,7 +78,7 @@ describe('where the unit has an environment that is not ours to know, it may be 
   test.each<[string, Partial<KubeletConfigSpec>, Record<string, string>]>([
     ["somebody else's drop-in", {}, { [dropIn]: content }],
     ['a drop-in of the object', { files: [{ path: dropIn, mode: '0644', content }] }, {}],
-    ['a file', { unit: { options: { Service: { EnvironmentFile: ['/etc/environment'] } } } }, {}],
+    ['a file', { unit: { options: { Service: { EnvironmentFile: ['/etc/environment'] } } } }, { '/etc/environment': '' }],
     ["the host's own unit", { unit: { mode: 'DropIn' } }, { [unitFile]: '[Service]\nExecStart=/usr/bin/kubelet\n' }],
   ])('%s', async (_what, spec, initial) => {
     machine = await memoryMachine(initial, programs);

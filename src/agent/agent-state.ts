@@ -61,7 +61,7 @@ export class AgentStateTracker {
     }
   }
 
-  /** Call it after the agent itself made systemd read the unit files, in order. */
+  /** Call it after the agent, or the script of its undo, made systemd read the unit files, in order. */
   reloaded(): void {
     this.#isUnitFileTouched = false;
     this.#isReloadNeeded = false;

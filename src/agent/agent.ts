@@ -211,7 +211,7 @@ class Agent {
   #noticeTransaction(event: TransactionEvent, superseded: AbortController): void {
     if (event.kind === 'Asked') this.#loop.endRest();
     if (event.kind === 'Armed') this.#openChange = { record: event.record, superseded };
-    if (event.kind === 'Done' && event.step.kind === 'Reload') this.#state.reloaded();
+    if ((event.kind === 'Done' && event.step.kind === 'Reload') || event.kind === 'Undone') this.#state.reloaded();
     this.#logEvent(event);
     const progress = this.#hostReport?.noticed(event);
     if (progress) this.#source.progressed?.(progress);

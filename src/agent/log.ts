@@ -119,6 +119,9 @@ function logOther(log: Logger, event: Exclude<TransactionEvent, { kind: 'Waits' 
     case 'Done':
       log.debug({ step: event.step.kind }, `done: ${describeStep(event.step)}`);
       break;
+    case 'Undone':
+      log.debug('the host is as it was before');
+      break;
     default:
       event satisfies never;
   }

@@ -27,7 +27,9 @@ export type TransactionEvent =
   | ({ readonly kind: 'Waits' } & Awaited)
   /** The kubelet is healthy, but the cluster cannot be asked about its Node; the proof waits once more. */
   | { readonly kind: 'Unproven'; readonly reason: string; readonly timeoutSeconds: number }
-  | { readonly kind: 'Undoing'; readonly verdict: Verdict };
+  | { readonly kind: 'Undoing'; readonly verdict: Verdict }
+  /** The host is as it was before, and systemd has read its unit files since. */
+  | { readonly kind: 'Undone' };
 
 /** The result of a transaction. */
 export type TransactionResult =

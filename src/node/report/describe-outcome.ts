@@ -48,6 +48,7 @@ export function describeEvent(event: TransactionEvent): string[] {
     case 'Armed':
     case 'Asked':
     case 'Waits':
+    case 'Undone':
       return [];
     case 'NotLabelled':
       return [`  SELinux label not restored: ${event.path} (${event.reason})`];

@@ -52,6 +52,7 @@ export function progressAfter(before: Progress | undefined, event: TransactionEv
     case 'Unverified':
     case 'NotLabelled':
     case 'Done':
+    case 'Undone':
       return before;
     default:
       return event satisfies never;

@@ -3,13 +3,14 @@
 import type { TransactionEvent, TransactionResult } from '../model/event.ts';
 import { ignoreHostFault } from '../model/host-fault.ts';
 import type { Machine } from '../model/machine.ts';
-import type { TransactionRecord } from '../model/record.ts';
+import { sameState, type TransactionRecord } from '../model/record.ts';
 import { finalVerdict, type Verdict } from '../model/verdict.ts';
 import type { NodeReadinessSince } from '../proof/node-readiness.ts';
 import { type ProofOptions, prove } from '../proof/prove.ts';
 import { leftoversOf } from './compare-host.ts';
-import { isArmed, readOpen } from './journal.ts';
+import { isArmed, readJournal, readOpen } from './journal.ts';
 import { recordVerdict, reopen } from './open-transaction.ts';
+import { recordProvenInvocation } from './proven-invocation.ts';
 
 export interface UndoOptions {
   readonly report: (event: TransactionEvent) => void;
@@ -53,13 +54,30 @@ export async function undo(
     if (await readOpen(files)) throw new Error('the undo script ended and left the transaction open');
     const leftovers = await leftoversOf(record, machine);
     if (leftovers.length > 0) return await notAsBefore(record, verdict, leftovers, machine);
+    report({ kind: 'Undone' });
     const probe = { nodeReadiness: nodeReadiness?.(since), stop };
     const kubeletDown = before.active ? await downAfterUndo(record, machine, probe) : undefined;
+    if (before.active && kubeletDown === undefined) await noteRun(record, machine).catch(ignoreHostFault);
     await deadMan.clear().catch(ignoreHostFault);
     return { kind: 'Undone', verdict, ...(kubeletDown === undefined ? {} : { kubeletDown }) };
   } catch (error) {
     return { kind: 'NotUndone', verdict, error };
   }
+}
+
+/**
+ * The script has restarted the kubelet after the files were back. If those are the committed ones, the run is
+ * known to have begun with them, so that a later drift costs no restart.
+ */
+async function noteRun({ unit, files: recorded }: TransactionRecord, { files, systemd }: Machine): Promise<void> {
+  const { committed } = await readJournal(files);
+  if (committed?.revision == null || committed.unit.name !== unit.name) return;
+  const isBack = committed.files.every(({ path, after }) =>
+    recorded.some((file) => file.path === path && sameState(file.before, after)),
+  );
+  const { activeState, invocationId } = await systemd.status(unit.name);
+  if (isBack && activeState === 'active' && invocationId !== unit.invocationBefore)
+    await recordProvenInvocation(files, { revision: committed.revision, invocation: invocationId });
 }
 
 /**

@@ -208,14 +208,21 @@ test('what breaks the kubelet is undone, said once and not tried again; correcte
   const starts = await host.starts();
 
   save('workers.yaml', `# a remark\n${workers(99, { health })}`);
-  const again = /^error\[Undone\]: nothing was changed: the same change failed before: kubelet\.service exited/;
+  const again = /^error\[Undone\]: nothing was changed: the same change failed before: kubelet\.service ended/;
   await said([...begun, ...undone, again]);
   save('workers.yaml', `# another\n${workers(99, { health })}`);
   await wasRead('workers.yaml');
   expect(await host.starts()).toEqual(starts);
 
+  // The run that the undo started is known to have begun with the files that were changed here.
+  save('workers.yaml', workers(2));
+  await said([...begun, ...undone, again, /^unchanged: /]);
+  host.put(unitFile, '[Service]\nExecStart=/bin/sleep infinity\n');
+  await said([...begun, ...undone, again, /^unchanged: /, /^brought back without a restart: /]);
+  expect(await host.starts()).toEqual(starts);
+
   save('workers.yaml', workers(4, { health }));
-  await said([...begun, ...undone, again, /^committed: /]);
+  await said([...begun, ...undone, again, /^unchanged: /, /^brought back /, /^committed: /]);
   expect(await words()).toEqual(['--v=4']);
   expect(await host.starts()).toHaveLength(starts.length + 1);
 });

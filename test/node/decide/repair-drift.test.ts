@@ -7,6 +7,7 @@ import type { Permission } from '../../../src/node/model/permission.ts';
 import type { ReconcileRequest } from '../../../src/node/model/preview.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { failOn } from '../../fakes/files.ts';
+import { healthy, unhealthy } from '../../fakes/healthz.ts';
 import { type MemoryMachine, memoryMachine, unit, unitFile } from '../machine.ts';
 
 const settings = '/etc/kubernetes/kubelet-config.yaml';
@@ -58,6 +59,18 @@ describe('what the run that was proved cannot have read comes back without a res
     expect(machine.since()).toContain('reload');
     expect(machine.since()).not.toContain(`restart ${unit}`);
     expect(await machine.systemd.status(unit)).toMatchObject({ unitFileState: 'enabled' });
+  });
+
+  test('the run that our own undo has started', async () => {
+    const machine = await begun();
+    machine.healthz.answer(() => (machine.host()[unitFile]?.includes('--v=2') ? unhealthy : healthy));
+    expect(await machine.apply([workers(2)], agent)).toMatchObject({ kind: 'Changed', result: { kind: 'Undone' } });
+    expect(machine.events.at(-1)).toEqual({ kind: 'Undone' });
+    const calls = machine.systemd.changes().length;
+    machine.files.put(settings, 'theirs');
+    expect(await machine.apply([workers(1)], agent)).toMatchObject(unnoticed);
+    expect(machine.host()).toEqual(machine.was);
+    expect(machine.systemd.changes().slice(calls)).toEqual([]);
   });
 
   test('time and again, and after a change of the objects that changed no byte', async () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Systemd, UnitStatus } from '../../src/node/ports/systemd.ts';
 import { unitPath } from '../../src/systemd/load-path.ts';
+import { describeUnitEnd } from '../../src/systemd/unit-end.ts';
 import { readUnit } from '../../src/systemd/unit-text.ts';
 import { splitWords } from '../../src/systemd/words.ts';
 
@@ -39,6 +40,7 @@ export function processSystemd(root: string, offline: Systemd): ProcessSystemd {
     ...offline,
     running: true,
     status: async (unit) => ({ ...(await offline.status(unit)), ...statusOf(run, isUp()) }),
+    explain: async () => describeUnitEnd({ result: 'exit-code', main: { code: 1, status: run?.child.exitCode ?? 0 } }),
     loaded: async () => undefined,
     restart: async (unit) => {
       await stop();

@@ -25,6 +25,7 @@ import { lookAtUnit } from '../transaction/look-at-unit.ts';
 import { readProvenInvocation, readSuspectInvocation } from '../transaction/proven-invocation.ts';
 import { readComingPin } from './asked.ts';
 import { observeFiles, observeUnit, type PathsToObserve } from './observe.ts';
+import { namePathInTheWay } from './path-in-the-way.ts';
 
 /**
  * Observes the host and decides, and stops there: this is what `diff` shows.
@@ -50,7 +51,7 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   const isOther = !journal.committed?.revision && pinned !== unit;
   const observed = {
     ...(isOther ? await observeUnit(pinned, files, systemd) : seen),
-    ...(await observeFiles(desiredPaths(desired.revision), files, ours)),
+    ...(await observeFiles(desiredPaths(desired.revision), files, ours).catch(namePathInTheWay(journal.committed))),
   };
   const { restart, retry, resting, authority } = request;
   const agentState = await withProvenInvocation(request.agentState, journal, machine);

@@ -1,9 +1,10 @@
 /** The shape of every command: its texts for --help, and a function from flags to an exit code. */
 
 import type { Readable } from 'node:stream';
-import type { Argv, InferredOptionTypes, Options } from 'yargs';
+import type { Argv, InferredOptionTypes } from 'yargs';
 import { nearest } from '../api/validate/parts.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
+import type { CommandOption } from './flags/command-option.ts';
 import { standardInput } from './flags/options.ts';
 import type { Terminal } from './print/terminal.ts';
 
@@ -19,15 +20,25 @@ export interface CommandContext {
   readonly standardInput: Readable;
 }
 
+/** The one word that a command takes without an option. */
+export interface Positional {
+  readonly name: string;
+  readonly describe: string;
+  readonly choices: readonly string[];
+}
+
 export interface Command {
   readonly name: string;
   readonly summary: string;
+  readonly options: Readonly<Record<string, CommandOption>>;
+  readonly positional: Positional | undefined;
   readonly register: (yargs: Argv, run: (action: (context: CommandContext) => Promise<ExitCode>) => Promise<void>) => Argv;
 }
 
-export interface CommandParts<Flags extends Record<string, Options>> {
+export interface CommandParts<Flags extends Record<string, CommandOption>> {
   readonly name: string;
   readonly summary: string;
+  readonly positional?: Positional;
   readonly options: Flags;
   readonly examples: readonly (readonly [command: string, what: string])[];
   /** Printed after the examples. */
@@ -36,44 +47,74 @@ export interface CommandParts<Flags extends Record<string, Options>> {
 }
 
 /** Makes a command of its parts. Unknown options are refused, with the nearest one as a hint. */
-export function command<Flags extends Record<string, Options>>(parts: CommandParts<Flags>): Command {
-  const { name, summary, options, examples, epilogue } = parts;
+export function command<Flags extends Record<string, CommandOption>>(parts: CommandParts<Flags>): Command {
+  const { name, summary, positional, options, examples, epilogue } = parts;
+  const usage = positional ? `${name} <${positional.name}>` : name;
   return {
     name,
     summary,
+    options,
+    positional,
     register: (yargs, run) =>
       yargs.command(
-        name,
+        // Whether it is there is checked by the command, whose message says what to type.
+        positional ? `${name} [${positional.name}]` : name,
         summary,
         (builder) =>
-          builder
-            .usage(`$0 ${name} [options]\n\n${summary}`)
+          withPositional(builder, positional)
+            .usage(`$0 ${usage} [options]\n\n${summary}`)
             .options(options)
             .epilogue(closing(examples, epilogue))
-            .middleware((flags) => checkNames(flags, name, options), true),
+            .middleware((flags) => checkNames(flags, parts), true),
         (flags) => run((context) => parts.run(flags as unknown as InferredOptionTypes<Flags>, context)),
       ),
   };
+}
+
+function withPositional(builder: Argv, positional: Positional | undefined): Argv {
+  if (!positional) return builder;
+  const { name, describe, choices } = positional;
+  return builder.positional(name, { describe, choices });
 }
 
 /**
  * Runs before the parser asks for missing options: one of them may be there, but misspelt.
  * @throws CommandFailure with the nearest name
  */
-function checkNames(flags: Readonly<Record<string, unknown>>, command: string, options: Readonly<Record<string, Options>>): void {
+function checkNames(
+  flags: Readonly<Record<string, unknown>>,
+  { name: command, options, positional }: Pick<CommandParts<Record<string, CommandOption>>, 'name' | 'options' | 'positional'>,
+): void {
   const aliases = Object.values(options).flatMap(({ alias }) => alias ?? []);
-  const known = [...Object.keys(options), ...aliases, 'help', 'h'];
+  const known = [...Object.keys(options), ...aliases, 'help', 'h', ...(positional ? [positional.name] : [])];
   for (const [name, value] of Object.entries(flags)) {
     const option = name.length === 1 ? `-${name}` : `--${name}`;
     if (value === standardInput && name.length > 1) {
       throw new CommandFailure(exitCodes.usage, `${option} cannot be -`, 'standard input can only be given to --file');
     }
     if (name === '_' || name === '$0' || known.some((one) => one === name || camelCase(one) === name)) continue;
-    const near = nearest(name, [...Object.keys(options), 'help']);
-    const remedy = near === undefined ? `see kubelet-config ${command} --help` : `did you mean --${near}?`;
-    throw new CommandFailure(exitCodes.usage, `there is no option ${option}`, remedy);
+    throw new CommandFailure(exitCodes.usage, `there is no option ${option}`, remedyFor(name, command, Object.keys(options)));
   }
 }
+
+/** What to type instead of an option that is not there. */
+function remedyFor(name: string, command: string, options: readonly string[]): string {
+  const ours = elsewhere[name];
+  if (ours !== undefined && options.includes(ours)) return `did you mean --${ours}?`;
+  if (name === 'dry-run' && command !== 'diff') return 'kubelet-config diff shows what apply would change, and changes nothing';
+  const near = nearest(name, [...options, 'help']);
+  return near === undefined ? `see kubelet-config ${command} --help` : `did you mean --${near}?`;
+}
+
+/** Names that kubectl and others have for options of ours. */
+const elsewhere: Readonly<Record<string, string>> = {
+  filename: 'file',
+  recursive: 'file',
+  selector: 'label',
+  format: 'output',
+  context: 'kubeconfig',
+  n: 'namespace',
+};
 
 /** The parser gives each option under this name too. */
 function camelCase(name: string): string {

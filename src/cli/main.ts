@@ -4,6 +4,7 @@ import yargs from 'yargs';
 import { Parser } from 'yargs/helpers';
 import { nearest } from '../api/validate/parts.ts';
 import type { Command, CommandContext } from './command.ts';
+import { completeWord } from './completion/word.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
 import { standardInput } from './flags/options.ts';
 import { printError } from './print/print-error.ts';
@@ -12,8 +13,15 @@ import { commands } from './registry.ts';
 import { version } from './version.ts';
 
 /** Runs the command that the words name. Never throws: every error is printed and becomes an exit code. */
-export async function main(words: readonly string[], outer: CommandContext): Promise<ExitCode> {
+export async function main(given: readonly string[], outer: CommandContext): Promise<ExitCode> {
+  if (given[0] === completeWord) return answerShell(given.slice(1), outer);
+  const words = asOptions(given);
   const context = printingAs(formatOf(words), outer);
+  if (given[0] === 'help' && !isHelpable(given[1])) return printError(usageFailure('', given[1]), context.terminal);
+  return parseAndRun(words, context);
+}
+
+async function parseAndRun(words: readonly string[], context: CommandContext): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
   const run = async (action: (context: CommandContext) => Promise<ExitCode>) => {
     exitCode = await action(context).catch((error: unknown) => printError(error, context.terminal));
@@ -28,7 +36,7 @@ export async function main(words: readonly string[], outer: CommandContext): Pro
     })
     .strict()
     .demandCommand(1, 'name a command')
-    .completion('completion', 'Print a script for shell completion')
+    .epilogue('kubelet-config help COMMAND, or COMMAND --help, shows its options and examples.')
     .version(version)
     .help()
     .alias('h', 'help')
@@ -62,6 +70,25 @@ function formatOf(words: readonly string[]): Format | undefined {
 function printingAs(format: Format | undefined, context: CommandContext): CommandContext {
   const terminal = { ...context.terminal, format };
   return Object.create(context, { terminal: { value: terminal, enumerable: true } }) as CommandContext;
+}
+
+/** `help render` is `render --help`, `version` is `--version`, and no word at all asks for help. */
+function asOptions(words: readonly string[]): readonly string[] {
+  const [first, ...rest] = words;
+  if (first === undefined || first === 'help') return [...rest, '--help'];
+  return first === 'version' ? ['--version'] : words;
+}
+
+function isHelpable(name: string | undefined): boolean {
+  return name === undefined || name.startsWith('-') || Object.hasOwn(commands, name);
+}
+
+/** Never complains: whatever is printed would stand in the middle of what a person types. */
+async function answerShell(words: readonly string[], { terminal }: CommandContext): Promise<ExitCode> {
+  const { complete, completionLines } = await import('./completion/complete.ts');
+  const completion = await complete(words).catch(() => undefined);
+  if (completion) terminal.out(completionLines(completion).join('\n'));
+  return exitCodes.ok;
 }
 
 function usageFailure(message: string, first = ''): CommandFailure {

@@ -15,7 +15,7 @@ describe('help', () => {
   test.each(commands)('of %s shows its options and examples to copy', async (command) => {
     const { exitCode, stdout, stderr } = await session().run([command, '--help']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout).toContain(`kubelet-config ${command} [options]`);
+    expect(stdout).toMatch(new RegExp(`kubelet-config ${command} (<\\w+> )?\\[options\\]`));
     expect(stdout).toMatch(new RegExp(`Examples:\n  # .+\n  kubelet-config ${command}\\b`));
   });
 
@@ -26,7 +26,7 @@ describe('help', () => {
         const parts = (words.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
         const { stdout: help, stderr } = await session().run([...parts, '--help']);
         expect({ words, stderr }).toEqual({ words, stderr: '' });
-        expect(help).toContain(`kubelet-config ${command} [options]`);
+        expect(help).toMatch(new RegExp(`kubelet-config ${command} (<\\w+> )?\\[options\\]`));
       }
     }
   });
@@ -38,15 +38,44 @@ describe('help', () => {
   });
 });
 
-test('completion prints a script for the shell', async () => {
-  const { exitCode, stdout, stderr } = await session().run(['completion']);
+test.each([
+  { words: [], same: ['--help'] },
+  { words: ['help'], same: ['--help'] },
+  { words: ['help', 'apply'], same: ['apply', '--help'] },
+  { words: ['version'], same: ['--version'] },
+])('$words is the same as $same', async ({ words, same }) => {
+  const { run } = session();
+  const ran = await run(words);
+  expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/\S/), stderr: '' });
+  expect(ran).toEqual(await run(same));
+});
+
+test.each(['bash', 'zsh', 'fish'])('completion %s prints its script, and the help says how to install it', async (shell) => {
+  const { run } = session();
+  const { exitCode, stdout, stderr } = await run(['completion', shell]);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  expect(stdout).toContain('complete -o bashdefault -o default -F _kubelet-config_yargs_completions kubelet-config');
+  expect(stdout).toContain(`# Completion of kubelet-config for ${shell}.`);
+  expect((await run(['help', 'completion'])).stdout).toContain(`kubelet-config completion ${shell} >`);
+});
+
+test('-l is --label', async () => {
+  const { run, write } = session();
+  const file = write('a.yaml', workers.replace('matchLabels: {}', 'matchLabels: {role: worker, zone: a}'));
+  expect(await run(['render', '-f', file, '-l', 'role=worker,zone=a'])).toMatchObject({ exitCode: 0 });
 });
 
 describe('a usage error ends with 2, with nothing on standard output:', () => {
   test.each([
-    [[], 'name a command', 'see kubelet-config --help'],
+    [['--frob'], 'name a command', 'see kubelet-config --help'],
+    [['help', 'rende'], 'there is no command rende', 'did you mean render?'],
+    [['completion'], 'it is not said for which shell', 'name one of bash, zsh, fish'],
+    [['completion', 'ksh'], 'Choices: "bash", "zsh", "fish"', 'see kubelet-config completion --help'],
+    [['apply', '-f', 'x', '--dry-run'], 'there is no option --dry-run', 'kubelet-config diff shows what apply would change'],
+    [['apply', '-f', 'x', '--dry-run=server'], 'there is no option --dry-run', 'kubelet-config diff shows'],
+    [['apply', '--filename', 'x'], 'there is no option --filename', 'did you mean --file?'],
+    [['diff', '-f', 'x', '--selector', 'a=b'], 'there is no option --selector', 'did you mean --label?'],
+    [['render', '-f', 'x', '-o', 'wide'], 'there is no format "wide"', 'a directory is written -o ./wide'],
+    [['status', '-o', 'wide'], 'Choices: "json", "yaml"', 'see kubelet-config status --help'],
     [['rende'], 'there is no command rende', 'did you mean render?'],
     [['frobnicate'], 'there is no command frobnicate', 'see kubelet-config --help'],
     [['render'], 'Missing required argument: file', 'see kubelet-config render --help'],

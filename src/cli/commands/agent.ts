@@ -1,11 +1,11 @@
 /** `kubelet-config agent`: keeps one host at what its source says. */
 
-import type { Options } from 'yargs';
 import { runAgent } from '../../agent/agent.ts';
 import { validateKubeletConfig } from '../../api/validate/validate.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { chooseSource } from '../flags/agent-source.ts';
+import type { CommandOption } from '../flags/command-option.ts';
 import { allowanceOf } from '../flags/intent.ts';
 import { allowanceOptions, logLevelOption, metricsOption, nodeOptions, rootOption } from '../flags/options.ts';
 import { makeLog } from '../print/log.ts';
@@ -15,6 +15,7 @@ const { node: _node, ...labelOptions } = nodeOptions;
 const options = {
   source: {
     type: 'string',
+    completes: 'Source',
     describe: 'Where the objects are: cluster, or dir:PATH (default: dir:/etc/kubelet-config.d of the host)',
   },
   root: rootOption,
@@ -23,9 +24,14 @@ const options = {
     describe:
       'Name of the Node (default: $NODE_NAME; then the name in the credentials, or for dir: the host name of this machine)',
   },
-  kubeconfig: { type: 'string', describe: "For --source=cluster: the credentials to use (default: the pod's, then kubectl's)" },
+  kubeconfig: {
+    type: 'string',
+    completes: 'File',
+    describe: "For --source=cluster: the credentials to use (default: the pod's, then kubectl's)",
+  },
   bootstrap: {
     type: 'string',
+    completes: 'SourceDirectory',
     describe: 'For --source=cluster: dir:PATH with objects that count until the cluster knows this node',
   },
   ...labelOptions,
@@ -33,7 +39,7 @@ const options = {
   'metrics-address': metricsOption,
   'log-level': logLevelOption,
   ...allowanceOptions,
-} as const satisfies Record<string, Options>;
+} as const satisfies Record<string, CommandOption>;
 
 export const agent = command({
   name: 'agent',

@@ -33,7 +33,7 @@ export const controller = command({
   name: 'controller',
   summary: 'Let the nodes of a cluster change as their objects allow, until stopped',
   options: {
-    kubeconfig: { type: 'string', describe: "The credentials to use (default: the pod's, then kubectl's)" },
+    kubeconfig: { type: 'string', completes: 'File', describe: "The credentials to use (default: the pod's, then kubectl's)" },
     namespace: { type: 'string', default: 'kubelet-config', describe: 'Namespace of the Lease' },
     'lease-name': { type: 'string', default: 'kubelet-config-controller', describe: 'Name of the Lease that the leader holds' },
     identity: {

@@ -12,7 +12,7 @@ import { allowanceOf, invalid, readIntent } from '../flags/intent.ts';
 import { readFacts, readNode } from '../flags/node.ts';
 import { allowanceOptions, filesOption, nodeOptions } from '../flags/options.ts';
 import { hostFilesOf } from '../flags/root.ts';
-import { printAs, printProblems, reportedProblems, type Terminal } from '../print/terminal.ts';
+import { type Format, formats, printAs, printProblems, reportedProblems, type Terminal } from '../print/terminal.ts';
 
 export const render = command({
   name: 'render',
@@ -22,12 +22,15 @@ export const render = command({
     ...nodeOptions,
     facts: {
       type: 'string',
+      completes: 'File',
       describe: 'File with facts about the node: osRelease, rktVersion, kubeletVersion, systemdVersion',
     },
     output: {
       alias: 'o',
       type: 'string',
-      describe: 'yaml, json, or a directory: the files are written below it, under their paths on the host',
+      completes: 'FormatOrDirectory',
+      describe:
+        'json, yaml, or a directory, written with a /, as in ./out: the files are written below it, under their paths on the host',
     },
     ...allowanceOptions,
   },
@@ -38,6 +41,7 @@ export const render = command({
   ],
   run: async (flags, context) => {
     const { terminal } = context;
+    checkOutput(flags.output);
     const allowance = allowanceOf(flags);
     const intent = await readIntent(flags.file, allowance, context);
     const node = await readNode(flags, terminal);
@@ -51,8 +55,29 @@ export const render = command({
   },
 });
 
+/**
+ * A word alone is a format, so that the format of another program (`-o wide`) makes no directory.
+ * @throws CommandFailure for one that is not there
+ */
+function checkOutput(output: string | undefined): void {
+  if (output === undefined || isFormat(output) || isDirectory(output)) return;
+  const remedy =
+    output === ''
+      ? `use ${formats.join(' or ')}, or name a directory`
+      : `use ${formats.join(' or ')}; a directory is written -o ./${output}`;
+  throw new CommandFailure(exitCodes.usage, `there is no format ${JSON.stringify(output)}`, remedy);
+}
+
+function isFormat(output: string): output is Format {
+  return formats.some((format) => format === output);
+}
+
+function isDirectory(output: string): boolean {
+  return output.includes('/') || output === '.' || output === '..';
+}
+
 async function print(revision: Revision, output: string | undefined, terminal: Terminal): Promise<void> {
-  if (output === 'json' || output === 'yaml') {
+  if (output !== undefined && isFormat(output)) {
     const files = revision.files.map((file) => ({ ...file, mode: formatMode(file.mode) }));
     printAs(output, { revision: revision.id, unit: revision.unit, files, problems: reportedProblems(terminal) }, terminal);
   } else if (output !== undefined) {

@@ -33,6 +33,7 @@ export const rollback = command({
     root: rootOption,
     to: {
       type: 'string',
+      completes: 'Revision',
       describe: 'Id of the revision, or its first characters (default: the one before this; see kubelet-config history)',
     },
     output: outputOption,

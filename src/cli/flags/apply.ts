@@ -1,6 +1,5 @@
 /** From the command line of `apply` and `diff` to what the node should have. */
 
-import type { Options } from 'yargs';
 import type { PathAllowance } from '../../api/paths.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { Labels } from '../../api/types.ts';
@@ -8,6 +7,7 @@ import { desiredFor } from '../../desired/effective.ts';
 import type { SourceAnswer } from '../../node/model/desired-state.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
+import type { CommandOption } from './command-option.ts';
 import { type Intent, readIntent } from './intent.ts';
 import { readNode } from './node.ts';
 import { filesOption, nodeOptions } from './options.ts';
@@ -24,7 +24,7 @@ export const applyOptions = {
     default: false,
     describe: 'Take away what is applied; what was there before the first apply comes back',
   },
-} as const satisfies Record<string, Options>;
+} as const satisfies Record<string, CommandOption>;
 
 interface ApplyFlags {
   readonly file?: readonly string[] | undefined;

@@ -1,6 +1,7 @@
 /** Options that several commands take, with one wording. */
 
-import type { Options } from 'yargs';
+import { formats } from '../print/terminal.ts';
+import type { CommandOption } from './command-option.ts';
 
 /**
  * Stands for `-` while words are parsed: the parser takes a lone `-` for an option. No file can have this
@@ -15,20 +16,28 @@ export const filesOption = {
   demandOption: true,
   requiresArg: true,
   coerce: (paths: string[]) => paths.map((path) => (path === standardInput ? '-' : path)),
+  completes: 'File',
   describe: 'Files or directories with KubeletConfig objects; - for standard input',
-} as const satisfies Options;
+} as const satisfies CommandOption;
 
 export const nodeOptions = {
   node: { type: 'string', describe: "Name of the node (default: the machine's host name)" },
-  label: { type: 'string', array: true, default: [] as string[], describe: 'Label of the node, as key=value; may be repeated' },
-  labels: { type: 'string', describe: 'File with the labels of the node: a map or a Node object' },
-} as const satisfies Record<string, Options>;
+  label: {
+    alias: 'l',
+    type: 'string',
+    array: true,
+    default: [] as string[],
+    describe: 'Label of the node, as key=value; may be repeated',
+  },
+  labels: { type: 'string', completes: 'File', describe: 'File with the labels of the node: a map or a Node object' },
+} as const satisfies Record<string, CommandOption>;
 
 export const rootOption = {
   type: 'string',
   default: '/',
+  completes: 'Directory',
   describe: "The host's root directory: /, a mount of it, or the tree of an image",
-} as const satisfies Options;
+} as const satisfies CommandOption;
 
 export const allowanceOptions = {
   unit: { type: 'string', default: 'kubelet.service', describe: 'The one unit that objects may configure' },
@@ -36,23 +45,24 @@ export const allowanceOptions = {
     type: 'string',
     array: true,
     default: [] as string[],
+    completes: 'File',
     describe: 'A file or directory that objects may write in addition; may be repeated',
   },
-} as const satisfies Record<string, Options>;
+} as const satisfies Record<string, CommandOption>;
 
 export const outputOption = {
   alias: 'o',
-  choices: ['json', 'yaml'] as const,
+  choices: formats,
   describe: 'Print the result in this format instead of text',
-} as const satisfies Options;
+} as const satisfies CommandOption;
 
 export const logLevelOption = {
   choices: ['debug', 'info', 'warn', 'error'] as const,
   default: 'info' as const,
   describe: 'The least severe lines of the log; debug has every step of a change, and each second of its proof',
-} as const satisfies Options;
+} as const satisfies CommandOption;
 
 export const metricsOption = {
   type: 'string',
   describe: 'Serve /metrics and /healthz at this HOST:PORT (default: not at all)',
-} as const satisfies Options;
+} as const satisfies CommandOption;

@@ -28,7 +28,10 @@ export interface Terminal {
   readonly reported: Problem[];
 }
 
-export type Format = 'json' | 'yaml';
+/** The formats for programs, in which most commands print with -o. */
+export const formats = ['json', 'yaml'] as const;
+
+export type Format = (typeof formats)[number];
 
 /** Colours follow the stream that is written to, NO_COLOR and FORCE_COLOR (no-color.org). */
 export function terminalFor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Terminal {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { containerOf, textOf, theOne } from './documents.ts';
 
-const lines = textOf('manifests/overlays/host-service/kubelet-config-agent.service')
-  .split('\n')
-  .filter((line) => line !== '' && !line.startsWith('#'));
+const linesOf = (place: string) =>
+  textOf(`manifests/${place}/kubelet-config-agent.service`)
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+const lines = linesOf('overlays/host-service');
 const directive = (name: string) =>
   lines.filter((line) => line.startsWith(`${name}=`)).map((line) => line.slice(name.length + 1));
 
@@ -24,4 +26,14 @@ describe('kubelet-config-agent.service', () => {
     expect(directive('Restart')).toEqual(['always']);
     expect(directive('StartLimitIntervalSec')).toEqual(['0']);
   });
+});
+
+test('the service of a machine without a cluster differs in its objects, and in nothing else', () => {
+  const alone = linesOf('one-machine');
+  const isOwn = (line: string) => /^(Description|ExecStart)=/.test(line);
+  expect(alone.filter((line) => !isOwn(line))).toEqual(lines.filter((line) => !isOwn(line)));
+  expect(alone.filter(isOwn)).toEqual([
+    expect.stringContaining('Description='),
+    'ExecStart=/usr/local/bin/kubelet-config agent --approve=self',
+  ]);
 });

@@ -3,6 +3,7 @@
  */
 
 import { cut } from '../text/cut.ts';
+import { withoutControls } from '../text/foreign-text.ts';
 import type { Condition } from './types.ts';
 
 /** Whether one condition holds, why (one word in CamelCase), and what to do about it. */
@@ -47,6 +48,13 @@ export function makeConditions({ ready, reconciling, stalled }: Answers, context
     const status = holds ? 'True' : 'False';
     const before = previous.find((condition) => condition.type === type);
     const lastTransitionTime = before?.status === status ? before.lastTransitionTime : now;
-    return { type, status, observedGeneration, lastTransitionTime, reason, message: cut(message, longestMessage) };
+    return {
+      type,
+      status,
+      observedGeneration,
+      lastTransitionTime,
+      reason,
+      message: cut(withoutControls(message), longestMessage),
+    };
   });
 }

@@ -1,6 +1,7 @@
 /** Warnings as both kinds report them in their status: a code, a field and a message, bounded. Pure. */
 
 import { cut } from '../text/cut.ts';
+import { withoutControls } from '../text/foreign-text.ts';
 import { hideInReason } from '../text/hide-secrets.ts';
 import { formatPath, type Problem } from './problem.ts';
 import { longestWarning, longestWarningPath } from './schema/status.ts';
@@ -10,8 +11,8 @@ import type { Warning } from './types.ts';
 export function warningOf({ code, path, reason, remedy }: Problem): Warning {
   return {
     code,
-    path: cut(formatPath(path), longestWarningPath),
-    message: cut(hideInReason(`${reason}; ${remedy}`), longestWarning),
+    path: cut(withoutControls(formatPath(path)), longestWarningPath),
+    message: cut(withoutControls(hideInReason(`${reason}; ${remedy}`)), longestWarning),
   };
 }
 

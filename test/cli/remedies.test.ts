@@ -65,7 +65,7 @@ const rows: readonly [wrong: string, remedy: string, right: string][] = [
   ],
   ['  unit: {name: sshd.service}\n', 'write kubelet.service', '  unit: {name: kubelet.service}\n'],
   ['  unit: {environment: {A-B: x}}\n', 'write letters, digits and _', '  unit: {environment: {A_B: x}}\n'],
-  ['  unit: {environment: {A: "${B}"}}\n', 'write the value itself', '  unit: {environment: {A: b}}\n'],
+  [`  unit: {environment: {A: "\${B}"}}\n`, 'write the value itself', '  unit: {environment: {A: b}}\n'],
   // Nothing.
   ['  kubelet: {flags: {v: }}\n', 'remove the line', '  kubelet: {flags: {}}\n'],
   ['  kubelet: {flags: {cloud-provider: }}\n', 'write "" for an empty one', '  kubelet: {flags: {cloud-provider: ""}}\n'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { foreignLines, foreignText } from '../../src/text/foreign-text.ts';
+import { foreignLines, foreignText, terminalJson, terminalText } from '../../src/text/foreign-text.ts';
 
 describe('what may be shown of', () => {
   test.each([
@@ -29,8 +29,20 @@ test('lines stay lines, or become one', () => {
   expect(foreignLines(text)).toBe('first | second 2');
 });
 
+test('a terminal gets our colours and no other escape sequence', () => {
+  const ours = '\u001b[1m\u001b[31merror\u001b[39m\u001b[22m';
+  expect(terminalText(`${ours}: a\u001b[8mb\u001b]0;title\u0007\u009b2J\u202ec\td\r\ne`)).toBe(`${ours}: ab c\td\ne`);
+});
+
+test('JSON stays the same JSON', () => {
+  const json = JSON.stringify({ a: 'x\u001b[2J\u009b2J\u202e ä\u2028' });
+  expect(terminalJson(json)).toBe('{"a":"x\\u001b[2J\\u009b2J\\u202e ä\\u2028"}');
+  expect(JSON.parse(terminalJson(json))).toEqual(JSON.parse(json));
+});
+
 test.each([
   ['escapes', '\u001b'],
+  ['styles', '\u001b[1m'],
   ['parameters', '\u001b[1;'],
   ['titles', '\u001b]0;'],
   ['carriage returns', '\r'],
@@ -40,6 +52,7 @@ test.each([
   const text = `${piece.repeat(65_536 / piece.length)} x`;
   const begun = process.cpuUsage();
   foreignText(text);
+  terminalText(text);
   const { user, system } = process.cpuUsage(begun);
   expect((user + system) / 1000).toBeLessThan(500);
 });

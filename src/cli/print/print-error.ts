@@ -23,12 +23,12 @@ interface Failure {
 export function printError(error: unknown, terminal: Terminal): ExitCode {
   const known = failureOf(error);
   const { err, colours, format } = terminal;
-  if (!known) err(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  if (!known) err(hideInReason(error instanceof Error ? (error.stack ?? error.message) : String(error)));
   const { code, message, remedy, exitCode } = known ?? bug;
   if (format) {
     printAs(format, { error: failureData({ code, message, remedy, exitCode }), problems: reportedProblems(terminal) }, terminal);
   } else {
-    err(`${colours.bold(colours.red(severityLabel('error', code)))} ${message}`);
+    err(`${colours.bold(colours.red(severityLabel('error', code)))} ${hideInReason(message)}`);
     err(colours.dim(`    → ${remedy}`));
   }
   return exitCode;

@@ -9,6 +9,7 @@ import { withoutSecrets } from '../../api/hide-secrets.ts';
 import type { Problem } from '../../api/problem.ts';
 import { withoutRepeats } from '../../manifest/load/locate.ts';
 import { cut } from '../../text/cut.ts';
+import { terminalJson, terminalText } from '../../text/foreign-text.ts';
 
 export interface Terminal {
   /** A result, for people or programs. */
@@ -33,7 +34,10 @@ export const formats = ['json', 'yaml'] as const;
 
 export type Format = (typeof formats)[number];
 
-/** Colours follow the stream that is written to, NO_COLOR and FORCE_COLOR (no-color.org). */
+/**
+ * Whatever text is printed, a terminal gets no escape sequence but our colours. Colours follow the stream
+ * that is written to, NO_COLOR and FORCE_COLOR (no-color.org).
+ */
 export function terminalFor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Terminal {
   const forced = environment['FORCE_COLOR'] !== undefined && environment['FORCE_COLOR'] !== '0';
   const isColoured = forced || (!environment['NO_COLOR'] && stdout.isTTY === true && stderr.isTTY === true);
@@ -41,11 +45,12 @@ export function terminalFor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStre
   return {
     out: (text) => {
       line?.clear();
-      stdout.write(`${text}\n`);
+      // A file or another program gets every byte of a result.
+      stdout.write(`${stdout.isTTY ? terminalText(text) : text}\n`);
     },
     err: (text) => {
       line?.clear();
-      stderr.write(`${text}\n`);
+      stderr.write(`${terminalText(text)}\n`);
     },
     status: line?.show,
     width: Math.min(120, stdout.columns ?? 100),
@@ -60,7 +65,7 @@ function statusLine(stream: NodeJS.WriteStream) {
   let isShown = false;
   return {
     show: (text: string) => {
-      stream.write(`${toLineStart}${cut(text, Math.max(20, (stream.columns ?? 80) - 1))}`);
+      stream.write(`${toLineStart}${cut(terminalText(text), Math.max(20, (stream.columns ?? 80) - 1))}`);
       isShown = true;
     },
     clear: () => {
@@ -130,5 +135,5 @@ export function reportedProblems({ reported }: Terminal): Problem[] {
 
 /** Prints a result for a program. */
 export function printAs(format: Format, value: unknown, terminal: Terminal): void {
-  terminal.out(format === 'json' ? JSON.stringify(value, null, 2) : stringify(value, { lineWidth: 0 }).trimEnd());
+  terminal.out(format === 'json' ? terminalJson(JSON.stringify(value, null, 2)) : stringify(value, { lineWidth: 0 }).trimEnd());
 }

@@ -15,6 +15,7 @@ import { distinct, warningOf } from '../../api/warnings.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import { rfc3339 } from '../../loop/time.ts';
 import { cut } from '../../text/cut.ts';
+import { withoutControls } from '../../text/foreign-text.ts';
 import { hideInReason } from '../../text/hide-secrets.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Outcome } from '../model/outcome.ts';
@@ -74,7 +75,7 @@ export function nodeStatus(facts: ReportFacts): NodeKubeletStatus {
     ...startTime(unit, previous),
     ...(driftRepairs > 0 && { driftRepairs }),
     ...(assessment.code !== undefined && {
-      lastError: lastErrorOf(assessment.code, cut(assessment.message, longestMessage), previous, now),
+      lastError: lastErrorOf(assessment.code, cut(withoutControls(assessment.message), longestMessage), previous, now),
     }),
     ...warningsOf([...problemsOf(outcome), ...(committed?.warnings ?? [])]),
     conditions: conditionsOf(assessment, previous?.conditions, generation, now),
@@ -157,7 +158,7 @@ function conditionsOf(
 function rememberedFailures({ undone }: Journal): RememberedFailure[] {
   if (undone?.verdict.kind !== 'Failed') return [];
   const { inputs, revision, objects, verdict } = undone;
-  const reason = cut(hideInReason(verdict.reason), longestFailureReason);
+  const reason = cut(withoutControls(hideInReason(verdict.reason)), longestFailureReason);
   return [
     {
       inputs: inputs ?? originalsRevision,

@@ -45,8 +45,8 @@ function systemdOver(bus: SystemdBus): Systemd {
     loaded: (unit) => readLoaded(bus, unit),
     reload: () => bus.reload(),
     restart: async (unit) => {
-      await keepLoaded(bus, unit);
-      await finish(bus, unit, 'RestartUnit');
+      // systemd gets them in this order.
+      await Promise.all([keepLoaded(bus, unit), finish(bus, unit, 'RestartUnit')]);
     },
     stop: (unit) => finish(bus, unit, 'StopUnit'),
 

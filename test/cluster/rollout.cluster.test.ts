@@ -114,7 +114,7 @@ describeCluster('two machines in a cluster', () => {
     // Claimed, executed and reported before another node may begin.
     const afterwards = written.slice(second && written.indexOf(second));
     expect(afterwards.filter(({ name }) => name === first?.name)).toEqual([]);
-    expect(await succeed(fleet.plane, ['get', 'kc,nk'])).toMatch(/workers +2 +2 +True/);
+    expect(await succeed(fleet.plane, ['get', 'kc,nk'])).toMatch(/workers +2 +2 +1 +True/);
   });
 
   test('a kubelet that does not come up is undone where it was tried, and tried nowhere else', async () => {
@@ -179,7 +179,7 @@ describeCluster('two machines in a cluster', () => {
 
   test('a warning is in both statuses, in a column and in an event, and costs no further write', async () => {
     await fleet.label('a', 'role=worker');
-    const odd = { flags: { v: 2, 'healthz-port': 0 }, configuration: { maxPodz: 64 } };
+    const odd = { flags: { v: 2 }, configuration: { healthzPort: 0, maxPodz: 64 } };
     await fleet.apply(workers(2, { kubelet: odd }));
     await phase('a', 'UpToDate');
     const path = 'spec.kubelet.configuration.maxPodz';

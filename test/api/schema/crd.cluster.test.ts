@@ -81,7 +81,7 @@ describeCluster('the CRD on an API server', () => {
     await store({ ...objectWith([], {}), metadata: { name: 'listed' } });
     for (const name of ['kc', 'kubelet-config', 'kubeletconfig']) {
       const [header = '', ...rows] = (await succeed(plane, ['get', name])).trim().split('\n');
-      expect(header.split(/\s+/)).toEqual(['NAME', 'MATCHED', 'UPDATED', 'READY', 'STATUS', 'AGE']);
+      expect(header.split(/\s+/)).toEqual(['NAME', 'MATCHED', 'UPDATED', 'WARNINGS', 'READY', 'STATUS', 'AGE']);
       expect(rows.some((row) => row.startsWith('listed '))).toBe(true);
     }
   });

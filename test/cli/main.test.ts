@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { takers } from '../../src/cli/print/pasteable.ts';
 import { commands as registry } from '../../src/cli/registry.ts';
 import { session, workers } from './session.ts';
 
@@ -114,4 +115,11 @@ describe('colours', () => {
     const { stderr } = await run(['validate', '-f', write('a.yaml', bad)], options);
     expect(stderr.includes(colour)).toBe(coloured);
   });
+});
+
+test('the commands that messages repeat an option for are those that take it', async () => {
+  const all = await Promise.all(Object.values(registry).map((load) => load()));
+  for (const [option, names] of Object.entries(takers)) {
+    expect(all.flatMap(({ name, options }) => (option in options ? [name] : [])).sort()).toEqual([...names].sort());
+  }
 });

@@ -8,6 +8,7 @@ import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { rootOption } from '../flags/options.ts';
 import { hostFilesOf } from '../flags/root.ts';
+import { say } from '../print/terminal.ts';
 import { personOf } from '../who.ts';
 
 export const hold = command({
@@ -37,7 +38,7 @@ export const hold = command({
     }
     // To hold a host once more must not erase why it is held.
     if (before && reason === '') {
-      terminal.out(`held already${whyHeld(before)}; to release: ${before.release}`);
+      say(`held already${whyHeld(before)}; to release: ${before.release}`, terminal);
       return exitCodes.ok;
     }
     await files.write(holdFile, {
@@ -47,7 +48,7 @@ export const hold = command({
       content: Buffer.from(holdText(reason, personOf(context), now())),
     });
     if (before) terminal.out(`the host was held before${whyHeld(before)}`);
-    terminal.out(`held by ${holdFile}; to release: kubelet-config hold --release`);
+    say(`held by ${holdFile}; to release: kubelet-config hold --release`, terminal);
     if (await readOpen(files)) terminal.out('a change is under way: it is still proved, or undone');
     return exitCodes.ok;
   },

@@ -10,6 +10,7 @@ import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { rootOption } from '../flags/options.ts';
 import { hostFilesOf, lockUnlessHeld } from '../flags/root.ts';
+import { say } from '../print/terminal.ts';
 import { personOf } from '../who.ts';
 
 export const retry = command({
@@ -31,13 +32,13 @@ export const retry = command({
     const lock = await lockUnlessHeld(root);
     if (!lock) {
       await ask(files, { kind: 'Retry', by: personOf(context), at: now() });
-      terminal.out(`asked the agent of this host to try it again${heldWords(hold)}; see kubelet-config status`);
+      say(`asked the agent of this host to try it again${heldWords(hold)}; see kubelet-config status`, terminal);
       return exitCodes.ok;
     }
     try {
       await ask(files, { kind: 'Retry', by: personOf(context), at: now() });
       await heedAsked(files);
-      terminal.out(`the next apply, or the agent when it starts, tries it again${heldWords(hold)}`);
+      say(`the next apply, or the agent when it starts, tries it again${heldWords(hold)}`, terminal);
       return exitCodes.ok;
     } finally {
       await lock.release();

@@ -23,7 +23,7 @@ import { outputOption, rootOption } from '../flags/options.ts';
 import { hostFilesOf, lockUnlessHeld } from '../flags/root.ts';
 import { printOutcome } from '../print/print-outcome.ts';
 import { progressOn } from '../print/progress.ts';
-import { printAs } from '../print/terminal.ts';
+import { printAs, say } from '../print/terminal.ts';
 import { personOf } from '../who.ts';
 
 export const rollback = command({
@@ -94,7 +94,7 @@ async function leaveToAgent(asked: Rollback, files: HostFiles, { terminal }: Com
   await ask(files, asked);
   const message = `asked the agent of this host to go back to revision ${asked.revision}; kubelet-config status shows what comes of it`;
   if (terminal.format) printAs(terminal.format, { outcome: 'Asked', revision: asked.revision, problems: [], message }, terminal);
-  else terminal.out(message);
+  else say(message, terminal);
   return exitCodes.ok;
 }
 

@@ -7,6 +7,7 @@ import { HostFileError } from '../../node/ports/files.ts';
 import { SystemdError } from '../../node/ports/systemd.ts';
 import { hideInReason } from '../../text/hide-secrets.ts';
 import { CommandFailure, type ExitCode, exitCodes, type FailureCode } from '../failure.ts';
+import { pasteable } from './pasteable.ts';
 import { printAs, reportedProblems, type Terminal } from './terminal.ts';
 
 interface Failure {
@@ -22,14 +23,14 @@ interface Failure {
  */
 export function printError(error: unknown, terminal: Terminal): ExitCode {
   const known = failureOf(error);
-  const { err, colours, format } = terminal;
+  const { err, colours, format, given } = terminal;
   if (!known) err(hideInReason(error instanceof Error ? (error.stack ?? error.message) : String(error)));
   const { code, message, remedy, exitCode } = known ?? bug;
   if (format) {
     printAs(format, { error: failureData({ code, message, remedy, exitCode }), problems: reportedProblems(terminal) }, terminal);
   } else {
-    err(`${colours.bold(colours.red(severityLabel('error', code)))} ${hideInReason(message)}`);
-    err(colours.dim(`    → ${remedy}`));
+    err(`${colours.bold(colours.red(severityLabel('error', code)))} ${pasteable(hideInReason(message), given)}`);
+    err(colours.dim(`    → ${pasteable(remedy, given)}`));
   }
   return exitCode;
 }

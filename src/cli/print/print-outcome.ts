@@ -7,7 +7,7 @@ import { describeOutcome, summary } from '../../node/report/describe-outcome.ts'
 import { faultsOf } from '../../node/report/outcome-faults.ts';
 import { CommandFailure, type ExitCode, exitCodes } from '../failure.ts';
 import { invalid } from '../flags/intent.ts';
-import { printAs, printProblems, reportedProblems, type Terminal } from './terminal.ts';
+import { printAs, printProblems, reportedProblems, say, type Terminal } from './terminal.ts';
 
 /**
  * For a pass that a person has asked for: prints its problems, then its outcome in words or as data.
@@ -23,7 +23,7 @@ export function printOutcome(
 ): ExitCode {
   printProblems(problems, terminal);
   if (!terminal.format) {
-    for (const line of describeOutcome(outcome)) terminal.out(line);
+    for (const line of describeOutcome(outcome)) say(line, terminal);
     return exitCode;
   }
   const data = summary(outcome, reportedProblems(terminal), events);

@@ -10,6 +10,7 @@ import type { Problem } from '../../api/problem.ts';
 import { withoutRepeats } from '../../manifest/load/locate.ts';
 import { cut } from '../../text/cut.ts';
 import { terminalJson, terminalText } from '../../text/foreign-text.ts';
+import { type Given, pasteable, pasteableData, pasteableProblem } from './pasteable.ts';
 
 export interface Terminal {
   /** A result, for people or programs. */
@@ -25,6 +26,8 @@ export interface Terminal {
   readonly colours: ReturnType<typeof colours.createColors>;
   /** Set if the result is for a program: it then holds the problems, and they are not printed. */
   readonly format?: Format | undefined;
+  /** Repeated in the commands of ours that are printed for a person or a program to type. */
+  readonly given?: Given | undefined;
   /** Every problem that `printProblems` was given, in that order. */
   readonly reported: Problem[];
 }
@@ -94,7 +97,7 @@ export function printProblems(problems: readonly Problem[], terminal: Terminal):
     remedy: c.dim,
   };
   for (const problem of inOrder(fresh).map(withoutSecrets)) {
-    terminal.err(formatProblem(problem, { colour: (style, text) => styles[style](text) }));
+    terminal.err(formatProblem(pasteableProblem(problem, terminal.given), { colour: (style, text) => styles[style](text) }));
   }
 }
 
@@ -133,7 +136,13 @@ export function reportedProblems({ reported }: Terminal): Problem[] {
   return inOrder(reported).map(withoutSecrets);
 }
 
-/** Prints a result for a program. */
+/** Prints a result in words. The commands that it quotes are about the host that the person gave. */
+export function say(text: string, terminal: Terminal): void {
+  terminal.out(pasteable(text, terminal.given));
+}
+
+/** Prints a result for a program; the commands in its words are about the host that the person gave. */
 export function printAs(format: Format, value: unknown, terminal: Terminal): void {
-  terminal.out(format === 'json' ? terminalJson(JSON.stringify(value, null, 2)) : stringify(value, { lineWidth: 0 }).trimEnd());
+  const data = pasteableData(value, terminal.given);
+  terminal.out(format === 'json' ? terminalJson(JSON.stringify(data, null, 2)) : stringify(data, { lineWidth: 0 }).trimEnd());
 }

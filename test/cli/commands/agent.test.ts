@@ -82,6 +82,19 @@ test('keeps everything when its source is lost', async () => {
   await agent.stop();
 });
 
+test('its log, and what it leaves on the host, quote commands without the --root that it was started with', async () => {
+  const here = session();
+  place(here, 'a.yaml', workers);
+  await here.run(['hold', '--root', here.root]);
+  const agent = agentOn(here);
+  await agent.line('nothing was changed');
+  await agent.stop();
+  for (const told of [agent.lines, here.host()]) {
+    expect(JSON.stringify(told)).toContain('`kubelet-config hold --release`');
+    expect(JSON.stringify(told)).not.toContain('--root');
+  }
+});
+
 describe('one host has one writer:', () => {
   test('a second agent and an apply are refused with 6', async () => {
     const here = session();

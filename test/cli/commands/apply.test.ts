@@ -145,7 +145,7 @@ describe('objects that select nothing here', () => {
       expect(ran.stderr).toContain('error[WouldWithdraw]');
       expect(ran.stderr).toContain(said);
       expect(ran.stderr).toContain(/[0-9a-f]{16}/.exec(committed.stdout)?.[0]);
-      expect(ran.stderr).toContain('kubelet-config apply --withdraw');
+      expect(ran.stderr).toMatch(/kubelet-config apply --root \S+ --withdraw`/);
     }
     expect(host()).toEqual(before);
   });

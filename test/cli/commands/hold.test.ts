@@ -22,7 +22,7 @@ describe('a machine that is held', () => {
     const refused = await here.apply(newer);
     expect(refused.exitCode).toBe(6);
     expect(refused.stderr).toContain(`${file} holds this node: disk is being replaced, Ana`);
-    expect(refused.stderr).toContain('kubelet-config hold --release');
+    expect(refused.stderr).toContain(`kubelet-config hold --root ${here.root} --release`);
     expect(unit()).toEqual(before);
 
     expect(await here.hold('--release')).toMatchObject({ exitCode: 0, stdout: 'released\n' });

@@ -171,7 +171,7 @@ describe('rollback', () => {
     await here.command('hold', '--reason', 'Ana');
     const ran = await here.command('rollback');
     expect(ran).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('Ana') });
-    expect(ran.stderr).toContain('kubelet-config hold --release');
+    expect(ran.stderr).toContain(`kubelet-config hold --root ${here.root} --release`);
     await here.command('hold', '--release');
     expect((await here.command('status')).stdout).not.toContain('go back');
     expect(JSON.stringify(log)).not.toContain('go back');

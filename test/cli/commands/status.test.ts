@@ -81,7 +81,7 @@ test('a hold alone is told, and nothing is wrong; with a change waiting behind i
   const idle = await status();
   expect(idle.exitCode).toBe(0);
   expect(idle.stdout).toMatch(
-    /^notice\[Held\]: held by \/etc\/kubelet-config\.d\/hold: Ana.*\n {4}→ to release: `kubelet-config hold --release`/m,
+    /^notice\[Held\]: held by \/etc\/kubelet-config\.d\/hold: Ana.*\n {4}→ to release: `kubelet-config hold --root \S+ --release`/m,
   );
   await apply(edited(workers, 'v: 2', 'v: 3'));
   const waiting = await status();

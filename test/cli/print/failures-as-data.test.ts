@@ -91,7 +91,7 @@ test('a host that another program changes, or that is held', async () => {
   await here.run(['hold', '--root', here.root, '--reason', 'disk']);
   const held = await here.run(words);
   expect(held).toMatchObject({ exitCode: 6, stderr: '' });
-  const remedy = expect.stringContaining('hold --release');
+  const remedy = expect.stringMatching(/`kubelet-config hold --root \S+ --release`/);
   expect(JSON.parse(held.stdout)).toMatchObject({
     outcome: 'Kept',
     error: { code: 'Held', remedy, exitCode: 6 },

@@ -28,7 +28,9 @@ import { observeFiles, observeUnit, type PathsToObserve } from './observe.ts';
 import { namePathInTheWay } from './path-in-the-way.ts';
 
 /**
- * Observes the host and decides, and stops there: this is what `diff` shows.
+ * Observes the host and decides, and stops there: this is what `diff` shows. It looks at the unit before its
+ * files: a unit file that somebody removes in between is missing, and written again. The other way round it
+ * would look intact and not enabled, and systemd enables no unit without a file.
  *
  * @throws HostFileError and SystemdError if the host cannot be read
  */
@@ -40,8 +42,8 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   const selected = withdrawnOrKept(desiredOf(source, labels, allowance), source, labels, journal.committed);
   const spec = selected.kind === 'Effective' ? selected.effective.spec : undefined;
   const unit = spec?.unit.name ?? journal.committed?.unit.name ?? mergedDefaults.unit.name;
-  const ours = await observeFiles(ourPaths(unit, journal), files);
   const seen = await observeUnit(unit, files, systemd);
+  const ours = await observeFiles(ourPaths(unit, journal), files);
   // Facts are asked after the unit was observed: the unit may name the program that they are about.
   const facts = await request.facts(spec ? launcherOf(spec).asks : {});
   const unpinned = desiredState(selected, facts, journal.committed);

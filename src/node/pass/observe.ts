@@ -1,11 +1,12 @@
 /** Reads from a host what the next decision needs. */
 
 import { vendorDirectories } from '../../systemd/load-path.ts';
+import type { Machine } from '../model/machine.ts';
 import type { Observed } from '../model/observed.ts';
 import type { FoundState } from '../model/policy-state.ts';
 import { readDropIns, readHiddenDropIns } from '../ports/drop-ins.ts';
 import type { FileState, HostFiles } from '../ports/files.ts';
-import type { Systemd } from '../ports/systemd.ts';
+import { type Systemd, SystemdError } from '../ports/systemd.ts';
 import { readPolicyState } from './policy-states.ts';
 
 /** The part of `Observed` that can be read before it is known which files are desired. */
@@ -50,6 +51,27 @@ export async function observeFiles(
   const states = new Map<string, FoundState>(known?.policyStates);
   for (const path of policyStates) if (!states.has(path)) states.set(path, await readPolicyState(files, path));
   return { files: found, policyStates: states };
+}
+
+/**
+ * Reads the unit, then the files that we manage: a unit file that somebody removes in between is missing, and
+ * is written again. The other way round it would look intact and not enabled, and systemd enables no unit
+ * without a file. If systemd refuses to tell of the unit, what is wrong with a file is the better reason.
+ *
+ * @throws HostFileError, SystemdError
+ */
+export async function observeManaged(
+  unit: string,
+  paths: PathsToObserve,
+  { files, systemd }: Pick<Machine, 'files' | 'systemd'>,
+): Promise<{ readonly seen: ObservedUnit; readonly ours: ObservedFiles }> {
+  try {
+    const seen = await observeUnit(unit, files, systemd);
+    return { seen, ours: await observeFiles(paths, files) };
+  } catch (error) {
+    if (error instanceof SystemdError) await observeFiles(paths, files);
+    throw error;
+  }
 }
 
 async function hasVendorUnit(unit: string, files: HostFiles): Promise<boolean> {

@@ -24,13 +24,11 @@ import { readHistory, readJournal } from '../transaction/journal.ts';
 import { lookAtUnit } from '../transaction/look-at-unit.ts';
 import { readProvenInvocation, readSuspectInvocation } from '../transaction/proven-invocation.ts';
 import { readComingPin } from './asked.ts';
-import { observeFiles, observeUnit, type PathsToObserve } from './observe.ts';
+import { observeFiles, observeManaged, observeUnit, type PathsToObserve } from './observe.ts';
 import { namePathInTheWay } from './path-in-the-way.ts';
 
 /**
- * Observes the host and decides, and stops there: this is what `diff` shows. It looks at the unit before its
- * files: a unit file that somebody removes in between is missing, and written again. The other way round it
- * would look intact and not enabled, and systemd enables no unit without a file.
+ * Observes the host and decides, and stops there: this is what `diff` shows.
  *
  * @throws HostFileError and SystemdError if the host cannot be read
  */
@@ -42,8 +40,7 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   const selected = withdrawnOrKept(desiredOf(source, labels, allowance), source, labels, journal.committed);
   const spec = selected.kind === 'Effective' ? selected.effective.spec : undefined;
   const unit = spec?.unit.name ?? journal.committed?.unit.name ?? mergedDefaults.unit.name;
-  const seen = await observeUnit(unit, files, systemd);
-  const ours = await observeFiles(ourPaths(unit, journal), files);
+  const { seen, ours } = await observeManaged(unit, ourPaths(unit, journal), machine);
   // Facts are asked after the unit was observed: the unit may name the program that they are about.
   const facts = await request.facts(spec ? launcherOf(spec).asks : {});
   const unpinned = desiredState(selected, facts, journal.committed);

@@ -1,6 +1,6 @@
 /**
- * What the agent, or a command that changes a host, leaves on the host's disk for `kubelet-config status`:
- * its last report, and its progress.
+ * The agent, and each command that changes a host, writes its last report and its progress to the host's
+ * disk. `kubelet-config status` reads them there.
  */
 
 import { now } from '../loop/now.ts';

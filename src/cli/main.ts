@@ -7,7 +7,6 @@ import type { Command, CommandContext } from './command.ts';
 import { completeWord } from './completion/word.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
 import { standardInput } from './flags/options.ts';
-import type { Given } from './print/pasteable.ts';
 import { printError } from './print/print-error.ts';
 import type { Format } from './print/terminal.ts';
 import { commands } from './registry.ts';
@@ -17,7 +16,7 @@ import { version } from './version.ts';
 export async function main(given: readonly string[], outer: CommandContext): Promise<ExitCode> {
   if (given[0] === completeWord) return answerShell(given.slice(1), outer);
   const words = asOptions(given);
-  const context = printingAs(formatOf(words), givenOf(words), outer);
+  const context = printingAs(formatOf(words), rootOf(words), outer);
   if (given[0] === 'help' && !isHelpable(given[1])) return printError(usageFailure('', given[1]), context.terminal);
   return parseAndRun(words, context);
 }
@@ -67,16 +66,15 @@ function formatOf(words: readonly string[]): Format | undefined {
   return last === 'json' || last === 'yaml' ? last : undefined;
 }
 
-/** The options that messages repeat, as they were typed: a complaint about other words repeats them too. */
-function givenOf(words: readonly string[]): Given {
-  const found = Parser([...words], { string: ['root', 'kubeconfig'] });
-  const last = (option: keyof Given) => [found[option]].flat().findLast((value): value is string => typeof value === 'string');
-  return { root: last('root'), kubeconfig: last('kubeconfig') };
+/** The root that messages repeat, as it was typed: a complaint about other words repeats it too. */
+function rootOf(words: readonly string[]): string | undefined {
+  const { root } = Parser([...words], { string: ['root'] }) as { root?: unknown };
+  return [root].flat().findLast((value): value is string => typeof value === 'string');
 }
 
 /** The context is read member by member: to read `stop` means to end by oneself. */
-function printingAs(format: Format | undefined, given: Given, context: CommandContext): CommandContext {
-  const terminal = { ...context.terminal, format, given };
+function printingAs(format: Format | undefined, root: string | undefined, context: CommandContext): CommandContext {
+  const terminal = { ...context.terminal, format, root };
   return Object.create(context, { terminal: { value: terminal, enumerable: true } }) as CommandContext;
 }
 

@@ -31,7 +31,7 @@ export async function readLastOutput(programs: HostPrograms, request: LastOutput
   const options = ['--no-pager', '--quiet', '--reverse', `--lines=${mostEntries}`, '--output=json', since];
   try {
     await programs.run(['journalctl', '--sync'], limit);
-    // Of the unit's own programs, or of systemd about the unit.
+    // The unit's own programs write under _SYSTEMD_UNIT, and systemd writes about the unit under UNIT.
     const matches = [`_SYSTEMD_UNIT=${unit}`, '+', '_PID=1', `UNIT=${unit}`];
     const { stdout } = await programs.run(['journalctl', ...options, ...matches], limit);
     return lastWords(readEntries(stdout), invocationBefore);

@@ -11,7 +11,7 @@ export interface LockHolder {
 
 /**
  * Asks the sockets of the lock, and looks up in the kernel's list whose socket it is.
- * @returns undefined if nobody holds the lock
+ * @returns undefined if no program holds the lock
  * @throws HostFileError when the root does not exist, or its lock cannot be read
  */
 export async function lockHolder(root: string): Promise<LockHolder | undefined> {

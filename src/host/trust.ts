@@ -43,8 +43,8 @@ function octal(mode: number): string {
 }
 
 /**
- * Checks the state directory, whose script root runs, and the directory of the lock. One that is not there
- * is fine, if nobody else could make it.
+ * Checks the state directory, whose script root runs, and the directory of the lock. A directory may be
+ * missing as long as only root, and the user of this program, can make it.
  *
  * @throws HostFileError OthersMayWrite, or what the host says about the path
  */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { takers } from '../../src/cli/print/pasteable.ts';
+import { takeRoot } from '../../src/cli/print/pasteable.ts';
 import { commands as registry } from '../../src/cli/registry.ts';
 import { session, workers } from './session.ts';
 
@@ -117,9 +117,7 @@ describe('colours', () => {
   });
 });
 
-test('the commands that messages repeat an option for are those that take it', async () => {
+test('the commands for which messages repeat --root are those that take it', async () => {
   const all = await Promise.all(Object.values(registry).map((load) => load()));
-  for (const [option, names] of Object.entries(takers)) {
-    expect(all.flatMap(({ name, options }) => (option in options ? [name] : [])).sort()).toEqual([...names].sort());
-  }
+  expect(all.flatMap(({ name, options }) => ('root' in options ? [name] : [])).sort()).toEqual([...takeRoot].sort());
 });

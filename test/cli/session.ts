@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { type Ran, type RunOptions, run } from './in-process.ts';
+import { type Ran, type Running, type RunOptions, run, start } from './in-process.ts';
 
 /** A valid manifest, of which each test changes one thing. */
 export const workers = `apiVersion: kubelet-config.dev/v1alpha1
@@ -61,6 +61,8 @@ export interface Session {
   run(words: readonly string[], options?: RunOptions): Promise<Ran>;
   /** `run` with a manifest and the root. */
   on(command: 'apply' | 'diff', manifest: string, ...words: string[]): Promise<Ran>;
+  /** Starts an agent over the directory `configs`, which ends with the test. */
+  agent(): Running;
   /** `apply --withdraw`. */
   withdraw(...words: string[]): Promise<Ran>;
 }
@@ -89,6 +91,14 @@ export function session(): Session {
     host,
     managed: () => Object.fromEntries(Object.entries(host()).filter(([path]) => !/^\/(var|run)(\/|$)/.test(path))),
     run,
+    agent: () => {
+      const running = start(['agent', '--approve=self', '--source', `dir:${join(directory, 'configs')}`, '--root', root]);
+      onTestFinished(async () => {
+        running.stop();
+        await running.ended;
+      });
+      return running;
+    },
     withdraw: (...words) => run(['apply', '--withdraw', '--root', root, ...words]),
     on: (command, manifest, ...words) => run([command, '-f', write('manifest.yaml', manifest), '--root', root, ...words]),
   };

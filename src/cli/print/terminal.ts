@@ -10,7 +10,7 @@ import type { Problem } from '../../api/problem.ts';
 import { withoutRepeats } from '../../manifest/load/locate.ts';
 import { cut } from '../../text/cut.ts';
 import { terminalJson, terminalText } from '../../text/foreign-text.ts';
-import { type Given, pasteable, pasteableData, pasteableProblem } from './pasteable.ts';
+import { pasteable, pasteableData, pasteableProblem } from './pasteable.ts';
 
 export interface Terminal {
   /** A result, for people or programs. */
@@ -27,7 +27,7 @@ export interface Terminal {
   /** Set if the result is for a program: it then holds the problems, and they are not printed. */
   readonly format?: Format | undefined;
   /** Repeated in the commands of ours that are printed for a person or a program to type. */
-  readonly given?: Given | undefined;
+  readonly root?: string | undefined;
   /** Every problem that `printProblems` was given, in that order. */
   readonly reported: Problem[];
 }
@@ -97,7 +97,7 @@ export function printProblems(problems: readonly Problem[], terminal: Terminal):
     remedy: c.dim,
   };
   for (const problem of inOrder(fresh).map(withoutSecrets)) {
-    terminal.err(formatProblem(pasteableProblem(problem, terminal.given), { colour: (style, text) => styles[style](text) }));
+    terminal.err(formatProblem(pasteableProblem(problem, terminal.root), { colour: (style, text) => styles[style](text) }));
   }
 }
 
@@ -138,11 +138,11 @@ export function reportedProblems({ reported }: Terminal): Problem[] {
 
 /** Prints a result in words. The commands that it quotes are about the host that the person gave. */
 export function say(text: string, terminal: Terminal): void {
-  terminal.out(pasteable(text, terminal.given));
+  terminal.out(pasteable(text, terminal.root));
 }
 
 /** Prints a result for a program; the commands in its words are about the host that the person gave. */
 export function printAs(format: Format, value: unknown, terminal: Terminal): void {
-  const data = pasteableData(value, terminal.given);
+  const data = pasteableData(value, terminal.root);
   terminal.out(format === 'json' ? terminalJson(JSON.stringify(data, null, 2)) : stringify(data, { lineWidth: 0 }).trimEnd());
 }

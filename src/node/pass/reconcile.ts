@@ -17,11 +17,11 @@ import { HostFileError } from '../ports/files.ts';
 import { SystemdError } from '../ports/systemd.ts';
 import { checkWrites } from '../preflight/check-writes.ts';
 import { withoutKnownOffline } from '../preflight/known-offline.ts';
-import { protectedPathProblems } from '../preflight/protected-paths.ts';
 import { nodeReadinessBefore } from '../proof/node-readiness.ts';
 import { preImagesFor } from '../transaction/file-contents.ts';
 import { runTransaction, type Transaction } from '../transaction/transaction.ts';
 import { dropVoidPin, heedAsked, settlePin } from './asked.ts';
+import { portProblems, preflightProblems, protectedProblems } from './checks.ts';
 import { readHold } from './hold.ts';
 import { locateOutcome } from './locate-outcome.ts';
 import { previewPass } from './preview.ts';
@@ -103,7 +103,7 @@ async function change(action: Changing, preview: Preview, machine: Machine, requ
   if (errors.length > 0) return changed(action, { kind: 'Refused', errors }, [...preview.desired.warnings, ...waits]);
   const elsewhere = await protectedProblems(action, preview, machine, request);
   if (elsewhere.length > 0) return { kind: 'Kept', problems: elsewhere };
-  const found = [...(await runPreflight(action, preview, machine, request)), ...portProblems(action, machine)];
+  const found = [...(await preflightProblems(action, preview, machine, request)), ...portProblems(action, machine)];
   if (hasErrors(found)) return { kind: 'Kept', problems: found, wanted: action.record.revision };
   const offline = preview.desired.warnings;
   const news = withoutKnownOffline(found, offline).filter((one) => !offline.some((other) => sameProblem(one, other)));
@@ -143,40 +143,6 @@ async function claimAndTransact(
   const result = await transact({ ...action, record }, preImages, before, preview, machine, request);
   const isPaused = result.kind === 'Undone' && result.verdict.kind !== 'Failed';
   return changed({ ...action, record }, result, isPaused ? [...warnings, ...waitingRollback(preview)] : warnings);
-}
-
-/** Checks new renderings only: a committed revision was checked when it was new. */
-async function protectedProblems(
-  { steps }: Change,
-  { desired: { effective } }: Preview,
-  { files }: Machine,
-  { allowance }: ReconcileRequest,
-): Promise<readonly Problem[]> {
-  return effective ? protectedPathProblems(steps, effective, allowance, files) : [];
-}
-
-/** Checks new renderings only; a committed revision has already run on this node. */
-async function runPreflight(
-  { record, steps }: Change,
-  { journal, desired, observed, contents }: Preview,
-  machine: Machine,
-  { facts, report, stop }: ReconcileRequest,
-): Promise<readonly Problem[]> {
-  if (!machine.preflight || !desired.effective) return [];
-  const { effective, fetch } = desired;
-  const { dropIns } = observed;
-  const restarts = steps.some(({ kind }) => kind === 'Restart');
-  const kubeletVersion = async (path: string) => (await facts({ kubelet: path })).kubeletVersion;
-  const common = { record, effective, contents, dropIns, restarts, committed: journal.committed };
-  return machine.preflight.check({ ...common, fetch, kubeletVersion, report, stop });
-}
-
-/** Without its port the new kubelet could not be proved, so it is not restarted for that. */
-function portProblems({ record: { healthz }, steps }: Change, { portTaken }: Machine): Problem[] {
-  const taken = healthz && steps.some(({ kind }) => kind === 'Restart') ? portTaken?.(healthz) : undefined;
-  if (taken === undefined) return [];
-  const remedy = 'stop that program, or choose another port with kubelet.configuration.healthzPort; until then the change waits';
-  return [{ severity: 'error', code: 'PortTaken', path: [], reason: taken, remedy }];
 }
 
 interface ProbesBefore {

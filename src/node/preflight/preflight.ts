@@ -14,6 +14,7 @@ import type { Preflight, PreflightRequest } from '../model/preflight.ts';
 import { sameState } from '../model/record.ts';
 import type { HostFiles } from '../ports/files.ts';
 import type { HostPrograms } from '../ports/programs.ts';
+import { comingUnit } from '../transaction/look-at-unit.ts';
 import { ask, lastLine } from './ask.ts';
 import { fetchImage } from './image.ts';
 import { kubeletProblemsHere, missingPrograms } from './programs.ts';
@@ -91,13 +92,14 @@ async function checksFor(request: PreflightRequest, files: HostFiles): Promise<C
     if (after?.kind === 'File' && content) checks.push({ kind: 'Script', key: after.sha256, script, content });
   }
   if (fetch && checks.length > 0) checks.push({ kind: 'Image', key: JSON.stringify(fetch) });
-  return [...checks, ...requirementChecks(staged, request)];
+  return [...checks, ...(await requirementChecks(request, files))];
 }
 
 /** A repair that restarts nothing asks for nothing. */
-function requirementChecks(staged: StagedUnit, request: PreflightRequest): Check[] {
-  if (!request.restarts && request.record.restartOwed === undefined) return [];
-  const requirements = requirementsOf(staged, request);
+async function requirementChecks({ record, contents, restarts }: PreflightRequest, files: HostFiles): Promise<Check[]> {
+  if (!restarts && record.restartOwed === undefined) return [];
+  const { texts } = await comingUnit(record, contents, files);
+  const requirements = requirementsOf(texts, record);
   const { conditions } = requirements;
   const ofSystemd: Check[] = conditions.length > 0 ? [{ kind: 'Conditions', key: JSON.stringify(conditions), conditions }] : [];
   return [{ kind: 'Paths', requirements }, ...ofSystemd];

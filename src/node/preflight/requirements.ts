@@ -5,13 +5,12 @@
 
 import type { FieldPath, Problem } from '../../api/problem.ts';
 import type { EffectiveSpec } from '../../desired/defaults.ts';
-import { lastNameOf } from '../../systemd/install-links.ts';
+import type { UnitText } from '../../systemd/environment.ts';
 import { readUnit } from '../../systemd/unit-text.ts';
 import { unescapeSpecifiers } from '../../systemd/words.ts';
 import type { PreflightRequest } from '../model/preflight.ts';
 import { HostFileError, type HostFiles } from '../ports/files.ts';
 import { linkedPath, symlinkLimit } from '../ports/follow-links.ts';
-import type { StagedUnit } from './unit.ts';
 
 /** One line of the unit that the host has to satisfy. */
 export interface Requirement {
@@ -36,15 +35,19 @@ export interface Requirements {
   readonly pullsInService: boolean;
 }
 
-type Request = Pick<PreflightRequest, 'record' | 'effective' | 'dropIns' | 'restarts'>;
+type Request = Pick<PreflightRequest, 'record' | 'effective' | 'restarts'>;
 
-/** Reads the requirements of the unit as it will be, with the drop-ins of others that stay. */
-export function requirementsOf(staged: StagedUnit, { record, dropIns }: Pick<Request, 'record' | 'dropIns'>): Requirements {
+/**
+ * Reads the requirements of a unit.
+ *
+ * @param texts the unit and its drop-ins as they will be, in systemd's order
+ */
+export function requirementsOf(texts: readonly UnitText[], record: Request['record']): Requirements {
   const written = writtenPaths(record);
   let found: Requirement[] = [];
   let pullsInService = false;
   let isOwnTree = false;
-  for (const { section, key = '', value } of textsInOrder(staged, record, dropIns).flatMap(readUnit)) {
+  for (const { section, key = '', value } of texts.flatMap(({ content }) => readUnit(content))) {
     if (section === 'Unit' && pulls.test(key)) pullsInService ||= value.includes('.service');
     if (section === 'Service') isOwnTree ||= ownTree.test(key);
     const kind = kindOf(section, key);
@@ -65,17 +68,6 @@ export function requirementsOf(staged: StagedUnit, { record, dropIns }: Pick<Req
 /** Paths of the files that are there once the change is made. */
 function writtenPaths({ files }: Request['record']): string[] {
   return files.filter(({ after }) => after.kind === 'File').map(({ path }) => path);
-}
-
-/** The unit, then its drop-ins by name, as systemd reads them. A drop-in of ours hides one of its name. */
-function textsInOrder(staged: StagedUnit, { files }: Request['record'], dropIns: Request['dropIns']): string[] {
-  const changed = new Set(files.map(({ path }) => path));
-  const ours = [...staged].map(([path, { content }]) => ({ path, content }));
-  const hidden = new Set(ours.map(({ path }) => lastNameOf(path)));
-  const others = dropIns.filter(({ path }) => !changed.has(path) && !hidden.has(lastNameOf(path)));
-  const isDropIn = ({ path }: { readonly path: string }) => path.endsWith('.conf');
-  const sorted = [...ours.filter(isDropIn), ...others].sort((a, b) => (lastNameOf(a.path) < lastNameOf(b.path) ? -1 : 1));
-  return [...ours.filter((one) => !isDropIn(one)), ...sorted].map(({ content }) => content);
 }
 
 const pulls = /^(Requires|Requisite|Wants|BindsTo|Upholds)$/;

@@ -1,8 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { acquireLock } from '../../../src/host/lock.ts';
-import { start } from '../in-process.ts';
 import { edited, formats, session, workers } from '../session.ts';
 
 const unitFile = '/etc/systemd/system/kubelet.service';
@@ -17,20 +16,11 @@ function host() {
     const { stdout } = await command('history', '-o', 'json');
     return JSON.parse(stdout).applied.map(({ revision }: { revision: string | null }) => revision);
   };
-  /** An agent over the directory `configs`. */
-  const agent = () => {
-    const running = start(['agent', '--approve=self', '--source', `dir:${join(here.directory, 'configs')}`, '--root', here.root]);
-    onTestFinished(async () => {
-      running.stop();
-      await running.ended;
-    });
-    return running;
-  };
   const place = (v: number) => {
     mkdirSync(join(here.directory, 'configs'), { recursive: true });
     renameSync(here.write('new', at(v)), join(here.directory, 'configs/workers.yaml'));
   };
-  return { ...here, command, apply, verbosity, revisions, agent, place };
+  return { ...here, command, apply, verbosity, revisions, place };
 }
 
 describe('history', () => {

@@ -1,8 +1,7 @@
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { acquireLock } from '../../../src/host/lock.ts';
-import { start } from '../in-process.ts';
 import { edited, formats, session, workers } from '../session.ts';
 
 const unitFile = '/etc/systemd/system/kubelet.service';
@@ -11,15 +10,7 @@ function host() {
   const here = session();
   const apply = (text: string) => here.run(['apply', '--root', here.root, '-f', here.write('workers.yaml', text)]);
   const status = (...words: string[]) => here.run(['status', '--root', here.root, ...words]);
-  const agent = () => {
-    const running = start(['agent', '--approve=self', '--source', `dir:${join(here.directory, 'configs')}`, '--root', here.root]);
-    onTestFinished(async () => {
-      running.stop();
-      await running.ended;
-    });
-    return running;
-  };
-  return { ...here, apply, status, agent };
+  return { ...here, apply, status };
 }
 
 test('of a host that was never touched', async () => {

@@ -1,0 +1,41 @@
+/** What a pass checks on the host before it asks for approval, and again before it makes a change. */
+
+import type { Problem } from '../../api/problem.ts';
+import type { Change } from '../model/action.ts';
+import type { Machine } from '../model/machine.ts';
+import type { Preview, ReconcileRequest } from '../model/preview.ts';
+import { protectedPathProblems } from '../preflight/protected-paths.ts';
+
+/** Checks new renderings only: a committed revision was checked when it was new. */
+export async function protectedProblems(
+  { steps }: Change,
+  { desired: { effective } }: Preview,
+  { files }: Machine,
+  { allowance }: ReconcileRequest,
+): Promise<readonly Problem[]> {
+  return effective ? protectedPathProblems(steps, effective, allowance, files) : [];
+}
+
+/** Checks new renderings only; a committed revision has already run on this node. */
+export async function preflightProblems(
+  { record, steps }: Change,
+  { journal, desired, observed, contents }: Preview,
+  machine: Machine,
+  { facts, report, stop }: ReconcileRequest,
+): Promise<readonly Problem[]> {
+  if (!machine.preflight || !desired.effective) return [];
+  const { effective, fetch } = desired;
+  const { dropIns } = observed;
+  const restarts = steps.some(({ kind }) => kind === 'Restart');
+  const kubeletVersion = async (path: string) => (await facts({ kubelet: path })).kubeletVersion;
+  const common = { record, effective, contents, dropIns, restarts, committed: journal.committed };
+  return machine.preflight.check({ ...common, fetch, kubeletVersion, report, stop });
+}
+
+/** Without its port the new kubelet could not be proved, so it is not restarted for that. */
+export function portProblems({ record: { healthz }, steps }: Change, { portTaken }: Machine): Problem[] {
+  const taken = healthz && steps.some(({ kind }) => kind === 'Restart') ? portTaken?.(healthz) : undefined;
+  if (taken === undefined) return [];
+  const remedy = 'stop that program, or choose another port with kubelet.configuration.healthzPort; until then the change waits';
+  return [{ severity: 'error', code: 'PortTaken', path: [], reason: taken, remedy }];
+}

@@ -1,13 +1,25 @@
 /** Who holds the lock of a machine. The lock is not taken: even for a moment that could stop an agent. */
 
-import { readdir, readFile, readlink } from 'node:fs/promises';
-import { holdingSocket } from './lock.ts';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { cut } from '../text/cut.ts';
+import { foreignText } from '../text/foreign-text.ts';
+import { holdingSocket } from './lock-socket.ts';
 import { errnoOf } from './refusal.ts';
 
 export interface LockHolder {
+  /** The name of its socket in the directory of the lock. */
+  readonly socket: string;
   /** Process id as this program sees it; undefined if the holder is in another process namespace. */
   readonly pid: number | undefined;
+  /** Its command line, fit to be shown; undefined without a process id. */
+  readonly command?: string;
+  /** When it began to ask for the lock, RFC 3339. */
+  readonly since?: string;
 }
+
+/** As long as a line of a terminal, with the words around it. */
+const commandLimit = 120;
 
 /**
  * Asks the sockets of the lock, and looks up in the kernel's list whose socket it is.
@@ -15,10 +27,22 @@ export interface LockHolder {
  * @throws HostFileError when the root does not exist, or its lock cannot be read
  */
 export async function lockHolder(root: string): Promise<LockHolder | undefined> {
-  const name = await holdingSocket(root);
-  if (name === undefined) return undefined;
-  const inode = socketInode(await readFile('/proc/net/unix', 'utf8'), name);
-  return { pid: inode === undefined ? undefined : await processWith(`socket:[${inode}]`) };
+  const held = await holdingSocket(root);
+  return held && holderBehind(held.name, held.since);
+}
+
+/** The program behind a socket of the lock, which is not asked for it: it may be suspended. */
+export async function holderBehind(socket: string, since: string | undefined): Promise<LockHolder> {
+  const inode = socketInode(await readFile('/proc/net/unix', 'utf8'), socket);
+  const pid = inode === undefined ? undefined : processWith(`socket:[${inode}]`);
+  const command = pid === undefined ? undefined : await commandOf(pid);
+  return { socket, pid, ...(command !== undefined && { command }), ...(since !== undefined && { since }) };
+}
+
+/** In words: `process 4711 (node kubelet-config agent), since 2026-01-31T09:00:00Z`. */
+export function describeHolder({ pid, command, since }: LockHolder): string {
+  const process = pid === undefined ? 'its process cannot be seen from here' : `process ${pid}`;
+  return `${process}${command === undefined ? '' : ` (${command})`}${since === undefined ? '' : `, since ${since}`}`;
 }
 
 /**
@@ -34,22 +58,31 @@ export function socketInode(table: string, name: string): string | undefined {
 }
 
 /** Of the processes that this one sees, the one that has such a descriptor open. */
-async function processWith(descriptor: string): Promise<number | undefined> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  for (const pid of pids) if (await hasOpen(`/proc/${pid}/fd`, descriptor)) return Number(pid);
-  return undefined;
+function processWith(descriptor: string): number | undefined {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const found = pids.find((pid) => hasOpen(`/proc/${pid}/fd`, descriptor));
+  return found === undefined ? undefined : Number(found);
 }
 
-async function hasOpen(directory: string, descriptor: string): Promise<boolean> {
-  const open = await readdir(directory).catch(gone([]));
-  for (const name of open) if ((await readlink(`${directory}/${name}`).catch(gone(''))) === descriptor) return true;
-  return false;
+/** Synchronous: a node has tens of thousands of descriptors, and waiting for each costs ten times as much. */
+function hasOpen(directory: string, descriptor: string): boolean {
+  const open = unlessGone(() => readdirSync(directory)) ?? [];
+  return open.some((name) => unlessGone(() => readlinkSync(`${directory}/${name}`)) === descriptor);
 }
 
-/** For `catch`: a process may end at any time, and one of another user cannot be looked into. */
-function gone<T>(instead: T): (error: unknown) => T {
-  return (error) => {
+/** The words of its command line; undefined if it has ended. */
+async function commandOf(pid: number): Promise<string | undefined> {
+  const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  const line = foreignText(words.replaceAll('\0', ' ').replaceAll('\n', ' ')).trim();
+  return line === '' ? undefined : cut(line, commandLimit);
+}
+
+/** A process may end at any time, and one of another user cannot be looked into. */
+function unlessGone<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
     if (errnoOf(error) === undefined) throw error;
-    return instead;
-  };
+    return undefined;
+  }
 }

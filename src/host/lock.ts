@@ -8,9 +8,11 @@
 
 import { randomBytes } from 'node:crypto';
 import { closeSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openHostFiles } from './files.ts';
+import { describeHolder, holderBehind, type LockHolder } from './lock-holder.ts';
+import { answerAt, madeAt, type Rival } from './lock-socket.ts';
 import { errnoOf, refusal, refusalOf } from './refusal.ts';
 import { checkOwnDirectories, lockDirectory } from './trust.ts';
 import { componentsOf, reach, within } from './walk.ts';
@@ -22,11 +24,17 @@ export class LockHeldError extends Error {
   /** What the person should do about it. */
   readonly remedy: string;
 
-  constructor(root: string, remedy: string, options?: ErrorOptions) {
-    super(`another kubelet-config is changing the host at ${root}`, options);
+  constructor(root: string, holder: LockHolder) {
+    super(`another kubelet-config is changing the host at ${root}: ${describeHolder(holder)}`);
     this.root = root;
-    this.remedy = remedy;
+    this.remedy = `Wait until it is done, or stop it: ${howToFind(holder)}`;
   }
+}
+
+/** systemd names the service or the pod that a process belongs to: that is what a person has to stop. */
+function howToFind({ pid, socket }: LockHolder): string {
+  if (pid === undefined) return `\`ss -xlp | grep ${socket}\` on the host shows its process`;
+  return `\`systemctl status ${pid}\` shows what it belongs to`;
 }
 
 export interface Lock {
@@ -34,8 +42,6 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** A program that is suspended does not answer, and still holds what it holds. */
-const answerMilliseconds = 1_000;
 const pauseMilliseconds = 20;
 
 /**
@@ -58,7 +64,7 @@ export async function acquireLock(root: string): Promise<Lock> {
       await mine.enter();
       const holder = await mine.contend();
       if (holder === undefined) return { release };
-      throw new LockHeldError(root, `Wait until it is done, or stop it: \`ss -xlp | grep ${holder}\` shows its process`);
+      throw new LockHeldError(root, await holderBehind(holder, madeAt(within(place, holder))));
     } catch (error) {
       await release();
       if (error instanceof LockHeldError) throw error;
@@ -97,9 +103,6 @@ function removeMade(root: string, made: number): void {
     }
   }
 }
-
-/** Unclear: it ended while it was asked, so it has to be asked again. */
-type Rival = 'Holds' | 'Waits' | 'Dead' | 'Unclear';
 
 /** One program that wants the lock. */
 class Contender {
@@ -163,53 +166,12 @@ class Contender {
   }
 }
 
-/**
- * The name of the socket of the program that holds the lock; undefined if none does. It takes nothing and
- * changes nothing.
- * @throws HostFileError when the root does not exist, or its lock cannot be read
- */
-export async function holdingSocket(root: string): Promise<string | undefined> {
-  const { directory, missing } = reach(root, componentsOf(lockDirectory), lockDirectory);
-  try {
-    if (missing.length > 0) return undefined;
-    const names = readdirSync(within(directory, '.')).filter((name) => !name.startsWith('.'));
-    for (const name of names) if ((await answerAt(within(directory, name))) === 'Holds') return name;
-    return undefined;
-  } catch (error) {
-    throw errnoOf(error) === undefined ? error : refusalOf(error, lockDirectory, 'read');
-  } finally {
-    closeSync(directory);
-  }
-}
-
 function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
   }
-}
-
-function answerAt(path: string): Promise<Rival> {
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    let text = '';
-    const end = (rival: Rival) => {
-      socket.destroy();
-      resolve(rival);
-    };
-    socket.setTimeout(answerMilliseconds, () => end('Holds'));
-    socket.on('data', (bytes) => {
-      text += bytes;
-    });
-    socket.on('end', () => end(text === 'Holds' || text === 'Waits' ? text : 'Unclear'));
-    socket.on('error', (error) => end(meaningOf(errnoOf(error))));
-  });
-}
-
-function meaningOf(errno: string | undefined): Rival {
-  if (errno === 'ECONNREFUSED' || errno === 'ENOENT') return 'Dead';
-  return errno === 'ECONNRESET' || errno === 'EPIPE' ? 'Unclear' : 'Holds';
 }
 
 function listen(server: Server, path: string): Promise<void> {

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { acquireLock, LockHeldError } from '../../src/host/lock.ts';
 import { lockHolder, socketInode } from '../../src/host/lock-holder.ts';
+import { rfc3339 } from '../../src/loop/time.ts';
 import { bundleChild } from './operations.ts';
 
 const lockDirectory = 'run/kubelet-config';
@@ -25,15 +26,19 @@ test('has one holder, and can be had again after release', async () => {
   await second.release();
 });
 
-test('says who has it, and how to find that process', async () => {
+test('says who has it, since when, and how to find what it belongs to', async () => {
   const lock = await acquireLock(root);
   try {
     const [name = ''] = readdirSync(join(root, lockDirectory));
-    await expect(acquireLock(root)).rejects.toMatchObject({
-      message: `another kubelet-config is changing the host at ${root}`,
-      remedy: `Wait until it is done, or stop it: \`ss -xlp | grep ${name}\` shows its process`,
+    const since = rfc3339(statSync(join(root, lockDirectory, name)).mtimeMs);
+    const error = await acquireLock(root).catch((held: unknown) => held);
+    expect(error).toBeInstanceOf(LockHeldError);
+    const start = `another kubelet-config is changing the host at ${root}: process ${process.pid} (`;
+    expect(error).toMatchObject({
+      message: expect.stringContaining(start),
+      remedy: `Wait until it is done, or stop it: \`systemctl status ${process.pid}\` shows what it belongs to`,
     });
-    expect(readFileSync('/proc/net/unix', 'utf8')).toContain(name);
+    expect(error).toMatchObject({ message: expect.stringMatching(new RegExp(`\\(.+\\), since ${since}$`)) });
   } finally {
     await lock.release();
   }
@@ -130,7 +135,7 @@ test('of a root that is not there is an error about that root', async () => {
 test('is looked at without being taken', async () => {
   expect(await lockHolder(root)).toBeUndefined();
   const lock = await acquireLock(root);
-  expect(await lockHolder(root)).toEqual({ pid: process.pid });
+  expect(await lockHolder(root)).toMatchObject({ pid: process.pid, command: expect.any(String), since: expect.any(String) });
   await lock.release();
   expect(await lockHolder(root)).toBeUndefined();
 });

@@ -65,6 +65,15 @@ async function startLikePod(): Promise<string> {
   return 'like-pod';
 }
 
+/** Whatever namespaces they live in, a second program sees the lock, and its remedy shows whose it is. */
+async function expectSeenFrom(namespaces: readonly string[], shown: string, command: string): Promise<void> {
+  const second = await host.guest.run([...namespaces, '/usr/local/bin/kubelet-config', 'apply', '-f', '/etc/kubelet-config.d']);
+  expect(second).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('another kubelet-config is changing the host') });
+  const [, remedy = ''] = /`(.+)`/.exec(second.stderr) ?? [];
+  expect(remedy).toContain(command);
+  expect(await host.shell(remedy)).toContain(shown);
+}
+
 test.each([
   { name: 'the service', begin: startService },
   { name: 'the pod', begin: startLikePod },
@@ -74,9 +83,8 @@ test.each([
   try {
     await expect.poll(found).toEqual({ content: 'ours\n', owner: '0:0', mode: '644' });
     await expect.poll(async () => (await host.unit()).active).toBe('active');
-    // Whatever namespaces it lives in, a second one sees its lock.
-    const second = await host.guest.run(['/usr/local/bin/kubelet-config', 'apply', '-f', '/etc/kubelet-config.d']);
-    expect(second).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('another kubelet-config is changing the host') });
+    await expectSeenFrom([], unit, 'systemctl status');
+    await expectSeenFrom(['unshare', '--fork', '--pid', '--mount-proc'], 'users:((', 'ss -xlp');
     // The object is gone; labels that select nothing would withdraw nothing.
     save('nothing', 'others');
     await expect.poll(found).toEqual(original);

@@ -1,6 +1,7 @@
 /** The status of a host in words, and as data for programs. Pure. */
 
 import { severityLabel } from '../../api/format-problem.ts';
+import { describeHolder } from '../../host/lock-holder.ts';
 import { rfc3339 } from '../../loop/time.ts';
 import { isPinDone } from '../../node/decide/pin.ts';
 import { SystemdError } from '../../node/ports/systemd.ts';
@@ -58,7 +59,7 @@ function agentLines(facts: StatusFacts): string[] {
     const since = writer?.startedAt === undefined ? '' : ` since ${ago(writer.startedAt, now)}`;
     return [`agent: runs${since} (process ${lock?.pid ?? `${writer?.pid} in its container`})`];
   }
-  if (lock) return [`agent: another kubelet-config is at work on this host (process ${lock.pid ?? 'in a container'})`];
+  if (lock) return [`agent: another kubelet-config is at work on this host: ${describeHolder(lock)}`];
   const last = writer?.by === 'agent' && writer.endedAt !== undefined ? `, stopped ${ago(writer.endedAt, now)}` : '';
   return [`agent: does not run${last}`];
 }

@@ -24,11 +24,29 @@ test.each<[Error, number, string]>([
   [new CommandFailure(3, 'it went wrong', 'do this'), 3, '[InputInvalid]'],
   [new CommandFailure(2, 'it went wrong', 'do this', { code: 'Exists' }), 2, '[Exists]'],
   [new HostFileError('NoSpace', '/etc/x', 'it went wrong', 'do this'), 6, '[NoSpace]'],
-  [new LockHeldError('/host', 'do this'), 6, '[LockHeld]'],
   [new ListenError('Malformed', 'it went wrong', 'do this'), 2, '[WrongUsage]'],
   [new ListenError('Unavailable', 'it went wrong', 'do this'), 6, '[AddressUnusable]'],
 ])('%s: what is wrong, and what to do', (error, exitCode, code) => {
   expect(printed(error)).toEqual({ exitCode, lines: [`error${code}: ${error.message}`, '    → do this'] });
+});
+
+test('the program that holds the lock is named', () => {
+  const since = '2026-01-31T09:00:00Z';
+  const agent = { socket: '0a1b2c', pid: 4711, command: 'node kubelet-config agent', since };
+  expect(printed(new LockHeldError('/host', agent))).toEqual({
+    exitCode: 6,
+    lines: [
+      `error[LockHeld]: another kubelet-config is changing the host at /host: process 4711 (node kubelet-config agent), since ${since}`,
+      '    → Wait until it is done, or stop it: `systemctl status 4711` shows what it belongs to',
+    ],
+  });
+  expect(printed(new LockHeldError('/host', { socket: '0a1b2c', pid: undefined, since }))).toEqual({
+    exitCode: 6,
+    lines: [
+      `error[LockHeld]: another kubelet-config is changing the host at /host: its process cannot be seen from here, since ${since}`,
+      '    → Wait until it is done, or stop it: `ss -xlp | grep 0a1b2c` on the host shows its process',
+    ],
+  });
 });
 
 test('systemd that cannot be asked changes nothing', () => {

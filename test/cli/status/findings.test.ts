@@ -171,7 +171,7 @@ test('how far a change is, while its program lives', () => {
     },
   };
   const open = { revision: 'r2', objects };
-  expect(found({ open, report, lock: { pid: 7 } })).toMatchObject([
+  expect(found({ open, report, lock: { socket: '0a1b2c', pid: 7 } })).toMatchObject([
     {
       severity: 'waiting',
       reason: 'under way: revision r2 of workers: proving that the kubelet is healthy: waiting for Node Ready, 62 s of 180 s',
@@ -187,7 +187,7 @@ test('an agent that died is an error, one that was stopped is a warning', () => 
   expect(found({ report: { ...report, writer: { ...writer, endedAt: now } } })).toMatchObject([
     { severity: 'warning', since: now },
   ]);
-  expect(found({ report, lock: { pid: 7 } })).toEqual([]);
+  expect(found({ report, lock: { socket: '0a1b2c', pid: 7 } })).toEqual([]);
 });
 
 test('of a unit that was masked', () => {

@@ -102,7 +102,7 @@ test('a change that is open is under way while its program holds the lock, and c
   await lock.release();
   expect(exitCode).toBe(1);
   expect(stdout).toMatch(/^waiting\[UnderWay\]: under way: a change/m);
-  expect(stdout).toContain(`(process ${process.pid})`);
+  expect(stdout).toContain(`process ${process.pid} (`);
 });
 
 test('what the agent says: that it runs, of which source, an invalid object, a lost source, and that it was stopped', async () => {

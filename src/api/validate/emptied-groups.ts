@@ -10,9 +10,9 @@ const removal = /\bremove (?:it|the (?:field|flag|section|option)|[a-z]\w*\.\w+)
 
 /** The problems, with the group in the remedy where to remove the fields would leave nothing in it. */
 export function namingEmptiedGroups(problems: readonly Problem[], object: unknown): Problem[] {
-  const goes = new Set(problems.filter(isRemoval).map(({ path }) => formatPath(path)));
+  const removals = { object, goes: new Set(problems.filter(isRemoval).map(({ path }) => formatPath(path))), staying: new Map() };
   return problems.map((problem) => {
-    const group = isRemoval(problem) ? emptiedGroup(problem.path, object, goes) : undefined;
+    const group = isRemoval(problem) ? emptiedGroup(problem.path, removals) : undefined;
     if (group === undefined) return problem;
     const remedy = problem.remedy.replace(removal, (words) =>
       words.startsWith('leave') ? `leave ${group} out` : `remove ${group}, in which nothing else stands`,
@@ -21,22 +21,40 @@ export function namingEmptiedGroups(problems: readonly Problem[], object: unknow
   });
 }
 
+interface Removals {
+  readonly object: unknown;
+  /** The fields that some remedy removes. */
+  readonly goes: ReadonlySet<string>;
+  /** How many fields of each group no remedy removes; undefined for what is no map. */
+  readonly staying: Map<string, number | undefined>;
+}
+
 function isRemoval({ severity, remedy, writtenAt }: Problem): boolean {
   return severity !== 'notice' && writtenAt === undefined && removal.test(remedy);
 }
 
 /** The name of the outermost group that would be empty; undefined if none would be. */
-function emptiedGroup(path: FieldPath, object: unknown, goes: ReadonlySet<string>): string | undefined {
+function emptiedGroup(path: FieldPath, removals: Removals): string | undefined {
   let outermost: string | undefined;
-  let removed = new Set([...goes, formatPath(path)]);
-  for (let group = path.slice(0, -1); group.length > 1; group = group.slice(0, -1)) {
-    const value = at(object, ...group);
-    const isEmptied = isJsonMap(value) && Object.keys(value).every((key) => removed.has(formatPath([...group, key])));
+  for (let field = path; field.length > 2; field = field.slice(0, -1)) {
+    const group = field.slice(0, -1);
+    const staying = stayingIn(group, removals);
+    const isEmptied = staying === 0 || (staying === 1 && !removals.goes.has(formatPath(field)));
     if (!isEmptied || schemaAt(group)?.['minProperties'] === undefined) break;
     outermost = String(group.at(-1));
-    removed = new Set([...removed, formatPath(group)]);
   }
   return outermost;
+}
+
+/** Counts once for each group: an object may have as many faults as fields. */
+function stayingIn(group: FieldPath, { object, goes, staying }: Removals): number | undefined {
+  const place = formatPath(group);
+  if (!staying.has(place)) {
+    const value = at(object, ...group);
+    const fields = isJsonMap(value) ? Object.keys(value) : undefined;
+    staying.set(place, fields?.filter((key) => !goes.has(formatPath([...group, key]))).length);
+  }
+  return staying.get(place);
 }
 
 function schemaAt(path: FieldPath): Schema | undefined {

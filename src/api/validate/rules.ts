@@ -5,17 +5,26 @@ import { isJsonMap } from '../json.ts';
 import type { FieldPath, Problem } from '../problem.ts';
 import type { Rule } from '../schema/parts.ts';
 import { rootSchema, rulesOf, type Schema } from '../schema/walk.ts';
-import { entries, error, items, startsWith } from './parts.ts';
+import { entries, error, items } from './parts.ts';
 
 /**
  * The rules that an object breaks.
  * @param faulty the fields whose shape is wrong: a rule about such a field is not reported too
  */
 export function ruleProblems(value: unknown, faulty: readonly FieldPath[]): Problem[] {
-  return [...violations(rootSchema, celValue(value), [])]
-    .filter(({ path }) => !faulty.some((fault) => startsWith(fault, path) && fault.length <= path.length + 1))
-    .filter(({ failed, path }) => !failed || !faulty.some((fault) => startsWith(fault, path)))
+  const found = [...violations(rootSchema, celValue(value), [])];
+  if (found.length === 0) return [];
+  // Sets, since there may be as many faults and violations as fields.
+  const hereOrOneBelow = new Set(faulty.flatMap((fault) => [id(fault), id(fault.slice(0, -1))]));
+  const above = new Set(faulty.flatMap((fault) => [...fault.keys(), fault.length].map((depth) => id(fault.slice(0, depth)))));
+  return found
+    .filter(({ path }) => !hereOrOneBelow.has(id(path)))
+    .filter(({ failed, path }) => !failed || !above.has(id(path)))
     .map(({ rule, path }) => error('RuleViolated', path, rule.reason, rule.remedy));
+}
+
+function id(path: FieldPath): string {
+  return JSON.stringify(path);
 }
 
 interface Violation {

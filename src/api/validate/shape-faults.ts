@@ -31,12 +31,11 @@ export function shapeFaults(schema: Schema, value: unknown): ShapeFault[] {
     switch (found.keyword) {
       case 'required':
         return found.params.requiredProperties.map((name) => ({ ...here, path: [...path, name] }));
-      case 'additionalProperties':
-        // The validator also reports a map whose values have faults of their own.
-        if (here.schema.additionalProperties !== false) return [];
-        return found.params.additionalProperties.map((name) => ({ ...here, path: [...path, String(name)] }));
       case 'boolean':
-        // The unknown field is reported as additionalProperties already.
+        // `false`, the schema of each unknown field of a closed map.
+        return [{ ...here, keyword: 'additionalProperties', path, schema: schemaAt(schema, path.slice(0, -1)) }];
+      case 'additionalProperties':
+        // The map around faulty fields. It comes after them, so the limit may cut it off.
         return [];
       default:
         return [{ ...here, path }];

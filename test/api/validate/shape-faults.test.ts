@@ -80,3 +80,11 @@ test('finds what a JSON Schema library finds', () => {
 test('finds nothing in a valid object', () => {
   expect(ours(validObject())).toEqual({});
 });
+
+test.each([99, 100, 101, 250])('finds unknown fields also where there are %i of them in one map', (count) => {
+  const unknown = Object.fromEntries(Array.from({ length: count }, (_, index) => [`unknown${index}`, index]));
+  const object = validObject();
+  const faults = shapeFaults(schema, { ...object, spec: { ...(object['spec'] as object), ...unknown } });
+  expect(faults.map(({ keyword }) => keyword)).toEqual(Array(Math.min(count, 100)).fill('additionalProperties'));
+  expect(faults[0]?.path).toEqual(['spec', 'unknown0']);
+});

@@ -271,6 +271,7 @@ describe('validateKubeletConfig', () => {
     [['spec', 'files', 0, 'content'], '-eyJ'.repeat(large / 4)],
     [['spec', 'a'.repeat(large)], 1],
     [['spec', 'kubelet', 'version'], '1.'.repeat(large / 2)],
+    [['spec', 'health'], Object.fromEntries(Array.from({ length: large / 20 }, (_, index) => [`a${index}`, 1]))],
   ])('ends with a large object at %j', (path, value) => {
     expect(validateKubeletConfig(changed(path, value)).length).toBeGreaterThan(0);
   });

@@ -11,6 +11,10 @@ const privateKey = /(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(-----END [A-Z ]
 /** A name that contains this word says that its value is a secret. */
 const telling =
   /password|passwd|pass(?:phrase|wd)?|token|secret|credentials?|api[-_]?key|private[-_]?key|client[-_]?key|key-data|authorization|staticPodURLHeader/i;
+/** Settings of systemd that say where a credential is: a name and a path, no secret (systemd.exec(5)). */
+const places = /^(?:Load|Import)Credential(?:Encrypted)?(?![\w.-])/;
+/** The name of the credential, behind such a setting. */
+const credentialName = /[["' \t]*[\w.-]*/y;
 /** A name and its separator. */
 const field = /(?<![\w.-])[\w.-]+["']?[ \t]*[:=][ \t]*/g;
 /** A quoted value ends at its closing quote, unless text follows that quote directly. */
@@ -40,6 +44,11 @@ function hide(text: string, valuesOf: (line: string) => ValueAt): string {
     .replace(urlPassword, `$1${hidden}@`);
 }
 
+/** True for the name of a field that says where a secret is, and holds none. */
+export function namesPlace(field: string): boolean {
+  return places.test(field);
+}
+
 /** The value of a field. It is covered if it looks like a secret, or if the field's name says so. */
 export function hideSecretOf(field: string, value: string): string {
   const label = `${field}: `;
@@ -56,7 +65,7 @@ export function hideInReason(reason: string): string {
     return (begin, field) => {
       if (field.text.trimEnd().endsWith('=')) return restOfLine(line, begin);
       const { text, isLast } = wordAt(begin);
-      return found(quotedValue, line, begin) ?? (isLast && text !== '' ? text : undefined);
+      return stickyMatch(quotedValue, line, begin) ?? (isLast && text !== '' ? text : undefined);
     };
   });
 }
@@ -73,7 +82,7 @@ export function hideInOutput(output: string): string {
       const isPassword = passwordName.test(field.text) && line[field.index - 1] !== '/';
       if (isPassword || field.text.trimEnd().endsWith('=')) return restOfLine(line, begin);
       const { text, isLast } = wordAt(begin);
-      return found(quotedValue, line, begin) ?? (text !== '' && (isLast || isRandom(text)) ? text : undefined);
+      return stickyMatch(quotedValue, line, begin) ?? (text !== '' && (isLast || isRandom(text)) ? text : undefined);
     };
   });
 }
@@ -92,7 +101,7 @@ function wordsOf(line: string): (begin: number) => { readonly text: string; read
   const lineEnd = line.trimEnd().length;
   let end = 0;
   return (begin) => {
-    if (begin >= end) end = begin + (found(word, line, begin)?.length ?? 0);
+    if (begin >= end) end = begin + (stickyMatch(word, line, begin)?.length ?? 0);
     return { text: line.slice(begin, end), isLast: end >= lineEnd || /[,;)}\]]/.test(line.charAt(end)) };
   };
 }
@@ -106,10 +115,10 @@ function isRandom(text: string): boolean {
 
 /** Where a value without quotes ends depends on the program that reads it, so it is the rest of the line. */
 function restOfLine(line: string, begin: number): string {
-  return found(quotedValue, line, begin) ?? withoutLineEnd(line.slice(begin));
+  return stickyMatch(quotedValue, line, begin) ?? withoutLineEnd(line.slice(begin));
 }
 
-function found(sticky: RegExp, line: string, begin: number): string | undefined {
+function stickyMatch(sticky: RegExp, line: string, begin: number): string | undefined {
   sticky.lastIndex = begin;
   return sticky.exec(line)?.[0];
 }
@@ -157,6 +166,12 @@ function coverNamed(line: string, valueAt: ValueAt): string {
     const found = telling.exec(whole);
     if (index < done || !found) continue;
     const begin = index + whole.length;
+    if (places.test(whole)) {
+      const end = begin + (stickyMatch(credentialName, line, begin)?.length ?? 0);
+      shown += line.slice(done, end);
+      done = end;
+      continue;
+    }
     const value = valueAt(begin, { index, text: whole });
     if (value === undefined) continue;
     const tail = /^[\w.-]*/.exec(whole.slice(found.index + found[0].length))?.[0] ?? '';

@@ -71,6 +71,61 @@ describe('refused, and the kubelet goes on as it was', () => {
   });
 });
 
+describe('what systemd needs to start the unit', () => {
+  const missing = '/srv/missing';
+  /** By the status with which systemd 252 fails: systemd.exec(5), "Process Exit Codes". */
+  const settings: readonly (readonly [key: string, value: string, status: number])[] = [
+    ['User', 'nobody-there', 217],
+    ['Group', 'nobody-there', 216],
+    ['SupplementaryGroups', 'nobody-there', 216],
+    ['WorkingDirectory', missing, 200],
+    ['LoadCredential', `a:${missing}`, 243],
+    ['LoadCredentialEncrypted', `b:${missing}`, 243],
+    ['StandardInput', `file:${missing}`, 208],
+    ['StandardOutput', `append:${missing}/log`, 209],
+    ['StandardError', `append:${missing}/log`, 222],
+    ['NetworkNamespacePath', missing, 225],
+    ['BindPaths', `${missing}:/mnt`, 226],
+    ['BindReadOnlyPaths', '/srv/absent', 226],
+    ['ReadWritePaths', missing, 226],
+    ['ReadOnlyPaths', missing, 226],
+    ['InaccessiblePaths', `+${missing}`, 226],
+    ['ExecPaths', missing, 226],
+    ['NoExecPaths', missing, 226],
+    ['ExtensionDirectories', missing, 226],
+    ['RootDirectory', missing, 226],
+    ['RootImage', missing, 226],
+  ];
+  /** Each in a change of its own would take a minute: of these, one hides what another one asks for. */
+  const isAlone = (key: string) => ['WorkingDirectory', 'Root', 'Extension'].every((start) => !key.startsWith(start));
+
+  test('is told before the stop, each of it', async () => {
+    const { host } = shared;
+    await apply([good]);
+    const { invocation } = await host.unit();
+    const told = async (some: typeof settings) => {
+      const ended = await apply([withService(Object.fromEntries(some.map(([key, value]) => [key, [value]])))]);
+      expect(ended).toMatchObject({ exitCode: 3, stdout: 'nothing was changed\n' });
+      for (const [key, value] of some) expect(ended.stderr).toContain(`${key}=${value} in [Service] of the unit: `);
+    };
+    await told(settings.filter(([key]) => isAlone(key)));
+    for (const setting of settings.filter(([key]) => !isAlone(key))) await told([setting]);
+    expect(await host.unit()).toMatchObject({ active: 'active', invocation });
+  });
+
+  test('really keeps systemd from starting it', async () => {
+    const { host } = shared;
+    const script = settings.map(
+      ([key, value]) => `
+        printf '[Service]\\nType=exec\\nExecStart=/bin/true\\n%s\\n' '${key}=${value}' >/run/systemd/system/needing.service
+        systemctl daemon-reload && systemctl start needing.service 2>/dev/null || true
+        systemctl show needing.service --property=ExecMainStatus --value && systemctl reset-failed needing.service`,
+    );
+    const statuses = (await host.shell(script.join('\n'))).trim().split('\n').map(Number);
+    expect(settings.map(([key], index) => [key, statuses[index]])).toEqual(settings.map(([key, , status]) => [key, status]));
+  });
+});
+
 describe('taken', () => {
   test('a key that systemd does not know, with a warning', async () => {
     const ended = await apply([withService({ KubeletMagic: ['1'] })]);

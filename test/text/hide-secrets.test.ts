@@ -18,6 +18,8 @@ describe('covers', () => {
     ['password: |-\n  first\n\n  second\nuser: me\n', 'password: |-\n  <hidden>\nuser: me\n'],
     ['  a: 1\n  token: >\n    first\n  b: 2', '  a: 1\n  token: >\n    <hidden>\n  b: 2'],
     ['Authorization: Bearer abcdefghijkl', 'Authorization: <hidden>'],
+    ['SetCredential=token:abc', 'SetCredential=<hidden>'],
+    ['LoadCredential=token:/etc/token password=abc', 'LoadCredential=token:/etc/token password=<hidden>'],
     ['DB_PASS=hunter2', 'DB_PASS=<hidden>'],
     ['staticPodURLHeader: {X-Auth: ["abc"]}', 'staticPodURLHeader: <hidden>'],
     ['http://me:hunter2@proxy:3128/', 'http://me:<hidden>@proxy:3128/'],
@@ -40,6 +42,8 @@ describe('leaves', () => {
     'http://proxy.example.com:3128/',
     '/var/run/secrets/kubernetes.io/serviceaccount',
     'the password is in a file',
+    'LoadCredential=token:/etc/kubernetes/token',
+    '"LoadCredentialEncrypted":["kubelet-password:/etc/kubernetes/password"]',
   ])('%j', (text) => {
     expect(hideSecrets(text)).toBe(text);
   });

@@ -3,6 +3,7 @@
  * error.
  */
 
+import { namesPlace } from '../../text/hide-secrets.ts';
 import type { FieldPath, Problem } from '../problem.ts';
 import { at, leaves, warning } from './parts.ts';
 
@@ -42,7 +43,8 @@ function secretIn(text: string, path: FieldPath): string | undefined {
   if (shape) return shape[0];
   const name = path.findLast((key) => typeof key === 'string');
   const isReference = text === '' || /^(\/|\.\/|[a-z]+:\/\/|true$|false$|[0-9]+(ms|s|m|h)?$)/i.test(text);
-  return typeof name === 'string' && secretNames.test(toDashes(name)) && !isReference ? 'a password or token' : undefined;
+  if (typeof name !== 'string' || namesPlace(name) || isReference) return undefined;
+  return secretNames.test(toDashes(name)) ? 'a password or token' : undefined;
 }
 
 function toDashes(name: string): string {

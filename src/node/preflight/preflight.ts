@@ -15,6 +15,7 @@ import { sameState } from '../model/record.ts';
 import type { HostFiles } from '../ports/files.ts';
 import type { HostPrograms } from '../ports/programs.ts';
 import { comingUnit } from '../transaction/look-at-unit.ts';
+import { findAccounts } from './accounts.ts';
 import { ask, lastLine } from './ask.ts';
 import { fetchImage } from './image.ts';
 import { kubeletProblemsHere, missingPrograms } from './programs.ts';
@@ -67,6 +68,7 @@ export function makePreflight(files: HostFiles, programs: HostPrograms): Preflig
 
 type Check =
   | { readonly kind: 'Paths'; readonly key?: undefined; readonly requirements: Requirements }
+  | { readonly kind: 'Accounts'; readonly key: string; readonly requirements: Requirements }
   | { readonly kind: 'Conditions'; readonly key: string; readonly conditions: readonly Requirement[] }
   | { readonly kind: 'Unit'; readonly key: string; readonly staged: StagedUnit }
   | { readonly kind: 'Script'; readonly key: string; readonly script: FieldOfPath; readonly content: Buffer }
@@ -100,9 +102,11 @@ async function requirementChecks({ record, contents, restarts }: PreflightReques
   if (!restarts && record.restartOwed === undefined) return [];
   const { texts } = await comingUnit(record, contents, files);
   const requirements = requirementsOf(texts, record);
-  const { conditions } = requirements;
-  const ofSystemd: Check[] = conditions.length > 0 ? [{ kind: 'Conditions', key: JSON.stringify(conditions), conditions }] : [];
-  return [{ kind: 'Paths', requirements }, ...ofSystemd];
+  const { conditions, accounts } = requirements;
+  const checks: Check[] = [{ kind: 'Paths', requirements }];
+  if (accounts.length > 0) checks.push({ kind: 'Accounts', key: JSON.stringify(accounts), requirements });
+  if (conditions.length > 0) checks.push({ kind: 'Conditions', key: JSON.stringify(conditions), conditions });
+  return checks;
 }
 
 async function runCheck(
@@ -114,6 +118,8 @@ async function runCheck(
   switch (check.kind) {
     case 'Paths':
       return unmetPaths(check.requirements, request, files);
+    case 'Accounts':
+      return findAccounts(check.requirements, request, programs);
     case 'Conditions':
       return judgeConditions(check.conditions, request, programs);
     case 'Unit':

@@ -1,11 +1,13 @@
 /**
- * What the new unit asks of the host before it starts: files and directories that are there, conditions that
- * are met. Without them systemd starts nothing, and reports a condition that is not met as success.
+ * What the new unit asks of the host before it starts: files, directories, users and groups that are there,
+ * conditions that are met. Without them systemd starts nothing, and reports a condition that is not met as
+ * success.
  */
 
 import type { FieldPath, Problem } from '../../api/problem.ts';
 import type { EffectiveSpec } from '../../desired/defaults.ts';
 import type { UnitText } from '../../systemd/environment.ts';
+import { type NeededAccount, serviceNeeds } from '../../systemd/service-needs.ts';
 import { readUnit } from '../../systemd/unit-text.ts';
 import { unescapeSpecifiers } from '../../systemd/words.ts';
 import type { PreflightRequest } from '../model/preflight.ts';
@@ -24,6 +26,12 @@ interface PathRequirement extends Requirement {
   readonly path: string;
   /** False for `!`: the path must not be there. */
   readonly mustExist: boolean;
+  /** True if a file there is not enough. */
+  readonly isDirectory: boolean;
+  /** How the unit can be written so that the path may be missing; undefined if it cannot. */
+  readonly optional: string | undefined;
+  /** False if systemd may start the unit all the same. */
+  readonly isCertain: boolean;
 }
 
 /** The requirements of a unit, and the words of the object with which to speak of them. */
@@ -31,6 +39,8 @@ export interface Requirements {
   readonly paths: readonly PathRequirement[];
   /** Conditions that only systemd can judge: those of other kinds, patterns, specifiers, and alternatives. */
   readonly conditions: readonly Requirement[];
+  /** Users and groups under which the service is to run. */
+  readonly accounts: readonly NeededAccount[];
   /** True if the unit pulls in a service, which may make what is missing before it starts. */
   readonly pullsInService: boolean;
 }
@@ -46,23 +56,23 @@ export function requirementsOf(texts: readonly UnitText[], record: Request['reco
   const written = writtenPaths(record);
   let found: Requirement[] = [];
   let pullsInService = false;
-  let isOwnTree = false;
   for (const { section, key = '', value } of texts.flatMap(({ content }) => readUnit(content))) {
-    if (section === 'Unit' && pulls.test(key)) pullsInService ||= value.includes('.service');
-    if (section === 'Service') isOwnTree ||= ownTree.test(key);
-    const kind = kindOf(section, key);
+    if (section !== 'Unit') continue;
+    if (pulls.test(key)) pullsInService ||= value.includes('.service');
+    const kind = kindOf(key);
     if (kind === undefined) continue;
-    // An empty value takes back what was said before: all conditions, all assertions, or all files.
-    if (value === '') found = found.filter((one) => kindOf(one.section, one.key) !== kind);
+    // An empty value takes back what was said before: all conditions, or all assertions.
+    if (value === '') found = found.filter((one) => kindOf(one.key) !== kind);
     else found.push({ section, key, value });
   }
-  const paths = found.flatMap(pathRequirement).filter(({ key }) => key !== 'WorkingDirectory' || !isOwnTree);
-  const others = found.filter((one) => one.section === 'Unit' && pathRequirement(one).length === 0);
+  const { paths, accounts } = serviceNeeds(texts);
+  const ofService = paths.map((one) => ({ section: 'Service', mustExist: true, ...one }));
+  const others = found.filter((one) => pathRequirement(one).length === 0);
   // A path that the change brings is not there yet when systemd is asked.
   const isAboutOurs = (one: Requirement) => written.some((path) => one.value.includes(path));
   const isUnsure = others.some((one) => isAlternative(one) && isAboutOurs(one));
   const conditions = others.filter((one) => !isAboutOurs(one) && !(isUnsure && isAlternative(one)));
-  return { paths, conditions, pullsInService };
+  return { paths: [...ofService, ...found.flatMap(pathRequirement)], conditions, accounts, pullsInService };
 }
 
 /** Paths of the files that are there once the change is made. */
@@ -72,12 +82,8 @@ function writtenPaths({ files }: Request['record']): string[] {
 
 const pulls = /^(Requires|Requisite|Wants|BindsTo|Upholds)$/;
 
-/** With these, the working directory is another one than on the host, or systemd makes it. */
-const ownTree = /^(Root(Directory|Image)|(State|Runtime|Cache|Logs|Configuration)Directory|Bind(ReadOnly)?Paths|MountImages)$/;
-
-function kindOf(section: string, key: string): string | undefined {
-  if (section === 'Service' && (key === 'EnvironmentFile' || key === 'WorkingDirectory')) return key;
-  return section === 'Unit' ? /^(Condition|Assert)/.exec(key)?.[1] : undefined;
+function kindOf(key: string): string | undefined {
+  return /^(Condition|Assert)/.exec(key)?.[1];
 }
 
 /** Of several with `|`, one has to be met. */
@@ -87,13 +93,13 @@ function isAlternative({ value }: Requirement): boolean {
 
 const pathCondition = /^(?:Condition|Assert)PathExists$/;
 
-/** Empty for what is optional, has a pattern or a specifier, or is no absolute path. */
+/** Empty for what has a pattern or a specifier, or is no absolute path. */
 function pathRequirement(one: Requirement): PathRequirement[] {
-  const { section, key, value } = one;
-  if (section === 'Unit' && !pathCondition.test(key)) return [];
-  const mustExist = !(section === 'Unit' && value.startsWith('!'));
-  const path = unescapeSpecifiers(mustExist ? value : value.slice(1).trim());
-  return path?.startsWith('/') && !/[*?[]/.test(path) ? [{ ...one, path, mustExist }] : [];
+  if (!pathCondition.test(one.key)) return [];
+  const mustExist = !one.value.startsWith('!');
+  const path = unescapeSpecifiers(mustExist ? one.value : one.value.slice(1).trim());
+  if (!path?.startsWith('/') || /[*?[]/.test(path)) return [];
+  return [{ ...one, path, mustExist, isDirectory: false, optional: undefined, isCertain: true }];
 }
 
 /**
@@ -104,51 +110,68 @@ function pathRequirement(one: Requirement): PathRequirement[] {
 export async function unmetPaths(requirements: Requirements, request: Request, files: HostFiles): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const one of requirements.paths) {
-    if ((await willBeThere(one.path, request, files)) !== one.mustExist) problems.push(pathProblem(one, requirements, request));
+    const found = await whatWillBeThere(one.path, request, files);
+    const isMet = one.isDirectory && found === 'File' ? false : (found !== undefined) === one.mustExist;
+    if (!isMet) problems.push(pathProblem(one, found, requirements, request));
   }
   return problems;
 }
 
-async function willBeThere(wanted: string, { record }: Request, files: HostFiles): Promise<boolean> {
-  if (writtenPaths(record).some((path) => path === wanted || path.startsWith(`${wanted}/`))) return true;
+type Found = 'File' | 'Other' | undefined;
+
+async function whatWillBeThere(wanted: string, { record }: Request, files: HostFiles): Promise<Found> {
+  const written = writtenPaths(record);
+  if (written.includes(wanted)) return 'File';
+  if (written.some((path) => path.startsWith(`${wanted}/`))) return 'Other';
   const isRemoved = record.files.some(({ path, after }) => path === wanted && after.kind === 'Absent');
-  return !isRemoved && isThere(wanted, files);
+  return isRemoved ? undefined : whatIsThere(wanted, files);
 }
 
 /** Directories count, and the ends of symlinks. Reads no byte of a file. */
-async function isThere(path: string, files: HostFiles): Promise<boolean> {
+async function whatIsThere(path: string, files: HostFiles): Promise<Found> {
   let current = path;
   try {
     for (let links = 0; links < symlinkLimit; links += 1) {
-      if ((await files.identity(current)) !== undefined) return true;
+      if ((await files.identity(current)) !== undefined) return 'File';
       const state = await files.read(current);
-      if (state.kind !== 'Symlink') return state.kind === 'File';
+      if (state.kind !== 'Symlink') return state.kind === 'File' ? 'File' : undefined;
       current = linkedPath(current, state.target);
     }
   } catch (error) {
-    if (error instanceof HostFileError && error.code === 'NotAFile') return true;
-    if (error instanceof HostFileError && error.code === 'PathThroughFile') return false;
+    if (error instanceof HostFileError && error.code === 'NotAFile') return 'Other';
+    if (error instanceof HostFileError && error.code === 'PathThroughFile') return undefined;
     throw error;
   }
-  return false;
+  return undefined;
 }
 
 /** What does not outlive a boot may be made by another unit, which systemd starts before. */
 const madeAtBoot = /^\/(?:var\/)?run\//;
 
-function pathProblem(one: PathRequirement, { pullsInService }: Requirements, { restarts, effective }: Request): Problem {
-  const { section, key, value, path, mustExist } = one;
+function pathProblem(
+  one: PathRequirement,
+  found: Found,
+  { pullsInService }: Requirements,
+  { restarts, effective }: Request,
+): Problem {
+  const { section, key, value, path, mustExist, optional, isCertain } = one;
   const isService = section === 'Service';
-  const effect = isService ? 'systemd would not start the unit' : 'systemd would not start the unit, and would report no failure';
-  const reason = `${key}=${value} in [${section}] of the unit: ${path} is ${mustExist ? 'not there' : 'there'}, so ${effect}`;
+  const state = !mustExist ? 'there' : found === 'File' ? 'no directory' : 'not there';
+  const effect = isService ? notStarted : `${notStarted}, and would report no failure`;
+  const reason = `${key}=${value} in [${section}] of the unit: ${path} is ${state}, so ${effect}`;
+  const without =
+    optional === undefined ? `take ${key}= out of the unit` : `write \`${optional}\` if the kubelet can do without it`;
   const remedy = isService
-    ? `put it on the node, or write \`${key}=-${path}\` if the kubelet can do without it`
+    ? `put it on the node, or ${without}`
     : `${mustExist ? 'put it on the node' : 'remove it from the node'}, or take the condition out of the unit`;
   const mayBeMade = mustExist && (madeAtBoot.test(path) || pullsInService);
-  return problem(restarts && !mayBeMade ? 'error' : 'warning', one, effective.spec, reason, remedy);
+  return requirementProblem(restarts && isCertain && !mayBeMade ? 'error' : 'warning', one, effective.spec, reason, remedy);
 }
 
-function problem(
+export const notStarted = 'systemd would not start the unit';
+
+/** A problem with one line of the unit. */
+export function requirementProblem(
   severity: Problem['severity'],
   { section, key }: Pick<Requirement, 'section' | 'key'>,
   { unit }: EffectiveSpec,
@@ -181,9 +204,9 @@ export function unmetConditions(output: string, { restarts, effective }: Request
     const isOneMet = ofKind.some(({ bar, isMet }) => bar === '|' && isMet);
     const unmet = ofKind.filter(({ bar, isMet }) => !isMet && !(bar === '|' && isOneMet));
     return unmet.map((one) => {
-      const reason = `${one.key}=${one.bar}${one.operand} in [Unit] of the unit is not met, so systemd would not start the unit${kind === 'Condition' ? ', and would report no failure' : ''}`;
+      const reason = `${one.key}=${one.bar}${one.operand} in [Unit] of the unit is not met, so ${notStarted}${kind === 'Condition' ? ', and would report no failure' : ''}`;
       const remedy = 'change the node so that it is met, or take the condition out of the unit';
-      return problem(restarts ? 'error' : 'warning', one, effective.spec, reason, remedy);
+      return requirementProblem(restarts ? 'error' : 'warning', one, effective.spec, reason, remedy);
     });
   });
 }

@@ -35,6 +35,7 @@ describe('possible secrets', () => {
   it.each<readonly [FieldPath, unknown]>([
     [flags, { 'authentication-token-webhook': true, 'authentication-token-webhook-cache-ttl': '2m' }],
     [flags, { 'tls-private-key-file': '/etc/kubernetes/tls.key', kubeconfig: '/etc/kubernetes/kubelet.conf' }],
+    [['spec', 'unit', 'options'], { Service: { LoadCredential: ['token:/etc/token', 'config:config'] } }],
     [flags, { 'pod-infra-container-image': 'registry.example.com/pause:3.9', 'cluster-dns': '10.0.0.10' }],
     [environment, { TOKEN_FILE: '/run/token', KUBELET_TOKEN: '/run/token', NO_PROXY: '10.0.0.0/8,.svc' }],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the file, not of this test

@@ -29,6 +29,13 @@ test.each<[string, Options, string, string]>([
   ['a path that must not be there', { Unit: { ConditionPathExists: ['!/etc/there'] } }, 'ConditionPathExists', 'is there'],
   ['a directory', { Service: { WorkingDirectory: ['/etc/missing'] } }, 'WorkingDirectory', 'is not there'],
   ['a path through a file', { Service: { EnvironmentFile: ['/etc/there/below'] } }, 'EnvironmentFile', 'is not there'],
+  ['a directory that is a file', { Service: { WorkingDirectory: ['/etc/there'] } }, 'WorkingDirectory', 'is no directory'],
+  ['a secret', { Service: { LoadCredential: ['token:/etc/missing'] } }, 'LoadCredential', '/etc/missing is not there'],
+  ['a mount', { Service: { BindPaths: ['/etc/there:/mnt /etc/missing:/srv'] } }, 'BindPaths', '=/etc/missing:/srv in'],
+  ['a root', { Service: { RootDirectory: ['/etc/missing'] } }, 'RootDirectory', '/etc/missing is not there'],
+  ['a path that may be written', { Service: { ReadWritePaths: ['/etc/missing'] } }, 'ReadWritePaths', 'is not there'],
+  ['a path that is hidden', { Service: { InaccessiblePaths: ['/etc/missing'] } }, 'InaccessiblePaths', 'is not there'],
+  ['a log', { Service: { StandardOutput: ['append:/etc/missing/log'] } }, 'StandardOutput', '/etc/missing is not there'],
   ['a percent sign', { Service: { EnvironmentFile: ['/etc/100%%'] } }, 'EnvironmentFile', '/etc/100% is not there'],
 ])('what the unit asks for in vain is found before the kubelet is stopped: %s', async (_what, options, key, reason) => {
   const [section = ''] = Object.keys(options);
@@ -56,6 +63,7 @@ test.each<[string, Options]>([
   ],
   ['a file that may be missing', { Service: { EnvironmentFile: ['-/etc/missing'] } }],
   ['what only systemd can expand', { Service: { EnvironmentFile: ['/etc/%H', '/etc/kubelet.d/*'] } }],
+  ['a mount that may be missing', { Service: { BindPaths: ['-/etc/missing:/mnt'], ReadWritePaths: ['-/etc/missing'] } }],
   ['a directory that systemd makes', { Service: { WorkingDirectory: ['/var/lib/kubelet'], StateDirectory: ['kubelet'] } }],
   [
     'what is taken back',
@@ -83,9 +91,60 @@ test('the end of a link counts', async () => {
 
 test.each<[string, Options]>([
   ['in /run', { Service: { EnvironmentFile: ['/run/metadata/coreos'] } }],
+  ['in a list that systemd may shorten', { Service: { ReadWritePaths: ['/etc /etc/missing'] } }],
   ['by a service that it pulls in', { Service: { EnvironmentFile: ['/etc/made'] }, Unit: { Wants: ['maker.service'] } }],
 ])('what may be made before the unit starts is warned of: %s', async (_where, options) => {
   expect(await machine.apply([withOptions(options)])).toMatchObject(warned);
+});
+
+describe('users and groups', () => {
+  const missing = ({ exitCode = 2 } = {}) => programs.answer('getent', () => ({ exitCode, stderr: 'getent: no such database' }));
+  const object = withOptions({ Service: { User: ['kube'], Group: ['0'], SupplementaryGroups: ['adm wheel'] } });
+
+  test('that the node does not know are found before the kubelet is stopped', async () => {
+    missing();
+    expect(await machine.apply([object])).toMatchObject({
+      kind: 'Kept',
+      problems: [
+        { reason: expect.stringContaining('SupplementaryGroups=adm in [Service] of the unit: this node has no group adm') },
+        { reason: expect.stringContaining('no group wheel'), remedy: expect.stringContaining('`groupadd --system wheel`') },
+        {
+          severity: 'error',
+          code: 'UnitInvalid',
+          path: ['spec', 'unit', 'options', 'Service', 'User'],
+          reason: 'User=kube in [Service] of the unit: this node has no user kube, so systemd would not start the unit',
+          remedy: expect.stringContaining('`useradd --system kube`'),
+        },
+      ],
+    });
+    expect(programs.calls.filter((call) => call.startsWith('getent'))).toEqual([
+      'getent group -- adm',
+      'getent group -- wheel',
+      'getent passwd -- kube',
+    ]);
+    expect(machine.systemd.changes()).toEqual([]);
+  });
+
+  test('that the node knows are no obstacle', async () => {
+    missing({ exitCode: 0 });
+    expect(await machine.apply([object])).toMatchObject(taken);
+  });
+
+  test.each([
+    ['a service that the unit pulls in', { Unit: { Requires: ['systemd-sysusers.service'] } }, {}],
+    ['somebody, before the next boot', {}, { restart: false }],
+  ])('that may be made by %s are warned of', async (_by, options, how) => {
+    missing();
+    expect(await machine.apply([withOptions({ Service: { User: ['kube'] }, ...options })], how)).toMatchObject(warned);
+  });
+
+  test('are not known without getent, and that is said', async () => {
+    expect(await machine.apply([object])).toMatchObject(taken);
+    missing({ exitCode: 1 });
+    expect(await machine.apply([withOptions({ Service: { User: ['other'] } })])).toMatchObject(taken);
+    for (const what of ['User=kube', 'SupplementaryGroups=wheel', 'User=other'])
+      expect(machine.events).toContainEqual(expect.objectContaining({ kind: 'Unverified', what }));
+  });
 });
 
 test('what counts only from the next boot on is warned of', async () => {

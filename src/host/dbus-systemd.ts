@@ -6,7 +6,7 @@
 import { type LoadedUnit, type Systemd, SystemdError, type UnitStatus } from '../node/ports/systemd.ts';
 import { describeJobResult } from '../systemd/unit-end.ts';
 import { SystemdBus, type SystemdBusOptions } from './systemd-bus.ts';
-import { explainEnd } from './unit-end.ts';
+import { explainEnd, unmetAtStart } from './unit-end.ts';
 import { escaped } from './unit-signals.ts';
 
 export interface ConnectedSystemd extends Systemd {
@@ -81,7 +81,9 @@ async function readStatus(bus: SystemdBus, unit: string): Promise<UnitStatus> {
     readServiceProperties(read, unit.endsWith('.service')),
     readUnitFileState(bus, unit),
   ]);
-  return { ...ofUnit, ...ofService, unitFileState };
+  const isDown = ofUnit.activeState === 'inactive' && ofUnit.loadState === 'loaded';
+  const unmet = isDown ? await named(unit, unmetAtStart(bus, String(path))) : undefined;
+  return { ...ofUnit, ...ofService, unitFileState, ...(unmet && { unmet }) };
 }
 
 async function readUnitProperties(read: Read) {

@@ -40,6 +40,20 @@ async function readFailedCommand(bus: SystemdBus, path: string): Promise<UnitEnd
   return undefined;
 }
 
+/**
+ * The conditions and assertions for which the last start was not carried out, fit to be shown; undefined if
+ * all were met, or if the unit was never to be started. After a reload systemd knows that there was one,
+ * but no longer which: the list is then empty.
+ * @throws SystemdError
+ */
+export async function unmetAtStart(bus: SystemdBus, path: string): Promise<string[] | undefined> {
+  const names = ['ConditionResult', 'ConditionTimestamp', 'AssertResult', 'AssertTimestamp'];
+  const [condition, triedAt, assertion, assertedAt] = await Promise.all(names.map((name) => bus.property(path, 'Unit', name)));
+  const isUnmet = (Number(triedAt) > 0 && condition === false) || (Number(assertedAt) > 0 && assertion === false);
+  if (!isUnmet) return undefined;
+  return (await readUnmet(bus, path)).map((unmet) => cut(foreignLines(unmet), mostCharacters));
+}
+
 /** Name, `|`, `!`, the operand, and the state: 1 is met, -1 is not met, 0 was not looked at. */
 type Condition = readonly [string, boolean, boolean, string, number];
 

@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { KubeletConfig } from '../../src/api/types.ts';
 import { kubeletConfig } from '../builders.ts';
 import { configurationFile, type UnitState, unitFile } from '../kubelet-host.ts';
 import { run, start } from './in-process.ts';
@@ -166,6 +167,54 @@ describe('beside an agent', () => {
     const [journal] = (await host.shell('pidof systemd-journald')).split(' ');
     const alias = host.at(`/proc/${Number(journal)}/root`);
     expect(await run(['agent', '--approve=self', '--root', alias])).toMatchObject({ exitCode: 6 });
+  });
+
+  const status = () => run(['status', '--root', shared.host.root]);
+  const save = (object: KubeletConfig) => shared.host.put('/etc/kubelet-config.d/workers.yaml', JSON.stringify(object));
+
+  test('status says that everything is as wanted, what waits behind a hold, and that the hold is over', async () => {
+    await expect.poll(status).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^source: .* answers since /m) });
+    expect(await run(['hold', '--root', shared.host.root, '--reason', 'disk'])).toMatchObject({ exitCode: 0 });
+    save(hostKubelet({ flags: { v: 5 } }));
+    const waits = /^waiting\[Held\]: .*: disk .*hold .*--release/m;
+    await expect.poll(status).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(waits) });
+    expect(await shared.host.unit()).toEqual(before);
+    expect(await run(['hold', '--root', shared.host.root, '--release'])).toMatchObject({ exitCode: 0 });
+    await expect.poll(status).toMatchObject({ exitCode: 0, stdout: expect.not.stringContaining('Held') });
+    expect((await shared.host.unit()).invocation).not.toBe(before.invocation);
+  });
+
+  test('status says that the source is lost, and that it is back', async () => {
+    const { host } = shared;
+    await expect.poll(status).toMatchObject({ exitCode: 0 });
+    await host.shell('mv /etc/kubelet-config.d /etc/elsewhere');
+    const lost = expect.stringMatching(/^source: .* is lost since \S+Z.*^error\[SourceLost\]: /ms);
+    await expect.poll(status).toMatchObject({ exitCode: 1, stdout: lost });
+    expect(await host.unit()).toEqual(before);
+    await host.shell('mv /etc/elsewhere /etc/kubelet-config.d');
+    await expect.poll(status).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^source: .* answers since /m) });
+    expect(await host.unit()).toEqual(before);
+  });
+
+  test('status names the condition for which systemd did not start the kubelet, and accuses no person', async () => {
+    const { host } = shared;
+    const unitOptions = { Unit: { ConditionPathExists: ['/srv/ready'] } };
+    await host.shell('touch /srv/ready');
+    save(hostKubelet({ flags: { v: 5 } }, { unit: { options: unitOptions } }));
+    await expect.poll(async () => (await host.unit()).invocation).not.toBe(before.invocation);
+    await expect.poll(status).toMatchObject({ exitCode: 0 });
+    await host.shell('rm /srv/ready; systemctl restart kubelet.service');
+    const named = (what: string) =>
+      expect.stringMatching(new RegExp(`^error\\[KubeletDown\\]: .* a condition of the unit is not met${what}$`, 'm'));
+    const stdout = expect.not.stringContaining('UnitHeld');
+    await expect.poll(status).toMatchObject({ exitCode: 1, stdout: named(': ConditionPathExists=/srv/ready') });
+    await host.shell('systemctl daemon-reload');
+    await expect.poll(status).toMatchObject({ exitCode: 1, stdout: named('.*') });
+    expect(await status()).toMatchObject({ stdout });
+    await host.shell('touch /srv/ready; systemctl start kubelet.service');
+    await expect.poll(status).toMatchObject({ exitCode: 0, stdout: expect.not.stringContaining('KubeletDown') });
+    await host.shell('rm /srv/ready; systemctl stop kubelet.service');
+    await expect.poll(status).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('a person has stopped') });
   });
 
   test('diff is not: it changes nothing', async () => {

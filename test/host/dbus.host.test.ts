@@ -205,6 +205,24 @@ test.each<[string, string[], RegExp]>([
   expect(await systemd.explain(name)).toMatch(words);
 });
 
+test('a start that a condition prevented shows in the status, also after a reload; a stop by a person is none', async () => {
+  const name = 'prevented.service';
+  define(name, '[Unit]', 'ConditionPathExists=!/run/prevented', '[Service]', 'ExecStart=/bin/sleep infinity');
+  await systemd.restart(name);
+  await systemd.stop(name);
+  expect(await systemd.status(name)).not.toHaveProperty('unmet');
+  await systemd.restart(name);
+  expect(await systemd.status(name)).not.toHaveProperty('unmet');
+  await guest.run(['touch', '/run/prevented']);
+  await systemd.restart(name);
+  expect(await systemd.status(name)).toMatchObject({ activeState: 'inactive', unmet: ['ConditionPathExists=!/run/prevented'] });
+  await systemd.reload();
+  expect(await systemd.status(name)).toMatchObject({ activeState: 'inactive', unmet: [] });
+  define('asserted.service', '[Unit]', 'AssertPathExists=/no/such', '[Service]', 'ExecStart=/bin/sleep infinity');
+  await expect(systemd.restart('asserted.service')).rejects.toMatchObject({ code: 'JobFailed' });
+  expect(await systemd.status('asserted.service')).toMatchObject({ unmet: ['AssertPathExists=/no/such'] });
+});
+
 test('a unit that is no service has a status, too', async () => {
   define('once.timer', '[Timer]', 'OnActiveSec=1h');
   define('once.service', '[Service]', 'ExecStart=/bin/true');

@@ -14,15 +14,15 @@ export type HeldUnit = 'Masked' | 'Disabled' | 'Stopped';
 
 /**
  * How a person holds the committed unit; undefined if it is not held. A unit that failed by itself does not
- * count as stopped, and neither does one that has not run since the boot: something that it needs was
- * missing.
+ * count as stopped, and neither does one that systemd did not start because a condition was not met, or one
+ * that has not run since the boot: something that it needs was missing.
  */
 export function heldBy({ revision, unit }: TransactionRecord, observed: Observed): HeldUnit | undefined {
   if (revision === null || !observed.systemdRuns) return undefined;
-  const { activeState, unitFileState, hasJob } = observed.unit;
+  const { activeState, unitFileState, hasJob, unmet } = observed.unit;
   if (isMasked(unit.name, observed)) return 'Masked';
   if (unit.after.enabled && unitFileState === 'disabled') return 'Disabled';
-  return unit.after.active && activeState === 'inactive' && !hasJob && hasRun(observed) ? 'Stopped' : undefined;
+  return unit.after.active && activeState === 'inactive' && !hasJob && hasRun(observed) && !unmet ? 'Stopped' : undefined;
 }
 
 /** True if the unit has run in this boot. */
@@ -68,15 +68,24 @@ const words: Readonly<Record<HeldUnit, { readonly reason: string; readonly remed
  * because the cause may lie elsewhere, and an older revision need not help.
  */
 export function kubeletDown({ revision, unit }: TransactionRecord, observed: Observed): Problem | undefined {
-  const { activeState, subState, result, hasJob } = observed.unit;
+  const { activeState, subState, result, hasJob, unmet } = observed.unit;
+  const isSkipped = observed.systemdRuns && activeState === 'inactive' && unmet !== undefined;
   const neverRan = observed.systemdRuns && activeState === 'inactive' && !hasRun(observed);
-  const isDown = activeState === 'failed' || subState === 'auto-restart' || neverRan;
+  const isDown = activeState === 'failed' || subState === 'auto-restart' || neverRan || isSkipped;
   if (revision === null || !unit.after.active || !isDown || hasJob) return undefined;
+  const proved = `${unit.name} was proved with this revision but`;
+  const down = { severity: 'error', code: 'KubeletDown', path: [] } as const;
+  if (isSkipped) {
+    const which = unmet.length > 0 ? `: ${unmet.join(', ')}` : '';
+    return {
+      ...down,
+      reason: `${proved} systemd did not start it, because a condition of the unit is not met${which}`,
+      remedy: `change the node so that it is met, then \`systemctl start ${unit.name}\`; or change the objects; a committed revision is not undone`,
+    };
+  }
   return {
-    severity: 'error',
-    code: 'KubeletDown',
-    path: [],
-    reason: `${unit.name} was proved with this revision but ${neverRan ? 'has not run since the boot' : `does not run any more: ${describeUnitEnd({ result })}`}`,
+    ...down,
+    reason: `${proved} ${neverRan ? 'has not run since the boot' : `does not run any more: ${describeUnitEnd({ result })}`}`,
     remedy: `read \`journalctl --unit ${unit.name}\` and correct what it reports, or change the objects; a committed revision is not undone`,
   };
 }

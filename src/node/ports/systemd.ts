@@ -27,6 +27,12 @@ export interface UnitStatus {
   readonly activeSince: number;
   /** Whether a start, stop or restart waits or is going on. */
   readonly hasJob: boolean;
+  /**
+   * The conditions and assertions for which systemd did not carry out the last start, as the unit has them
+   * (`ConditionPathExists=/x`), fit to be shown; empty if systemd does not know any more which. Absent for a
+   * unit that is not inactive, and for one whose last start had all of them met.
+   */
+  readonly unmet?: readonly string[];
 }
 
 /** What systemd has loaded of a unit, whatever its files say by now. */

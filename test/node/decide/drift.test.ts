@@ -125,6 +125,7 @@ describe('reported and left alone', () => {
     ['disabled, what needs a restart', world({ [extra]: theirs }, { unitFileState: 'disabled' }), {}, 'Leave; UnitHeld Drifted'],
     ['one that has not run since the boot', world({}, { ...stopped, activeSince: 0 }), {}, 'Leave; KubeletDown'],
     ['one that failed', world({}, { activeState: 'failed' }), {}, 'Leave; KubeletDown'],
+    ['one that systemd did not start', world({}, { ...stopped, unmet: ['ConditionPathExists=/x'] }), {}, 'Leave; KubeletDown'],
     [
       'or waits to be started again',
       world({}, { activeState: 'activating', subState: 'auto-restart' }),
@@ -133,6 +134,17 @@ describe('reported and left alone', () => {
     ],
   ])('%s', (_what, found, options, expected) => {
     expect(ruled(found, options)).toBe(expected);
+  });
+
+  test('a condition that is not met is told, and no person accused', () => {
+    const told = (unit: Partial<UnitStatus>) => {
+      const due = driftRepair(committed, world({}, { ...stopped, ...unit }), agent);
+      return due.kind === 'Leave' ? due.problems.map(({ reason }) => reason) : [];
+    };
+    const unmet = ['ConditionPathExists=/x', 'AssertPathExists=/y'];
+    expect(told({ unmet })).toEqual([expect.stringContaining(`a condition of the unit is not met: ${unmet.join(', ')}`)]);
+    expect(told({ unmet: [], activeSince: 0 })).toEqual([expect.stringMatching(/a condition of the unit is not met$/)]);
+    expect(told({})).toEqual([expect.stringContaining('a person has stopped')]);
   });
 
   test('an emptied unit file, which systemd takes for a mask, is drift', () => {

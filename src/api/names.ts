@@ -1,7 +1,6 @@
 /** Names and labels as Kubernetes writes them (k8s.io/apimachinery/pkg/util/validation). */
 
-const dnsLabel = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
-const dnsSubdomain = new RegExp(`^${dnsLabel}(\\.${dnsLabel})*$`);
+const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const labelName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
 /** A DNS subdomain of RFC 1123: the name of an object, or the prefix of a label key. */

@@ -43,7 +43,7 @@ export function eventObject(
   random: number,
 ): Event {
   const { regarding, related, type, reason, action, note } = event;
-  const prefix = regarding.name.slice(0, longestPrefix).replace(/[-.]+$/, '');
+  const prefix = regarding.name.slice(0, longestPrefix).replace(/(?<![-.])[-.]+$/, '');
   const suffix = Math.floor(random * 0x1_0000_0000).toString(16);
   return {
     metadata: { name: `${prefix}.${date.getTime().toString(16)}${suffix}`, namespace: eventNamespace },

@@ -11,10 +11,12 @@ export function quoted(text: string): string {
   return JSON.stringify(text);
 }
 
+const encoder = new TextEncoder();
+
 /** Percent-encodes the UTF-8 bytes of every character that `keep` does not match. */
 export function percentEncode(text: string, keep: RegExp): string {
   const encode = (character: string) =>
-    [...new TextEncoder().encode(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+    [...encoder.encode(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
   return [...text].map((character) => (keep.test(character) ? character : encode(character))).join('');
 }
 
@@ -40,7 +42,9 @@ function parseQuery(query: string): Parsed<ReadonlyMap<string, readonly string[]
     if (!key.ok) return key;
     const value = unescapeQuery(rawValue);
     if (!value.ok) return value;
-    values.set(key.value, [...(values.get(key.value) ?? []), value.value]);
+    const known = values.get(key.value);
+    if (known === undefined) values.set(key.value, [value.value]);
+    else known.push(value.value);
   }
   return accepted(values);
 }

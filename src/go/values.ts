@@ -61,7 +61,7 @@ const nanoseconds: Readonly<Record<string, number>> = {
 export function isGoDuration(text: string): boolean {
   if (/^[+-]?0$/.test(text)) return true;
   if (!/^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return false;
-  const parts = text.matchAll(/([\d.]+)([^\d.]+)/g);
+  const parts = text.matchAll(/([\d.]+)([^\d.]*)/g);
   const total = [...parts].reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (nanoseconds[unit] ?? 0), 0);
   return total <= 2 ** 63;
 }

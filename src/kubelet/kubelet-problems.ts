@@ -33,7 +33,7 @@ function unlessSet(problem: SpecProblem, kubelet: EffectiveSpec['kubelet']): Spe
   if (field !== undefined && isFieldSet(kubelet, field)) {
     return { ...problem, remedy: `remove the flag: kubelet.configuration.${field} is set already` };
   }
-  const [, flag = ''] = /--([a-z-]+)$/.exec(problem.remedy) ?? [];
+  const [, flag = ''] = /(?<![a-z-])--([a-z-]+)$/.exec(problem.remedy) ?? [];
   const isSet = kubelet.flags[flag] !== undefined || isFieldSet(kubelet, fieldOfFlag(flag, undefined));
   return flag !== '' && isSet ? { ...problem, remedy: `remove the flag: ${flag} is set already` } : problem;
 }

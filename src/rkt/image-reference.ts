@@ -73,7 +73,7 @@ function archiveRefusal(reference: string): Refusal | undefined {
 
 /** Removes the prefix if it is in lower case. A fragment or query is no part of the name. */
 function dockerName(reference: string): string {
-  return reference.replace(/^docker:(?:\/\/)?/, '').replace(/[#?].*$/s, '');
+  return reference.replace(/^docker:(?:\/\/)?/, '').replace(/[#?].*/s, '');
 }
 
 function appcRefusal(reference: string): Refusal | undefined {

@@ -18,7 +18,7 @@ export function flagProblems(value: unknown): Problem[] {
 function flagName(name: string, path: FieldPath): Problem[] {
   const refuse = (reason: string, remedy: string): Problem[] => [error('FlagInvalid', path, reason, remedy)];
   if (/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) return [];
-  const cleaned = name.replace(/^-+/, '').replace(/=.*$/s, '').replaceAll('_', '-').toLowerCase();
+  const cleaned = name.replace(/^-+/, '').replace(/=.*/s, '').replaceAll('_', '-').toLowerCase();
   const instead = /^[a-z0-9]+(-[a-z0-9]+)*$/.test(cleaned)
     ? `write ${cleaned}`
     : 'write the name of a kubelet flag, e.g. node-labels';

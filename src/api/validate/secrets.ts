@@ -20,11 +20,12 @@ export function secretProblems(value: unknown): Problem[] {
 const remedy = 'keep it in a file on the node, brought there another way, and name that file here';
 
 /**
- * Patterns that match little but secrets. Their repetitions are bounded, so that no content makes them slow.
+ * Patterns that match little but secrets. Their repetitions are bounded, or begin nowhere else in the same
+ * word, so that no content makes them slow.
  */
 const shapes: readonly (readonly [string, RegExp])[] = [
   ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
-  ['a JSON web token', /\beyJ[\w-]{5,400}\.eyJ[\w-]{5,2000}\.[\w-]/],
+  ['a JSON web token', /(?<![\w-])eyJ[\w-]{5,}\.eyJ[\w-]{5,}\.[\w-]/],
   // Six and sixteen characters with a dot; a digit among the sixteen tells them from two words.
   ['a bootstrap token', /(?<![\w./-])[a-z0-9]{6}\.(?=[a-z]*[0-9])[a-z0-9]{16}(?![\w./-])/],
   ['an AWS access key', /\b(AKIA|ASIA)[0-9A-Z]{16}\b/],

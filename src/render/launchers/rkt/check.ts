@@ -60,7 +60,7 @@ function variableWordProblems({ image, version }: EffectiveSpec['kubelet'], { bi
 function joinedWords({ options, globalArgs, imageArgs }: RktFields): SpecProblem[] {
   return Object.entries({ options, globalArgs, imageArgs }).flatMap(([field, words]) =>
     words.flatMap((word, index) => {
-      const [, option = '', second] = /^--([a-z0-9-]+)[\s\S]*?\s(--[a-z][a-z0-9-]*)/.exec(word) ?? [];
+      const [, option = '', second] = /^--([a-z0-9-]+)(?![a-z0-9-])[\s\S]*?\s(--[a-z][a-z0-9-]*)/.exec(word) ?? [];
       // The value of a variable may hold any text.
       if (second === undefined || takesText.includes(option) || !isRunOption(second.slice(2))) return [];
       const reason = `the item holds several words: ${second} would become a part of the value of --${option}`;

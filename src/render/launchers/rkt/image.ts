@@ -36,7 +36,7 @@ export function imageOf({ kubelet: { image, version }, unit }: EffectiveSpec, wr
   return { ...legacy, problems: [...problems, ...legacy.problems] };
 }
 
-const kubeletImage = /(?:^|[/:])(?:hyperkube|kubelet)(?:-(?:amd64|arm|arm64|ppc64le|s390x))?:(v?1\.\d+\.\d+[^/:@]*)(?:@|$)/;
+const kubeletImage = /(?:^|[/:])(?:hyperkube|kubelet)(?:-(?:amd64|arm|arm64|ppc64le|s390x))?:(v?1\.\d+\.\d+(?!\d)[^/:@]*)(?:@|$)/;
 
 /**
  * The version of the kubelet in an image of hyperkube or the kubelet, as its tag says it. The tag of another
@@ -51,7 +51,7 @@ export function versionOfImage({ kubelet: { image }, unit: { environment } }: Ef
 
 /** The kubelet that runs must be the one that flags and fields were checked for. */
 function otherTag(image: string | undefined, version: string | undefined): SpecProblem[] {
-  const tag = image === undefined || version === undefined ? undefined : /:(v?\d+\.\d+\.\d+[^/:@]*)(@|$)/.exec(image)?.[1];
+  const tag = image === undefined || version === undefined ? undefined : /:(v?\d+\.\d+\.\d+(?!\d)[^/:@]*)(@|$)/.exec(image)?.[1];
   if (tag === undefined || version === undefined || isVersion(tag, version)) return [];
   const reason = `the image has the tag ${tag}, and kubelet.version is ${version}: flags and fields are checked for another kubelet`;
   const remedy = 'let the two agree, or leave the tag out: the version is the tag then';

@@ -19,7 +19,7 @@ export interface Room {
 
 const ground = ['go', 'systemd', 'rkt', 'text', 'loop'];
 const objects = ['api', 'manifest/read', 'desired'];
-const kubelets = ['kubelet', 'render'];
+const kubelets = ['kubelet', 'computed', 'render'];
 const node = [
   'node/ports',
   'node/model',
@@ -56,6 +56,7 @@ export const rooms: readonly Room[] = [
   outside('manifest/load', 'files and directories of objects and labels', ['loop', 'api', 'manifest/read']),
   pure('desired', 'select, merge, patch → effective spec, with the owner of every field', ['go', 'api']),
   pure('kubelet', 'what a kubelet of a version takes: flags, fields, state files, healthz; with its data', ['go', ...objects]),
+  pure('computed', 'expressions of an object, with the facts of one node → values', ['text', ...objects, 'kubelet']),
   pure('render', 'effective spec and facts → revision; one folder or file per launcher', [
     'go',
     'systemd',
@@ -101,12 +102,13 @@ export const rooms: readonly Room[] = [
     ...kubelets,
     ...below('node/report'),
   ]),
-  pure('fleet', 'which nodes may change now, and the status of each object', ['text', 'loop', 'api', 'desired']),
+  pure('fleet', 'which nodes may change now, and the status of each object', ['text', 'loop', 'api', 'desired', 'computed']),
   outside('host', 'one machine: files in a root, systemd over D-Bus or offline, facts, programs, the lock', [
     'text',
     'loop',
     'systemd',
     'kubelet',
+    'computed',
     'render',
     'node/ports',
     'node/model',

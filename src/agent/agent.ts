@@ -151,6 +151,7 @@ class Agent {
       authority: isSelfApproved ? selfApproved : authority,
       allowance,
       facts: machine.facts,
+      machineFacts: (lastMemoryGiB) => machine.machineFacts({ extraFiles: allowance.factFiles ?? [], lastMemoryGiB }),
       at: now(),
       restart: true,
       retry: false,

@@ -47,4 +47,7 @@ const aboutValue: ReadonlySet<ProblemCode> = new Set([
   'UnitNotAllowed',
   'PossibleSecret',
   'NotExpanded',
+  'ComputedInvalid',
+  'ComputedFailed',
+  'ComputedCycle',
 ]);

@@ -9,6 +9,8 @@ import { dropInDirectory, unitPath } from '../systemd/load-path.ts';
 export interface PathAllowance {
   readonly unit: string;
   readonly extraPaths: readonly string[];
+  /** Files of the host that expressions in `computed` may read, besides those that all may. */
+  readonly factFiles?: readonly string[];
 }
 
 export const defaultAllowance: PathAllowance = { unit: 'kubelet.service', extraPaths: [] };

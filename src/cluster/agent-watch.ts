@@ -59,9 +59,13 @@ export function watchForAgent(options: AgentWatchOptions): AgentWatch {
 
 function informersFor(options: AgentWatchOptions) {
   const own = { fieldSelector: `metadata.name=${options.nodeName}` };
+  const objects = informerOf(options, { resource: kubeletConfigs, keep: withoutStatus, isNews: isEdited });
+  // Other programs write annotations all the time, and most of them concern no object.
+  const readsAnnotations = () => [...objects.objects.values()].some(mayReadAnnotations);
+  const isNews = (before: Node, after: Node) => isOtherNode(before, after) || (readsAnnotations() && isAnnotated(before, after));
   return {
-    objects: informerOf(options, { resource: kubeletConfigs, keep: withoutStatus, isNews: isEdited }),
-    node: informerOf(options, { resource: nodes, selection: own, keep: identityOf, isNews: isOtherNode }),
+    objects,
+    node: informerOf(options, { resource: nodes, selection: own, keep: identityOf, isNews }),
     nodeKubelet: informerOf(options, { resource: nodeKubelets, selection: own, isNews: isAnswered }),
   };
 }
@@ -103,7 +107,6 @@ function isEdited(before: KubeletConfig, after: KubeletConfig): boolean {
  */
 function identityOf({ metadata, status }: Node): Node {
   const { name, uid, resourceVersion, creationTimestamp, labels, annotations } = metadata;
-  const hold = annotations?.[holdAnnotation];
   const version = status?.nodeInfo?.kubeletVersion;
   return {
     metadata: {
@@ -112,7 +115,7 @@ function identityOf({ metadata, status }: Node): Node {
       ...(resourceVersion !== undefined && { resourceVersion }),
       ...(creationTimestamp !== undefined && { creationTimestamp }),
       ...(labels !== undefined && { labels }),
-      ...(hold !== undefined && { annotations: { [holdAnnotation]: hold } }),
+      ...(annotations !== undefined && { annotations }),
     },
     ...(version !== undefined && { status: { nodeInfo: { kubeletVersion: version } } }),
   };
@@ -122,9 +125,18 @@ function isOtherNode(before: Node, after: Node): boolean {
   return (
     before.metadata.uid !== after.metadata.uid ||
     !isDeepStrictEqual(before.metadata.labels, after.metadata.labels) ||
-    !isDeepStrictEqual(before.metadata.annotations, after.metadata.annotations) ||
+    before.metadata.annotations?.[holdAnnotation] !== after.metadata.annotations?.[holdAnnotation] ||
     !isDeepStrictEqual(before.status, after.status)
   );
+}
+
+/** Whether an expression of the object may look at annotations of the Node. */
+function mayReadAnnotations({ spec }: KubeletConfig): boolean {
+  return (spec.computed ?? []).some(({ expression }) => expression.includes('annotations'));
+}
+
+function isAnnotated(before: Node, after: Node): boolean {
+  return !isDeepStrictEqual(before.metadata.annotations, after.metadata.annotations);
 }
 
 /** Whether the controller has written something. Our own reports change the status only. */
@@ -138,7 +150,7 @@ function isAnswered(before: NodeKubelet, after: NodeKubelet): boolean {
 
 function nodeSeen(node: Node | undefined): NodeSeen | 'Missing' {
   if (node === undefined) return 'Missing';
-  const { name, uid = '', creationTimestamp: createdAt, labels = {}, annotations } = node.metadata;
+  const { name, uid = '', creationTimestamp: createdAt, labels = {}, annotations = {} } = node.metadata;
   const kubeletVersion = node.status?.nodeInfo?.kubeletVersion || undefined;
-  return { name, uid, labels, kubeletVersion, hold: holdOfNode(name, annotations), createdAt };
+  return { name, uid, labels, annotations, kubeletVersion, hold: holdOfNode(name, annotations), createdAt };
 }

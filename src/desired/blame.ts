@@ -20,8 +20,9 @@ export function blame(problem: Problem, owners: readonly FieldOwner[], otherwise
   return object === undefined ? problem : { ...problem, ...writtenAt(nearest, field), object };
 }
 
-/** The place in the value of the patch that set the field. */
+/** The place of the expression, or in the value of the patch, that set the field. */
 function writtenAt(owner: FieldOwner | undefined, field: FieldPath): Pick<Problem, 'writtenAt'> {
+  if (owner?.computed) return { writtenAt: ['spec', 'computed', owner.computed.index, 'expression'] };
   if (!owner?.patch) return {};
   const { index, target } = owner.patch;
   const shared = sharedDepth(target, field);

@@ -12,6 +12,7 @@ import { mostObjects } from '../api/schema/node-kubelet.ts';
 import type { KubeletConfig, Labels } from '../api/types.ts';
 import { validateMergedSpec } from '../api/validate/validate.ts';
 import { blame } from './blame.ts';
+import { type Compute, computesNothing } from './computed-fields.ts';
 import { type EffectiveSpec, withDefaults } from './defaults.ts';
 import { byPrecedence, type Conflict, type Merged, merge } from './merge.ts';
 import { selects } from './select.ts';
@@ -55,9 +56,15 @@ export type Desired =
  * Computes the effective spec of one node, or why there is none.
  * @param objects all objects, each valid by `validateKubeletConfig`; their merged spec is validated here
  * @param labels those of the node
+ * @param compute evaluates what an object computes, with the facts of the node
  */
-export function desiredFor(objects: readonly KubeletConfig[], labels: Labels, allowance: PathAllowance): Desired {
-  return desiredBy(objects, labels, (fields) => validateMergedSpec(fields, allowance));
+export function desiredFor(
+  objects: readonly KubeletConfig[],
+  labels: Labels,
+  allowance: PathAllowance,
+  compute: Compute = computesNothing,
+): Desired {
+  return desiredBy(objects, labels, (fields) => validateMergedSpec(fields, allowance), compute);
 }
 
 /**
@@ -69,12 +76,17 @@ export function desiredAlone(object: KubeletConfig, allowance: PathAllowance): D
   return desiredBy([object], {}, (fields) => (isPatched ? validateMergedSpec(fields, allowance) : []));
 }
 
-function desiredBy(objects: readonly KubeletConfig[], labels: Labels, validate: (fields: JsonMap) => Problem[]): Desired {
+function desiredBy(
+  objects: readonly KubeletConfig[],
+  labels: Labels,
+  validate: (fields: JsonMap) => Problem[],
+  compute: Compute = computesNothing,
+): Desired {
   const selected = byPrecedence(objects.filter((object) => selects(object.spec.nodeSelector, labels)));
   if (selected.length === 0) return { kind: 'Unselected' };
   if (selected.length > mostObjects) return { kind: 'Invalid', problems: [tooManyObjects(selected.length)] };
 
-  const { fields, owners, removed, conflicts, problems } = merge(selected);
+  const { fields, owners, removed, conflicts, problems } = merge(selected, compute);
   const merged = { fields, owners, removed };
   if (conflicts.length > 0)
     return { kind: 'Conflicting', conflicts, problems: [...problems, ...conflicts.map(conflictProblem)], merged };

@@ -9,6 +9,7 @@ import { withoutNulls } from '../api/nulls.ts';
 import type { FieldPath, Problem } from '../api/problem.ts';
 import { mergedFields } from '../api/schema/schema.ts';
 import type { KubeletConfig } from '../api/types.ts';
+import { type Compute, type ComputedValue, computesNothing, withComputed } from './computed-fields.ts';
 import { applyPatches, type PatchChange } from './patch.ts';
 import { type Leaf, leaves, overlay } from './tree.ts';
 
@@ -18,6 +19,8 @@ export interface FieldOwner {
   readonly object: string;
   /** The patch that set it, and the field that the patch's value is for; absent if no patch did. */
   readonly patch?: Pick<PatchChange, 'index' | 'target'>;
+  /** The entry of `computed` that set it; absent if none did. */
+  readonly computed?: Pick<ComputedValue, 'index' | 'expression'>;
 }
 
 /** A field that a patch of an object took away. */
@@ -54,20 +57,22 @@ export function byPrecedence(objects: readonly KubeletConfig[]): KubeletConfig[]
 }
 
 /**
- * Merges the objects that select one node. The patches of an object apply to the merge of all objects up to
- * it.
+ * Merges the objects that select one node. The values that an object computes count as if it stated them; its
+ * patches apply to the merge of all objects up to it.
  */
-export function merge(objects: readonly KubeletConfig[]): Merged {
+export function merge(objects: readonly KubeletConfig[], compute: Compute = computesNothing): Merged {
   const state = new Ownership();
   let fields: Json = {};
   const problems: Problem[] = [];
   for (const object of byPrecedence(objects).map(withoutNulls)) {
-    const stated = statedFields(object);
+    const computed = compute(object);
+    problems.push(...computed.problems);
+    const stated = withComputed(statedFields(object), computed.values);
     const laid = overlay(fields, stated);
     const patched = applyPatches(laid, object);
     problems.push(...patched.problems);
     state.claim(object, fields, patched.fields, [
-      ...leaves(stated).map(({ path }) => ({ path })),
+      ...leaves(stated).map(({ path }) => ({ path, ...computedAt(path, computed.values) })),
       ...patchedLeaves(patched.changes),
     ]);
     state.remove(object, patched.changes, patched.fields);
@@ -87,7 +92,12 @@ function statedFields(object: KubeletConfig): JsonMap {
   return Object.fromEntries(mergedFields.flatMap((name) => (spec[name] === undefined ? [] : [[name, spec[name] as Json]])));
 }
 
-type Claim = Pick<FieldOwner, 'path' | 'patch'>;
+type Claim = Pick<FieldOwner, 'path' | 'patch' | 'computed'>;
+
+function computedAt(path: FieldPath, values: readonly ComputedValue[]): Pick<FieldOwner, 'computed'> {
+  const value = values.find((one) => one.path.every((step, index) => step === path[index]));
+  return value ? { computed: { index: value.index, expression: value.expression } } : {};
+}
 
 function patchedLeaves(changes: readonly PatchChange[]): Claim[] {
   return changes.flatMap(({ index, target, set }) => set.map(({ path }) => ({ path, patch: { index, target } })));

@@ -7,7 +7,7 @@ import type { PathAllowance } from '../api/paths.ts';
 import type { Problem } from '../api/problem.ts';
 import { apiVersion, kind } from '../api/schema/schema.ts';
 import type { KubeletConfig } from '../api/types.ts';
-import { validateKubeletConfig } from '../api/validate/validate.ts';
+import { validateObject } from '../computed/check.ts';
 import { type Conflict, merge } from '../desired/merge.ts';
 import { isDeleting, type Member, versionOf } from './member.ts';
 
@@ -32,9 +32,7 @@ export type Validator = (
  * takes longer than all the rest of a pass.
  */
 export function makeValidator(allowance: PathAllowance): Validator {
-  const validate = remembering((object: KubeletConfig) =>
-    bySeverity(validateKubeletConfig({ ...object, apiVersion, kind }, allowance)),
-  );
+  const validate = remembering((object: KubeletConfig) => bySeverity(validateObject({ ...object, apiVersion, kind }, allowance)));
   const conflictsOf = remembering((...objects: KubeletConfig[]) => merge(objects).conflicts);
 
   return (objects, members) => {

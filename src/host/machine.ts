@@ -2,6 +2,7 @@
 
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HostFactsForExpressions } from '../computed/facts.ts';
 import { type Clock, systemClock } from '../loop/clock.ts';
 import { now } from '../loop/now.ts';
 import type { LastOutputRequest, Machine } from '../node/model/machine.ts';
@@ -24,6 +25,7 @@ import { openHostWatch } from './host-watch.ts';
 import { labelsOver } from './labels.ts';
 import { readLastOutput } from './last-output.ts';
 import { type LoadedUnit, readLoadedUnit } from './loaded-unit.ts';
+import { type MachineFactsOptions, readMachineFacts } from './machine-facts.ts';
 import { offlineSystemd } from './offline-systemd.ts';
 import { connectPrograms } from './programs.ts';
 import { socketOwnerOver } from './socket-owner.ts';
@@ -51,6 +53,8 @@ export interface OpenMachine {
   readonly processes: Machine['processes'];
   /** @param programs the programs whose versions are needed, with their paths */
   facts(programs: ProgramPaths): Promise<HostFacts>;
+  /** The facts for expressions. */
+  machineFacts(options: MachineFactsOptions): Promise<HostFactsForExpressions>;
   /** The last lines that the unit printed within this time; '' if there are none, or they cannot be read. */
   lastOutput(request: LastOutputRequest): Promise<string>;
   /**
@@ -103,6 +107,7 @@ export async function openMachine(root: string, onLost?: () => void): Promise<Op
         asked: Object.keys(asked) as ProgramName[],
         binaries: Object.fromEntries(Object.entries(asked).map(([name, path]) => [name, [path]])),
       }),
+    machineFacts: (options) => readMachineFacts(files, options),
     loadedUnit: async (unit) => connected && readLoadedUnit(connected.bus, unit),
     openWatch: (report) => openHostWatch(root, connected?.bus, report),
     close: () => connected?.close(),

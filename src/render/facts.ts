@@ -65,21 +65,22 @@ const FACTS: Readonly<Record<keyof HostFacts, { readonly accepts: (value: unknow
  * Checks the content of a facts file, which is parsed as YAML or JSON already. A fact that is left out or
  * `null` is unknown. Unknown names and wrong types are refused, because a misspelt fact would silently render
  * for another machine.
+ * @param others names that a person may also give, and that are read elsewhere
  */
-export function parseFacts(value: unknown): ParsedFacts {
+export function parseFacts(value: unknown, others: readonly string[] = []): ParsedFacts {
   if (!isRecord(value))
     return { ok: false, problems: [wrongType([], 'the facts are no map', `Give a map of ${Object.keys(FACTS).join(', ')}`)] };
   const given = Object.entries(value).filter(([, fact]) => fact !== null);
-  const problems = given.flatMap(([name, fact]) => factProblems(name, fact));
+  const problems = given.flatMap(([name, fact]) => factProblems(name, fact, others));
   if (problems.length > 0) return { ok: false, problems };
   // `factProblems` has checked the type of every entry.
   return { ok: true, facts: { osRelease: {}, ...Object.fromEntries(given) } };
 }
 
-function factProblems(name: string, value: unknown): Problem[] {
+function factProblems(name: string, value: unknown, others: readonly string[]): Problem[] {
   const fact = Object.hasOwn(FACTS, name) ? FACTS[name as keyof HostFacts] : undefined;
   if (fact === undefined) {
-    const remedy = `Use one of ${Object.keys(FACTS).join(', ')}`;
+    const remedy = `Use one of ${[...others, ...Object.keys(FACTS)].join(', ')}`;
     return [
       { severity: 'error', code: 'UnknownField', path: [name], reason: `there is no fact named ${JSON.stringify(name)}`, remedy },
     ];

@@ -114,7 +114,8 @@ export class ClusterSource implements AgentSource {
         ? await this.#missing({ node, selected, kubeletConfigs: view.kubeletConfigs, isReported: link.isReported(node) }, machine)
         : [];
     const source = missing.length > 0 ? notSettled(missing) : answer;
-    return { ...(bootstrap ?? { source, labels, authority }), hold: node?.hold, readNodeReadiness };
+    const seen = node && { name: { value: node.name }, annotations: { value: node.annotations } };
+    return { ...(bootstrap ?? { source, labels, node: seen, authority }), hold: node?.hold, readNodeReadiness };
   }
 
   /**

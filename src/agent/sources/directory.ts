@@ -37,6 +37,7 @@ export function directorySource({ directory, node, validate, onChange }: Directo
           ? await askDirectory(objects, [directory, node.labels])
           : { kind: 'Unknown', problems: identity.problems },
         labels: identity.node?.labels ?? {},
+        node: identity.node && { name: { value: identity.node.name }, annotations: { value: identity.node.annotations } },
         authority: selfApproved,
       };
     },

@@ -2,7 +2,7 @@
 
 import { hostname } from 'node:os';
 import process from 'node:process';
-import { type IdentityAnswer, readNodeIdentity } from '../../manifest/load/labels.ts';
+import { type IdentityAnswer, type IdentitySources, readNodeIdentity } from '../../manifest/load/labels.ts';
 
 export interface NodeFlags {
   /** Name of the node; the machine's host name if it is absent. */
@@ -14,7 +14,7 @@ export interface NodeFlags {
 }
 
 /** Reads the file anew each time, since it may change; its mistakes are problems in the answer. */
-export function askNode({ node, label, labels }: NodeFlags): Promise<IdentityAnswer> {
+export function askNode({ node, label, labels }: NodeFlags, facts?: IdentitySources['facts']): Promise<IdentityAnswer> {
   const host = { hostname: hostname(), architecture: process.arch };
-  return readNodeIdentity({ labelFlags: label, nameFlag: node, labelsFile: labels, host });
+  return readNodeIdentity({ labelFlags: label, nameFlag: node, labelsFile: labels, host, facts });
 }

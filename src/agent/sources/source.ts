@@ -6,6 +6,7 @@ import type { SourceAnswer } from '../../node/model/desired-state.ts';
 import type { Hold } from '../../node/model/hold.ts';
 import type { Outcome } from '../../node/model/outcome.ts';
 import type { Authority } from '../../node/model/permission.ts';
+import type { ReconcileRequest } from '../../node/model/preview.ts';
 import type { ReadNodeReadiness } from '../../node/ports/node-readiness.ts';
 import type { Progress } from '../../node/report/progress.ts';
 
@@ -13,6 +14,8 @@ import type { Progress } from '../../node/report/progress.ts';
 export interface SourceSnapshot {
   readonly source: SourceAnswer;
   readonly labels: Labels;
+  /** The name and annotations of the node, as far as the source knows them. */
+  readonly node?: ReconcileRequest['node'];
   readonly authority: Authority;
   /** A hold that is set outside of the host: the annotation of the Node. */
   readonly hold?: Hold | undefined;

@@ -6,7 +6,7 @@ import { launcherSchema } from './launcher.ts';
 import { choice, integer, list, map, notEmpty, object, optional, text } from './parts.ts';
 import { rolloutSchema } from './rollout.ts';
 import { statusSchema } from './status.ts';
-import { filesSchema, healthSchema, patchesSchema, unitSchema } from './unit.ts';
+import { computedSchema, filesSchema, healthSchema, patchesSchema, unitSchema } from './unit.ts';
 
 export const group = 'kubelet-config.dev';
 export const version = 'v1alpha1';
@@ -77,6 +77,7 @@ export const specSchema = object('What the selected nodes should have.', {
   unit: optional(unitSchema),
   files: optional(filesSchema),
   patches: optional(patchesSchema),
+  computed: optional(computedSchema),
   health: optional(healthSchema),
   drift: optional(
     choice(

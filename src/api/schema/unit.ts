@@ -118,6 +118,43 @@ export const patchesSchema = list(
   { maxItems: 64 },
 );
 
+/** Characters of an expression, and how many of them an object has. */
+export const longestExpression = 4096;
+export const mostComputed = 32;
+
+export const computedSchema = list(
+  'Values that differ by machine: each is computed on the node, before the object is merged, and counts as if the object stated it.',
+  object(
+    'One value.',
+    {
+      path: text('The field that gets the value, from spec, e.g. kubelet.configuration.maxPods or kubelet.flags.node-ip.', {
+        maxLength: 1024,
+        pattern: '^[A-Za-z]+((\\.[A-Za-z0-9_-]+)|(\\["[^"\\\\]+"\\]))*$',
+        expects: 'names with dots between them, as in kubelet.configuration.maxPods; other names as in unit.environment["NAME"]',
+      }),
+      expression: text(
+        'An expression in CEL over node {name, labels, annotations}, machine {hostname, cpus, memoryGiB, ipv4, ipv6, architecture, osRelease} and environmentFiles, e.g. min(110, machine.cpus * 20). Its type must be that of the field.',
+        { maxLength: longestExpression },
+      ),
+    },
+    {
+      rules: [
+        {
+          rule: "['kubelet.','launcher.','unit.','health.','drift.'].exists(p, (self.path + '.').startsWith(p))",
+          reason: 'only kubelet, launcher, unit, health and drift can be computed',
+          remedy: 'begin the path with one of these, e.g. kubelet.flags.node-ip (paths count from spec)',
+        },
+        {
+          rule: 'self.expression.size() > 0',
+          reason: 'the expression is empty',
+          remedy: 'write one, e.g. machine.ipv4',
+        },
+      ],
+    },
+  ),
+  { maxItems: mostComputed, keys: ['path'] },
+);
+
 export const healthSchema = object(
   'How long a changed kubelet has to prove itself. Merged per node.',
   {

@@ -25,7 +25,7 @@ export function expansionProblems(value: unknown): Problem[] {
     const problems: Problem[] = [];
     for (const { path, value: text, isKey } of leaves(at(value, ...field), field)) {
       const found = typeof text === 'string' && !isKey ? expansion.exec(text)?.[0] : undefined;
-      if (found !== undefined) problems.push(warning('NotExpanded', path, reasonFor(found, field), remedy));
+      if (found !== undefined) problems.push(warning('NotExpanded', path, reasonFor(found, field), remedyFor(found)));
     }
     return problems;
   });
@@ -36,5 +36,20 @@ function reasonFor(found: string, [, group]: FieldPath): string {
   return `nothing expands ${show(found)}: it reaches ${program} as text`;
 }
 
-const remedy =
-  'write the value itself; computed, for values that differ by machine, is not built yet, so until then use an object for each value';
+/** What means the same in an expression. Each pattern is about the whole of what was found. */
+const meanings: readonly (readonly [pattern: RegExp, expression: string])[] = [
+  [/^(%[Hl]|[$`({]{1,2}(HOSTNAME|hostname( -[a-z])?)[`)}]?)$/, 'machine.hostname'],
+  [/^\$\{?(COREOS_)?(private|PRIVATE)_(ipv4|IPV4)\}?$/, 'machine.ipv4'],
+  [/^\$\{?(COREOS_)?(private|PRIVATE)_(ipv6|IPV6)\}?$/, 'machine.ipv6'],
+];
+
+/** Of what Ignition's and afterburn's metadata services write into that file. */
+const metadata = /^\$\{?(COREOS_[A-Z0-9_]{1,64})\}?$/;
+
+function remedyFor(found: string): string {
+  const variable = metadata.exec(found)?.[1];
+  const known = meanings.find(([pattern]) => pattern.test(found))?.[1];
+  const expression = known ?? (variable && `environmentFiles["/run/metadata/coreos"]["${variable}"]`);
+  const example = expression === undefined ? '' : `, here ${expression}`;
+  return `write the value itself; for a value that differs by machine, move the field to computed with an expression${example}`;
+}

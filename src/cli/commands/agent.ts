@@ -1,7 +1,7 @@
 /** `kubelet-config agent`: keeps one host at what its source says. */
 
 import { runAgent } from '../../agent/agent.ts';
-import { validateKubeletConfig } from '../../api/validate/validate.ts';
+import { validateObject } from '../../computed/check.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { chooseSource } from '../flags/agent-source.ts';
@@ -59,7 +59,7 @@ export const agent = command({
     "With --source=cluster, a change waits for the controller's approval unless --approve=self is given.",
   run: async (flags, context) => {
     const allowance = allowanceOf(flags);
-    const validate = (value: unknown) => validateKubeletConfig(value, allowance);
+    const validate = (value: unknown) => validateObject(value, allowance);
     const log = await makeLog(context.log, flags['log-level']);
     const openSource = await chooseSource(flags, { context, validate, log });
     await runAgent({

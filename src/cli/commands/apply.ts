@@ -7,7 +7,7 @@ import { now } from '../../loop/now.ts';
 import { selfApproved } from '../../node/model/permission.ts';
 import { problemsOf } from '../../node/report/describe-outcome.ts';
 import { command } from '../command.ts';
-import { applyOptions, readApply } from '../flags/apply.ts';
+import { applyOptions, machineFactsOf, readApply } from '../flags/apply.ts';
 import { allowanceOf } from '../flags/intent.ts';
 import { allowanceOptions, outputOption, rootOption } from '../flags/options.ts';
 import { printOutcome } from '../print/print-outcome.ts';
@@ -39,7 +39,7 @@ export const apply = command({
   run: async (flags, context) => {
     const { terminal } = context;
     const allowance = allowanceOf(flags);
-    const { source, labels, locate } = await readApply(flags, allowance, context);
+    const { source, labels, node, locate } = await readApply(flags, allowance, context);
     const lock = await acquireLock(flags.root);
     let machine: OpenMachine | undefined;
     try {
@@ -50,8 +50,10 @@ export const apply = command({
         {
           source,
           labels,
+          node,
           allowance,
           facts: machine.facts,
+          machineFacts: machineFactsOf(machine, allowance),
           at: now(),
           restart: !flags['no-restart'],
           authority: selfApproved,

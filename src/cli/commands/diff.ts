@@ -8,7 +8,7 @@ import { describeStep, stepData } from '../../node/report/describe-step.ts';
 import { readOpen } from '../../node/transaction/journal.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
-import { applyOptions, readApply } from '../flags/apply.ts';
+import { applyOptions, machineFactsOf, readApply } from '../flags/apply.ts';
 import { allowanceOf, type Intent } from '../flags/intent.ts';
 import { allowanceOptions, outputOption, rootOption } from '../flags/options.ts';
 import { filesDiff } from '../print/file-diff.ts';
@@ -28,15 +28,17 @@ export const diff = command({
   run: async (flags, context) => {
     const { terminal } = context;
     const allowance = allowanceOf(flags);
-    const { source, labels, locate } = await readApply(flags, allowance, context);
+    const { source, labels, node, locate } = await readApply(flags, allowance, context);
     const machine = await openMachine(flags.root);
     try {
       const preview = await previewPass(
         {
           source,
           labels,
+          node,
           allowance,
           facts: machine.facts,
+          machineFacts: machineFactsOf(machine, allowance),
           restart: true,
           authority: selfApproved,
           retry: true,

@@ -9,15 +9,15 @@ import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { mergedFor } from '../flags/effective.ts';
 import { allowanceOf, invalid, noObjectsIn, readObjects } from '../flags/intent.ts';
-import { readNode } from '../flags/node.ts';
-import { allowanceOptions, filesOption, nodeOptions, outputOption } from '../flags/options.ts';
+import { expressionFactsOf, readFacts, readNode } from '../flags/node.ts';
+import { allowanceOptions, factsOption, filesOption, nodeOptions, outputOption } from '../flags/options.ts';
 import { failureData } from '../print/print-error.ts';
 import { printAs, printProblems, reportedProblems } from '../print/terminal.ts';
 
 export const explain = command({
   name: 'explain',
   summary: 'Show each effective field of a node, its value and which object set it',
-  options: { file: filesOption, ...nodeOptions, output: outputOption, ...allowanceOptions },
+  options: { file: filesOption, ...nodeOptions, facts: factsOption, output: outputOption, ...allowanceOptions },
   examples: [['explain -f configs/ --label role=worker --label accelerator=gpu', 'which object sets each field of a GPU worker']],
   epilogue:
     'What a patch took away is shown with the value that it had. If objects have errors, they are reported, and the fields are shown as far as they are known.',
@@ -27,7 +27,10 @@ export const explain = command({
     const loaded = await readObjects(flags.file, allowance, context);
     printProblems(loaded.problems, terminal);
     if (loaded.objects.length === 0) throw hasErrors(loaded.problems) ? invalid(terminal) : noObjectsIn(flags.file);
-    const { merged, problems } = mergedFor(loaded.objects, await readNode(flags, terminal), allowance);
+    const machine = await readFacts(flags.facts, terminal);
+    const node = await readNode(flags, terminal, machine.given.node);
+    const described = { ...node, facts: expressionFactsOf(machine, flags, node) };
+    const { merged, problems } = mergedFor(loaded.objects, described, allowance);
     printProblems(withoutRepeats(locateIn(loaded.objects, problems), loaded.problems), terminal);
     const failure = hasErrors(terminal.reported) ? invalid(terminal) : undefined;
     const rows = merged && fields(merged);
@@ -40,7 +43,7 @@ export const explain = command({
       printAs(terminal.format, data, terminal);
       return failure?.exitCode ?? exitCodes.ok;
     }
-    if (rows) terminal.out(table(rows.map((row) => [row.field, shown(row), row.object])));
+    if (rows) terminal.out(table(rows));
     if (failure) throw failure;
     return exitCodes.ok;
   },
@@ -52,10 +55,17 @@ interface Row {
   readonly value?: unknown;
   /** The value that a patch of the object took away. */
   readonly removed?: unknown;
+  /** The expression in the object that the value comes from. */
+  readonly expression?: string;
 }
 
 function fields({ owners, fields: merged, removed }: MergedFields): Row[] {
-  const set = owners.map(({ path, object }) => ({ field: formatPath(path), value: leafOf(merged, path), object }));
+  const set = owners.map(({ path, object, computed }) => ({
+    field: formatPath(path),
+    value: leafOf(merged, path),
+    object,
+    ...(computed && { expression: computed.expression.trim().replace(/\s+/g, ' ') }),
+  }));
   const gone = removed.map(({ path, object, value }) => ({ field: formatPath(path), removed: value, object }));
   return [...set, ...gone].sort((a, b) => (a.field < b.field ? -1 : 1));
 }
@@ -70,17 +80,22 @@ function textOf(field: string, value: unknown): string {
 }
 
 /** The row for a program: a value that has a secret becomes the text that a person sees. */
-function covered({ field, object, ...values }: Row): Row {
+function covered({ field, object, expression, ...values }: Row): Row {
   const safe = Object.entries(values).map(([name, value]) => {
     const text = textOf(field, value);
     return [name, text === JSON.stringify(value) ? value : text] as const;
   });
-  return { field, ...Object.fromEntries(safe), object };
+  return { field, ...Object.fromEntries(safe), object, ...(expression !== undefined && { expression }) };
 }
 
-function table(rows: readonly (readonly string[])[]): string {
-  const all = [['FIELD', 'VALUE', 'OBJECT'], ...rows];
-  const widths = [0, 1].map((column) => Math.min(60, Math.max(...all.map((row) => row[column]?.length ?? 0))));
+/** The expressions get a column of their own if there are any. */
+function table(rows: readonly Row[]): string {
+  const isComputed = rows.some(({ expression }) => expression !== undefined);
+  const cells = rows.map((row) => [row.field, shown(row), row.object, ...(row.expression === undefined ? [] : [row.expression])]);
+  const all = [['FIELD', 'VALUE', 'OBJECT', ...(isComputed ? ['EXPRESSION'] : [])], ...cells];
+  const widths = [0, 1, ...(isComputed ? [2] : [])].map((column) =>
+    Math.min(60, Math.max(...all.map((row) => row[column]?.length ?? 0))),
+  );
   return all
     .map((row) =>
       row

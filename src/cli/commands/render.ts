@@ -9,8 +9,8 @@ import { command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { effectiveFor } from '../flags/effective.ts';
 import { allowanceOf, invalid, readIntent } from '../flags/intent.ts';
-import { readFacts, readNode } from '../flags/node.ts';
-import { allowanceOptions, filesOption, nodeOptions } from '../flags/options.ts';
+import { expressionFactsOf, readFacts, readNode } from '../flags/node.ts';
+import { allowanceOptions, factsOption, filesOption, nodeOptions } from '../flags/options.ts';
 import { hostFilesOf } from '../flags/root.ts';
 import { type Format, formats, printAs, printProblems, reportedProblems, type Terminal } from '../print/terminal.ts';
 
@@ -20,11 +20,7 @@ export const render = command({
   options: {
     file: filesOption,
     ...nodeOptions,
-    facts: {
-      type: 'string',
-      completes: 'File',
-      describe: 'File with facts about the node: osRelease, rktVersion, kubeletVersion, systemdVersion',
-    },
+    facts: factsOption,
     output: {
       alias: 'o',
       type: 'string',
@@ -44,9 +40,10 @@ export const render = command({
     checkOutput(flags.output);
     const allowance = allowanceOf(flags);
     const intent = await readIntent(flags.file, allowance, context);
-    const node = await readNode(flags, terminal);
-    const facts = await readFacts(flags.facts, terminal);
-    const rendered = renderRevision(effectiveFor(intent, node, allowance, terminal), facts);
+    const machine = await readFacts(flags.facts, terminal);
+    const node = await readNode(flags, terminal, machine.given.node);
+    const described = { ...node, facts: expressionFactsOf(machine, flags, node) };
+    const rendered = renderRevision(effectiveFor(intent, described, allowance, terminal), machine.facts);
     const problems = intent.locate(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);
     printProblems(problems, terminal);
     if (rendered.kind === 'Refused') throw invalid(terminal);

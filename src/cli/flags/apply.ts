@@ -4,7 +4,9 @@ import type { PathAllowance } from '../../api/paths.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { Labels } from '../../api/types.ts';
 import { desiredFor } from '../../desired/effective.ts';
+import type { OpenMachine } from '../../host/machine.ts';
 import type { SourceAnswer } from '../../node/model/desired-state.ts';
+import type { ReconcileRequest } from '../../node/model/preview.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import type { CommandOption } from './command-option.ts';
@@ -38,6 +40,7 @@ interface ApplyFlags {
 export interface ApplyRequest {
   readonly source: SourceAnswer;
   readonly labels: Labels;
+  readonly node: ReconcileRequest['node'];
   locate(problems: readonly Problem[]): Problem[];
 }
 
@@ -49,14 +52,20 @@ export async function readApply(flags: ApplyFlags, allowance: PathAllowance, con
   const { file, withdraw } = flags;
   if (file === undefined && !withdraw) throw noFiles();
   const intent = file && (await readIntent(file, allowance, context));
-  const { labels } = await readNode(flags, context.terminal);
-  if (!withdraw) return { ...requestOf(intent, 'Never'), labels };
+  const { name, labels, annotations } = await readNode(flags, context.terminal);
+  const identity = { labels, node: { name: { value: name }, annotations: { value: annotations } } };
+  if (!withdraw) return { ...requestOf(intent, 'Never'), ...identity };
   const objects = intent?.objects.map(({ object }) => object) ?? [];
   if (desiredFor(objects, labels, allowance).kind !== 'Unselected') throw contradiction();
-  return { ...requestOf(undefined, 'NotSelected'), labels };
+  return { ...requestOf(undefined, 'NotSelected'), ...identity };
 }
 
-function requestOf(intent: Intent | undefined, withdrawnWhen: 'NotSelected' | 'Never'): Omit<ApplyRequest, 'labels'> {
+/** How a pass over this machine reads its facts for expressions. */
+export function machineFactsOf(machine: OpenMachine, { factFiles = [] }: PathAllowance): ReconcileRequest['machineFacts'] {
+  return (lastMemoryGiB) => machine.machineFacts({ extraFiles: factFiles, lastMemoryGiB });
+}
+
+function requestOf(intent: Intent | undefined, withdrawnWhen: 'NotSelected' | 'Never'): Omit<ApplyRequest, 'labels' | 'node'> {
   const objects = intent?.objects.map(({ object }) => object) ?? [];
   const locate = (problems: readonly Problem[]) => intent?.locate(problems) ?? [...problems];
   return { source: { kind: 'Answers', objects, withdrawnWhen }, locate };

@@ -2,6 +2,8 @@
 
 import type { PathAllowance } from '../../api/paths.ts';
 import type { Problem } from '../../api/problem.ts';
+import { computeWith } from '../../computed/evaluate.ts';
+import type { ExpressionFacts } from '../../computed/facts.ts';
 import { type Desired, desiredFor, type Effective, type MergedFields } from '../../desired/effective.ts';
 import type { LoadedObject } from '../../manifest/load/load.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
@@ -9,12 +11,17 @@ import { printProblems, type Terminal } from '../print/terminal.ts';
 import { type Intent, invalid } from './intent.ts';
 import type { NodeIdentity } from './node.ts';
 
+/** A node, and the facts of it for expressions. */
+export interface DescribedNode extends NodeIdentity {
+  readonly facts: ExpressionFacts;
+}
+
 /**
  * Prints every problem that selecting and merging finds.
  * @throws CommandFailure if no object selects the node, or if the selecting objects are in conflict or
  * invalid together
  */
-export function effectiveFor(intent: Intent, node: NodeIdentity, allowance: PathAllowance, terminal: Terminal): Effective {
+export function effectiveFor(intent: Intent, node: DescribedNode, allowance: PathAllowance, terminal: Terminal): Effective {
   const desired = desiredOf(intent.objects, node, allowance);
   switch (desired.kind) {
     case 'Effective':
@@ -31,11 +38,12 @@ export function effectiveFor(intent: Intent, node: NodeIdentity, allowance: Path
   }
 }
 
-function desiredOf(objects: readonly LoadedObject[], { labels }: NodeIdentity, allowance: PathAllowance): Desired {
+function desiredOf(objects: readonly LoadedObject[], { labels, facts }: DescribedNode, allowance: PathAllowance): Desired {
   return desiredFor(
     objects.map(({ object }) => object),
     labels,
     allowance,
+    computeWith(facts, allowance),
   );
 }
 
@@ -51,7 +59,7 @@ function notSelected(node: NodeIdentity): CommandFailure {
  */
 export function mergedFor(
   objects: readonly LoadedObject[],
-  node: NodeIdentity,
+  node: DescribedNode,
   allowance: PathAllowance,
 ): { readonly merged: MergedFields | undefined; readonly problems: readonly Problem[] } {
   const desired = desiredOf(objects, node, allowance);

@@ -3,7 +3,7 @@
 import type { PathAllowance } from '../../api/paths.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import { apiVersion, kind } from '../../api/schema/schema.ts';
-import { validateKubeletConfig } from '../../api/validate/validate.ts';
+import { validateObject } from '../../computed/check.ts';
 import { type LoadedObject, type LoadedObjects, loadPaths } from '../../manifest/load/load.ts';
 import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
 import type { CommandContext } from '../command.ts';
@@ -25,7 +25,7 @@ export function readObjects(
   allowance: PathAllowance,
   { standardInput }: CommandContext,
 ): Promise<LoadedObjects> {
-  return loadPaths(paths, { validate: (value) => validateKubeletConfig(value, allowance), standardInput });
+  return loadPaths(paths, { validate: (value) => validateObject(value, allowance), standardInput });
 }
 
 /**
@@ -58,7 +58,11 @@ export function noObjectsIn(paths: readonly string[]): CommandFailure {
   return new CommandFailure(exitCodes.invalid, reason, remedy, { code: 'NoObjects' });
 }
 
-/** The paths that objects may write, from --unit and --allow-path. */
-export function allowanceOf(flags: { readonly unit: string; readonly 'allow-path': readonly string[] }): PathAllowance {
-  return { unit: flags.unit, extraPaths: flags['allow-path'] };
+/** What objects may write and read, from --unit, --allow-path and --environment-file. */
+export function allowanceOf(flags: {
+  readonly unit: string;
+  readonly 'allow-path': readonly string[];
+  readonly 'environment-file': readonly string[];
+}): PathAllowance {
+  return { unit: flags.unit, extraPaths: flags['allow-path'], factFiles: flags['environment-file'] };
 }

@@ -32,6 +32,13 @@ export const nodeOptions = {
   labels: { type: 'string', completes: 'File', describe: 'File with the labels of the node: a map or a Node object' },
 } as const satisfies Record<string, CommandOption>;
 
+export const factsOption = {
+  type: 'string',
+  completes: 'File',
+  describe:
+    'File with facts about the node: node, machine and environmentFiles for computed; osRelease, rktVersion, kubeletVersion, systemdVersion',
+} as const satisfies CommandOption;
+
 export const rootOption = {
   type: 'string',
   default: '/',
@@ -47,6 +54,13 @@ export const allowanceOptions = {
     default: [] as string[],
     completes: 'File',
     describe: 'A file or directory that objects may write in addition; may be repeated',
+  },
+  'environment-file': {
+    type: 'string',
+    array: true,
+    default: [] as string[],
+    completes: 'File',
+    describe: 'A file of the host whose variables the expressions in computed may read in addition; may be repeated',
   },
 } as const satisfies Record<string, CommandOption>;
 

@@ -16,6 +16,7 @@ import { fileProblem, readManifestFile, unreadableFile } from './manifest-file.t
 interface PartialIdentity {
   readonly name?: string;
   readonly labels: Labels;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface FileAnswer {
@@ -51,12 +52,14 @@ function readIdentity(document: ManifestDocument): FileAnswer {
   const metadata = isJsonMap(value['metadata']) ? value['metadata'] : {};
   const labels = metadata['labels'];
   if (!isJsonMap(labels)) return { identity: nothing, problems: locate(document, [noLabels()]) };
-  return readLabels(
-    document,
-    labels,
-    ['metadata', 'labels'],
-    typeof metadata['name'] === 'string' ? metadata['name'] : undefined,
-  );
+  const name = typeof metadata['name'] === 'string' ? metadata['name'] : undefined;
+  const { identity, problems } = readLabels(document, labels, ['metadata', 'labels'], name);
+  return { identity: { ...identity, annotations: textsOf(metadata['annotations']) }, problems };
+}
+
+function textsOf(value: unknown): Readonly<Record<string, string>> {
+  const all = isJsonMap(value) ? Object.entries(value) : [];
+  return Object.fromEntries(all.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 function readLabels(document: ManifestDocument, found: JsonMap, path: FieldPath, name: string | undefined): FileAnswer {

@@ -13,6 +13,8 @@ import { readLabelsFile } from './labels-file.ts';
 export interface NodeIdentity {
   readonly name: string;
   readonly labels: Labels;
+  /** Those of a Node in a file; {} without one. */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 export interface IdentitySources {
@@ -23,6 +25,8 @@ export interface IdentitySources {
   /** A file with a map of labels, or with a Node as `kubectl get node -o yaml` prints it. */
   readonly labelsFile?: string | undefined;
   readonly host: HostIdentity;
+  /** What a file with facts says of the node: it wins over the host only. */
+  readonly facts?: { readonly name?: string; readonly labels?: Labels } | undefined;
 }
 
 /** Host name and architecture as node:os and node:process give them. */
@@ -41,14 +45,21 @@ export interface IdentityAnswer {
  * Reads the name and the labels of this node. Nothing that a person can correct is thrown: it is among the
  * problems.
  */
-export async function readNodeIdentity({ labelFlags, nameFlag, labelsFile, host }: IdentitySources): Promise<IdentityAnswer> {
+export async function readNodeIdentity({
+  labelFlags,
+  nameFlag,
+  labelsFile,
+  host,
+  facts,
+}: IdentitySources): Promise<IdentityAnswer> {
   const flags = parseLabelFlags(labelFlags);
   const file = labelsFile === undefined ? { identity: { labels: {} }, problems: [] } : await readLabelsFile(labelsFile);
-  const name = nameFlag ?? file.identity.name ?? hostName(host);
+  const given = nameFlag ?? file.identity.name ?? facts?.name;
+  const name = given ?? hostName(host);
   const problems = [...flags.problems, ...file.problems, ...nameProblems(name, nameFlag !== undefined)];
   if (hasErrors(problems)) return { node: undefined, problems };
-  const labels = { ...hostLabels(host, nameFlag ?? file.identity.name), ...file.identity.labels, ...flags.labels };
-  return { node: { name, labels }, problems };
+  const labels = { ...hostLabels(host, given), ...facts?.labels, ...file.identity.labels, ...flags.labels };
+  return { node: { name, labels, annotations: file.identity.annotations ?? {} }, problems };
 }
 
 /** The name of the node, made from the host name as the kubelet does it. */

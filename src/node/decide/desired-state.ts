@@ -4,6 +4,8 @@ import type { PathAllowance } from '../../api/paths.ts';
 import type { Problem } from '../../api/problem.ts';
 import { sameProblem } from '../../api/same-problem.ts';
 import type { Labels } from '../../api/types.ts';
+import { computeWith } from '../../computed/evaluate.ts';
+import type { ExpressionFacts } from '../../computed/facts.ts';
 import { type Desired, desiredFor, type Effective, sameObjects } from '../../desired/effective.ts';
 import { sameCapabilities } from '../../render/capabilities.ts';
 import type { HostFacts } from '../../render/facts.ts';
@@ -16,12 +18,12 @@ import type { TransactionRecord } from '../model/record.ts';
 const defaultHealth: Health = { timeoutSeconds: 120, minReadySeconds: 0 };
 
 /**
- * The source's answer for a node with these labels. It needs no facts of the host; an unknown source gives
- * Invalid.
+ * The source's answer for a node with these labels; an unknown source gives Invalid.
+ * @param facts for the expressions of the objects; undefined if no object that selects the node has any
  */
-export function desiredOf(source: SourceAnswer, labels: Labels, allowance: PathAllowance): Desired {
+export function desiredOf(source: SourceAnswer, labels: Labels, allowance: PathAllowance, facts?: ExpressionFacts): Desired {
   if (source.kind === 'Unknown') return { kind: 'Invalid', problems: source.problems };
-  return desiredFor(source.objects, labels, allowance);
+  return desiredFor(source.objects, labels, allowance, facts && computeWith(facts, allowance));
 }
 
 /** The desired state on this host: rendered, or the committed revision if its inputs are unchanged. */

@@ -8,6 +8,7 @@ export interface NodeSeen {
   readonly name: string;
   readonly uid: string;
   readonly labels: Labels;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly kubeletVersion: string | undefined;
   readonly hold?: Hold | undefined;
   /** RFC 3339, by the clock of the API server. */

@@ -2,6 +2,7 @@
 
 import type { PathAllowance } from '../../api/paths.ts';
 import type { Labels } from '../../api/types.ts';
+import type { HostFactsForExpressions, NodeFacts } from '../../computed/facts.ts';
 import type { ProgramPaths } from '../../render/capabilities.ts';
 import type { HostFacts } from '../../render/facts.ts';
 import type { ReadNodeReadiness } from '../ports/node-readiness.ts';
@@ -20,6 +21,14 @@ import type { Pin } from './pin.ts';
 export interface ReconcileRequest {
   readonly source: SourceAnswer;
   readonly labels: Labels;
+  /** What the source knows of the Node besides its labels; expressions may use it. */
+  readonly node?: Partial<Pick<NodeFacts, 'name' | 'annotations'>> | undefined;
+  /**
+   * Reads the facts of the machine for expressions; asked only if an object that selects the node computes
+   * something.
+   * @param lastMemoryGiB the memory that was told last
+   */
+  readonly machineFacts?: ((lastMemoryGiB: number | undefined) => Promise<HostFactsForExpressions>) | undefined;
   /** Asks for the facts of the host, with the versions of the programs at these paths. */
   readonly facts: (programs: ProgramPaths) => Promise<HostFacts>;
   /** The paths that objects may write on this host. */
@@ -63,4 +72,6 @@ export interface Preview {
   readonly action: Action;
   /** The bytes of every file that exists after the action. */
   readonly contents: FileContents;
+  /** The memory that expressions were told, if it is another than before. */
+  readonly newMemoryGiB?: number;
 }

@@ -24,6 +24,7 @@ import { readHistory, readJournal } from '../transaction/journal.ts';
 import { lookAtUnit } from '../transaction/look-at-unit.ts';
 import { readProvenInvocation, readSuspectInvocation } from '../transaction/proven-invocation.ts';
 import { readComingPin } from './asked.ts';
+import { readExpressionFacts } from './expression-facts.ts';
 import { observeFiles, observeManaged, observeUnit, type PathsToObserve } from './observe.ts';
 import { namePathInTheWay } from './path-in-the-way.ts';
 
@@ -37,7 +38,8 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   const journal = await readJournal(files);
   const pin = await readComingPin(files);
   const { source, labels, allowance } = request;
-  const selected = withdrawnOrKept(desiredOf(source, labels, allowance), source, labels, journal.committed);
+  const told = await readExpressionFacts(request, files);
+  const selected = withdrawnOrKept(desiredOf(source, labels, allowance, told?.facts), source, labels, journal.committed);
   const spec = selected.kind === 'Effective' ? selected.effective.spec : undefined;
   const unit = spec?.unit.name ?? journal.committed?.unit.name ?? mergedDefaults.unit.name;
   const { seen, ours } = await observeManaged(unit, ourPaths(unit, journal), machine);
@@ -68,7 +70,8 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   const record = decided.kind === 'Change' || decided.kind === 'Ask' ? decided.record : undefined;
   const contents = record ? await fileContentsFor(record, desired.revision, journal, machine) : new Map<string, Buffer>();
   const action = await withOverrides(decided, { journal, observed, contents }, machine, retry);
-  return { journal, pin, desired, unpinned: unpinned.revision, observed, action, contents };
+  const memory = selected.kind === 'Effective' && told?.newMemoryGiB !== undefined ? { newMemoryGiB: told.newMemoryGiB } : {};
+  return { journal, pin, desired, unpinned: unpinned.revision, observed, action, contents, ...memory };
 }
 
 /**

@@ -19,6 +19,7 @@ import { checkWrites } from '../preflight/check-writes.ts';
 import { withoutKnownOffline } from '../preflight/known-offline.ts';
 import { nodeReadinessBefore } from '../proof/node-readiness.ts';
 import { preImagesFor } from '../transaction/file-contents.ts';
+import { writeLastMemory } from '../transaction/last-memory.ts';
 import { runTransaction, type Transaction } from '../transaction/transaction.ts';
 import { dropVoidPin, heedAsked, settlePin } from './asked.ts';
 import { portProblems, preflightProblems, protectedProblems } from './checks.ts';
@@ -57,6 +58,8 @@ export async function reconcile(request: ReconcileRequest, machine: Machine): Pr
 async function pass(request: ReconcileRequest, machine: Machine): Promise<Outcome> {
   const preview = await previewPass(request, machine);
   if (!request.retry) await dropVoidPin(preview, machine.files);
+  // What cannot be written now is written by a later pass; until then the memory does not stick.
+  if (preview.newMemoryGiB !== undefined) await writeLastMemory(machine.files, preview.newMemoryGiB).catch(ignoreHostFault);
   const outcome = await act(preview, machine, request);
   // What cannot be settled now is settled by the next pass.
   if (preview.pin) await settlePin(outcome, request, machine.files).catch(ignoreHostFault);

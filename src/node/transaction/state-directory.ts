@@ -14,6 +14,7 @@
  *   pin.json          the revision that a person went back to (`kubelet-config rollback`)
  *   asked.json        what a person asks of the next pass (`kubelet-config rollback`, `kubelet-config retry`)
  *   taken.json        the same while a pass carries it out
+ *   memory.json       the memory of the machine as expressions were told last
  *   retry             empty; a retry that an earlier build asked for
  *   report.json       what the agent, or the last command, said last (`kubelet-config status`)
  *   verify/           the unit as preflight shows it to systemd-analyze

@@ -5,7 +5,7 @@ import { validateKubeletConfig } from '../../../src/api/validate/validate.ts';
 import type { ClusterView, NodeSeen } from '../../../src/node/model/cluster-view.ts';
 import { kubeletConfig } from '../../builders.ts';
 
-const node: NodeSeen = { name: 'a', uid: 'node', labels: { role: 'worker' }, kubeletVersion: 'v1.36.2' };
+const node: NodeSeen = { name: 'a', uid: 'node', labels: { role: 'worker' }, annotations: {}, kubeletVersion: 'v1.36.2' };
 const spec = { nodeSelector: { matchLabels: { role: 'worker' } }, launcher: { host: {} } };
 const workers = kubeletConfig('workers', spec, { uid: 'w', generation: 1 });
 const others = kubeletConfig('others', { ...spec, nodeSelector: { matchLabels: { role: 'other' } } });

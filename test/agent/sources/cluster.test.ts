@@ -128,6 +128,24 @@ describe('a change', () => {
     expect(here.managed()[unitFile]).toBeUndefined();
   });
 
+  test('of an annotation that an expression reads gives another value', async () => {
+    const computed = [{ path: 'kubelet.flags.v', expression: 'int(node.annotations[?"example.org/v"].orValue("3"))' }];
+    server.put(workers(0, { kubelet: { flags: { kubeconfig: '/etc/kubernetes/kubelet.conf' } }, computed }));
+    startAgent();
+    await approve();
+    await phase('UpToDate');
+    expect(verbosity()).toBe('3');
+    node({ role: 'worker' }, { 'example.org/v': '5' });
+    await eventually(() => expect(status()?.phase).toBe('Waiting'));
+    await approve();
+    await eventually(() => expect(verbosity()).toBe('5'));
+    await phase('UpToDate');
+    node({ role: 'worker' }, { 'example.org/v': 'many' });
+    await phase('Stalled');
+    expect(status()?.lastError).toMatchObject({ code: 'ComputedFailed', message: expect.stringContaining('workers') });
+    expect(verbosity()).toBe('5');
+  });
+
   test('of what is not about this node costs nothing', async () => {
     startAgent();
     await upToDate(2);

@@ -12,7 +12,7 @@ const runs = [workers, all].map(({ metadata: { name, uid = '', generation = 0 } 
 
 const at = (monotonic: number, date = day): Now => ({ monotonic, date });
 const sighting = (uid: string, selected: readonly KubeletConfig[], changes: Partial<Sighting> = {}): Sighting => ({
-  node: { name: 'a', uid, labels: {}, kubeletVersion: undefined, ...long },
+  node: { name: 'a', uid, labels: {}, annotations: {}, kubeletVersion: undefined, ...long },
   kubeletConfigs: [workers, all],
   selected,
   isReported: true,

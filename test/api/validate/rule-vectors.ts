@@ -75,6 +75,20 @@ const accepted: readonly (readonly [rule: string, accepts: readonly unknown[], r
     ],
   ],
   ['type(self) == string || self >= 1', [1, 5000, '10%'], [0, -1]],
+  [
+    "['kubelet.','launcher.','unit.','health.','drift.'].exists(p, (self.path + '.').startsWith(p))",
+    [
+      { path: 'kubelet.flags.node-ip', expression: 'machine.ipv4' },
+      { path: 'unit.environment["A"]', expression: 'machine.ipv4' },
+      { path: 'drift', expression: '"Report"' },
+    ],
+    [
+      { path: 'spec.kubelet.flags.v', expression: '1' },
+      { path: 'priority', expression: '1' },
+      { path: 'kubelets', expression: '1' },
+    ],
+  ],
+  ['self.expression.size() > 0', [{ path: 'kubelet.flags.v', expression: '1' }], [{ path: 'kubelet.flags.v', expression: '' }]],
 ];
 
 export const ruleVectors: readonly RuleVector[] = accepted.flatMap(([rule, accepts, refuses]) => [

@@ -18,7 +18,7 @@ const withFile = async (content: string, sources: Partial<IdentitySources> = {})
 };
 
 test('the host gives what the kubelet gives by itself', async () => {
-  expect(await identity({})).toEqual({ node: { name: 'node-7.example.com', labels: hostLabels }, problems: [] });
+  expect(await identity({})).toEqual({ node: { name: 'node-7.example.com', labels: hostLabels, annotations: {} }, problems: [] });
 });
 
 test.for<[string, string]>([

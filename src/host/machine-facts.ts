@@ -1,0 +1,171 @@
+/**
+ * The facts of one machine for expressions, read from its files inside its root. A fact that cannot be read
+ * is missing, with the reason; nothing here fails as a whole.
+ */
+
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import process from 'node:process';
+import { type Fact, factFiles, type HostFactsForExpressions, stickyGiB, type Texts } from '../computed/facts.ts';
+import { HostFileError, type HostFiles } from '../node/ports/files.ts';
+import { readThrough } from '../node/ports/follow-links.ts';
+import { parseOsRelease } from '../render/facts.ts';
+import { readEnvironmentFile } from '../systemd/environment-file.ts';
+import { defaultInterface, stableIpv6 } from './default-route.ts';
+
+export interface MachineFactsOptions {
+  /** Files to read besides those that every expression may read. */
+  readonly extraFiles?: readonly string[];
+  /** The memory that was told last, in GiB. */
+  readonly lastMemoryGiB?: number | undefined;
+  /** The addresses of the interfaces; tests give others. */
+  readonly addresses?: Readonly<Record<string, readonly Pick<NetworkInterfaceInfo, 'family' | 'address'>[] | undefined>>;
+}
+
+const largestFile = 65_536;
+
+/** Reads everything: it is a dozen of small files, most of them made by the kernel. */
+export async function readMachineFacts(
+  files: HostFiles,
+  { extraFiles = [], lastMemoryGiB, addresses }: MachineFactsOptions = {},
+): Promise<HostFactsForExpressions> {
+  const [hostname, cpus, memoryGiB, ipv4, ipv6, osRelease] = await Promise.all([
+    fact(() => readHostname(files)),
+    fact(async () => countProcessors(await text(files, '/sys/devices/system/cpu/online'))),
+    fact(async () => stickyGiB(memoryBytes(await text(files, '/proc/meminfo')), lastMemoryGiB)),
+    fact(() => readIpv4(files, addresses ?? networkInterfaces())),
+    fact(() => readIpv6(files)),
+    fact(() => readOsRelease(files)),
+  ]);
+  return {
+    machine: { hostname, cpus, memoryGiB, ipv4, ipv6, architecture: { value: architecture() }, osRelease },
+    environmentFiles: await fact(() => readEnvironmentFiles(files, extraFiles)),
+  };
+}
+
+/** Why a fact cannot be read. */
+class Unreadable extends Error {
+  readonly remedy: string;
+
+  constructor(reason: string, remedy: string) {
+    super(reason);
+    this.remedy = remedy;
+  }
+}
+
+async function fact<Value>(read: () => Promise<Value>): Promise<Fact<Value>> {
+  try {
+    return { value: await read() };
+  } catch (error) {
+    if (error instanceof Unreadable || error instanceof HostFileError)
+      return { missing: { reason: error.message, remedy: error.remedy } };
+    throw error;
+  }
+}
+
+/** @throws Unreadable if it is not there, or not text; HostFileError */
+async function text(files: HostFiles, path: string): Promise<string> {
+  const found = await optionalText(files, path);
+  if (found !== undefined) return found;
+  throw new Unreadable(`${path} is not there`, 'make it readable in the root of the host, or use an expression without it');
+}
+
+/** Undefined if it is not there. */
+async function optionalText(files: HostFiles, path: string): Promise<string | undefined> {
+  const content = await readThrough(files, path);
+  if (content === undefined) return undefined;
+  const decoded = content.toString();
+  if (content.length > largestFile) throw new Unreadable(`${path} is larger than 64 KiB`, 'give the agent a smaller file');
+  // systemd ignores such a file as a whole, and says nothing.
+  if (decoded.includes('\ufffd')) throw new Unreadable(`${path} is not UTF-8`, 'write it as UTF-8');
+  return decoded;
+}
+
+/** The name that the kernel has; in a root without one, as of an image, the name that it will get. */
+async function readHostname(files: HostFiles): Promise<string> {
+  const found = (await optionalText(files, '/proc/sys/kernel/hostname')) ?? (await text(files, '/etc/hostname'));
+  const lines = found.split('\n').map((line) => line.trim());
+  const name = lines.find((line) => line !== '' && !line.startsWith('#'));
+  if (name !== undefined) return name;
+  throw new Unreadable('the machine has no host name', 'set one with hostnamectl');
+}
+
+/** `0-3,8-11` are 8. */
+function countProcessors(list: string): number {
+  const ranges = list.trim().split(',');
+  const counts = ranges.map((range) => {
+    const [, first, last = first] = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(range) ?? [];
+    return first === undefined ? Number.NaN : Number(last) - Number(first) + 1;
+  });
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total > 0) return total;
+  throw new Unreadable('/sys/devices/system/cpu/online is no list of processors', 'use an expression without it');
+}
+
+function memoryBytes(meminfo: string): number {
+  const [, kibibytes] = /^MemTotal: *(\d{1,15}) kB$/m.exec(meminfo) ?? [];
+  if (kibibytes !== undefined) return Number(kibibytes) * 1024;
+  throw new Unreadable('/proc/meminfo has no MemTotal', 'use an expression without it');
+}
+
+/** Of the first process, so of the host's network, whatever network this process is in. */
+async function network(files: HostFiles, name: string): Promise<string | undefined> {
+  const ofHost = await optionalText(files, `/proc/1/net/${name}`).catch(ignoreUnreadable);
+  return ofHost ?? (await optionalText(files, `/proc/net/${name}`));
+}
+
+/** A process of another user may be hidden. */
+function ignoreUnreadable(error: unknown): undefined {
+  if (!(error instanceof HostFileError)) throw error;
+}
+
+/** The first address of the interface, as the kubelet picks it; '' without a default route. */
+async function readIpv4(files: HostFiles, addresses: NonNullable<MachineFactsOptions['addresses']>): Promise<string> {
+  const routes = await network(files, 'route');
+  if (routes === undefined) throw noNetwork('ipv4');
+  const name = defaultInterface(routes, 'IPv4');
+  if (name === undefined) return '';
+  const known = Object.hasOwn(addresses, name) ? addresses[name] : undefined;
+  const address = known?.find((one) => one.family === 'IPv4' && !one.address.startsWith('169.254.'))?.address;
+  if (address !== undefined) return address;
+  const remedy = 'give it an address; an agent in a container needs the network of the host (hostNetwork: true)';
+  throw new Unreadable(`the interface of the default route, ${name}, has no IPv4 address that can be seen from here`, remedy);
+}
+
+async function readIpv6(files: HostFiles): Promise<string> {
+  const routes = await network(files, 'ipv6_route');
+  // Without IPv6 the kernel has no such file.
+  if (routes === undefined && (await network(files, 'route')) === undefined) throw noNetwork('ipv6');
+  const name = defaultInterface(routes ?? '', 'IPv6');
+  return name === undefined ? '' : (stableIpv6((await network(files, 'if_inet6')) ?? '', name) ?? '');
+}
+
+function noNetwork(name: string): Unreadable {
+  const remedy = 'use an expression without it: the tree of an image has no network';
+  return new Unreadable(`machine.${name} is not known: this root has no /proc/net/route`, remedy);
+}
+
+async function readOsRelease(files: HostFiles): Promise<Texts> {
+  const found = (await optionalText(files, '/etc/os-release')) ?? (await text(files, '/usr/lib/os-release'));
+  return parseOsRelease(found);
+}
+
+/** Node.js's names of architectures and Go's, where they differ. */
+function architecture(): string {
+  return { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' }[process.arch as string] ?? process.arch;
+}
+
+/** The variables of each file that is there; of a file that cannot be read, the reason. */
+async function readEnvironmentFiles(files: HostFiles, extra: readonly string[]): Promise<Readonly<Record<string, Fact<Texts>>>> {
+  const inside = (await files.list(factFiles.directory)).filter((name) => !name.startsWith('.'));
+  const paths = [...factFiles.files, ...inside.map((name) => `${factFiles.directory}/${name}`), ...extra];
+  const found: [string, Fact<Texts>][] = [];
+  for (const path of new Set(paths)) {
+    const variables = await fact(async () => {
+      const content = await optionalText(files, path);
+      return content === undefined ? undefined : Object.fromEntries(readEnvironmentFile(content));
+    });
+    if ('missing' in variables) found.push([path, variables]);
+    else if (variables.value !== undefined) found.push([path, { value: variables.value }]);
+  }
+  return Object.fromEntries(found);
+}

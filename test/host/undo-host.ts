@@ -15,6 +15,7 @@ export const state = '/var/lib/kubelet-config';
 export const unit = 'kubelet.service';
 export const unitFile = `/etc/systemd/system/${unit}`;
 export const wanted = `/etc/systemd/system/multi-user.target.wants/${unit}`;
+export const configuration = '/etc/kubernetes/with a blank.yaml';
 const memoryState = '/var/lib/kubelet/memory_manager_state';
 export const cpuState = '/var/lib/kubelet/cpu_manager_state';
 
@@ -92,7 +93,7 @@ export function undoHost(): UndoHost {
   }
 
   async function changed(from: Before = {}): Promise<Record<string, string>> {
-    const [drop, configuration, hook] = [`${unitFile}.d/50-ours.conf`, '/etc/kubernetes/with a blank.yaml', '/opt/bin/hook'];
+    const [drop, hook] = [`${unitFile}.d/50-ours.conf`, '/opt/bin/hook'];
     await files.write(unitFile, file('[Service]\nExecStart=/old\n'));
     await files.write(configuration, file('maxPods: 1\n', 0o600));
     await files.link(wanted, unitFile);

@@ -13,6 +13,7 @@ import { undoScript } from '../../src/node/transaction/undo/script.ts';
 import { sampleOf, strideOf } from '../runs.ts';
 import type { Scratch } from './scratch.ts';
 import {
+  configuration,
   cpuState,
   file,
   isThere,
@@ -86,25 +87,33 @@ describe.each(sampleOf(named, 1))('with more in its way, under $name', ({ shell 
   });
 
   describe('what another program changes behind its back is seen, and nothing is called undone', () => {
-    test.each([
-      ['bytes', unitFile, 'echo more >>"$target"', unitFile],
-      ['a mode', unitFile, 'chmod 600 "$target"', unitFile],
-      ['a link in its place', unitFile, 'cp "$target" "$target.real" && ln -sf "$target.real" "$target"', unitFile],
-      ['a file', unitFile, 'rm "$target"', unitFile],
-      ['enablement', wanted, 'rm "$target"', wanted],
-      ['a file that was not there', wanted, 'echo >"$KUBELET_CONFIG_ROOT/opt/bin/hook"', '/opt/bin/hook'],
-    ])('%s', async (_, path, act, named) => {
+    /** What is done once the script has moved something to a place, and what is then not as it was. */
+    type Act = readonly [target: string, command: string, ...changed: string[]];
+    test.each<readonly [string, ...Act[]]>([
+      [
+        'bytes, a mode, enablement, a file that was not there',
+        [unitFile, 'echo more >>"$target"', unitFile],
+        [configuration, 'chmod 644 "$target"', configuration],
+        [wanted, 'rm "$target"; echo >"$KUBELET_CONFIG_ROOT/opt/bin/hook"', wanted, '/opt/bin/hook'],
+      ],
+      [
+        'a link in its place, a file that is gone',
+        [unitFile, 'cp "$target" "$target.real" && ln -sf "$target.real" "$target"', unitFile],
+        [configuration, 'rm "$target"', configuration],
+      ],
+    ])('%s', async (_, ...acts) => {
       const before = await changed();
       const programs = await mkdtemp(join(tmpdir(), 'kubelet-config-test-'));
       const real = execFileSync('sh', ['-c', 'command -v mv'], { encoding: 'utf8' }).trim();
-      const mv = `#!/bin/sh\n${real} "$@"\nfor target; do :; done\ncase $target in *${path}) ${act} ;; esac\n`;
+      const cases = acts.map(([target, command]) => `*"${target}") ${command} ;;\n`).join('');
+      const mv = `#!/bin/sh\n${real} "$@"\nfor target; do :; done\ncase $target in\n${cases}esac\n`;
       writeFileSync(join(programs, 'mv'), mv, { mode: 0o755 });
       try {
-        const environment = { PATH: `${programs}${delimiter}${process.env['PATH']}` };
-        expect(run(shell, environment)).toMatchObject({
-          exitCode: 1,
-          stderr: expect.stringContaining(`${named} is not as it was before`),
-        });
+        const { exitCode, stderr } = run(shell, { PATH: `${programs}${delimiter}${process.env['PATH']}` });
+        expect(exitCode).toBe(1);
+        const named = stderr.split('\n').filter((line) => line.endsWith(' is not as it was before'));
+        const expected = acts.flatMap(([, , ...paths]) => paths.map((path) => `kubelet-config: ${path} is not as it was before`));
+        expect(named.sort()).toEqual(expected.sort());
         expect(await readOpen(files)).toBeDefined();
       } finally {
         rmSync(programs, { recursive: true });

@@ -28,12 +28,17 @@ export function readStream(text: string, file: string): StreamDocument[] {
 /** Whether the text may have more values than `limit`: each is on its own line, or something separates it. */
 function hasMore(limit: number, text: string): boolean {
   let count = 0;
-  for (const _part of text.matchAll(/[\n,[{]|[-?] /g)) {
-    count += 1;
-    if (count > limit) return true;
+  for (let index = 0; index < text.length && count <= limit; index += 1) {
+    const character = text.charCodeAt(index);
+    if (separators.has(character) || (indicators.has(character) && text.charCodeAt(index + 1) === blank)) count += 1;
   }
-  return false;
+  return count > limit;
 }
+
+const codesOf = (characters: string) => new Set(Array.from(characters, (character) => character.charCodeAt(0)));
+const separators = codesOf('\n,[{');
+const indicators = codesOf('-?');
+const blank = 0x20;
 
 function tooLarge(locate: Locator, offset: number, what: string): StreamDocument {
   const reason = `${what} (lines, commas, brackets and dashes)`;

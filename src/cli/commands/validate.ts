@@ -36,7 +36,7 @@ export const validate = command({
     const { terminal } = context;
     const allowance = allowanceOf(flags);
     const version = versionOf(flags['kubelet-version']);
-    const loaded = await readObjects(flags.file, allowance, context);
+    const loaded = await readObjects(flags.file, allowance, context, version);
     const progress = countOn(terminal, loaded.objects.length);
     const deeper = loaded.objects.flatMap((one, index) => {
       progress(index);

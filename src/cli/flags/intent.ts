@@ -4,6 +4,7 @@ import type { PathAllowance } from '../../api/paths.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import { apiVersion, kind } from '../../api/schema/schema.ts';
 import { validateObject } from '../../computed/check.ts';
+import { settingsProblems } from '../../kubelet/settings-alone.ts';
 import { type LoadedObject, type LoadedObjects, loadPaths } from '../../manifest/load/load.ts';
 import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
 import type { CommandContext } from '../command.ts';
@@ -19,13 +20,23 @@ export interface Intent {
   locate(problems: readonly Problem[]): Problem[];
 }
 
-/** Reads and validates the objects of the files; their problems are part of the result. */
+/**
+ * Reads and validates the objects of the files; their problems are part of the result. Of an object with
+ * errors the kubelet's settings are checked too.
+ *
+ * @param version of the kubelet, if an object names none
+ */
 export function readObjects(
   paths: readonly string[],
   allowance: PathAllowance,
   { standardInput }: CommandContext,
+  version?: string,
 ): Promise<LoadedObjects> {
-  return loadPaths(paths, { validate: (value) => validateObject(value, allowance), standardInput });
+  return loadPaths(paths, {
+    validate: (value) => validateObject(value, allowance),
+    goOn: (value, found) => settingsProblems(value, found, version),
+    standardInput,
+  });
 }
 
 /**
@@ -35,7 +46,12 @@ export function readObjects(
 export async function readIntent(paths: readonly string[], allowance: PathAllowance, context: CommandContext): Promise<Intent> {
   const loaded = await readObjects(paths, allowance, context);
   printProblems(loaded.problems, context.terminal);
-  if (hasErrors(loaded.problems)) throw invalid(context.terminal);
+  if (hasErrors(loaded.problems)) {
+    // Nothing is merged then, so each other object is checked by itself.
+    const others = loaded.objects.flatMap((one) => locateIn([one], settingsProblems(one.object, [])));
+    printProblems(others, context.terminal);
+    throw invalid(context.terminal);
+  }
   if (loaded.objects.length === 0) {
     throw noObjectsIn(paths);
   }

@@ -28,8 +28,16 @@ export interface LoadedObjects {
   readonly files: number;
 }
 
+/**
+ * Finds what can still be said of an object that has errors already, so that one run shows everything. The
+ * problems have no positions.
+ */
+export type Continue = (value: unknown, found: readonly Problem[]) => readonly Problem[];
+
 export interface LoadOptions {
   readonly validate: Validate;
+  /** Absent: an object with errors is looked at no further. */
+  readonly goOn?: Continue;
   /** The stream that the path `-` stands for. */
   readonly standardInput: Readable;
 }
@@ -38,7 +46,10 @@ export interface LoadOptions {
  * Reads a path that is given twice once. Nothing that a person can correct is thrown: it is among the
  * problems.
  */
-export async function loadPaths(paths: readonly string[], { validate, standardInput }: LoadOptions): Promise<LoadedObjects> {
+export async function loadPaths(
+  paths: readonly string[],
+  { validate, goOn, standardInput }: LoadOptions,
+): Promise<LoadedObjects> {
   const problems: Problem[] = [];
   const files = new Set<string>();
   for (const path of paths) {
@@ -48,18 +59,23 @@ export async function loadPaths(paths: readonly string[], { validate, standardIn
   }
   const read: Manifests[] = [];
   for (const file of withoutDuplicates([...files])) read.push(await readOne(file, standardInput));
-  const loaded = selectAndValidate(read, validate);
+  const loaded = selectAndValidate(read, validate, goOn);
   return { ...loaded, problems: [...problems, ...loaded.problems], files: read.length };
 }
 
 /** The valid objects in the manifests of all files, and all problems. */
-export function selectAndValidate(read: readonly Manifests[], validate: Validate): Omit<LoadedObjects, 'files'> {
+export function selectAndValidate(
+  read: readonly Manifests[],
+  validate: Validate,
+  goOn: Continue = () => [],
+): Omit<LoadedObjects, 'files'> {
   const selection = selectKubeletConfigs(read.flatMap(({ documents }) => documents));
   const problems = [...read.flatMap((manifests) => manifests.problems), ...selection.problems];
   const objects: LoadedObject[] = [];
   for (const document of selection.objects) {
     const dropped = nullProblems(document.nulls).map((problem) => ({ ...problem, object: document.name }));
-    const found = locateProblems([...validate(document.value), ...dropped], document.locate);
+    const own = [...validate(document.value), ...dropped];
+    const found = locateProblems(hasErrors(own) ? [...own, ...goOn(document.value, own)] : own, document.locate);
     problems.push(...found);
     if (isValid(document, found)) objects.push({ object: document.value, file: document.file, locate: document.locate });
   }

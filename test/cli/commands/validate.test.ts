@@ -153,3 +153,35 @@ test('says nothing of a patch that works on what other objects say', async () =>
   const patched = edited(workers, 'spec:', 'spec:\n  patches: [{op: remove, path: /kubelet/flags/other}]');
   expect(await run(['validate', '-f', write('a.yaml', patched)])).toMatchObject({ exitCode: 0, stderr: '' });
 });
+
+describe('one run shows everything:', () => {
+  const faulty = edited(
+    workers,
+    '      v: 2\n',
+    '      v:\n      max-podz: 3\n    configuration:\n      maxPodz: 1\n    version: v1.30.2\n  files: [{path: /etc/passwd, content: x}]\n',
+  );
+  const fields = ['flags.v', 'flags.max-podz', 'configuration.maxPodz'].map((field) => `kubelet.${field}`);
+  const expected = ['error', 'error', 'warning'].map((severity, index) => `${severity} spec.${fields[index]}`);
+
+  test.each([
+    ['validate', []],
+    ['render', []],
+    ['explain', []],
+    ['diff', ['--root']],
+    ['apply', ['--root']],
+  ])('%s tells of the settings of an object that has errors, in the order of the lines', async (name, words) => {
+    const { run, write, root } = session();
+    const ran = await run([name, '-f', write('a.yaml', faulty), '-o', 'json', ...words.flatMap((word) => [word, root])]);
+    expect(ran.exitCode).toBe(3);
+    const { problems } = JSON.parse(ran.stdout) as { problems: { severity: string; path: string[] | string }[] };
+    const told = problems.map(({ severity, path }) => `${severity} ${Array.isArray(path) ? path.join('.') : path}`);
+    expect(told).toEqual([...expected, expect.stringMatching(/^error spec\.files/)]);
+  });
+
+  test('also of the objects beside it', async () => {
+    const { run, write, root } = session();
+    const other = edited(edited(workers, 'v: 2', 'max-podz: 3'), 'name: workers', 'name: other');
+    const ran = await run(['diff', '--root', root, '-f', write('a.yaml', faulty), write('b.yaml', other)]);
+    expect(ran.stderr).toMatch(/b\.yaml:9:7: error\[FlagInvalid\]/);
+  });
+});

@@ -1,4 +1,4 @@
-/** What can be said of the kubelet's settings in an object that cannot be rendered, for it has errors elsewhere. */
+/** What can be said of the kubelet's settings in an object that has errors elsewhere. */
 
 import { mergedDefaults } from '../api/defaults.ts';
 import { isJsonMap } from '../api/json.ts';

@@ -86,6 +86,10 @@ function fileProblems(line: string, isRefused: boolean, { staged, spec }: Verifi
   if (/^Unknown (lvalue|key|key name) /.test(words)) {
     return [problem('warning', path, reason, 'correct its spelling; if only a newer systemd knows it, leave it out')];
   }
+  // The command runs, with the backslash as text. An assignment is ignored, in other words of systemd.
+  if (words.startsWith('Ignoring unknown escape sequences: ')) {
+    return [problem('warning', path, reason, 'write \\\\ for each backslash that is text')];
+  }
   // An obsolete setting still has its effect, or had none before either.
   const isObsolete = obsolete.test(words) && !obsolete.test(option?.value ?? '');
   const isIgnored = /\bignor(ed|ing)\b|Missing '='/i.test(words);

@@ -114,6 +114,13 @@ describe('of a line of our own file', () => {
       'warning',
       'MemoryLimit',
     ],
+    [
+      'an escape of a command, which systemd keeps as it is',
+      { ExecStartPre: ['/bin/echo a\\d'] },
+      'Ignoring unknown escape sequences: "a\\d"',
+      'warning',
+      'ExecStartPre',
+    ],
     ['advice', { KillMode: ['none'] }, 'Unit uses KillMode=none. This is unsafe.', 'warning', 'KillMode'],
   ])('%s', (_, options, words, severity, key) => {
     const about = withService(options);

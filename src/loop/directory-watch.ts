@@ -4,7 +4,8 @@
  *
  * The kernel reports every name in a directory, and every write. A foreign event, which concerns nothing,
  * costs little, but a program that writes all the time to a file in `/run` would keep this process busy for
- * ever. So a directory with too many foreign events rests: it is not watched until the period ends.
+ * ever. So a directory with too many foreign events rests: it is not watched until the period ends. The owner
+ * may let it rest of its own events too, and then each rest that follows another is twice as long.
  */
 
 import { type FSWatcher, type WatchEventType, watch } from 'node:fs';
@@ -49,15 +50,22 @@ export interface DirectoryWatchOptions<About> {
   readonly isNeedless?: (about: About, code: string) => boolean;
   /** How long to wait before a refused watch is tried again; 10000 by default. */
   readonly retryMilliseconds?: number | undefined;
-  /** How long foreign events are counted, and the longest that a directory rests; 2000 by default. */
+  /** How long events are counted, and how long a directory rests of foreign ones; 2000 by default. */
   readonly periodMilliseconds?: number | undefined;
+  /**
+   * How many periods a directory rests at most if too many events in it concern something. Undefined: these
+   * are not counted.
+   */
+  readonly mostOwnRest?: number;
 }
 
 interface Watched<About> {
   readonly watcher: FSWatcher;
   about: About;
   /** Since the period began. */
-  foreignEvents: number;
+  events: number;
+  /** The ones of them that concerned something. */
+  ownEvents: number;
 }
 
 interface Refused<About> {
@@ -65,7 +73,7 @@ interface Refused<About> {
   readonly code: string;
 }
 
-/** A period with this many foreign events costs some milliseconds of processor time. */
+/** A period with this many events costs some milliseconds of processor time. */
 export const mostForeignEvents = 100;
 
 /** Directories may be replaced faster than they can be watched. Their events lead back here. */
@@ -75,7 +83,10 @@ const mostRounds = 20;
 export class DirectoryWatch<About> {
   readonly #options: DirectoryWatchOptions<About>;
   readonly #watched = new Map<string, Watched<About>>();
-  readonly #resting = new Set<string>();
+  /** By directory, the periods that it still rests. */
+  readonly #resting = new Map<string, number>();
+  /** By directory, the periods of its last rest; none once it was calm for a period. */
+  readonly #lastRest = new Map<string, number>();
   #retry: NodeJS.Timeout | undefined;
   #period: NodeJS.Timeout | undefined;
 
@@ -136,7 +147,7 @@ export class DirectoryWatch<About> {
       this.#end(identity);
       this.#retryLater();
     });
-    this.#watched.set(identity, { watcher, about, foreignEvents: 0 });
+    this.#watched.set(identity, { watcher, about, events: 0, ownEvents: 0 });
   }
 
   #end(identity: string): void {
@@ -153,23 +164,39 @@ export class DirectoryWatch<About> {
     if (isGone) this.#end(identity);
     const concern = this.#options.concern(watched.about, isGone ? undefined : (name ?? undefined), event);
     if (isGone || concern?.isOnTheWay) this.renew();
-    if (concern) concern.report();
-    else if (!isGone) this.#countForeign(identity, watched);
+    concern?.report();
+    if (!isGone && (concern === undefined || this.#options.mostOwnRest !== undefined)) this.#count(identity, watched, concern);
   }
 
-  #countForeign(identity: string, watched: Watched<About>): void {
-    this.#period ??= setTimeout(() => this.#endPeriod(), this.#options.periodMilliseconds ?? 2_000);
-    watched.foreignEvents += 1;
-    if (watched.foreignEvents < mostForeignEvents || !this.#options.mayRest(watched.about)) return;
+  #count(identity: string, watched: Watched<About>, concern: Concern | undefined): void {
+    this.#beginPeriod();
+    watched.events += 1;
+    if (concern) watched.ownEvents += 1;
+    if (watched.events < mostForeignEvents || !this.#options.mayRest(watched.about)) return;
+    const isOwn = watched.ownEvents * 2 > watched.events;
+    const longest = isOwn ? (this.#options.mostOwnRest ?? 1) : 1;
+    const periods = Math.min(longest, Math.max(1, 2 * (this.#lastRest.get(identity) ?? 0)));
     this.#end(identity);
-    this.#resting.add(identity);
+    this.#resting.set(identity, periods);
+    this.#lastRest.set(identity, periods);
+  }
+
+  #beginPeriod(): void {
+    this.#period ??= setTimeout(() => this.#endPeriod(), this.#options.periodMilliseconds ?? 2_000);
   }
 
   #endPeriod(): void {
     this.#period = undefined;
-    for (const watched of this.#watched.values()) watched.foreignEvents = 0;
-    if (this.#resting.size === 0) return;
-    this.#resting.clear();
+    for (const watched of this.#watched.values()) [watched.events, watched.ownEvents] = [0, 0];
+    for (const identity of this.#lastRest.keys()) if (!this.#resting.has(identity)) this.#lastRest.delete(identity);
+    const before = this.#resting.size;
+    for (const [identity, periods] of this.#resting) {
+      if (periods > 1) this.#resting.set(identity, periods - 1);
+      else this.#resting.delete(identity);
+    }
+    // What is watched again has to be calm for a period.
+    if (this.#lastRest.size > 0) this.#beginPeriod();
+    if (this.#resting.size === before) return;
     this.renew();
     this.#options.rested();
   }

@@ -136,3 +136,35 @@ test('nothing comes after close', async () => {
   await eventually(() => expect(other.reports()).toContain('b: ours'));
   expect(reports()).toEqual([]);
 });
+
+test('a directory rests of events that concern something only if its owner says so, each time twice as long', async () => {
+  const storm = (path: string) => {
+    for (let count = 0; count < mostForeignEvents * 2; count += 1) {
+      appendFileSync(join(path, 'ours'), 'x');
+      appendFileSync(join(path, 'other'), 'x');
+    }
+  };
+  const concern = () => ({ isOnTheWay: false, report: () => undefined });
+  const busy = watching(['a'], { concern });
+  busy.watch.renew();
+  storm(join(busy.root, 'a'));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(busy.watch.has(identityOf(join(busy.root, 'a')))).toBe(true);
+
+  const begun = performance.now();
+  const ends: number[] = [];
+  const resting = watching(['a'], {
+    concern,
+    mostOwnRest: 4,
+    periodMilliseconds: 300,
+    rested: () => {
+      ends.push(performance.now() - begun);
+      storm(join(resting.root, 'a'));
+    },
+  });
+  resting.watch.renew();
+  storm(join(resting.root, 'a'));
+  await eventually(() => expect(ends.length).toBe(3));
+  // One period, two, and four. A busy machine makes them longer, never shorter.
+  expect(ends[2]).toBeGreaterThan(6 * 300);
+});

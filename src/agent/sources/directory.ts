@@ -3,7 +3,7 @@
  * cluster.
  */
 
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { untrustedFile, untrustedSource } from '../../host/trust.ts';
 import { type DirectorySource as Directory, watchDirectory } from '../../manifest/load/directory.ts';
 import type { Validate } from '../../manifest/load/load.ts';
@@ -26,7 +26,7 @@ export interface DirectorySourceOptions {
  */
 export function directorySource({ directory, node, validate, onChange }: DirectorySourceOptions): AgentSource {
   const objects = watchDirectory(directory, { validate, onChange });
-  const labels = node.labels === undefined ? undefined : watchDirectory(dirname(node.labels), { validate: () => [], onChange });
+  const labels = node.labels === undefined ? undefined : watchLabels(node.labels, onChange);
   return {
     origin: directory,
     isReady: () => true,
@@ -47,6 +47,11 @@ export function directorySource({ directory, node, validate, onChange }: Directo
       labels?.close();
     },
   };
+}
+
+/** Other files beside it may be written all the time. */
+function watchLabels(path: string, onChange: () => void): Directory {
+  return watchDirectory(dirname(path), { validate: () => [], onChange, matters: (name) => name === basename(path) });
 }
 
 /** @param paths of the directory and of the file with the labels: both decide what root does */

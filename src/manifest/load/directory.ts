@@ -26,6 +26,10 @@ export interface DirectoryOptions extends SnapshotOptions {
   readonly longestMilliseconds?: number;
   /** The pause before the next try if the system grants no inotify watch; 10000 by default. */
   readonly retryMilliseconds?: number;
+  /** How long events are counted, and the shortest rest from too many of them; 2000 by default. */
+  readonly periodMilliseconds?: number;
+  /** Whether a file of this name in the directory matters; manifests by default. */
+  readonly matters?: (name: string) => boolean;
 }
 
 export interface DirectorySource {
@@ -37,11 +41,15 @@ export interface DirectorySource {
 /**
  * Watches the directory and all directories above it, since any of them may be missing, removed, replaced or
  * a link, and the directories that links in it lead to. If `read` is called after `onChange`, no change is
- * missed.
+ * missed. While files are written all the time, changes are reported late: after up to 32 s if these files
+ * matter, else after 2 s.
  */
 export function watchDirectory(directory: string, options: DirectoryOptions): DirectorySource {
   return new ManifestDirectory(directory, options);
 }
+
+/** In periods: 32 s. */
+const mostOwnRest = 16;
 
 class ManifestDirectory implements DirectorySource {
   readonly #root: string;
@@ -49,29 +57,39 @@ class ManifestDirectory implements DirectorySource {
   readonly #changed: Debounced;
   /** Each directory with the paths that lead to it. */
   readonly #watch: DirectoryWatch<readonly string[]>;
-  /** The directories that were found last, and those that the last signal was about. */
+  readonly #matters: (name: string) => boolean;
+  /** The directories that were found last. */
   #found = '';
-  #signalled = '';
+  /** The directories and files when a change was reported last. */
+  #reported: string;
 
   constructor(directory: string, options: DirectoryOptions) {
     const root = resolve(directory);
     this.#root = root;
     this.#options = options;
-    this.#changed = debounce(options.onChange, { longestMilliseconds: options.longestMilliseconds ?? 2000 });
+    this.#matters = options.matters ?? isManifestName;
+    const report = () => {
+      this.#reported = this.#state();
+      options.onChange();
+    };
+    this.#changed = debounce(report, { longestMilliseconds: options.longestMilliseconds ?? 2000 });
     this.#watch = new DirectoryWatch({
       find: () => this.#find(),
       concern: (paths, name, event) => this.#concern(paths, name, event),
-      mayRest: (paths) => paths.every((path) => path !== root && isAbove(path, root)),
+      // All that may have happened meanwhile shows in the state.
+      mayRest: () => true,
+      mostOwnRest,
       rested: () => {
-        if (this.#found !== this.#signalled) this.#signal(this.#quiet());
+        if (this.#state() !== this.#reported) this.#changed.signal(this.#quiet());
       },
-      missed: () => this.#signal(this.#quiet()),
+      missed: () => this.#changed.signal(this.#quiet()),
       // A forbidden directory on the way does no harm while the directory itself is watched.
       isNeedless: (_paths, code) => code === 'EACCES' && this.#watch.has(identityOf(root) ?? ''),
       retryMilliseconds: options.retryMilliseconds,
+      periodMilliseconds: options.periodMilliseconds,
     });
     this.#watch.renew();
-    this.#signalled = this.#found;
+    this.#reported = this.#state();
   }
 
   read(): Promise<DirectorySnapshot> {
@@ -94,16 +112,20 @@ class ManifestDirectory implements DirectorySource {
   }
 
   #concern(paths: readonly string[], name: string | undefined, event: string): Concern | undefined {
-    if (!paths.some((path) => concerns(this.#root, path, name))) return undefined;
+    const concerned = paths.filter((path) => concerns(this.#root, path, name, this.#matters));
+    if (concerned.length === 0) return undefined;
     // A file that is created here and then written ends with a 'change'; an empty file is no valid manifest.
     const hasArrived = event === 'rename' && name !== undefined && paths.some((path) => isThere(join(path, name)));
     const quiet = hasArrived ? (this.#options.arrivalMilliseconds ?? 10) : this.#quiet();
-    return { isOnTheWay: true, report: () => this.#signal(quiet) };
+    // What is written to a file leads to no other directory.
+    const isOnTheWay = event === 'rename' || name === undefined || concerned.some((path) => isOver(path, this.#root));
+    return { isOnTheWay, report: () => this.#changed.signal(quiet) };
   }
 
-  #signal(quietMilliseconds: number): void {
-    this.#signalled = this.#found;
-    this.#changed.signal(quietMilliseconds);
+  /** Another text whenever another directory, or another content of a file that matters, is there. */
+  #state(): string {
+    const names = tolerate(() => readdirSync(this.#root), []).filter(this.#matters);
+    return [this.#found, ...names.sort().map((name) => `${name} ${versionOf(join(this.#root, name))}`)].join('\n');
   }
 
   #quiet(): number {
@@ -113,13 +135,19 @@ class ManifestDirectory implements DirectorySource {
 
 /**
  * Whether an event in a watched directory concerns the root. Above the root only the next component of its
- * path does; in it all names do but the hidden files of editors. `..data` belongs to a ConfigMap volume.
+ * path does. In it the files that matter do, and `..data` of a ConfigMap volume. Links lead to names of any
+ * kind.
  * @param name undefined if it is not known
  */
-export function concerns(root: string, path: string, name: string | undefined): boolean {
+export function concerns(root: string, path: string, name: string | undefined, matters = isManifestName): boolean {
   if (name === undefined) return true;
-  if (root !== path && isAbove(path, root)) return isAbove(join(path, name), root);
-  return !name.startsWith('.') || name.startsWith('..');
+  if (isOver(path, root)) return isAbove(join(path, name), root);
+  if (name.startsWith('..')) return true;
+  return path === root ? matters(name) : !name.startsWith('.');
+}
+
+function isOver(path: string, root: string): boolean {
+  return root !== path && isAbove(path, root);
 }
 
 function isAbove(path: string, root: string): boolean {
@@ -138,6 +166,14 @@ function linkedDirectories(root: string): string[] {
   return tolerate(() => readdirSync(root), [])
     .filter(isManifestName)
     .map((name) => tolerate(() => dirname(realpathSync(join(root, name))), root));
+}
+
+/** Of the file behind links: another text after each write. */
+function versionOf(path: string): string {
+  return tolerate(() => {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  }, '');
 }
 
 /** Undefined if there is no directory: the watch of its parent reports when one appears. */

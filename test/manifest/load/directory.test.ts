@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { appendFile, mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { validateKubeletConfig } from '../../../src/api/validate/validate.ts';
 import { mostForeignEvents } from '../../../src/loop/directory-watch.ts';
-import { concerns, type DirectorySnapshot, watchDirectory } from '../../../src/manifest/load/directory.ts';
+import { concerns, type DirectoryOptions, type DirectorySnapshot, watchDirectory } from '../../../src/manifest/load/directory.ts';
 import { manifest, scratchDirectory } from '../scratch.ts';
 
 /** `name:priority` of each object, or why there is none. */
@@ -16,14 +17,19 @@ function summary(snapshot: DirectorySnapshot): string {
   return snapshot.objects.map(({ object }) => `${object.metadata.name}:${object.spec.priority}`).join(' ');
 }
 
-function watched(directory: string, debounceMilliseconds = 10) {
+function watched(directory: string, debounceMilliseconds = 10, more: Partial<DirectoryOptions> = {}) {
   let calls = 0;
   let wake = () => {};
   const onChange = () => {
     calls += 1;
     wake();
   };
-  const source = watchDirectory(directory, { validate: (value) => validateKubeletConfig(value), onChange, debounceMilliseconds });
+  const source = watchDirectory(directory, {
+    validate: (value) => validateKubeletConfig(value),
+    onChange,
+    debounceMilliseconds,
+    ...more,
+  });
   onTestFinished(() => source.close());
   const nextCall = (since: number) =>
     new Promise<void>((resolve) => {
@@ -193,10 +199,43 @@ test('a directory that appears behind the noise of another program in the one ab
   expect(calls()).toBeLessThan(20);
 });
 
+describe('a directory in which another program is busy', () => {
+  const burst = (directory: string, name: string) => {
+    for (let count = 0; count < mostForeignEvents * 2; count += 1) appendFileSync(join(directory, `${count % 2}${name}`), '#\n');
+  };
+
+  test('a growing log is no change, and a manifest that is written beside it is found', async () => {
+    const { directory, file } = await withOne();
+    const { calls, expectAfter } = watched(directory, 10, { periodMilliseconds: 100 });
+    await expectAfter(async () => {
+      burst(directory, '.log');
+      await writeFile(file, manifest('a', 1));
+    }, 'a:1');
+    const before = calls();
+    burst(directory, '.log');
+    await expectAfter(() => writeFile(file, manifest('a', 2)), 'a:2');
+    expect(calls() - before).toBeLessThanOrEqual(3);
+  });
+
+  test('of manifests that are written all the time the last state is found, after few reads', async () => {
+    const { directory, file } = await withOne();
+    const { calls, expectAfter } = watched(directory, 10, { periodMilliseconds: 100, longestMilliseconds: 100 });
+    await expectAfter(async () => {
+      for (let round = 0; round < 10; round += 1) {
+        burst(directory, '.yaml');
+        await sleep(10);
+      }
+      await writeFile(file, manifest('a', 1));
+    }, 'a:1');
+    expect(calls()).toBeLessThan(20);
+  });
+});
+
 describe('which names concern us', () => {
   test.for<[path: string, name: string | undefined, expected: boolean]>([
     ['/etc/source', 'a.yaml', true],
-    ['/etc/source', 'hold', true],
+    ['/etc/source', 'hold', false],
+    ['/etc/source', 'a.log', false],
     ['/etc/source', '..data', true],
     ['/etc/source', '.a.yaml.swp', false],
     ['/etc/source', undefined, true],
@@ -206,6 +245,7 @@ describe('which names concern us', () => {
     ['/', 'etc', true],
     ['/', 'tmp', false],
     ['/elsewhere', 'a.yaml', true],
+    ['/elsewhere', 'a', true],
     ['/elsewhere', '.a.yaml.swp', false],
   ])('in %s, %s: %s', ([path, name, expected]) => {
     expect(concerns('/etc/source', path, name)).toBe(expected);

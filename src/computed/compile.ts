@@ -1,7 +1,7 @@
 /** From the text of an expression to something that can be evaluated, or to why it is refused. Pure. */
 
 import type { ASTNode, ParseResult } from '@marcbachmann/cel-js';
-import { environment, limits } from './environment.ts';
+import { environment, limits, strictInt } from './environment.ts';
 import type { Missing } from './facts.ts';
 import { inspect, Refused, type UsedFacts } from './inspect.ts';
 
@@ -37,13 +37,29 @@ function compileNew(expression: string, extra: readonly string[]): Compilation {
   try {
     const parsed: ParseResult = environment().parse(expression);
     const uses = inspect(parsed.ast, extra);
+    makeStrict(parsed.ast);
     const { valid, type = 'dyn', error } = parsed.check();
-    if (!valid) return { kind: 'Refused', reason: summaryOf(error), remedy: correct };
+    if (!valid) return { kind: 'Refused', reason: summaryOf(error).replaceAll(strictInt, 'int'), remedy: correct };
     return { kind: 'Compiled', compiled: { type, uses, tree: parsed.ast, evaluate: (facts) => parsed({ ...facts }) } };
   } catch (error) {
     if (error instanceof Refused) return { kind: 'Refused', reason: error.message, remedy: error.remedy };
     return { kind: 'Refused', ...limitOf(error) };
   }
+}
+
+/** Gives each call of `int` the name of the strict one, before the tree is checked. */
+function makeStrict(part: unknown): void {
+  if (Array.isArray(part)) {
+    for (const inner of part) makeStrict(inner);
+  } else if (isNode(part)) {
+    const { op, args } = part;
+    if (op === 'call' && args[0] === 'int') (args as [string, ASTNode[]])[0] = strictInt;
+    makeStrict(args);
+  }
+}
+
+function isNode(part: unknown): part is ASTNode {
+  return typeof part === 'object' && part !== null && 'op' in part && 'args' in part;
 }
 
 const correct = 'correct the expression; docs/computed.md has examples';

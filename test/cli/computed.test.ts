@@ -146,6 +146,37 @@ describe('render and explain', () => {
   });
 });
 
+describe('validate', () => {
+  const validated = async (path: string, expression: string, ...words: string[]) => {
+    const { run } = session();
+    const one = edited(object, maxPods, `    - {path: ${path}, expression: '${expression}'}\n`);
+    return run(['validate', '-f', '-', ...words], { stdin: one });
+  };
+
+  test('knows which release has a flag and a field that is computed', async () => {
+    const flag = await validated('kubelet.flags.pod-manifest-path', '"/etc/kubernetes/pods"', '--kubelet-version', 'v1.36.0');
+    expect(flag).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('warning[FlagInvalid]: spec.computed[0].path: ') });
+    const gone = await validated('kubelet.flags.container-runtime', '"remote"', '--kubelet-version', 'v1.36.0');
+    expect(gone).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('error[FlagInvalid]: spec.computed[0].path: ') });
+    const field = await validated('kubelet.configuration.containerLogMaxWorkers', 'machine.cpus', '--kubelet-version', 'v1.29.0');
+    expect(field.stderr).toContain(
+      'warning[ConfigurationInvalid]: spec.computed[0].path: kubelet 1.29 ignores containerLogMaxWorkers',
+    );
+  });
+
+  test.each([
+    ['kubelet.configuration.containerLogMaxWorkers', 'machine.cpus'],
+    ['kubelet.configuration.shutdownGracePeriod', '"30s"'],
+    ['kubelet.flags.node-ip', 'machine.ipv4'],
+    ['kubelet.flags.node-labels', '["a=b"]'],
+    ['kubelet.configuration.memoryThrottlingFactor', '0.9'],
+    ['kubelet.configuration.kubeReserved', '{"cpu": "1"}'],
+    ['unit.environment.A', '"b"'],
+  ])('has nothing to say about %s', async (path, expression) => {
+    expect(await validated(path, expression, '--kubelet-version', 'v1.36.0')).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+});
+
 test('what looks like an expansion is answered with an expression', async () => {
   const { run } = session();
   const named = (value: string) =>

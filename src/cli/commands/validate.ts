@@ -3,6 +3,7 @@
 import { defaultAllowance, type PathAllowance } from '../../api/paths.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import type { KubeletConfig } from '../../api/types.ts';
+import { versionedComputedProblems } from '../../computed/versioned.ts';
 import { desiredAlone } from '../../desired/effective.ts';
 import { releaseOf } from '../../kubelet/release.ts';
 import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
@@ -77,10 +78,12 @@ function checkAlone(
   const kubelet = { ...(version === undefined ? {} : { version }), ...object.spec.kubelet };
   const launcher = object.spec.launcher ?? { host: {} };
   const alone = { ...object, spec: { ...object.spec, nodeSelector: { matchLabels: {} }, kubelet, launcher } };
+  const computed = versionedComputedProblems(object, kubelet.version, allowance);
   const desired = desiredAlone(alone, allowance);
-  if (desired.kind !== 'Effective') return desired.kind === 'Unselected' ? [] : ignoringPatches(desired.problems);
+  if (desired.kind === 'Unselected') return computed;
+  if (desired.kind !== 'Effective') return [...ignoringPatches(desired.problems), ...computed];
   const rendered = render(desired.effective, { osRelease: {} });
-  return ignoringPatches(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);
+  return [...ignoringPatches(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings), ...computed];
 }
 
 /** A patch may be meant for fields of other objects: that it finds none here is no mistake. */

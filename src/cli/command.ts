@@ -101,7 +101,8 @@ function checkNames(
 function remedyFor(name: string, command: string, options: readonly string[]): string {
   const ours = elsewhere[name];
   if (ours !== undefined && options.includes(ours)) return `did you mean --${ours}?`;
-  if (name === 'dry-run' && command !== 'diff') return 'kubelet-config diff shows what apply would change, and changes nothing';
+  if (name === 'dry-run' && command !== 'diff')
+    return '`kubelet-config diff -f PATH` shows what apply would change, and changes nothing';
   const near = nearest(name, [...options, 'help']);
   return near === undefined ? `see kubelet-config ${command} --help` : `did you mean --${near}?`;
 }

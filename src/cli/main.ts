@@ -7,6 +7,7 @@ import type { Command, CommandContext } from './command.ts';
 import { completeWord } from './completion/word.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
 import { standardInput } from './flags/options.ts';
+import type { Given } from './print/pasteable.ts';
 import { printError } from './print/print-error.ts';
 import type { Format } from './print/terminal.ts';
 import { commands } from './registry.ts';
@@ -16,7 +17,7 @@ import { version } from './version.ts';
 export async function main(given: readonly string[], outer: CommandContext): Promise<ExitCode> {
   if (given[0] === completeWord) return answerShell(given.slice(1), outer);
   const words = asOptions(given);
-  const context = printingAs(formatOf(words), rootOf(words), outer);
+  const context = printingAs(formatOf(words), givenIn(words), outer);
   if (given[0] === 'help' && !isHelpable(given[1])) return printError(usageFailure('', given[1]), context.terminal);
   return parseAndRun(words, context);
 }
@@ -66,15 +67,20 @@ function formatOf(words: readonly string[]): Format | undefined {
   return last === 'json' || last === 'yaml' ? last : undefined;
 }
 
-/** The root that messages repeat, as it was typed: a complaint about other words repeats it too. */
-function rootOf(words: readonly string[]): string | undefined {
-  const { root } = Parser([...words], { string: ['root'] }) as { root?: unknown };
-  return [root].flat().findLast((value): value is string => typeof value === 'string');
+/** What messages repeat, as it was typed: a complaint about other words repeats it too. */
+function givenIn(words: readonly string[]): Given {
+  const typed = words.map((word) => (word === '-' ? standardInput : word));
+  const { root, file } = Parser(typed, { string: ['root', 'file'], array: ['file'], alias: { file: ['f'] } }) as {
+    root?: unknown;
+    file?: unknown;
+  };
+  const texts = (value: unknown) => [value].flat(2).filter((one): one is string => typeof one === 'string');
+  return { root: texts(root).at(-1), files: texts(file).map((path) => (path === standardInput ? '-' : path)) };
 }
 
 /** The context is read member by member: to read `stop` means to end by oneself. */
-function printingAs(format: Format | undefined, root: string | undefined, context: CommandContext): CommandContext {
-  const terminal = { ...context.terminal, format, root };
+function printingAs(format: Format | undefined, given: Given, context: CommandContext): CommandContext {
+  const terminal = { ...context.terminal, format, given };
   return Object.create(context, { terminal: { value: terminal, enumerable: true } }) as CommandContext;
 }
 

@@ -113,7 +113,7 @@ function whyFailed(patch: Patch, fields: Json, error: unknown): Pick<Problem, 'r
     const reason = `the test of ${patch.path} fails: it is ${shownValue(field, found)}, not ${shownValue(field, patch.value)}`;
     return {
       reason,
-      remedy: 'correct the value of the test, or the object that sets the field: kubelet-config explain shows it',
+      remedy: 'correct the value of the test, or the object that sets the field: `kubelet-config explain -f PATH` shows it',
     };
   }
   const depth = tokens.findIndex((_, index) => find(fields, pointerTo(tokens.slice(0, index + 1))) === undefined);
@@ -126,7 +126,7 @@ function whyFailed(patch: Patch, fields: Json, error: unknown): Pick<Problem, 'r
   return { reason, remedy: isParent ? `correct the path, or add ${missing} before it` : remedyFor(patch) };
 }
 
-const seeFields = 'see what the patch is applied to with: kubelet-config explain';
+const seeFields = 'see what the patch is applied to with: `kubelet-config explain -f PATH`';
 
 function remedyFor({ op }: Patch): string {
   return op === 'replace' ? 'correct the path, or write op: add' : `correct the path; ${seeFields}`;

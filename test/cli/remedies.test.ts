@@ -162,7 +162,7 @@ test.each<[wrong: string, remedy: string, right: string]>([
   ['{op: remove, path: /kubelet/flags/x}', 'remove the patch', ''],
   [
     '{op: test, path: /kubelet/falgs/v, value: 2}',
-    'see what the patch is applied to with: kubelet-config explain',
+    'see what the patch is applied to with: `kubelet-config explain -f PATH`',
     '{op: test, path: /kubelet/flags/v, value: 2}',
   ],
 ])('the patch %s: %s', async (wrong, remedy, right) => {

@@ -54,7 +54,7 @@ const readers: readonly (readonly [name: string, read: (text: string) => unknown
   ['readManifests', (text) => readManifests(text, 'f'), ['', 'a: ', 'a: "', 'a: [', '{"a": ', 'a: |\n  ']],
   ['validateKubeletConfig', (text) => validateKubeletConfig(everywhere(text))],
   ['locateProblems', (text) => locateProblems([problemOf(text)], locate)],
-  ['pasteable', (text) => pasteable(text, '/host'), ['', 'kubelet-config ']],
+  ['pasteable', (text) => pasteable(text, { root: '/host', files: ['f'] }), ['', 'kubelet-config ']],
   ['splitWords', splitWords, ['', '"']],
   ['wordFault', (text) => wordFault(text, true), ['', '"']],
   ['unescapeSpecifiers', unescapeSpecifiers],

@@ -44,7 +44,7 @@ export const rollback = command({
   ],
   epilogue:
     "The way back is a change like any other: checked, proved, and undone if the kubelet does not come up. If an agent runs, it makes the change, with its controller's approval if it has one.\n" +
-    'The revision that was left is not applied again until the objects change, or a person runs `kubelet-config retry` or `kubelet-config apply`.',
+    'The revision that was left is not applied again until the objects change, or a person runs `kubelet-config retry` or `kubelet-config apply -f PATH`.',
   run: async ({ root, to, output }, context) => {
     const files = hostFilesOf(root);
     const asked = { kind: 'Rollback', revision: await targetOf(to, files), by: personOf(context), at: now() } as const;

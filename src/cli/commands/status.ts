@@ -23,7 +23,7 @@ export const status = command({
     'It asks systemd and the kubelet, and reads the last report of the agent from the disk; it does not need the API server.',
   run: async ({ root, output }, { terminal }) => {
     const facts = await readStatus(root, hostFilesOf(root));
-    const findings = findingsOf(facts).map((finding) => pasteableProblem(finding, terminal.root));
+    const findings = findingsOf(facts).map((finding) => pasteableProblem(finding, terminal.given));
     if (output) printAs(output, statusData(facts, findings), terminal);
     else for (const line of statusLines(facts, findings)) terminal.out(line);
     return isAsWanted(findings) ? exitCodes.ok : exitCodes.notAsWanted;

@@ -23,14 +23,14 @@ interface Failure {
  */
 export function printError(error: unknown, terminal: Terminal): ExitCode {
   const known = failureOf(error);
-  const { err, colours, format, root } = terminal;
+  const { err, colours, format, given } = terminal;
   if (!known) err(hideInReason(error instanceof Error ? (error.stack ?? error.message) : String(error)));
   const { code, message, remedy, exitCode } = known ?? bug;
   if (format) {
     printAs(format, { error: failureData({ code, message, remedy, exitCode }), problems: reportedProblems(terminal) }, terminal);
   } else {
-    err(`${colours.bold(colours.red(severityLabel('error', code)))} ${pasteable(hideInReason(message), root)}`);
-    err(colours.dim(`    → ${pasteable(remedy, root)}`));
+    err(`${colours.bold(colours.red(severityLabel('error', code)))} ${pasteable(hideInReason(message), given)}`);
+    err(colours.dim(`    → ${pasteable(remedy, given)}`));
   }
   return exitCode;
 }

@@ -10,7 +10,7 @@ import type { Problem } from '../../api/problem.ts';
 import { withoutRepeats } from '../../manifest/load/locate.ts';
 import { cut } from '../../text/cut.ts';
 import { terminalJson, terminalText } from '../../text/foreign-text.ts';
-import { pasteable, pasteableData, pasteableProblem } from './pasteable.ts';
+import { type Given, pasteable, pasteableData, pasteableProblem } from './pasteable.ts';
 
 export interface Terminal {
   /** A result, for people or programs. */
@@ -27,7 +27,7 @@ export interface Terminal {
   /** Set if the result is for a program: it then holds the problems, and they are not printed. */
   readonly format?: Format | undefined;
   /** Repeated in the commands of ours that are printed for a person or a program to type. */
-  readonly root?: string | undefined;
+  readonly given: Given;
   /** Every problem that `printProblems` was given, in that order. */
   readonly reported: Problem[];
 }
@@ -59,6 +59,7 @@ export function terminalFor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStre
     width: Math.min(120, stdout.columns ?? 100),
     colours: colours.createColors(isColoured),
     reported: [],
+    given: {},
   };
 }
 
@@ -97,7 +98,7 @@ export function printProblems(problems: readonly Problem[], terminal: Terminal):
     remedy: c.dim,
   };
   for (const problem of inOrder(fresh).map(withoutSecrets)) {
-    terminal.err(formatProblem(pasteableProblem(problem, terminal.root), { colour: (style, text) => styles[style](text) }));
+    terminal.err(formatProblem(pasteableProblem(problem, terminal.given), { colour: (style, text) => styles[style](text) }));
   }
 }
 
@@ -138,11 +139,11 @@ export function reportedProblems({ reported }: Terminal): Problem[] {
 
 /** Prints a result in words. The commands that it quotes are about the host that the person gave. */
 export function say(text: string, terminal: Terminal): void {
-  terminal.out(pasteable(text, terminal.root));
+  terminal.out(pasteable(text, terminal.given));
 }
 
 /** Prints a result for a program; the commands in its words are about the host that the person gave. */
 export function printAs(format: Format, value: unknown, terminal: Terminal): void {
-  const data = pasteableData(value, terminal.root);
+  const data = pasteableData(value, terminal.given);
   terminal.out(format === 'json' ? terminalJson(JSON.stringify(data, null, 2)) : stringify(data, { lineWidth: 0 }).trimEnd());
 }

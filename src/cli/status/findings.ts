@@ -40,7 +40,7 @@ function openFindings({ open, lock, report, now }: StatusFacts): Finding[] {
     return [{ severity: 'waiting', code: 'UnderWay', reason, remedy: 'wait for its end' }];
   }
   const reason = `${describeSubject(open)} was cut off: the program that made this change is gone`;
-  const remedy = "the dead-man's switch undoes it; so does the agent when it starts, or `kubelet-config apply`";
+  const remedy = "the dead-man's switch undoes it; so does the agent when it starts, or `kubelet-config apply -f PATH`";
   return [{ severity: 'error', code: 'CutOff', reason, remedy, ...(open.begunAt !== undefined && { since: open.begunAt }) }];
 }
 
@@ -54,7 +54,7 @@ function fileFindings({ files, open }: StatusFacts): Finding[] {
         severity: 'error',
         code: 'Drifted',
         reason,
-        remedy: '`kubelet-config diff` shows it, `kubelet-config apply` brings it back',
+        remedy: '`kubelet-config diff -f PATH` shows it, `kubelet-config apply -f PATH` brings it back',
       },
     ];
   });
@@ -71,7 +71,13 @@ function undoneFindings({ journal: { undone }, report }: StatusFacts): Finding[]
   if (isSettled(report) || code === 'Superseded') return [{ severity: 'notice', code, reason, remedy: retryRemedy, ...since }];
   if (code === 'Undone') return [{ severity: 'error', code, reason, remedy: retryRemedy, ...since }];
   return [
-    { severity: 'waiting', code, reason, remedy: 'the agent tries it again by itself; so does `kubelet-config apply`', ...since },
+    {
+      severity: 'waiting',
+      code,
+      reason,
+      remedy: 'the agent tries it again by itself; so does `kubelet-config apply -f PATH`',
+      ...since,
+    },
   ];
 }
 
@@ -110,7 +116,7 @@ function wantedFindings({ report, journal: { committed }, pin }: StatusFacts): F
   const wanted = pin ? pin.revision : report?.wanted;
   if (wanted === undefined || wanted === applied || pin) return [];
   const reason = `${describeSubject({ revision: wanted, objects: [] })} is wanted and not applied`;
-  return [{ severity: 'waiting', code: 'NotApplied', reason, remedy: 'start the agent, or run `kubelet-config apply`' }];
+  return [{ severity: 'waiting', code: 'NotApplied', reason, remedy: 'start the agent, or run `kubelet-config apply -f PATH`' }];
 }
 
 function pinFindings({ pin, journal: { committed }, lock }: StatusFacts): Finding[] {

@@ -90,6 +90,6 @@ function fragmentFindings(files: readonly { readonly path: string }[], unit: str
 function restartFindings({ unit, begunAt }: TransactionRecord, { observed, restartPending }: KubeletSeen): Finding[] {
   if (!observed.systemdRuns || !restartPending) return [];
   const reason = 'the kubelet still runs as before the last change: its restart is pending';
-  const remedy = `\`kubelet-config apply\` without --no-restart restarts and proves it; so does the agent; a boot or \`systemctl restart ${unit.name}\` only restarts it`;
+  const remedy = `\`kubelet-config apply -f PATH\` without --no-restart restarts and proves it; so does the agent; a boot or \`systemctl restart ${unit.name}\` only restarts it`;
   return [{ severity: 'waiting', code: 'RestartPending', reason, remedy, ...(begunAt !== undefined && { since: begunAt }) }];
 }

@@ -129,6 +129,6 @@ function driftedProblem(drifted: readonly Drift[], why: string): Problem {
     path: [],
     reason: `managed files were changed on this host: ${drifted.map(describeDrift).join(', ')}; ${why}`,
     remedy:
-      'find out what changed them; `kubelet-config diff` shows the differences, `kubelet-config apply` brings the files back',
+      'find out what changed them; `kubelet-config diff -f PATH` shows the differences, `kubelet-config apply -f PATH` brings the files back',
   };
 }

@@ -20,25 +20,36 @@ describe('a command that a message quotes', () => {
     ['kubelet-config ended in /etc/kubelet-config.d/hold', 'kubelet-config ended in /etc/kubelet-config.d/hold'],
     ['the unit kubelet-config apply-later', 'the unit kubelet-config apply-later'],
   ])('is about the root that was given: %s', (text, said) => {
-    expect(pasteable(text, './image')).toBe(said);
-    expect(pasteable(said, './image')).toBe(said);
-    for (const root of [undefined, '/', '//', '']) expect(pasteable(text, root)).toBe(text);
+    expect(pasteable(text, { root: './image' })).toBe(said);
+    expect(pasteable(said, { root: './image' })).toBe(said);
+    for (const root of [undefined, '/', '//', '']) expect(pasteable(text, { root })).toBe(text);
   });
 
   test.each(['a b', "Ana's", '$HOME', '`id`', 'a;b', '*', '~', 'ä', 'a\nb'])('reaches a shell as one word: %j', (root) => {
-    const [, words = ''] = pasteable('kubelet-config status', root).split(/^kubelet-config /);
+    const [, words = ''] = pasteable('kubelet-config status', { root }).split(/^kubelet-config /);
     expect(execFileSync('/bin/sh', ['-c', `printf '%s|' ${words}`]).toString()).toBe(`status|--root|${root}|`);
   });
 
   test('takes a value that begins with a dash', () => {
-    expect(pasteable('kubelet-config status', '-a b')).toBe("kubelet-config status --root='-a b'");
+    expect(pasteable('kubelet-config status', { root: '-a b' })).toBe("kubelet-config status --root='-a b'");
+  });
+
+  test.each<[files: string[], said: string]>([
+    [['a.yaml'], '`kubelet-config diff -f a.yaml` shows it, kubelet-config apply -f a.yaml brings it back'],
+    [['a b', '-c'], "`kubelet-config diff -f 'a b' --file=-c` shows it, kubelet-config apply -f 'a b' --file=-c brings it back"],
+    [[], '`kubelet-config diff -f PATH` shows it, kubelet-config apply -f PATH brings it back'],
+    [['-'], '`kubelet-config diff -f PATH` shows it, kubelet-config apply -f PATH brings it back'],
+  ])('is about the files that were given: %j', (files, said) => {
+    const text = '`kubelet-config diff -f PATH` shows it, kubelet-config apply -f PATH brings it back';
+    expect(pasteable(text, { files })).toBe(said);
+    expect(pasteable(text, { files, root: '/host' })).toBe(said.replaceAll(/(diff|apply) /g, '$1 --root /host '));
   });
 
   test('is looked for in the words of a result alone', () => {
     const text = 'kubelet-config status';
     const data = { content: text, reason: text, message: text, problems: [{ reason: text, remedy: text, path: [text] }] };
     const said = `${text} --root /host`;
-    expect(pasteableData(data, '/host')).toEqual({
+    expect(pasteableData(data, { root: '/host' })).toEqual({
       content: text,
       reason: text,
       message: said,
@@ -103,4 +114,16 @@ test.each(formats)('a program gets the same as %s', async (format, read) => {
   });
   const nothing = await run(['rollback', '--root', root, '-o', format]);
   expect(read(nothing.stdout)).toMatchObject({ error: { remedy: expect.stringContaining(`history --root ${quoted};`) } });
+});
+
+test.each([['-f'], ['--file']])('pasted, the remedy for a patch explains the files that %s gave', async (option) => {
+  const { run, write } = session();
+  const file = write('my workers.yaml', `${workers}  patches: [{op: test, path: /kubelet/flags/v, value: 3}]\n`);
+  const { stderr } = await run(['explain', option, file]);
+  expect(stderr).toContain(`\`kubelet-config explain -f '${file}'\` shows it`);
+  expect(await run(pasted(stderr))).toMatchObject({ stdout: expect.stringMatching(/^kubelet.flags.v +2 /m) });
+  const piped = await run(['explain', '-f', '-'], {
+    stdin: `${workers}  patches: [{op: test, path: /kubelet/flags/v, value: 3}]\n`,
+  });
+  expect(piped.stderr).toContain('`kubelet-config explain -f PATH` shows it');
 });

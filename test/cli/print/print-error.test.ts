@@ -14,6 +14,7 @@ function printed(error: unknown): { exitCode: number; lines: readonly string[] }
     err: (line: string) => void lines.push(line),
     width: 100,
     reported: [],
+    given: {},
     colours: colours.createColors(false),
   };
   return { exitCode: printError(error, terminal), lines };

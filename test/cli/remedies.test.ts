@@ -131,6 +131,16 @@ const rows: readonly [wrong: string, remedy: string, right: string][] = [
     'set hostPath for a place on the host',
     rkt('volumes: [{name: a, hostPath: /a, mountPath: /a}]'),
   ],
+  [
+    rkt('volumes: [{name: a, mountPath: /a}], stage1: {fromDir: stage1-coreos.aci}'),
+    'or empty: {} for a new directory, which stage1-fly of rkt cannot make',
+    rkt('volumes: [{name: a, empty: {}, mountPath: /a}], stage1: {fromDir: stage1-coreos.aci}'),
+  ],
+  [
+    rkt('volumes: [{name: a, empty: {}, mountPath: /a}]'),
+    'use a hostPath with a directory made for it',
+    rkt('volumes: [{name: a, hostPath: /a, mountPath: /a}]'),
+  ],
   [rkt('options: [--nett=host]'), 'remove it', rkt('options: []')],
   [rkt('options: ["--port=a:1"]'), 'remove it', rkt('options: []')],
 ];

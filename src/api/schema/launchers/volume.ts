@@ -42,7 +42,7 @@ export const volumeSchema = object(
       {
         rule: 'has(self.hostPath) != has(self.empty)',
         reason: 'a volume needs exactly one of hostPath and empty',
-        remedy: 'set hostPath for a place on the host, or empty: {} for a new directory',
+        remedy: 'set hostPath for a place on the host, or empty: {} for a new directory, which stage1-fly of rkt cannot make',
       },
     ],
   },

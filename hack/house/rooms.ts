@@ -55,7 +55,12 @@ export const rooms: readonly Room[] = [
   pure('manifest/read', 'text → objects with places, read as kubectl reads it', ['go', 'api']),
   outside('manifest/load', 'files and directories of objects and labels', ['loop', 'api', 'manifest/read']),
   pure('desired', 'select, merge, patch → effective spec, with the owner of every field', ['go', 'api']),
-  pure('kubelet', 'what a kubelet of a version takes: flags, fields, state files, healthz; with its data', ['go', ...objects]),
+  pure('kubelet', 'what a kubelet of a version takes: flags, fields, state files, healthz; with its data', [
+    'go',
+    'systemd',
+    'text',
+    ...objects,
+  ]),
   pure('computed', 'expressions of an object, with the facts of one node → values', ['text', ...objects, 'kubelet']),
   pure('render', 'effective spec and facts → revision; one folder or file per launcher', [
     'go',

@@ -67,6 +67,8 @@ export const problemCodes = [
   'ImageUnavailable',
   'PortTaken',
   'SourceUntrusted',
+  'EtcDoesNotPersist',
+  'TakeoverLosesSettings',
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

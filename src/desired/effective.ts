@@ -37,6 +37,8 @@ export interface Effective extends MergedFields {
   readonly orphaning: readonly string[];
   /** Paths of the extra files of these objects: they stay when no object wants them any more. */
   readonly orphanedFiles: readonly string[];
+  /** Whether settings that others gave to the kubelet may be lost. */
+  readonly takeover: 'Refuse' | 'Replace';
   readonly warnings: readonly Problem[];
 }
 
@@ -86,11 +88,11 @@ function desiredBy(
   if (selected.length === 0) return { kind: 'Unselected' };
   if (selected.length > mostObjects) return { kind: 'Invalid', problems: [tooManyObjects(selected.length)] };
 
-  const { fields, owners, removed, conflicts, problems } = merge(selected, compute);
+  const { fields, owners, removed, withdrawn, conflicts, problems } = merge(selected, compute);
   const merged = { fields, owners, removed };
   if (conflicts.length > 0)
     return { kind: 'Conflicting', conflicts, problems: [...problems, ...conflicts.map(conflictProblem)], merged };
-  const spec = withDefaults(fields);
+  const spec = withDefaults(fields, withdrawn);
   const together = [...validate(fields), ...launcherProblems(fields, selected), ...healthProblems(spec)];
   const all = [
     ...problems,
@@ -106,9 +108,18 @@ function desiredBy(
       objects: selected.map(reference),
       orphaning: orphaning.map((object) => object.metadata.name),
       orphanedFiles: orphaning.flatMap((object) => (object.spec.files ?? []).map(({ path }) => path)),
+      takeover: takeoverOf(selected, owners),
       warnings: all,
     },
   };
+}
+
+/** The word of the objects that say how the kubelet is started. */
+function takeoverOf(selected: readonly KubeletConfig[], owners: MergedFields['owners']): Effective['takeover'] {
+  const naming = owners.flatMap(({ path, object }) => (path[0] === 'launcher' ? [object] : []));
+  return selected.some(({ metadata, spec }) => naming.includes(metadata.name) && spec.takeover === 'Replace')
+    ? 'Replace'
+    : 'Refuse';
 }
 
 /**

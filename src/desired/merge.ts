@@ -10,7 +10,7 @@ import type { FieldPath, Problem } from '../api/problem.ts';
 import { mergedFields } from '../api/schema/schema.ts';
 import type { KubeletConfig } from '../api/types.ts';
 import { type Compute, type ComputedValue, computesNothing, withComputed } from './computed-fields.ts';
-import { applyPatches, type PatchChange } from './patch.ts';
+import { applyPatches, type PatchChange, type Patched } from './patch.ts';
 import { type Leaf, leaves, overlay } from './tree.ts';
 
 /** The object that set a field. */
@@ -47,6 +47,11 @@ export interface Merged {
   readonly owners: readonly FieldOwner[];
   /** What patches took away, and no object has set again. */
   readonly removed: readonly RemovedField[];
+  /**
+   * Fields of KubeletConfiguration that patches remove and no object sets afterwards. The launcher
+   * `existing` takes them away from the node's own configuration too.
+   */
+  readonly withdrawn: readonly FieldPath[];
   readonly conflicts: readonly Conflict[];
   readonly problems: readonly Problem[];
 }
@@ -64,6 +69,7 @@ export function merge(objects: readonly KubeletConfig[], compute: Compute = comp
   const state = new Ownership();
   let fields: Json = {};
   const problems: Problem[] = [];
+  const missing: Patched['missing'][number][] = [];
   for (const object of byPrecedence(objects).map(withoutNulls)) {
     const computed = compute(object);
     problems.push(...computed.problems);
@@ -71,6 +77,7 @@ export function merge(objects: readonly KubeletConfig[], compute: Compute = comp
     const laid = overlay(fields, stated);
     const patched = applyPatches(laid, object);
     problems.push(...patched.problems);
+    missing.push(...patched.missing);
     state.claim(object, fields, patched.fields, [
       ...leaves(stated).map(({ path }) => ({ path, ...computedAt(path, computed.values) })),
       ...patchedLeaves(patched.changes),
@@ -78,13 +85,31 @@ export function merge(objects: readonly KubeletConfig[], compute: Compute = comp
     state.remove(object, patched.changes, patched.fields);
     fields = patched.fields;
   }
+  const withdrawn = withdrawnFrom(fields, [...state.removed(), ...missing]);
+  const needless = new Set(
+    missing.filter(({ path }) => withdrawn.some((one) => id(one) === id(path))).map(({ problem }) => problem),
+  );
   return {
     fields: isJsonMap(fields) ? fields : {},
     owners: state.owners(),
     removed: state.removed(),
+    withdrawn,
     conflicts: state.conflicts,
-    problems,
+    problems: problems.filter((problem) => !needless.has(problem)),
   };
+}
+
+/** Only the launcher `existing` shares its configuration with the node. */
+function withdrawnFrom(fields: Json, removed: readonly { readonly path: FieldPath }[]): FieldPath[] {
+  const launcher = isJsonMap(fields) ? fields['launcher'] : undefined;
+  if (!isJsonMap(launcher) || launcher['existing'] === undefined) return [];
+  const paths = removed
+    .map(({ path }) => path)
+    .filter(([first, second, third]) => first === 'kubelet' && second === 'configuration' && third !== undefined);
+  const isUnset = (path: FieldPath) =>
+    path.reduce<Json | undefined>((value, key) => (isJsonMap(value) ? value[key] : undefined), fields) === undefined;
+  const unique = new Map(paths.filter(isUnset).map((path) => [id(path), path]));
+  return [...unique.values()].sort((a, b) => (id(a) < id(b) ? -1 : 1));
 }
 
 function statedFields(object: KubeletConfig): JsonMap {

@@ -16,6 +16,8 @@ export interface Patched {
   readonly problems: readonly Problem[];
   /** What each patch that was applied has changed, in their order. */
   readonly changes: readonly PatchChange[];
+  /** Fields that a patch removes and no object sets, with the warning that says so. */
+  readonly missing: readonly { readonly path: FieldPath; readonly problem: Problem }[];
 }
 
 /** What one patch has changed. */
@@ -37,17 +39,16 @@ type Patch = NonNullable<KubeletConfig['spec']['patches']>[number];
 export function applyPatches(fields: Json, object: KubeletConfig): Patched {
   const problems: Problem[] = [];
   const changes: PatchChange[] = [];
+  const missing: { path: FieldPath; problem: Problem }[] = [];
   let current = fields;
   for (const [index, patch] of (object.spec.patches ?? []).entries()) {
-    const problem = (partial: Pick<Problem, 'severity' | 'code' | 'reason' | 'remedy'>) =>
-      problems.push({ ...partial, path: ['spec', 'patches', index], object: object.metadata.name });
+    const place = { path: ['spec', 'patches', index], object: object.metadata.name };
     if (patch.op === 'remove' && find(current, patch.path) === undefined) {
-      problem({
-        severity: 'warning',
-        code: 'PatchWithoutEffect',
-        reason: `removes ${patch.path}, which no object sets`,
-        remedy: 'remove the patch, or correct its path',
-      });
+      const reason = `removes ${patch.path}, which no object sets`;
+      const remedy = 'remove the patch, or correct its path';
+      const problem: Problem = { severity: 'warning', code: 'PatchWithoutEffect', ...place, reason, remedy };
+      problems.push(problem);
+      missing.push({ path: tokensOf(patch.path), problem });
       continue;
     }
     try {
@@ -56,10 +57,10 @@ export function applyPatches(fields: Json, object: KubeletConfig): Patched {
       changes.push(changeOf(index, patch, current, next));
       current = next;
     } catch (error) {
-      problem({ severity: 'error', code: 'PatchFailed', ...whyFailed(patch, current, error) });
+      problems.push({ severity: 'error', code: 'PatchFailed', ...place, ...whyFailed(patch, current, error) });
     }
   }
-  return { fields: current, problems, changes };
+  return { fields: current, problems, changes, missing };
 }
 
 function find(fields: Json, pointer: string): Json | undefined {

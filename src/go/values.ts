@@ -59,9 +59,15 @@ const nanoseconds: Readonly<Record<string, number>> = {
  * Whether `time.ParseDuration` reads it: 0 alone needs no unit, and the sum must fit 64 bits of nanoseconds.
  */
 export function isGoDuration(text: string): boolean {
-  if (/^[+-]?0$/.test(text)) return true;
-  if (!/^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return false;
+  return nanosecondsOf(text) !== undefined;
+}
+
+/** The length that `time.ParseDuration` reads; undefined for a text that is no duration. */
+export function nanosecondsOf(text: string): number | undefined {
+  if (/^[+-]?0$/.test(text)) return 0;
+  if (!/^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return undefined;
   const parts = text.matchAll(/([\d.]+)([^\d.]*)/g);
   const total = [...parts].reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (nanoseconds[unit] ?? 0), 0);
-  return total <= 2 ** 63;
+  if (total > 2 ** 63) return undefined;
+  return text.startsWith('-') ? -total : total;
 }

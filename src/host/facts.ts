@@ -1,7 +1,11 @@
 /** The facts of one machine that rendering may ask for, read from its files and from its own programs. */
 
+import { launchOf } from '../kubelet/installed/installed.ts';
+import type { InstalledRequest } from '../node/model/preview.ts';
 import type { HostFiles } from '../node/ports/files.ts';
 import { readThrough } from '../node/ports/follow-links.ts';
+import { readInstalledKubelet } from '../node/ports/installed-kubelet.ts';
+import { overlaid } from '../node/ports/overlay.ts';
 import type { HostPrograms } from '../node/ports/programs.ts';
 import { type HostFacts, type ProgramName, parseOsRelease } from '../render/facts.ts';
 
@@ -15,6 +19,8 @@ export interface FactsOptions {
    * binary changes.
    */
   readonly answers?: Map<string, string>;
+  /** Looks at the node's own kubelet too. */
+  readonly installed?: InstalledRequest | undefined;
 }
 
 interface Program {
@@ -49,6 +55,23 @@ const timeoutMilliseconds = 10_000;
  * @throws HostFileError
  */
 export async function readHostFacts(files: HostFiles, run?: HostPrograms, options: FactsOptions = {}): Promise<HostFacts> {
+  if (options.installed === undefined) return readCommonFacts(files, run, options);
+  const { unit, without } = options.installed;
+  const installed = await readInstalledKubelet(overlaid(files, without), unit);
+  const [program] = launchOf(installed).kubelet;
+  const isAskable = program?.text?.startsWith('/') === true;
+  const asked = [...(options.asked ?? []), ...(isAskable ? ['kubelet' as const] : [])];
+  const binaries = { ...options.binaries, ...(program?.text !== undefined && { kubelet: [program.text] }) };
+  const common = await readCommonFacts(files, run, { ...options, asked, binaries });
+  const version = common.kubeletVersion;
+  return {
+    ...common,
+    etcPersists: await etcPersists(files),
+    installed: { ...installed, ...(version !== undefined && { version }) },
+  };
+}
+
+async function readCommonFacts(files: HostFiles, run: HostPrograms | undefined, options: FactsOptions): Promise<HostFacts> {
   const isAsked = (name: ProgramName) => options.asked?.includes(name) ?? true;
   const versionOf = (name: ProgramName) => (run && isAsked(name) ? askVersion(files, run, name, options) : undefined);
   const bootId = (await readThrough(files, '/proc/sys/kernel/random/boot_id'))?.toString().trim();
@@ -104,4 +127,22 @@ async function ask(run: HostPrograms, program: readonly string[]): Promise<strin
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether what is written to /etc is there after a reboot, by the mounts of the host: it is not on a
+ * tmpfs, nor on an overlay whose changes go to one. True where that cannot be seen.
+ */
+async function etcPersists(files: HostFiles): Promise<boolean> {
+  const text = (await readThrough(files, '/proc/1/mounts').catch(() => undefined))?.toString() ?? '';
+  const mounts = text.split('\n').map((line) => line.split(' '));
+  const at = (path: string) => mounts.findLast(([, place]) => place === path);
+  const isVolatile = (mount: readonly string[] | undefined) => ['tmpfs', 'ramfs', 'rootfs'].includes(mount?.[2] ?? '');
+  const mount = at('/etc') ?? at('/');
+  if (isVolatile(mount)) return false;
+  const [, upper] = /(?:^|,)upperdir=([^,]+)/.exec(mount?.[3] ?? '') ?? [];
+  if (mount?.[2] !== 'overlay' || mount[1] !== '/etc' || upper === undefined) return true;
+  const below = mounts.filter(([, place = '']) => place === '/' || upper === place || upper.startsWith(`${place}/`));
+  const nearest = below.sort((a, b) => (a[1]?.length ?? 0) - (b[1]?.length ?? 0)).at(-1);
+  return !isVolatile(nearest);
 }

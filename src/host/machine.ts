@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../loop/clock.ts';
 import { now } from '../loop/now.ts';
 import type { LastOutputRequest, Machine } from '../node/model/machine.ts';
 import type { Preflight } from '../node/model/preflight.ts';
+import type { InstalledRequest } from '../node/model/preview.ts';
 import type { DeadMansSwitch } from '../node/ports/dead-man.ts';
 import type { HostFiles } from '../node/ports/files.ts';
 import type { HealthzProbe, PortTaken, SocketOwner } from '../node/ports/healthz.ts';
@@ -52,7 +53,7 @@ export interface OpenMachine {
   /** The processes of a unit; undefined in a root without systemd. */
   readonly processes: Machine['processes'];
   /** @param programs the programs whose versions are needed, with their paths */
-  facts(programs: ProgramPaths): Promise<HostFacts>;
+  facts(programs: ProgramPaths, installed?: InstalledRequest): Promise<HostFacts>;
   /** The facts for expressions. */
   machineFacts(options: MachineFactsOptions): Promise<HostFactsForExpressions>;
   /** The last lines that the unit printed within this time; '' if there are none, or they cannot be read. */
@@ -101,9 +102,10 @@ export async function openMachine(root: string, onLost?: () => void): Promise<Op
     label: programs && labelsOver(files, programs),
     processes: connected && ((unit) => readUnitProcesses(connected.bus, files, unit)),
     lastOutput: (request) => (programs ? readLastOutput(programs, request) : Promise.resolve('')),
-    facts: (asked) =>
+    facts: (asked, installed) =>
       readHostFacts(files, programs, {
         answers,
+        installed,
         asked: Object.keys(asked) as ProgramName[],
         binaries: Object.fromEntries(Object.entries(asked).map(([name, path]) => [name, [path]])),
       }),

@@ -25,6 +25,12 @@ export function hasField({ since }: FieldRow, release: Release | undefined): boo
 }
 
 const rowsByPath = new Map(fieldRows.map((row) => [row.path, row]));
+
+/** The row of a field, by its path; undefined for one that no release has. */
+export function fieldRow(path: string): FieldRow | undefined {
+  return rowsByPath.get(path);
+}
+
 const fieldByFlag = new Map<string, FieldRow>();
 for (const { name, field } of flagRows) {
   const row = field === undefined ? undefined : rowsByPath.get(field);

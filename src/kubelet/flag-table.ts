@@ -61,6 +61,21 @@ export function isFullyKnown(release: Release): boolean {
   return oldest <= release && release <= newest && release !== beta;
 }
 
+/**
+ * The row of a flag in a release; without a release, or if that one does not have it, the newest row of the
+ * name.
+ */
+export function flagRowAt(name: string, release: Release | undefined): FlagRow | undefined {
+  const state = release === undefined ? undefined : flagState(name, release);
+  return state?.kind === 'Present' ? state.row : rowsByName.get(name)?.at(-1);
+}
+
+/** The type of a flag by its name; undefined for a flag that no release has. */
+export function flagTypeAt(name: string, release: Release | undefined): FlagType | undefined {
+  const row = flagRowAt(name, release);
+  return row && (release === undefined ? row.type : flagType(row, release));
+}
+
 /** The type of a flag in a release: some flags changed it. */
 export function flagType({ type, before }: FlagRow, release: Release): FlagType {
   return before !== undefined && release < knownRelease(before[0]) ? before[1] : type;

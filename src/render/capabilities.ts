@@ -5,7 +5,10 @@
  */
 
 import semver from 'semver';
-import { isMinorOnly } from '../kubelet/release.ts';
+import { type InstalledKubelet, launchOf } from '../kubelet/installed/installed.ts';
+import { installedId } from '../kubelet/installed/installed-id.ts';
+import { isMinorOnly, releaseOf } from '../kubelet/release.ts';
+import { readsDropIns } from '../kubelet/settings/configuration.ts';
 import { shippedGeneration, shippedWrapperStarts } from './coreos.ts';
 import type { HostFacts, ProgramName } from './facts.ts';
 
@@ -19,10 +22,16 @@ export type CapabilityName =
   | `rktAtLeast_${number}_${number}_${number}`
   | `systemdAtLeast_${number}`
   /** The kubelet of the host has this version. */
-  | `kubeletIs_${string}`;
+  | `kubeletIs_${string}`
+  /** Drop-ins of the kubelet's configuration are read by the kubelet of the host. */
+  | 'configDropInDirectory'
+  /** A hash of the settings that the node's own kubelet has without us. */
+  | 'nodeKubelet'
+  /** What is written to /etc is there after a reboot. */
+  | 'etcPersists';
 
 /** null if the facts do not say. */
-export type Capability = boolean | number | null;
+export type Capability = boolean | number | string | null;
 
 /** By name, in the order of the names, so that equal ones have equal hashes. */
 export type UsedCapabilities = Readonly<Record<string, Capability>>;
@@ -42,6 +51,10 @@ function evaluate(facts: HostFacts, name: string): Capability | undefined {
 
   if (name === 'shippedWrapperStarts') return shippedWrapperStarts(facts.osRelease, (version) => rktAtLeast(facts, version));
 
+  if (name === 'nodeKubelet') return facts.installed === undefined ? null : installedId(facts.installed);
+  if (name === 'configDropInDirectory') return dropInDirectory(facts);
+  if (name === 'etcPersists') return facts.etcPersists ?? null;
+
   const [, systemd] = /^systemdAtLeast_(\d+)$/.exec(name) ?? [];
   if (systemd !== undefined) return facts.systemdVersion === undefined ? null : facts.systemdVersion >= Number(systemd);
 
@@ -51,6 +64,13 @@ function evaluate(facts: HostFacts, name: string): Capability | undefined {
   const [, kubelet] = /^kubeletIs_(.+)$/.exec(name) ?? [];
   if (kubelet === undefined) return undefined;
   return facts.kubeletVersion === undefined ? null : isVersion(facts.kubeletVersion, kubelet);
+}
+
+function dropInDirectory({ kubeletVersion, installed }: HostFacts): boolean | null {
+  const release = kubeletVersion === undefined ? undefined : releaseOf(kubeletVersion);
+  if (release === undefined) return null;
+  const hasVariable = installed !== undefined && launchOf(installed).variables.has('KUBELET_CONFIG_DROPIN_DIR_ALPHA');
+  return readsDropIns(release, hasVariable);
 }
 
 function rktAtLeast({ rktVersion }: HostFacts, version: string): boolean | null {
@@ -79,6 +99,8 @@ export type ProgramPaths = Readonly<Partial<Record<ProgramName, string>>>;
 
 export interface CapabilityReader {
   read(name: CapabilityName): Capability;
+  /** The node's own kubelet without us; undefined if nobody has looked. */
+  installed(): InstalledKubelet | undefined;
 }
 
 export interface CapabilityRecorder extends CapabilityReader {
@@ -89,11 +111,16 @@ export interface CapabilityRecorder extends CapabilityReader {
 /** Rendering reads capabilities through this: the revision's inputs then hold exactly those that it used. */
 export function recordCapabilities(facts: HostFacts): CapabilityRecorder {
   const values = new Map<CapabilityName, Capability>();
+  const read = (name: CapabilityName) => {
+    const value = capability(facts, name);
+    values.set(name, value);
+    return value;
+  };
   return {
-    read(name) {
-      const value = capability(facts, name);
-      values.set(name, value);
-      return value;
+    read,
+    installed() {
+      read('nodeKubelet');
+      return facts.installed;
     },
     used: () => Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1))),
   };

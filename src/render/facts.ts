@@ -4,6 +4,7 @@
  */
 
 import type { FieldPath, Problem } from '../api/problem.ts';
+import type { InstalledKubelet } from '../kubelet/installed/installed.ts';
 
 export interface HostFacts {
   /** os-release(5), without quotes; {} if there is none. */
@@ -18,7 +19,14 @@ export interface HostFacts {
   readonly systemdVersion?: number;
   /** `v1.30.2`, as `kubelet --version` says. */
   readonly kubeletVersion?: string;
+  /** False if a boot empties /etc. */
+  readonly etcPersists?: boolean;
+  /** The node's own kubelet, as it is without us; absent if nobody has looked. */
+  readonly installed?: InstalledKubelet;
 }
+
+/** The facts that a file can give. */
+type GivenFact = Exclude<keyof HostFacts, 'installed'>;
 
 /** The programs whose version is a fact. */
 export type ProgramName = 'rkt' | 'kubelet' | 'systemd';
@@ -50,7 +58,7 @@ export type ParsedFacts = { readonly ok: true; readonly facts: HostFacts } | { r
 const VERSION = /^v?\d+\.\d+\.\d+/;
 
 /** Which values each fact may have, and what to write instead of another. */
-const FACTS: Readonly<Record<keyof HostFacts, { readonly accepts: (value: unknown) => boolean; readonly remedy: string }>> = {
+const FACTS: Readonly<Record<GivenFact, { readonly accepts: (value: unknown) => boolean; readonly remedy: string }>> = {
   osRelease: {
     accepts: isRecord,
     remedy: 'Give the names and values of /etc/os-release as a map, e.g. {ID: coreos, VERSION_ID: "1298.6.0"}',
@@ -59,6 +67,7 @@ const FACTS: Readonly<Record<keyof HostFacts, { readonly accepts: (value: unknow
   rktVersion: { accepts: isVersion, remedy: 'Give three numbers as a string, e.g. "1.30.0"' },
   systemdVersion: { accepts: isCount, remedy: 'Give the number alone, e.g. 252' },
   kubeletVersion: { accepts: isVersion, remedy: 'Give three numbers as a string, e.g. "v1.30.2"' },
+  etcPersists: { accepts: (value) => typeof value === 'boolean', remedy: 'Give true or false' },
 };
 
 /**
@@ -78,7 +87,7 @@ export function parseFacts(value: unknown, others: readonly string[] = []): Pars
 }
 
 function factProblems(name: string, value: unknown, others: readonly string[]): Problem[] {
-  const fact = Object.hasOwn(FACTS, name) ? FACTS[name as keyof HostFacts] : undefined;
+  const fact = Object.hasOwn(FACTS, name) ? FACTS[name as GivenFact] : undefined;
   if (fact === undefined) {
     const remedy = `Use one of ${[...others, ...Object.keys(FACTS)].join(', ')}`;
     return [

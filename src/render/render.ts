@@ -13,18 +13,20 @@ import type { EffectiveSpec } from '../desired/defaults.ts';
 import type { Effective } from '../desired/effective.ts';
 import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { healthzEndpoint } from '../kubelet/healthz.ts';
+import { assumedKubelet } from '../kubelet/installed/assumed.ts';
 import { versionedProblems, withOwnConfiguration } from '../kubelet/own-configuration.ts';
 import { policyStates } from '../kubelet/policy-states.ts';
-import { recordCapabilities, type UsedCapabilities } from './capabilities.ts';
+import { type CapabilityRecorder, recordCapabilities } from './capabilities.ts';
 import { renderConfiguration } from './configuration.ts';
 import type { HostFacts } from './facts.ts';
 import { flagProblems } from './flags.ts';
-import type { FetchCommand, FieldOfPath, Launcher } from './launchers/launcher.ts';
+import { specInForce } from './launchers/existing/in-force.ts';
+import type { FetchCommand, FieldOfPath, Launch, Launcher } from './launchers/launcher.ts';
 import { launcherOf } from './launchers/registry.ts';
 import { variableProblems } from './overridden-variables.ts';
 import { quotableProblems } from './quotable.ts';
 import { inputsOf, type ManagedFile, type RenderedRevision, revisionOf } from './revision.ts';
-import { unitFile, unitFileProblems, unitProblems } from './unit.ts';
+import { unitFileProblems, unitFiles, unitProblems } from './unit.ts';
 import { unitOptionProblems } from './unit-options.ts';
 
 export type Rendered =
@@ -59,7 +61,7 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
   const found = [
     ...unquotable,
     ...flagProblems(spec.kubelet),
-    ...versionedProblems(spec, launcher.version),
+    ...versionedProblems(spec, launcher.version ?? versionThere(launcher, capabilities)),
     ...ownPlaceProblems(spec),
     ...unitProblems(spec.unit),
     ...unitOptionProblems(spec),
@@ -67,10 +69,10 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
   ];
   const files =
     launched.launch && found.every(isWarning)
-      ? [unitFile(spec.unit, launched.launch), ...launched.launch.files, ...ownFiles(spec)]
+      ? [...unitFiles(spec.unit, launched.launch), ...launched.launch.files, ...ownFiles(spec, launched.launch)]
       : [];
   found.push(...doubleProblems(spec, launcher, files), ...unitFileProblems(spec));
-  const [ours] = files;
+  const ours = launched.launch?.command.kind === 'Starts' ? files[0] : undefined;
   if (ours) found.push(...variableProblems(ours, spec));
 
   const problems = found.map((problem) =>
@@ -79,8 +81,8 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
   if (!found.every(isWarning)) return { kind: 'Refused', problems };
   return {
     kind: 'Rendered',
-    revision: revisionOf(files, { name: spec.unit.name, enabled: true }),
-    traits: traitsOf(effective, files, capabilities.used()),
+    revision: revisionOf(files, { name: spec.unit.name, ...(!launcher.asksInstalled && { enabled: true }) }),
+    traits: traitsOf(effective, files, capabilities, launcher),
     warnings: [...effective.warnings, ...problems],
     ...(launched.launch?.fetch && { fetch: { ...launched.launch.fetch, environment: launched.launch.environment } }),
   };
@@ -89,16 +91,18 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
 function traitsOf(
   effective: Effective,
   files: readonly ManagedFile[],
-  capabilities: UsedCapabilities,
+  capabilities: CapabilityRecorder,
+  launcher: Launcher,
 ): RenderedRevision['traits'] {
   const { spec, objects } = effective;
+  const whole = launcher.asksInstalled ? specInForce(spec, capabilities.installed() ?? assumedKubelet(spec.unit.name)) : spec;
   return {
-    inputs: inputsOf({ effective: effectiveId(effective), capabilities, objects }),
+    inputs: inputsOf({ effective: effectiveId(effective), capabilities: capabilities.used(), objects }),
     orphans: files.map((file) => file.path).filter((path) => isOrphan(path, effective)),
     extras: spec.files.map(({ path }) => path),
     drift: spec.drift,
-    healthz: healthzEndpoint(spec),
-    policyStates: policyStates(spec),
+    healthz: healthzEndpoint(whole),
+    policyStates: policyStates(whole),
     health: spec.health,
   };
 }
@@ -107,17 +111,23 @@ function traitsOf(
  * A hash of everything that rendering is given. Equal ids and equal capabilities give equal revisions, and
  * leave the same files when no object wants them any more.
  */
-export function effectiveId({ fields, orphaning, orphanedFiles }: Effective): string {
+export function effectiveId({ fields, orphaning, orphanedFiles, spec }: Effective): string {
   // Taken before the defaults: another default of a newer agent is no reason to restart a kubelet.
-  return contentId({ fields, orphaning, orphanedFiles });
+  const { withdrawn } = spec;
+  return contentId({ fields, orphaning, orphanedFiles, ...(withdrawn && { withdrawn }) });
 }
 
-function ownFiles({ kubelet, files }: EffectiveSpec): ManagedFile[] {
+function ownFiles({ kubelet, files }: EffectiveSpec, { command }: Launch): ManagedFile[] {
   const extra = files.map(({ path, mode, content }) => ({ path, mode: Number.parseInt(mode, 8), uid: 0, gid: 0, content }));
-  if (kubelet.configuration === undefined) return extra;
+  if (kubelet.configuration === undefined || command.kind === 'Extends') return extra;
   const folder = posix.dirname(kubelet.configurationPath);
   const content = renderConfiguration(absoluteConfiguration(kubelet.configuration, folder));
   return [{ path: kubelet.configurationPath, mode: 0o644, uid: 0, gid: 0, content }, ...extra];
+}
+
+/** Of a kubelet that is looked at before rendering: nothing that it refuses is tried. */
+function versionThere({ asksInstalled }: Launcher, capabilities: CapabilityRecorder): string | undefined {
+  return asksInstalled ? capabilities.installed()?.version : undefined;
 }
 
 /** Two contents for one path would replace each other for ever. */

@@ -22,7 +22,8 @@ export interface Revision {
   readonly id: string;
   /** Sorted by path. */
   readonly files: readonly ManagedFile[];
-  readonly unit: { readonly name: string; readonly enabled: boolean };
+  /** `enabled` is absent if that is left as it is. */
+  readonly unit: { readonly name: string; readonly enabled?: boolean };
 }
 
 /**
@@ -36,7 +37,7 @@ export interface Inputs {
   /** Hash of the effective spec. */
   readonly effective: string;
   /** The capabilities that rendering read. */
-  readonly capabilities: Readonly<Record<string, boolean | number | null>>;
+  readonly capabilities: Readonly<Record<string, boolean | number | string | null>>;
   readonly objects: readonly ObjectReference[];
 }
 

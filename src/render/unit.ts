@@ -5,7 +5,7 @@ import { caution, refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { dropInDirectories, dropInDirectory, unitPath } from '../systemd/load-path.ts';
 import { execLines, quoteEnvironment } from '../systemd/quoting.ts';
 import { clearsExecStart, foreignInstallKeys, foreignInstallKeysIn, setsExecStart } from '../systemd/unit-text.ts';
-import type { Launch } from './launchers/launcher.ts';
+import type { Launch, Starts } from './launchers/launcher.ts';
 import type { ManagedFile } from './revision.ts';
 import { misreadSpecifiers } from './specifiers.ts';
 
@@ -29,24 +29,45 @@ const replaced: Readonly<Record<string, Section>> = {
 /** Sorts after the 10-kubeadm.conf of kubeadm's packages and before most of what an administrator adds. */
 export const dropInName = '50-kubelet-config.conf';
 
-/** The whole unit with mode Replace, the drop-in with mode DropIn. */
-export function unitFile(unit: Unit, launch: Launch): ManagedFile {
+/** The drop-in of the launcher `existing`: it sorts last, because the last of equal options counts. */
+export const lastDropInName = 'zz-kubelet-config.conf';
+
+/** Our drop-ins: a revision has at most one of them. */
+export const ownDropIns: readonly string[] = [dropInName, lastDropInName];
+
+/**
+ * The whole unit with mode Replace, the drop-in with mode DropIn; nothing if the node's unit stays as it
+ * is.
+ */
+export function unitFiles(unit: Unit, launch: Launch): ManagedFile[] {
+  const { command } = launch;
+  if (command.kind === 'Starts') return [unitFile(unit, launch, command)];
+  const content = sectionsOf(new Map([['Service', command.lines]]), unit);
+  const path = `${dropInDirectory(unit.name)}/${lastDropInName}`;
+  return content === '' ? [] : [{ path, mode: 0o644, uid: 0, gid: 0, content }];
+}
+
+function unitFile(unit: Unit, launch: Launch, command: Starts): ManagedFile {
   const isDropIn = unit.mode === 'DropIn';
   const ours = new Map<string, Section>([
     ['Unit', isDropIn ? [] : defaultsOf('Unit', unit)],
-    ['Service', [...serviceLines(launch, isDropIn), ...(isDropIn ? [] : defaultsOf('Service', unit))]],
+    ['Service', [...serviceLines(launch, command, isDropIn), ...(isDropIn ? [] : defaultsOf('Service', unit))]],
     ['Install', isDropIn ? [] : defaultsOf('Install', unit)],
   ]);
+  const path = isDropIn ? `${dropInDirectory(unit.name)}/${dropInName}` : unitPath(unit.name);
+  return { path, mode: 0o644, uid: 0, gid: 0, content: sectionsOf(ours, unit) };
+}
+
+function sectionsOf(ours: ReadonlyMap<string, Section>, unit: Unit): string {
   const names = new Set([...ours.keys(), ...Object.keys(unit.options).sort()]);
   const sections = [...names]
     .map((name) => [name, [...(ours.get(name) ?? []), ...optionsOf(name, unit)]] as const)
     .filter(([, lines]) => lines.length > 0)
     .map(([name, lines]) => `[${name}]\n${lines.map(([key, value]) => `${key}=${value}\n`).join('')}`);
-  const path = isDropIn ? `${dropInDirectory(unit.name)}/${dropInName}` : unitPath(unit.name);
-  return { path, mode: 0o644, uid: 0, gid: 0, content: sections.join('\n') };
+  return sections.join('\n');
 }
 
-function serviceLines({ environment, command: { startPre, start, stop } }: Launch, isDropIn: boolean): Section {
+function serviceLines({ environment }: Launch, { startPre, start, stop }: Starts, isDropIn: boolean): Section {
   const variables = Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     ...variables.map(([name, value]) => ['Environment', quoteEnvironment(name, value)] as const),

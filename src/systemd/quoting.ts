@@ -120,3 +120,34 @@ function execWords([program, ...parameters]: Command, prefix: ExecPrefix): strin
   // systemd looks for no variables in the program's path, so its `$` stays single.
   return [quote(prefix + program.replaceAll('%', '%%')), ...parameters.map(quoteExecWord)];
 }
+
+/**
+ * The line of an environment file that gives a variable these words, so that `$NAME` in a command becomes
+ * exactly them. systemd reads it twice: first as a file, then as words; both readings are escaped here.
+ */
+export function environmentFileLine(name: string, words: readonly string[]): string {
+  const joined = words.map((word) => (word === '' ? "''" : word.replace(/[\\'" \t\r\n]/g, '\\$&'))).join(' ');
+  return environmentFileValue(name, joined);
+}
+
+/**
+ * The line of an environment file that gives a variable this value. `%`, `#` and `;` mean nothing in
+ * quotes.
+ */
+export function environmentFileValue(name: string, value: string): string {
+  return `${name}="${value.replace(/["\\$`]/g, '\\$&')}"\n`;
+}
+
+/**
+ * A command that is read already, written again: the words as systemd's reader gave them, with their
+ * specifiers and variables as they were.
+ */
+export function requoteWords(words: readonly string[]): string {
+  return words.map((word) => quote(word, !/^[A-Za-z0-9_./:=,@%+${}-]+$/.test(word))).join(' ');
+}
+
+/** A word of a command in which systemd puts no variables (the prefix `:`): only `%` is doubled. */
+export function quoteLiteralWord(word: string): string {
+  const escaped = word.replaceAll('%', '%%');
+  return quote(escaped, escaped === '' || /^[;#]/.test(escaped));
+}

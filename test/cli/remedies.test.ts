@@ -28,7 +28,7 @@ const rows: readonly [wrong: string, remedy: string, right: string][] = [
   ['  kubelet: {foo: 1}\n', 'remove kubelet, in which nothing else stands', ''],
   ['  kubelet: {foo: 1, bar: 2}\n', 'remove kubelet, in which nothing else stands', ''],
   ['  kubelet: {foo: 1, version: v1.30.2}\n', 'remove it; the fields here are', '  kubelet: {version: v1.30.2}\n'],
-  ['  takeover: Replace\n', 'remove it; the fields here are', ''],
+  ['  windows: []\n', 'remove it; the fields here are', ''],
   ['  drift: Reprot\n', 'did you mean Report?', '  drift: Report\n'],
   ['  deletionPolicy: Keep\n', 'write one of Restore, Orphan', '  deletionPolicy: Orphan\n'],
   // Groups.

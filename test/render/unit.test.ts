@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { render } from '../../src/render/render.ts';
-import { unitFile, unitProblems } from '../../src/render/unit.ts';
+import { unitFiles, unitProblems } from '../../src/render/unit.ts';
 import { kubeletConfig } from '../builders.ts';
 import { checkWrites, effectiveOf, file, rendered, unknown, withRkt } from './subject.ts';
 
@@ -150,8 +150,8 @@ test('the name of the unit is that of its file', () => {
 test('no byte of a unit says who wrote it or when', () => {
   const command = { kind: 'Starts', start: ['/usr/bin/kubelet'], startPre: [], stop: [] } as const;
   const launch = { command, environment: {}, files: [] };
-  const { content } = unitFile({ name: 'kubelet.service', mode: 'Replace', environment: {}, options: {} }, launch);
-  expect(content).not.toMatch(/kubelet-config|version|[0-9]{4}-[0-9]{2}/i);
+  const [unit] = unitFiles({ name: 'kubelet.service', mode: 'Replace', environment: {}, options: {} }, launch);
+  expect(unit?.content).not.toMatch(/kubelet-config|version|[0-9]{4}-[0-9]{2}/i);
 });
 
 describe('[Install] that would change other units', () => {

@@ -7,7 +7,7 @@ import { rktSchema } from './launchers/rkt.ts';
 import { object, optional } from './parts.ts';
 
 /** The members that render/launchers builds. Validation refuses every other member as not built yet. */
-export const launcherKinds = ['rkt', 'host'] as const;
+export const launcherKinds = ['rkt', 'host', 'existing'] as const;
 export type LauncherKind = (typeof launcherKinds)[number];
 
 const members = {

@@ -92,6 +92,13 @@ export const specSchema = object('What the selected nodes should have.', {
       { default: 'Restore' },
     ),
   ),
+  takeover: optional(
+    choice(
+      'Whether a change may lose settings that others gave to the kubelet of a node. With Refuse it is refused, and says which; Replace accepts the loss. What counts is the object that names the launcher.',
+      ['Refuse', 'Replace'],
+      { default: 'Refuse' },
+    ),
+  ),
   rollout: optional(rolloutSchema),
 });
 

@@ -4,8 +4,10 @@ import { openMachine } from '../../host/machine.ts';
 import { selfApproved } from '../../node/model/permission.ts';
 import type { Preview } from '../../node/model/preview.ts';
 import { previewPass } from '../../node/pass/preview.ts';
+import { settingData, settingLines } from '../../node/report/describe-settings.ts';
 import { describeStep, stepData } from '../../node/report/describe-step.ts';
 import { readOpen } from '../../node/transaction/journal.ts';
+import { terminalText } from '../../text/foreign-text.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { applyOptions, machineFactsOf, readApply } from '../flags/apply.ts';
@@ -66,12 +68,15 @@ function print(preview: Preview, locate: Intent['locate'], isOpen: boolean, term
   const steps = action.kind === 'Change' ? action.steps : [];
   const differs = isOpen || action.kind === 'Keep' || steps.length > 0;
   if (terminal.format) {
-    const data = { differs, unfinished: isOpen, steps: steps.map(stepData), problems: reportedProblems(terminal) };
+    const settings = preview.comparison && steps.length > 0 ? { settings: settingData(preview.comparison) } : {};
+    const data = { differs, unfinished: isOpen, steps: steps.map(stepData), ...settings, problems: reportedProblems(terminal) };
     printAs(terminal.format, data, terminal);
     return differs;
   }
   for (const line of filesDiff(preview, terminal)) terminal.out(line);
   for (const step of steps) terminal.out(`would ${describeStep(step)}`);
+  if (preview.comparison && steps.length > 0)
+    for (const line of settingLines(preview.comparison)) terminal.out(terminalText(line));
   return differs;
 }
 

@@ -2,10 +2,10 @@
 
 import type { Problem } from '../../api/problem.ts';
 import type { Revision } from '../../render/revision.ts';
-import { dropInName } from '../../render/unit.ts';
+import { lastDropInName, ownDropIns } from '../../render/unit.ts';
 import { lastNameOf } from '../../systemd/install-links.ts';
 import { dropInDirectory, unitPath } from '../../systemd/load-path.ts';
-import { clearsExecStart, setsExecStart } from '../../systemd/unit-text.ts';
+import { clearsExecStart, setsExecStart, valuesOf } from '../../systemd/unit-text.ts';
 import type { DropIn, Observed } from '../model/observed.ts';
 import type { RecordedState } from '../model/record.ts';
 import type { TargetState } from '../model/target.ts';
@@ -34,18 +34,33 @@ type DropInsSeen = Pick<Observed, 'dropIns' | 'hiddenDropIns'>;
 /** An error for each drop-in of others that overrides our ExecStart. Their other drop-ins are allowed. */
 export function conflictingDropIns({ files, unit }: OurFiles, observed: DropInsSeen): Problem[] {
   const replaces = files.some(({ path, state }) => path === unitPath(unit.name) && state.kind === 'File');
-  return othersAfterwards(files, unit.name, observed)
-    .filter(({ path, content }) => {
-      const comesLater = replaces || lastNameOf(path) > dropInName;
-      return comesLater && (setsExecStart(content) || clearsExecStart(content));
-    })
-    .map(({ path }) => {
-      const reason = `${path} sets ExecStart after our unit does, so systemd would start its command instead of ours`;
-      const remedy = replaces
-        ? 'remove that drop-in, or use mode: DropIn, which comes after it'
-        : 'remove that drop-in, or give it a name that sorts before 50-kubelet-config.conf';
-      return unitProblem(['spec', 'unit', 'mode'], reason, remedy);
-    });
+  const own = ownDropIns.find((name) =>
+    files.some(({ path, state }) => path === `${dropInDirectory(unit.name)}/${name}` && state.kind === 'File'),
+  );
+  // The launcher `existing` has no drop-in where a file in the kubelet's own directory says all.
+  if (own === undefined && !replaces) return [];
+  return othersAfterwards(files, unit.name, observed).flatMap(({ path, content }) => {
+    const comesLater = replaces || lastNameOf(path) > (own ?? '');
+    const what = comesLater ? overridingOption(content, own) : undefined;
+    if (what === undefined) return [];
+    const reason = `${path} ${what}`;
+    const remedy = replaces
+      ? 'remove that drop-in, or use mode: DropIn, which comes after it'
+      : `remove that drop-in, or give it a name that sorts before ${own}`;
+    return [unitProblem(['spec', 'unit', 'mode'], reason, remedy)];
+  });
+}
+
+/** How a drop-in that comes after ours would undo what ours says; undefined if it does not. */
+function overridingOption(content: string, own: string | undefined): string | undefined {
+  if (setsExecStart(content) || clearsExecStart(content))
+    return 'sets ExecStart after our unit does, so systemd would start its command instead of ours';
+  if (own !== lastDropInName) return undefined;
+  if (valuesOf(content, 'Service', 'EnvironmentFile').length > 0)
+    return 'sets EnvironmentFile after our drop-in does, so its variables may take the place of ours';
+  const unset = valuesOf(content, 'Service', 'UnsetEnvironment').join(' ');
+  if (/\bKUBELET_/.test(unset)) return 'takes away variables of the kubelet with UnsetEnvironment after our drop-in has set one';
+  return undefined;
 }
 
 /**

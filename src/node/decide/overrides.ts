@@ -5,17 +5,19 @@
 
 import type { Problem } from '../../api/problem.ts';
 import { describeOverride, overriddenVariables } from '../../render/overridden-variables.ts';
-import { dropInName } from '../../render/unit.ts';
-import { assignmentsOf, type EnvironmentFiles, type UnitText } from '../../systemd/environment.ts';
+import { ownDropIns } from '../../render/unit.ts';
+import { assignmentsOf, type EnvironmentFiles, environmentFilesOf, type UnitText } from '../../systemd/environment.ts';
+import { readEnvironmentFile } from '../../systemd/environment-file.ts';
 import { lastNameOf } from '../../systemd/install-links.ts';
 import { dropInDirectory, unitPath } from '../../systemd/load-path.ts';
+import { commandsOf, splitRelaxed } from '../../systemd/service.ts';
 import { valuesOf } from '../../systemd/unit-text.ts';
 import { splitWords, unescapeSpecifiers } from '../../systemd/words.ts';
 import { cut } from '../../text/cut.ts';
 import type { UnitProcess } from '../model/machine.ts';
 import type { LoadedUnit } from '../ports/systemd.ts';
 import { conflictingDropIns, unitProblem } from './conflicting-drop-ins.ts';
-import { otherKubelet } from './running-command.ts';
+import { otherKubelet, withoutWords } from './running-command.ts';
 
 /** Our unit files as they are to be: the texts by path, undefined for a file that we have removed. */
 export interface OurUnit {
@@ -47,7 +49,7 @@ export function overridesOf(ours: OurUnit, seen: SeenUnit): Problem[] {
     ...conflicts,
     ...variableProblems(ourTexts(ours), textsOf(seen), contentOf),
     // A drop-in that is loaded is named already.
-    ...(conflicts.length === 0 ? commandProblems(ours, loaded, processes) : []),
+    ...(conflicts.length === 0 ? [...commandProblems(ours, loaded, processes), ...addedWordProblems(ours, seen)] : []),
   ];
 }
 
@@ -58,15 +60,36 @@ export function textsOf({ fragment, dropIns }: Pick<SeenUnit, 'fragment' | 'drop
 
 /** The files in which we say what is started: the unit or the drop-in, not the extra files of the objects. */
 function ourTexts({ name, files }: OurUnit): UnitText[] {
-  return [unitPath(name), `${dropInDirectory(name)}/${dropInName}`].flatMap((path) => {
+  const dropIns = ownDropIns.map((dropIn) => `${dropInDirectory(name)}/${dropIn}`);
+  return [unitPath(name), ...dropIns].flatMap((path) => {
     const content = files.get(path);
     return content === undefined ? [] : [{ path, content }];
   });
 }
 
-/** True if our own unit file sets any variable. */
+/** True if our own unit file sets any variable, by itself or by an environment file. */
 export function setsVariables(ours: OurUnit): boolean {
-  return assignmentsOf(ourTexts(ours)).size > 0;
+  const own = ourTexts(ours);
+  return assignmentsOf(own).size > 0 || environmentFilesOf(own).length > 0;
+}
+
+/** Words that we add to the command of the node's own unit must reach its kubelet in one piece. */
+function addedWordProblems(ours: OurUnit, seen: SeenUnit): Problem[] {
+  const added = addedWords(ours, seen);
+  const kubelet = added.length === 0 ? undefined : withoutWords(added, seen.processes);
+  if (!kubelet) return [];
+  const reason = `the kubelet runs without the words that our drop-in adds (${shownWords(added)}): ${shownWords(kubelet)}`;
+  return [unitProblem(['spec', 'launcher', 'existing'], reason, restartRemedy(ours.name))];
+}
+
+/** The words in the variable of our environment file that the command of the unit takes. */
+function addedWords(ours: OurUnit, { contentOf, ...seen }: SeenUnit): readonly string[] {
+  const [file] = environmentFilesOf(ourTexts(ours));
+  const commands = commandsOf(textsOf(seen));
+  const taken = (name: string) => commands.some(({ words }) => words.some((word) => word.split(/\s/).includes(`$${name}`)));
+  const variables = readEnvironmentFile((file && contentOf(file.path)) ?? '');
+  const [, value = ''] = variables.find(([name]) => taken(name)) ?? [];
+  return splitRelaxed(value);
 }
 
 function variableProblems(own: readonly UnitText[], texts: readonly UnitText[], contentOf: EnvironmentFiles): Problem[] {

@@ -24,6 +24,15 @@ export function otherKubelet(command: readonly string[], processes: readonly Uni
   return processes.find((process) => isKubelet(process.words))?.words;
 }
 
+/**
+ * The command line of a kubelet of the unit that does not have these words one after the other; undefined if
+ * one has them, or if no kubelet can be recognised.
+ */
+export function withoutWords(words: readonly string[], processes: readonly UnitProcess[]): readonly string[] | undefined {
+  if (processes.some((process) => holds(process.words, words))) return undefined;
+  return processes.find((process) => isKubelet(process.words))?.words;
+}
+
 /** A word of ExecStart as the process gets it; undefined if systemd puts a variable in. */
 function literal(word: string): string | undefined {
   return /\$[A-Za-z_{]/.test(word.replaceAll('$$', '')) ? undefined : word.replaceAll('$$', '$');

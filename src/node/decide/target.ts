@@ -22,7 +22,7 @@ export function revisionTarget(
     const state: RecordedState = { kind: 'File', mode, uid, gid, sha256: sha256(Buffer.from(content)) };
     return { path, state };
   });
-  const { name, enabled } = revision.unit;
+  const { name, enabled = unitState(observed).enabled } = revision.unit;
   const unitFile = revision.files.find((file) => file.path === unitPath(name))?.content ?? '';
   const target = {
     revision: revision.id,

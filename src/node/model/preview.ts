@@ -3,6 +3,7 @@
 import type { PathAllowance } from '../../api/paths.ts';
 import type { Labels } from '../../api/types.ts';
 import type { HostFactsForExpressions, NodeFacts } from '../../computed/facts.ts';
+import type { Comparison } from '../../kubelet/settings/compare.ts';
 import type { ProgramPaths } from '../../render/capabilities.ts';
 import type { HostFacts } from '../../render/facts.ts';
 import type { ReadNodeReadiness } from '../ports/node-readiness.ts';
@@ -17,6 +18,13 @@ import type { Observed } from './observed.ts';
 import type { Authority } from './permission.ts';
 import type { Pin } from './pin.ts';
 
+/** The node's own kubelet, as it would be without us. */
+export interface InstalledRequest {
+  readonly unit: string;
+  /** What stands at our paths without us: the bytes of the original; undefined if there was none. */
+  readonly without: ReadonlyMap<string, Buffer | undefined>;
+}
+
 /** Everything that a pass needs besides the machine. */
 export interface ReconcileRequest {
   readonly source: SourceAnswer;
@@ -29,8 +37,11 @@ export interface ReconcileRequest {
    * @param lastMemoryGiB the memory that was told last
    */
   readonly machineFacts?: ((lastMemoryGiB: number | undefined) => Promise<HostFactsForExpressions>) | undefined;
-  /** Asks for the facts of the host, with the versions of the programs at these paths. */
-  readonly facts: (programs: ProgramPaths) => Promise<HostFacts>;
+  /**
+   * Asks for the facts of the host, with the versions of the programs at these paths, and with the node's own
+   * kubelet if that is asked for.
+   */
+  readonly facts: (programs: ProgramPaths, installed?: InstalledRequest) => Promise<HostFacts>;
   /** The paths that objects may write on this host. */
   readonly allowance: PathAllowance;
   /** The current time for the record, RFC 3339. */
@@ -74,4 +85,6 @@ export interface Preview {
   readonly contents: FileContents;
   /** The memory that expressions were told, if it is another than before. */
   readonly newMemoryGiB?: number;
+  /** What the change does to the settings of the kubelet; absent if nothing changes. */
+  readonly comparison?: Comparison;
 }

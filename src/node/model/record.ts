@@ -85,6 +85,8 @@ export interface TransactionRecord extends RevisionTraits {
   readonly begunAt?: string;
   /** Warnings that came with the change; absent in records of earlier builds. */
   readonly warnings?: readonly Problem[];
+  /** What the change does to the settings of the kubelet, in words; absent in records of earlier builds. */
+  readonly settings?: readonly string[];
   /** Which try of these inputs it is; absent means the first. */
   readonly attempt?: number;
   /**

@@ -1,11 +1,14 @@
 /** The preview of a pass: what it would do, without doing it. */
 
 import { mergedDefaults } from '../../api/defaults.ts';
+import type { EffectiveSpec } from '../../desired/defaults.ts';
+import type { HostFacts } from '../../render/facts.ts';
 import { launcherOf } from '../../render/launchers/registry.ts';
 import { unitPath } from '../../systemd/load-path.ts';
 import { decide } from '../decide/decide.ts';
 import { desiredOf, desiredState } from '../decide/desired-state.ts';
 import { heedOverrides } from '../decide/heed-overrides.ts';
+import { heedTakeover } from '../decide/heed-takeover.ts';
 import { applyPin } from '../decide/pin.ts';
 import { situationOf } from '../decide/situation.ts';
 import { withdrawnOrKept } from '../decide/withdrawal.ts';
@@ -19,11 +22,12 @@ import type { Observed } from '../model/observed.ts';
 import type { Pin } from '../model/pin.ts';
 import type { Preview, ReconcileRequest } from '../model/preview.ts';
 import type { HostFiles } from '../ports/files.ts';
-import { fileContentsFor } from '../transaction/file-contents.ts';
+import { fileContentsFor, originalContents } from '../transaction/file-contents.ts';
 import { readHistory, readJournal } from '../transaction/journal.ts';
 import { lookAtUnit } from '../transaction/look-at-unit.ts';
 import { readProvenInvocation, readSuspectInvocation } from '../transaction/proven-invocation.ts';
 import { readComingPin } from './asked.ts';
+import { compareKubelets } from './compare-kubelets.ts';
 import { readExpressionFacts } from './expression-facts.ts';
 import { observeFiles, observeManaged, observeUnit, type PathsToObserve } from './observe.ts';
 import { namePathInTheWay } from './path-in-the-way.ts';
@@ -44,7 +48,7 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   const unit = spec?.unit.name ?? journal.committed?.unit.name ?? mergedDefaults.unit.name;
   const { seen, ours } = await observeManaged(unit, ourPaths(unit, journal), machine);
   // Facts are asked after the unit was observed: the unit may name the program that they are about.
-  const facts = await request.facts(spec ? launcherOf(spec).asks : {});
+  const facts = await factsFor(spec, journal, request, files);
   const unpinned = desiredState(selected, facts, journal.committed);
   const desired = request.retry && !request.goesBack ? unpinned : await withPin(pin, unpinned, journal, files);
   // After a withdrawal a person may go back to a revision of another unit.
@@ -67,11 +71,40 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
     bootId: facts.bootId ?? '',
   };
   const decided = decide(desired.revision, situationOf(journal, observed, options));
+  const memory = selected.kind === 'Effective' && told?.newMemoryGiB !== undefined ? { newMemoryGiB: told.newMemoryGiB } : {};
+  const known = { journal, pin, desired, unpinned: unpinned.revision, observed, ...memory };
+  return { ...known, ...(await heeded(decided, known, machine, { isAsked: retry, version: facts.kubeletVersion })) };
+}
+
+/**
+ * The decision once more, with what others make of our unit and what the change does to the kubelet's
+ * settings.
+ */
+async function heeded(
+  decided: Action,
+  { journal, desired, observed }: Pick<Preview, 'journal' | 'desired' | 'observed'>,
+  machine: Machine,
+  { isAsked, version }: { readonly isAsked: boolean; readonly version: string | undefined },
+): Promise<Pick<Preview, 'action' | 'contents' | 'comparison'>> {
   const record = decided.kind === 'Change' || decided.kind === 'Ask' ? decided.record : undefined;
   const contents = record ? await fileContentsFor(record, desired.revision, journal, machine) : new Map<string, Buffer>();
-  const action = await withOverrides(decided, { journal, observed, contents }, machine, retry);
-  const memory = selected.kind === 'Effective' && told?.newMemoryGiB !== undefined ? { newMemoryGiB: told.newMemoryGiB } : {};
-  return { journal, pin, desired, unpinned: unpinned.revision, observed, action, contents, ...memory };
+  const overridden = await withOverrides(decided, { journal, observed, contents }, machine, isAsked);
+  const comparison = record && (await compareKubelets(record, contents, machine.files, version));
+  const action = heedTakeover(overridden, comparison, desired.effective, journal.committed);
+  return { action, contents, ...(comparison && { comparison }) };
+}
+
+/** The node's own kubelet is asked for only by a launcher that adds to it. */
+async function factsFor(
+  spec: EffectiveSpec | undefined,
+  { committed }: Journal,
+  request: ReconcileRequest,
+  files: HostFiles,
+): Promise<HostFacts> {
+  if (spec === undefined) return request.facts({});
+  const launcher = launcherOf(spec);
+  if (!launcher.asksInstalled) return request.facts(launcher.asks);
+  return request.facts(launcher.asks, { unit: spec.unit.name, without: await originalContents(committed, files) });
 }
 
 /**

@@ -18,7 +18,7 @@ export function linkedPath(path: string, target: string): string {
  * symlinks.
  * @throws HostFileError as `read`
  */
-export async function readThrough(files: HostFiles, path: string): Promise<Buffer | undefined> {
+export async function readThrough(files: Pick<HostFiles, 'read'>, path: string): Promise<Buffer | undefined> {
   let current = path;
   for (let symlinks = 0; symlinks <= symlinkLimit; symlinks += 1) {
     const state = await files.read(current);

@@ -46,6 +46,7 @@ export function describeEvent(event: TransactionEvent): string[] {
       // Every other step takes no time that a person would notice.
       return event.step.kind === 'Restart' ? [`  restarting ${event.step.unit}`] : [];
     case 'Armed':
+      return (event.record.settings ?? []).map((setting) => `  setting  ${setting}`);
     case 'Asked':
     case 'Waits':
     case 'Undone':
@@ -164,6 +165,7 @@ export function summary(outcome: Outcome, problems: readonly Problem[], events: 
     revision: changed ? changed.record.revision : outcome.kind === 'Unchanged' ? outcome.revision : null,
     steps: events.flatMap((event) => (event.kind === 'Done' ? [stepData(event.step)] : [])),
     leftAlone: changed?.foreign ?? [],
+    ...(changed?.record.settings && { settings: changed.record.settings }),
     problems: [...problems.map(withoutSecrets), ...faultsOf(outcome)],
     message: hideInReason(describeOutcome(outcome).join('\n')),
   };

@@ -6,7 +6,7 @@ import type { Journal } from '../model/journal.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Observed } from '../model/observed.ts';
 import { type RecordedFile, recordedState, sameState, type TransactionRecord } from '../model/record.ts';
-import type { FileState } from '../ports/files.ts';
+import type { FileState, HostFiles } from '../ports/files.ts';
 import { readCommitted, readCommittedPreImage, readOriginal } from './stored-files.ts';
 
 /**
@@ -32,6 +32,25 @@ export async function preImagesFor(
     else if (committed) images.set(path, { ...before, content: await readCommittedPreImage(files, committed.sequence, file) });
   }
   return images;
+}
+
+/**
+ * What stands at the paths of a committed record without us: the bytes of each original, undefined where
+ * there was none.
+ *
+ * @throws HostFileError if a stored original is damaged or missing
+ */
+export async function originalContents(
+  committed: TransactionRecord | undefined,
+  files: HostFiles,
+): Promise<ReadonlyMap<string, Buffer | undefined>> {
+  const contents = new Map<string, Buffer | undefined>();
+  for (const { path, after } of committed?.revision == null ? [] : committed.files) {
+    if (after.kind !== 'File') continue;
+    const original = committed?.originals.files.find((file) => file.path === path)?.state;
+    contents.set(path, original?.kind === 'File' ? await readOriginal(files, original) : undefined);
+  }
+  return contents;
 }
 
 /**

@@ -37,7 +37,7 @@ function launchHost(spec: EffectiveSpec, binary: string, capabilities: Capabilit
       environment: spec.unit.environment,
       files: [],
     },
-    problems: [...imageProblems(spec), ...versionProblems(spec, binary, capabilities)],
+    problems: [...imageProblems(spec), ...kubeletVersionProblems(spec.kubelet, binary, capabilities)],
   };
 }
 
@@ -54,13 +54,17 @@ function imageProblems({ kubelet }: EffectiveSpec): SpecProblem[] {
 }
 
 /** The kubelet that runs must be the one that the flags and fields were checked for. */
-function versionProblems({ kubelet }: EffectiveSpec, binary: string, capabilities: CapabilityReader): SpecProblem[] {
+export function kubeletVersionProblems(
+  kubelet: EffectiveSpec['kubelet'],
+  program: string,
+  capabilities: CapabilityReader,
+): SpecProblem[] {
   if (kubelet.version === undefined || capabilities.read(`kubeletIs_${kubelet.version}`) !== false) return [];
   return [
     refusal(
       'InvalidValue',
       ['kubelet', 'version'],
-      `${binary} on this node is not kubelet ${kubelet.version}`,
+      `${program} on this node is not kubelet ${kubelet.version}`,
       'install that kubelet on the node, or set kubelet.version to the one that is there; without its last number it means every patch release',
     ),
   ];

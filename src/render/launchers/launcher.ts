@@ -15,6 +15,8 @@ export interface Launcher {
   readonly programs: readonly FieldOfPath[];
   /** The programs whose version rendering may ask for. Each answer costs a start of the program. */
   readonly asks: ProgramPaths;
+  /** Whether rendering asks for the node's own kubelet as it is without us. */
+  readonly asksInstalled?: boolean;
   /** The version of the kubelet, as far as the object says it: its field, or the tag of a kubelet's image. */
   readonly version: string | undefined;
   /** The kubelet itself, if it is a program of the host: preflight asks for its version. */
@@ -60,7 +62,7 @@ export type Launched = { readonly launch: Launch | undefined; readonly problems:
 
 /** The part of a revision that a launcher brings. */
 export interface Launch {
-  readonly command: Starts;
+  readonly command: Starts | Extends;
   /** Complete environment of the unit: the object's own variables and the launcher's. */
   readonly environment: Readonly<Record<string, string>>;
   /** Files that the launcher needs on the host besides the unit. */
@@ -77,10 +79,14 @@ export interface FetchCommand {
   readonly newWord?: { readonly word: string; readonly complaint: string };
 }
 
-/**
- * The unit starts the kubelet. A launcher that adds to the unit that a node has already (`existing`) will
- * bring another shape, told apart by `kind`.
- */
+/** A drop-in adds to the unit that the node has already. */
+export interface Extends {
+  readonly kind: 'Extends';
+  /** Lines of its section [Service]; none if the unit starts what it did before. */
+  readonly lines: readonly (readonly [key: string, value: string])[];
+}
+
+/** The unit starts the kubelet. */
 export interface Starts {
   readonly kind: 'Starts';
   /** Program and arguments of ExecStart=, exactly as the process is to get them. */

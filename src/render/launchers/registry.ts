@@ -3,6 +3,7 @@
 import { type LauncherKind, launcherKinds } from '../../api/schema/launcher.ts';
 import type { LauncherFields } from '../../api/types.ts';
 import type { EffectiveSpec } from '../../desired/defaults.ts';
+import { existingLauncher } from './existing/launcher.ts';
 import { hostLauncher } from './host.ts';
 import type { Launcher } from './launcher.ts';
 import { rktLauncher } from './rkt/launcher.ts';
@@ -16,6 +17,7 @@ type MakeLauncher<Kind extends LauncherKind> = (fields: NonNullable<LauncherFiel
 const launchers: { readonly [Kind in LauncherKind]: MakeLauncher<Kind> } = {
   rkt: rktLauncher,
   host: hostLauncher,
+  existing: existingLauncher,
 };
 
 /**

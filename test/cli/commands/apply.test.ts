@@ -6,6 +6,8 @@ import { edited, formats, session, workers } from '../session.ts';
 const unit = '/etc/systemd/system/kubelet.service';
 const link = '/etc/systemd/system/multi-user.target.wants/kubelet.service';
 const configuration = '/etc/kubernetes/kubelet-config.yaml';
+/** Accepts that what others gave to the kubelet is lost. */
+const replacing = edited(workers, 'spec:', 'spec:\n  takeover: Replace');
 const configured = edited(workers, '    flags:', '    configuration: {maxPods: 10}\n    flags:');
 
 describe('the first apply', () => {
@@ -36,9 +38,12 @@ describe('the first apply', () => {
 test('a unit that had no [Install] is enabled with ours at once', async () => {
   const { on, put, managed } = session();
   put(unit, '[Service]\nExecStart=/usr/bin/kubelet --original\n');
-  expect(await on('apply', workers)).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('enable   kubelet.service') });
+  expect(await on('apply', replacing)).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringContaining('enable   kubelet.service'),
+  });
   expect(managed()[link]).toBe(`-> ${unit}`);
-  expect(await on('apply', workers)).toMatchObject({ stdout: expect.stringMatching(/^unchanged/) });
+  expect(await on('apply', replacing)).toMatchObject({ stdout: expect.stringMatching(/^unchanged/) });
 });
 
 test('twice changes nothing and says unchanged', async () => {
@@ -75,7 +80,10 @@ test('an edit changes what it is about and nothing else', async () => {
   await on('apply', configured);
   const before = managed();
   const ran = await on('apply', edited(configured, 'maxPods: 10', 'maxPods: 20'));
-  expect(ran).toMatchObject({ exitCode: 0, stderr: `  write    ${configuration} (0644, changed)\n` });
+  expect(ran).toMatchObject({
+    exitCode: 0,
+    stderr: `  setting  maxPods 10 → 20\n  write    ${configuration} (0644, changed)\n`,
+  });
   expect(managed()).toEqual({ ...before, [configuration]: before[configuration]?.replace('10', '20') });
 });
 
@@ -96,7 +104,7 @@ describe('withdrawal', () => {
     const { on, put, managed, run, root, withdraw } = session();
     put(unit, '[Service]\nExecStart=/usr/bin/kubelet --original\n[Install]\nWantedBy=multi-user.target\n');
     const before = managed();
-    await on('apply', forWorkers, '--label', 'role=worker');
+    await on('apply', edited(forWorkers, 'spec:', 'spec:\n  takeover: Replace'), '--label', 'role=worker');
     expect(managed()).not.toEqual(before);
     const words = ['diff', '--withdraw', '--root', root];
     expect(await run(words)).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('would disable  kubelet.service') });
@@ -173,7 +181,10 @@ test('what drifted comes back', async () => {
   await on('apply', configured);
   const before = managed();
   put(configuration, 'edited by hand\n', 0o600);
-  expect(await on('apply', configured)).toMatchObject({ exitCode: 0, stderr: `  write    ${configuration} (0644, changed)\n` });
+  expect(await on('apply', configured)).toMatchObject({
+    exitCode: 0,
+    stderr: `  setting  maxPods 110 → 10\n  write    ${configuration} (0644, changed)\n`,
+  });
   expect(managed()).toEqual(before);
 });
 

@@ -39,24 +39,27 @@ test('shows a changed line with three lines around it', async () => {
       '-line 9',
       '+line nine',
       'would write    /opt/bin/hook (0644, changed)',
+      'no setting of the kubelet changes (3 kept)',
       '',
     ].join('\n'),
   );
 });
+
+const same = 'no setting of the kubelet changes (3 kept)\n';
 
 test('shows a change of the mode alone', async () => {
   const { on } = session();
   await on('apply', withHook('0644', 'x\n'));
   const { exitCode, stdout } = await on('diff', withHook('0755', 'x\n'));
   expect(exitCode).toBe(1);
-  expect(stdout).toBe('mode /opt/bin/hook 0644 -> 0755\nwould write    /opt/bin/hook (0755, changed)\n');
+  expect(stdout).toBe('mode /opt/bin/hook 0644 -> 0755\nwould write    /opt/bin/hook (0755, changed)\n' + same);
 });
 
 test('shows what goes when an object goes', async () => {
   const { on } = session();
   await on('apply', withHook('0644', 'x\n'));
   const { stdout } = await on('diff', workers);
-  expect(stdout).toBe('--- /opt/bin/hook\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-x\nwould remove   /opt/bin/hook\n');
+  expect(stdout).toBe('--- /opt/bin/hook\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-x\nwould remove   /opt/bin/hook\n' + same);
 });
 
 describe('never shows a secret:', () => {

@@ -19,7 +19,7 @@ test.each([
 });
 
 test('a drop-in for all services counts by its name, beside ours', async () => {
-  const dropIn = { ...object(), spec: { ...object().spec, unit: { mode: 'DropIn' as const } } };
+  const dropIn = { ...object(), spec: { ...object().spec, takeover: 'Replace' as const, unit: { mode: 'DropIn' as const } } };
   const vendor = { '/usr/lib/systemd/system/kubelet.service': '[Service]\nExecStart=/usr/bin/kubelet\n' };
   const later = await memoryMachine({ ...vendor, '/usr/lib/systemd/system/service.d/99-all.conf': other });
   expect(await later.apply([dropIn])).toMatchObject({ kind: 'Kept', problems: [{ code: 'UnitInvalid' }] });

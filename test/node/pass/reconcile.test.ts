@@ -12,7 +12,13 @@ import { failCall } from '../../fakes/systemd.ts';
 import { type MemoryMachine, memoryMachine, unit, unitFile } from '../machine.ts';
 
 const workers = (v: number, more = {}) =>
-  kubeletConfig('workers', { kubelet: { flags: { v } }, launcher: { host: {} }, health: { minReadySeconds: 0 }, ...more });
+  kubeletConfig('workers', {
+    kubelet: { flags: { v } },
+    launcher: { host: {} },
+    takeover: 'Replace',
+    health: { minReadySeconds: 0 },
+    ...more,
+  });
 const withSettings = (maxPods: number) => workers(1, { kubelet: { flags: { v: 1 }, configuration: { maxPods } } });
 const committed = { kind: 'Changed', result: { kind: 'Committed' } };
 

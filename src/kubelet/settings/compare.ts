@@ -1,0 +1,85 @@
+/** Compares the settings of two kubelets: what a change does to the one that runs. Pure. */
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Json } from '../../api/json.ts';
+import { nanosecondsOf } from '../../go/values.ts';
+import { hideSecrets } from '../../text/hide-secrets.ts';
+import { type KubeletSettings, keyOf, type Setting, settingKinds } from './settings.ts';
+
+/** One setting that is not the same before and after. */
+export type SettingChange =
+  | { readonly kind: 'Changed'; readonly from: Setting; readonly to: Setting }
+  /** Only the kubelet before has it. */
+  | { readonly kind: 'Lost'; readonly from: Setting }
+  /** Only the kubelet after has it. */
+  | { readonly kind: 'New'; readonly to: Setting };
+
+export interface Comparison {
+  /** By kind and name. */
+  readonly changes: readonly SettingChange[];
+  /** How many settings that a file or flag gives are the same on both sides. */
+  readonly kept: number;
+  /** What could not be read before or after. */
+  readonly unread: readonly string[];
+}
+
+/**
+ * Compares two kubelets. A setting whose value somebody gave, and which has its default or nothing
+ * afterwards, is lost; so is an empty list or map. Defaults are the same on both sides and cancel out.
+ */
+export function compareSettings(before: KubeletSettings, after: KubeletSettings): Comparison {
+  const changes: SettingChange[] = [];
+  let kept = 0;
+  for (const [key, from] of before.settings) {
+    const to = after.settings.get(key);
+    if (to && sameValue(from.value, to.value)) kept += from.by === undefined ? 0 : 1;
+    else if (isLost(from, to)) changes.push({ kind: 'Lost', from });
+    else if (to) changes.push({ kind: 'Changed', from, to });
+  }
+  for (const [key, to] of after.settings) if (!before.settings.has(key)) changes.push({ kind: 'New', to });
+  return { changes: changes.sort(byName), kept, unread: [...new Set([...before.unread, ...after.unread])] };
+}
+
+function isLost(from: Setting, to: Setting | undefined): boolean {
+  return to === undefined || (from.by !== undefined && to.by === undefined);
+}
+
+/** Durations are equal however they are written. */
+function sameValue(one: Json, other: Json): boolean {
+  if (isDeepStrictEqual(one, other)) return true;
+  if (typeof one !== 'string' || typeof other !== 'string') return false;
+  const nanoseconds = nanosecondsOf(one);
+  return nanoseconds !== undefined && nanoseconds === nanosecondsOf(other);
+}
+
+function byName(one: SettingChange, other: SettingChange): number {
+  const [a, b] = [settingOf(one), settingOf(other)];
+  const order = settingKinds.indexOf(a.kind) - settingKinds.indexOf(b.kind);
+  return order !== 0 ? order : keyOf(a) < keyOf(b) ? -1 : 1;
+}
+
+/** The setting that a change is about. */
+export function settingOf(change: SettingChange): Setting {
+  return change.kind === 'Lost' ? change.from : change.to;
+}
+
+/** `maxPods 110`, with a value that looks like a secret hidden. */
+export function describeSetting({ name, value }: Pick<Setting, 'name' | 'value'>): string {
+  return `${name} ${shownValue(name, value)}`;
+}
+
+/** `maxPods 110 → 64`, `clusterDNS ["10.96.0.10"] → nothing`. */
+export function describeChange(change: SettingChange): string {
+  const { name } = settingOf(change);
+  const from = change.kind === 'New' ? 'nothing' : shownValue(name, change.from.value);
+  const to = change.kind === 'Lost' ? 'nothing' : shownValue(name, change.to.value);
+  return `${name} ${from} → ${to}`;
+}
+
+/** The value for a person; the header that the kubelet sends is never shown, whatever it looks like. */
+export function shownValue(name: string, value: Json): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const said = `${name.slice(name.lastIndexOf('.') + 1)}=${text}`;
+  const isSecret = name.startsWith('staticPodURLHeader') || hideSecrets(said) !== said;
+  return isSecret ? '(not shown)' : text;
+}

@@ -1,0 +1,196 @@
+/** The settings of a kubelet: what it has in force, and which file or flag says so. Pure. */
+
+import { isJsonMap, type Json } from '../../api/json.ts';
+import { absolutePath } from '../../api/kubelet-paths.ts';
+import { type FieldPath, formatPath } from '../../api/problem.ts';
+import { environmentOf } from '../../systemd/environment.ts';
+import { optionsOf } from '../../systemd/service.ts';
+import { type InstalledKubelet, type Launch, launchOf } from '../installed/installed.ts';
+import { releaseOf } from '../release.ts';
+import { lastFlag } from './command-line.ts';
+import {
+  type ConfigurationFile,
+  type ConfigurationSources,
+  configurationInForce,
+  flagFields,
+  readConfiguration,
+  readsDropIns,
+} from './configuration.ts';
+import { fieldOf } from './flag-field.ts';
+
+/** The kinds of settings, in the order in which they are shown. */
+export const settingKinds = ['Field', 'Flag', 'Variable', 'Unit'] as const;
+export type SettingKind = (typeof settingKinds)[number];
+
+export interface Setting {
+  readonly kind: SettingKind;
+  /** `maxPods`, `evictionHard["memory.available"]`, `--node-ip`, `HOME`, `Service.Slice`. */
+  readonly name: string;
+  readonly value: Json;
+  /**
+   * The file that says so: of the configuration, or the one in which the flag stands; undefined for a
+   * default.
+   */
+  readonly by: string | undefined;
+  /** The flag that sets a field. */
+  readonly flag?: string;
+}
+
+export interface KubeletSettings {
+  /** By kind and name. */
+  readonly settings: ReadonlyMap<string, Setting>;
+  /**
+   * What could not be read, so that its settings are not among these; each a sentence without a full stop.
+   */
+  readonly unread: readonly string[];
+}
+
+/** The settings of the unit that a kubelet feels. */
+const feltOptions: readonly string[] = [
+  ...[
+    'ExecStartPre',
+    'ExecStartPost',
+    'ExecStop',
+    'ExecStopPost',
+    'ExecReload',
+    'Slice',
+    'KillMode',
+    'WorkingDirectory',
+    'User',
+    'Group',
+  ],
+  ...['Delegate', 'WatchdogSec', 'IPAddressDeny', 'IPAddressAllow', 'OOMScoreAdjust', 'CPUAccounting', 'MemoryAccounting'],
+  ...['CPUAffinity', 'CPUWeight', 'MemoryMax', 'TasksMax', 'MountFlags', 'PrivateTmp', 'Type', 'NotifyAccess'],
+].map((name) => `Service.${name}`);
+/** Options with a list of units, each a setting of its own. */
+const orderPattern = /^Unit\.(Requires|Wants|After|Before|BindsTo|PartOf|Conflicts)$/;
+
+/** All settings of the kubelet that these files start. */
+export function settingsOf(installed: InstalledKubelet): KubeletSettings {
+  const launch = launchOf(installed);
+  const { sources, unread } = configurationSources(installed, launch);
+  const all = [
+    ...fieldSettings(sources),
+    ...flagSettings(launch, sources),
+    ...variableSettings(installed),
+    ...unitSettings(installed),
+  ];
+  const unknown = launch.commandLine.hasUnknown ? ['an argument that only the machine knows stands in the command'] : [];
+  return { settings: new Map(all.map((one) => [keyOf(one), one])), unread: [...unread, ...unknown] };
+}
+
+/** The key under which a setting stands among others. */
+export function keyOf({ kind, name }: Pick<Setting, 'kind' | 'name'>): string {
+  return `${kind} ${name}`;
+}
+
+/**
+ * The absolute path of the configuration file, and of the directory of drop-ins; undefined if a kubelet
+ * has none.
+ */
+export function configurationPaths(launch: Launch): {
+  readonly main: string | undefined;
+  readonly directory: string | undefined;
+} {
+  const path = (flag: string) => {
+    const value = lastFlag(launch.commandLine, flag)?.value;
+    return value === undefined || value === '' ? undefined : absolutePath(value, launch.workingDirectory);
+  };
+  return { main: path('config'), directory: path('config-dir') };
+}
+
+/** The files that the kubelet reads, as it reads them. */
+export function configurationSources(
+  installed: InstalledKubelet,
+  launch: Launch,
+): { readonly sources: ConfigurationSources; readonly unread: readonly string[] } {
+  const release = installed.version === undefined ? undefined : releaseOf(installed.version);
+  const { main, directory } = configurationPaths(launch);
+  const unread: string[] = [];
+  const read = (path: string): ConfigurationFile[] => {
+    const text = installed.configurationFiles.get(path);
+    const found = text === undefined ? 'it is not there' : readConfiguration(path, text);
+    if (typeof found !== 'string') return [found];
+    unread.push(`${path} cannot be read as the kubelet's configuration: ${found}`);
+    return [];
+  };
+  const hasVariable = launch.variables.get('KUBELET_CONFIG_DROPIN_DIR_ALPHA')?.value !== undefined;
+  const isRead = directory !== undefined && readsDropIns(release, hasVariable);
+  const dropIns = isRead ? installed.configurationDropIns.flatMap(read) : undefined;
+  const { commandLine, workingDirectory } = launch;
+  // A file that cannot be read is still one that the command names.
+  const whole = main === undefined ? undefined : (read(main)[0] ?? { path: main, fields: {} });
+  return { sources: { main: whole, dropIns, commandLine, release, workingDirectory }, unread };
+}
+
+function fieldSettings(sources: ConfigurationSources): Setting[] {
+  const flags = flagFields(sources);
+  return leavesOf(configurationInForce(sources)).map(({ path, value }) => {
+    // A flag adds its feature gates to those of the file.
+    const flag = flags.findLast((one) => isWithin(path, one.path) && has(one.value, path.slice(one.path.length)));
+    const name = formatPath(path);
+    const given = flag && sources.commandLine.flags.findLast((one) => fieldOf(one.name, sources.release) === flag.path.join('.'));
+    if (given) return { kind: 'Field', name, value, by: given.by, flag: given.name };
+    const files = [...(sources.dropIns ?? [])].reverse().concat(sources.main ?? []);
+    return { kind: 'Field', name, value, by: files.find(({ fields }) => has(fields, path))?.path };
+  });
+}
+
+/** Flags that no field says. */
+function flagSettings({ commandLine }: Launch, { release }: ConfigurationSources): Setting[] {
+  const names = [...new Set(commandLine.flags.map(({ name }) => name))].filter((name) => fieldOf(name, release) === undefined);
+  return names.map((name) => {
+    const given = commandLine.flags.filter((flag) => flag.name === name);
+    const values = given.map(({ value }) => value ?? '?');
+    return { kind: 'Flag', name: `--${name}`, value: values.length === 1 ? (values[0] ?? '') : values, by: given.at(-1)?.by };
+  });
+}
+
+/** Variables that only carry arguments are not settings of their own. */
+function variableSettings({ texts, environmentFiles, unit }: InstalledKubelet): Setting[] {
+  const variables = environmentOf(texts, (path) => environmentFiles.get(path));
+  const carried = new Set(launchOf({ unit, texts, environmentFiles }).command?.words.flatMap(namesIn) ?? []);
+  return [...variables].flatMap(([name, { value, by }]): Setting[] =>
+    carried.has(name) || value === undefined ? [] : [{ kind: 'Variable', name, value, by }],
+  );
+}
+
+function namesIn(word: string): string[] {
+  return [...word.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g)].flatMap(([, name]) => name ?? []);
+}
+
+function unitSettings({ texts }: InstalledKubelet): Setting[] {
+  return [...optionsOf(texts)].flatMap(([name, { values, by }]): Setting[] => {
+    if (orderPattern.test(name))
+      return values
+        .flatMap((value) => value.split(/\s+/))
+        .map((unit) => ({ kind: 'Unit', name: `${name}=${unit}`, value: true, by }));
+    if (/^Service\.Exec/.test(name) && feltOptions.includes(name))
+      return values.map((value) => ({ kind: 'Unit', name: `${name}=${value}`, value: true, by }));
+    const value = values.at(-1);
+    return value === undefined || !(feltOptions.includes(name) || /^Service\.Limit[A-Z]+$/.test(name))
+      ? []
+      : [{ kind: 'Unit', name, value, by }];
+  });
+}
+
+interface Leaf {
+  readonly path: FieldPath;
+  readonly value: Json;
+}
+
+/** Scalars, lists and empty maps. */
+function leavesOf(value: Json, path: FieldPath = []): Leaf[] {
+  if (!isJsonMap(value) || (Object.keys(value).length === 0 && path.length > 0)) return [{ path, value }];
+  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
+}
+
+function has(fields: Json, [name, ...rest]: FieldPath): boolean {
+  if (name === undefined) return true;
+  const inner = isJsonMap(fields) && typeof name === 'string' ? fields[name] : undefined;
+  return inner !== undefined && inner !== null && has(inner, rest);
+}
+
+function isWithin(path: FieldPath, parent: FieldPath): boolean {
+  return parent.every((key, index) => path[index] === key);
+}

@@ -1,0 +1,30 @@
+/** What a change does to the settings of the kubelet, for people and as data for programs. */
+
+import { type Comparison, describeChange, type SettingChange, settingOf, shownValue } from '../../kubelet/settings/compare.ts';
+import type { Setting } from '../../kubelet/settings/settings.ts';
+
+const titles: Readonly<Record<SettingChange['kind'], string>> = { Changed: 'changes', Lost: 'loses  ', New: 'gains  ' };
+
+/** A line for each setting that differs, and one for all that stay; none if nothing can be said. */
+export function settingLines({ changes, kept, unread }: Comparison): string[] {
+  const lines = changes.map((change) => `kubelet ${titles[change.kind]} ${describeChange(change)}`);
+  const others = `${lines.length === 0 ? 'no setting of the kubelet changes' : 'nothing else changes'} (${kept} kept)`;
+  return [...lines, ...unread.map((reason) => `not compared: ${reason}`), ...(kept > 0 || lines.length > 0 ? [others] : [])];
+}
+
+/** The same as data. */
+export function settingData({ changes, kept, unread }: Comparison) {
+  const items = changes.map((change) => {
+    const { kind, name, by } = settingOf(change);
+    const value = (one: Setting) => (shownValue(name, one.value) === '(not shown)' ? null : one.value);
+    return {
+      change: change.kind,
+      kind,
+      name,
+      ...(change.kind !== 'New' && { from: value(change.from) }),
+      ...(change.kind !== 'Lost' && { to: value(change.to) }),
+      ...(by !== undefined && { by }),
+    };
+  });
+  return { changes: items, kept, unread };
+}

@@ -1,0 +1,111 @@
+/** kubelet.configuration of an object beside the configuration that the node has already. */
+
+import { posix } from 'node:path';
+import type { Json, JsonMap } from '../../../api/json.ts';
+import { absoluteConfiguration } from '../../../api/kubelet-paths.ts';
+import type { EffectiveSpec } from '../../../desired/defaults.ts';
+import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
+import { fieldDefaults } from '../../../kubelet/data/kubelet-defaults.ts';
+import { type InstalledKubelet, launchOf } from '../../../kubelet/installed/installed.ts';
+import { dropInsSince, mergePatch, withField } from '../../../kubelet/settings/configuration.ts';
+import { configurationPaths, configurationSources } from '../../../kubelet/settings/settings.ts';
+import type { CapabilityReader } from '../../capabilities.ts';
+import { renderConfiguration } from '../../configuration.ts';
+import type { ManagedFile } from '../../revision.ts';
+
+/** The directory that we make where the node's kubelet has none, and the name of our file in any. */
+export const ownDirectory = '/etc/kubernetes/kubelet-config.d';
+const ownName = '50-kubelet-config.conf';
+/** In a directory of the node's it comes last. */
+const lastName = 'zz-kubelet-config.conf';
+
+export interface NodeConfiguration {
+  readonly files: readonly ManagedFile[];
+  /** The words that name the file to the kubelet. */
+  readonly words: readonly string[];
+  readonly problems: readonly SpecProblem[];
+}
+
+/** Where our fields go, and in which file. Nothing if the object sets none. */
+export function nodeConfiguration(
+  spec: EffectiveSpec,
+  installed: InstalledKubelet,
+  capabilities: CapabilityReader,
+): NodeConfiguration {
+  const ours = oursOf(spec);
+  if (ours === undefined) return { files: [], words: [], problems: [] };
+  const launch = launchOf(installed);
+  const { directory } = configurationPaths(launch);
+  const readsDropIns = capabilities.read('configDropInDirectory') !== false;
+  if (directory !== undefined) {
+    const problems = readsDropIns ? [] : [notRead(directory)];
+    return { files: [configurationFile(`${directory}/${lastName}`, ours)], words: [], problems };
+  }
+  if (!readsDropIns) return mergedCopy(spec, ours, installed);
+  const kept = restatedEmpty(ours, installed);
+  return {
+    files: [configurationFile(`${ownDirectory}/${ownName}`, kept)],
+    words: [`--config-dir=${ownDirectory}`],
+    problems: [],
+  };
+}
+
+/** Our fields with absolute paths, and null for each that a patch takes away from the node. */
+function oursOf({ kubelet, withdrawn }: EffectiveSpec): JsonMap | undefined {
+  const taken = (withdrawn ?? []).flatMap((path) =>
+    path[0] === 'kubelet' && path[1] === 'configuration' ? [path.slice(2)] : [],
+  );
+  if (kubelet.configuration === undefined && taken.length === 0) return undefined;
+  const absolute = absoluteConfiguration(kubelet.configuration ?? {}, '/');
+  return taken.flatMap(keysOf).reduce<JsonMap>((whole, path) => withField(whole, path, null), absolute);
+}
+
+/** A null takes all thresholds away, the defaults included; one for each key leaves the rest. */
+function keysOf(path: readonly (string | number)[]): (readonly (string | number)[])[] {
+  if (path.length !== 1 || path[0] !== 'evictionHard') return [path];
+  return Object.keys(fieldDefaults['evictionHard'] as JsonMap).map((key) => ['evictionHard', key]);
+}
+
+function configurationFile(path: string, fields: JsonMap): ManagedFile {
+  return { path, mode: 0o644, uid: 0, gid: 0, content: renderConfiguration(fields) };
+}
+
+/** With a directory of drop-ins the kubelet forgets that its file says no enforcement at all. */
+function restatedEmpty(ours: JsonMap, installed: InstalledKubelet): JsonMap {
+  const { main } = configurationSources(installed, launchOf(installed)).sources;
+  const given = main?.fields['enforceNodeAllocatable'];
+  const isEmpty = Array.isArray(given) && given.length === 0;
+  return isEmpty && ours['enforceNodeAllocatable'] === undefined ? { ...ours, enforceNodeAllocatable: [] } : ours;
+}
+
+/** Older kubelets read one file: the node's with our fields in it, as a drop-in would do it. */
+function mergedCopy({ kubelet }: EffectiveSpec, ours: JsonMap, installed: InstalledKubelet): NodeConfiguration {
+  const { sources, unread } = configurationSources(installed, launchOf(installed));
+  const [problem] = unread;
+  if (problem !== undefined) return { files: [], words: [], problems: [unreadable(problem)] };
+  const path = kubelet.configurationPath;
+  const own: Json = sources.main ? absoluteConfiguration(sources.main.fields, posix.dirname(sources.main.path)) : {};
+  const base: JsonMap =
+    own['evictionHard'] === undefined ? { ...own, evictionHard: fieldDefaults['evictionHard'] as JsonMap } : own;
+  const needsDefaults = ours['evictionHard'] !== undefined;
+  return {
+    files: [configurationFile(path, mergePatch(needsDefaults ? base : own, ours))],
+    words: [`--config=${path}`],
+    problems: [],
+  };
+}
+
+function unreadable(reason: string): SpecProblem {
+  const remedy = `repair that file; kubelets before ${dropInsSince} read one file, so ours must hold what the node's says`;
+  return refusal('ConfigurationInvalid', ['kubelet', 'configuration'], reason, remedy);
+}
+
+function notRead(directory: string): SpecProblem {
+  const reason = `this node's kubelet is started with --config-dir=${directory}, and a kubelet before ${dropInsSince} does not read it`;
+  return refusal(
+    'ConfigurationInvalid',
+    ['kubelet', 'configuration'],
+    reason,
+    'remove --config-dir from its command, or update the kubelet',
+  );
+}

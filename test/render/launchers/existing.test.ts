@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import type { KubeletConfigSpec } from '../../../src/api/types.ts';
+import type { InstalledKubelet } from '../../../src/kubelet/installed/installed.ts';
+import { checkWrites, rendered, unknown } from '../subject.ts';
+
+const dropIn = '/etc/systemd/system/kubelet.service.d/zz-kubelet-config.conf';
+const environment = '/etc/kubernetes/kubelet-config.env';
+const configuration = '/etc/kubernetes/kubelet-config.d/50-kubelet-config.conf';
+const unit = '/etc/systemd/system/kubelet.service';
+
+const wanted = (spec: Partial<KubeletConfigSpec> = {}): Partial<KubeletConfigSpec> => ({
+  launcher: { existing: {} },
+  kubelet: { flags: { v: 2 }, configuration: { maxPods: 64 } },
+  ...spec,
+});
+
+/** A node whose unit has these lines. */
+function node(service: string, more: Partial<InstalledKubelet> = {}) {
+  const installed: InstalledKubelet = {
+    unit: 'kubelet.service',
+    texts: [{ path: unit, content: `[Service]\n${service}` }],
+    environmentFiles: new Map(),
+    configurationFiles: new Map(),
+    configurationDropIns: [],
+    ...more,
+  };
+  return { ...unknown, installed, ...(more.version && { kubeletVersion: more.version }) };
+}
+
+const filesOn = (facts: ReturnType<typeof node> | undefined, spec = wanted()) =>
+  Object.fromEntries(rendered(spec, facts).revision.files.map(({ path, content }) => [path, content]));
+
+describe('where the words go', () => {
+  test('without a node: to the variable of kubeadm', () => {
+    expect(filesOn(undefined)).toEqual({
+      [dropIn]: `[Service]\nEnvironmentFile=-${environment}\n`,
+      [environment]: 'KUBELET_EXTRA_ARGS="--v=2 --config-dir=/etc/kubernetes/kubelet-config.d"\n',
+      [configuration]: 'apiVersion: "kubelet.config.k8s.io/v1beta1"\nkind: "KubeletConfiguration"\nmaxPods: 64\n',
+    });
+  });
+
+  test('once somebody has set that variable, the command is said again, word for word', () => {
+    const files = filesOn(
+      node('Environment=KUBELET_EXTRA_ARGS=--node-labels=a=1\nExecStart=-/usr/bin/kubelet "--x y" $KUBELET_EXTRA_ARGS\n'),
+    );
+    expect(files[dropIn]).toBe(
+      `[Service]\nEnvironmentFile=-${environment}\nExecStart=\nExecStart=-/usr/bin/kubelet "--x y" $KUBELET_EXTRA_ARGS $KUBELET_CONFIG_DEV_ARGS\n`,
+    );
+    expect(files[environment]).toContain('KUBELET_CONFIG_DEV_ARGS="--v=2 ');
+  });
+
+  test('where systemd puts in no variables, the words stand in the command', () => {
+    const files = filesOn(
+      node('ExecStart=:/usr/bin/kubelet $X\n'),
+      wanted({ kubelet: { flags: { v: 2, 'node-labels': 'a=50%' } } }),
+    );
+    expect(files).toEqual({ [dropIn]: '[Service]\nExecStart=\nExecStart=:/usr/bin/kubelet $X --node-labels=a=50%% --v=2\n' });
+  });
+
+  test('a shell that starts the kubelet reads plain words at the end of its script', () => {
+    const shell = node('ExecStart=/bin/sh -c "exec /usr/bin/kubelet $ARGS"\n');
+    expect(filesOn(shell)[dropIn]).toContain('ExecStart=/bin/sh -c "exec /usr/bin/kubelet $ARGS $KUBELET_CONFIG_DEV_ARGS"\n');
+    expect(checkWrites(wanted({ kubelet: { flags: { 'node-labels': 'a=$(x)' } } }), shell)).toEqual([
+      expect.stringContaining('FlagInvalid'),
+    ]);
+  });
+
+  test.each([
+    ['ExecStart=/bin/sh -c "prepare; exec kubelet $ARGS"\n', 'UnitInvalid'],
+    ['ExecStart=/opt/azure/containers/start-kubelet.sh\n', 'UnitInvalid'],
+    ['ExecStart=/usr/bin/docker logs -f kubelet\n', 'UnitInvalid'],
+    ['Type=oneshot\nExecStart=/bin/a\nExecStart=/usr/bin/kubelet\n', 'UnitInvalid'],
+    ['ExecStart=/usr/bin/podman run --name k IMAGE kubelet\n', 'UnitInvalid'],
+  ])('%j is refused', (service, code) => {
+    expect(checkWrites(wanted(), node(service))).toEqual([expect.stringContaining(code)]);
+  });
+
+  test('a script passes on the variable that the object names', () => {
+    const facts = node('ExecStart=/opt/start-kubelet.sh $KUBELET_FLAGS\n');
+    expect(filesOn(facts, wanted({ launcher: { existing: { argsVariable: 'KUBELET_FLAGS' } } }))[environment]).toContain(
+      'KUBELET_FLAGS="--v=2 ',
+    );
+  });
+
+  test('a container sees the configuration only where /etc/kubernetes is mounted', () => {
+    const run = 'ExecStart=/usr/bin/podman run --name kubelet -v /etc/kubernetes:/etc/kubernetes:ro,z IMAGE --v=1\n';
+    expect(filesOn(node(run))[dropIn]).toContain('IMAGE --v=1 $KUBELET_CONFIG_DEV_ARGS\n');
+  });
+
+  test.each(['k3s', 'RKE2', 'MicroK8s', 'OpenShift'] as const)('%s is recognised', (distribution) => {
+    expect(checkWrites(wanted(), node('', { texts: [], distribution }))).toEqual([expect.stringContaining(distribution)]);
+  });
+});
+
+describe('the configuration', () => {
+  test('goes into the directory that the kubelet has, and needs no drop-in and no word then', () => {
+    const facts = node('ExecStart=/usr/bin/kubelet --config=/c --config-dir=/etc/kubernetes/own.d\n');
+    expect(Object.keys(filesOn(facts, wanted({ kubelet: { configuration: { maxPods: 64 } } })))).toEqual([
+      '/etc/kubernetes/own.d/zz-kubelet-config.conf',
+    ]);
+  });
+
+  test('before 1.30 is the file of the node with our fields in it', () => {
+    const text = 'kind: KubeletConfiguration\nclusterDNS: [10.96.0.10]\nstaticPodPath: manifests\n';
+    const files = filesOn(
+      node('ExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml\n', {
+        version: 'v1.28.3',
+        configurationFiles: new Map([['/var/lib/kubelet/config.yaml', text]]),
+      }),
+      wanted({ kubelet: { configuration: { evictionHard: { 'memory.available': '300Mi' } } } }),
+    );
+    const copy = files['/etc/kubernetes/kubelet-config.yaml'];
+    expect(copy).toContain('"10.96.0.10"');
+    expect(copy).toContain('staticPodPath: "/var/lib/kubelet/manifests"');
+    expect(copy).toContain('nodefs.available: "10%"');
+    expect(files[environment]).toContain('--config=/etc/kubernetes/kubelet-config.yaml');
+  });
+
+  test('takes away with null what a patch removes', () => {
+    const spec = wanted({ patches: [{ op: 'remove', path: '/kubelet/configuration/clusterDNS' }] });
+    expect(filesOn(undefined, spec)[configuration]).toContain('clusterDNS: null\n');
+    expect(rendered(spec).warnings).toEqual([]);
+  });
+
+  test('of a field that a flag of the node beats is refused, with the flag to set', () => {
+    const facts = node('ExecStart=/usr/bin/kubelet --max-pods=58\n');
+    expect(checkWrites(wanted(), facts)).toEqual([expect.stringMatching(/configuration.maxPods: FlagInvalid: .*--max-pods=58/)]);
+    const both = wanted({ kubelet: { flags: { 'max-pods': 64 }, configuration: { maxPods: 64 } } });
+    expect(filesOn(facts, both)[environment]).toContain('--max-pods=64');
+  });
+});
+
+test('the order of the flags and of the fields of the node changes no input', () => {
+  const inputs = (service: string) => rendered(wanted(), node(service)).traits.inputs.capabilities['nodeKubelet'];
+  const one = 'Environment=A="--a=1 --b=2"\nExecStart=/usr/bin/kubelet $A\n';
+  expect(inputs(one)).toBe(inputs('Environment=A="--b=2 --a=1"\nExecStart=/usr/bin/kubelet $A\n'));
+  expect(inputs(one)).not.toBe(inputs('Environment=A="--b=2 --a=3"\nExecStart=/usr/bin/kubelet $A\n'));
+});
+
+test('a node whose /etc a boot empties is refused, or accepted by word', () => {
+  const facts = { ...node('ExecStart=/usr/bin/kubelet\n'), etcPersists: false };
+  expect(checkWrites(wanted(), facts)).toEqual([expect.stringContaining('EtcDoesNotPersist')]);
+  expect(filesOn(facts, wanted({ launcher: { existing: { volatile: true } } }))).toHaveProperty([dropIn]);
+});

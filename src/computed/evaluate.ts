@@ -29,7 +29,7 @@ const nothing: ComputedFields = { values: [], problems: [] };
 function compute(object: KubeletConfig, facts: ExpressionFacts, allowance: PathAllowance): ComputedFields {
   const { computations, problems } = checkComputed(object, allowance);
   const values: ComputedValue[] = [];
-  const found: Problem[] = problems.filter(({ severity }) => severity === 'error');
+  const found: Problem[] = [...problems];
   for (const computation of computations) {
     const { index, expression, field } = computation;
     const result = evaluateOne(computation, facts);

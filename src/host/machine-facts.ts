@@ -3,6 +3,7 @@
  * is missing, with the reason; nothing here fails as a whole.
  */
 
+import { readlink } from 'node:fs/promises';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import process from 'node:process';
 import { type Fact, factFiles, type HostFactsForExpressions, stickyGiB, type Texts } from '../computed/facts.ts';
@@ -17,27 +18,32 @@ export interface MachineFactsOptions {
   readonly extraFiles?: readonly string[];
   /** The memory that was told last, in GiB. */
   readonly lastMemoryGiB?: number | undefined;
+  /** The namespaces of this process, as /proc/self/ns has them; tests give others. */
+  readonly namespaces?: Readonly<Partial<Record<Namespace, string>>>;
   /** The addresses of the interfaces; tests give others. */
   readonly addresses?: Readonly<Record<string, readonly Pick<NetworkInterfaceInfo, 'family' | 'address'>[] | undefined>>;
 }
+
+type Namespace = 'uts' | 'net';
 
 const largestFile = 65_536;
 
 /** Reads everything: it is a dozen of small files, most of them made by the kernel. */
 export async function readMachineFacts(
   files: HostFiles,
-  { extraFiles = [], lastMemoryGiB, addresses }: MachineFactsOptions = {},
+  { extraFiles = [], lastMemoryGiB, addresses, namespaces }: MachineFactsOptions = {},
 ): Promise<HostFactsForExpressions> {
-  const [hostname, cpus, memoryGiB, ipv4, ipv6, osRelease] = await Promise.all([
-    fact(() => readHostname(files)),
+  const [hostname, cpus, memoryGiB, ipv4, ipv6, architecture, osRelease] = await Promise.all([
+    fact(async () => readHostname(files, await isOther('uts', files, namespaces))),
     fact(async () => countProcessors(await text(files, '/sys/devices/system/cpu/online'))),
     fact(async () => stickyGiB(memoryBytes(await text(files, '/proc/meminfo')), lastMemoryGiB)),
-    fact(() => readIpv4(files, addresses ?? networkInterfaces())),
+    fact(async () => readIpv4(files, (await isOther('net', files, namespaces)) ? {} : (addresses ?? networkInterfaces()))),
     fact(() => readIpv6(files)),
+    fact(() => readArchitecture(files)),
     fact(() => readOsRelease(files)),
   ]);
   return {
-    machine: { hostname, cpus, memoryGiB, ipv4, ipv6, architecture: { value: architecture() }, osRelease },
+    machine: { hostname, cpus, memoryGiB, ipv4, ipv6, architecture, osRelease },
     environmentFiles: await fact(() => readEnvironmentFiles(files, extraFiles)),
   };
 }
@@ -80,9 +86,22 @@ async function optionalText(files: HostFiles, path: string): Promise<string | un
   return decoded;
 }
 
+/**
+ * Whether process 1 of the root has another host name, or another network, than this process: what the kernel
+ * tells this process is then not about that machine. A process without the right to look shares them: an
+ * agent in a pod has the network of its host, and with it the name.
+ */
+async function isOther(name: Namespace, files: HostFiles, given: MachineFactsOptions['namespaces']): Promise<boolean> {
+  const theirs = await files.read(`/proc/1/ns/${name}`).catch(ignoreUnreadable);
+  if (theirs?.kind !== 'Symlink') return false;
+  const ours = given ? given[name] : await readlink(`/proc/self/ns/${name}`).catch(() => undefined);
+  return ours !== undefined && ours !== theirs.target;
+}
+
 /** The name that the kernel has; in a root without one, as of an image, the name that it will get. */
-async function readHostname(files: HostFiles): Promise<string> {
-  const found = (await optionalText(files, '/proc/sys/kernel/hostname')) ?? (await text(files, '/etc/hostname'));
+async function readHostname(files: HostFiles, isElsewhere: boolean): Promise<string> {
+  const known = isElsewhere ? undefined : await optionalText(files, '/proc/sys/kernel/hostname');
+  const found = known ?? (await text(files, '/etc/hostname'));
   const lines = found.split('\n').map((line) => line.trim());
   const name = lines.find((line) => line !== '' && !line.startsWith('#'));
   if (name !== undefined) return name;
@@ -149,8 +168,35 @@ async function readOsRelease(files: HostFiles): Promise<Texts> {
   return parseOsRelease(found);
 }
 
+/** The architectures that a kubelet is built for, as ELF numbers them (e_machine in elf.h). */
+const elfMachines: ReadonlyMap<number, string> = new Map([
+  [3, '386'],
+  [21, 'ppc64le'],
+  [22, 's390x'],
+  [40, 'arm'],
+  [62, 'amd64'],
+  [183, 'arm64'],
+  [243, 'riscv64'],
+]);
+
+/**
+ * That of this process, which runs on the machine; an image may be of another, which its own programs tell.
+ */
+async function readArchitecture(files: HostFiles): Promise<string> {
+  const isImage = (await files.read('/proc/sys/kernel/hostname')).kind === 'Absent';
+  for (const program of isImage ? ['/usr/lib/systemd/systemd', '/lib/systemd/systemd', '/bin/sh'] : []) {
+    const content = await readThrough(files, program);
+    const isElf = content?.subarray(0, 4).toString('latin1') === '\x7fELF' && content.length > 20;
+    // The sixth byte says how numbers are written.
+    const machine = isElf && (content[5] === 2 ? content.readUInt16BE(18) : content.readUInt16LE(18));
+    const found = machine === false ? undefined : elfMachines.get(machine);
+    if (found !== undefined) return found;
+  }
+  return ownArchitecture();
+}
+
 /** Node.js's names of architectures and Go's, where they differ. */
-function architecture(): string {
+function ownArchitecture(): string {
   return { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' }[process.arch as string] ?? process.arch;
 }
 

@@ -131,6 +131,50 @@ test('a root without processes, as of an image, takes its own name', async () =>
   expect(found.hostname).toEqual({ value: 'image' });
 });
 
+test('an image of another architecture tells it by its programs', async () => {
+  const files = memoryFiles({ '/etc/hostname': 'image\n' });
+  const elf = Buffer.alloc(64);
+  elf.write('\x7fELF', 'latin1');
+  elf[5] = 1;
+  elf.writeUInt16LE(183, 18);
+  await files.write('/usr/lib/systemd/systemd', { mode: 0o755, uid: 0, gid: 0, content: elf });
+  expect((await readMachineFacts(files)).machine.architecture).toEqual({ value: 'arm64' });
+  elf[5] = 2;
+  elf.writeUInt16BE(22, 18);
+  await files.write('/usr/lib/systemd/systemd', { mode: 0o755, uid: 0, gid: 0, content: elf });
+  expect((await readMachineFacts(files)).machine.architecture).toEqual({ value: 's390x' });
+});
+
+describe('of a machine with a name and a network of its own', () => {
+  const elsewhere = async (changes: Record<string, string>, options: MachineFactsOptions) => {
+    const files = memoryFiles({ ...machine, ...changes });
+    files.putSymlink('/proc/1/ns/uts', 'uts:[1]');
+    files.putSymlink('/proc/1/ns/net', 'net:[1]');
+    return (await readMachineFacts(files, { addresses, ...options })).machine;
+  };
+  const other = { namespaces: { uts: 'uts:[2]', net: 'net:[2]' } };
+
+  test('the name is the one in its /etc/hostname', async () => {
+    expect((await elsewhere({ '/etc/hostname': 'guest\n' }, other)).hostname).toEqual({ value: 'guest' });
+    expect((await elsewhere({}, other)).hostname).toMatchObject({ missing: { reason: '/etc/hostname is not there' } });
+  });
+
+  test('an address of this machine is not taken for one of it', async () => {
+    expect((await elsewhere({}, other)).ipv4).toMatchObject({
+      missing: { reason: expect.stringContaining('has no IPv4 address that can be seen from here') },
+    });
+  });
+
+  test('shared, or not to be seen, they are those of this process', async () => {
+    for (const namespaces of [{ uts: 'uts:[1]', net: 'net:[1]' }, {}]) {
+      expect(await elsewhere({}, { namespaces })).toMatchObject({
+        hostname: { value: 'worker-1.example.com' },
+        ipv4: { value: '10.0.3.7' },
+      });
+    }
+  });
+});
+
 test('files that the agent adds are read too', async () => {
   const { environmentFiles } = await read({}, { extraFiles: ['/run/other', '/run/none'] });
   expect('value' in environmentFiles && environmentFiles.value['/run/other']).toEqual({ value: { A: '1' } });

@@ -76,5 +76,8 @@ function parseParts(value: unknown): { readonly parsed?: MachineGiven; readonly 
     expressionParts,
   );
   if (!others.ok) return { problems: [...problems, ...others.problems] };
-  return problems.length > 0 ? { problems } : { parsed: { facts: others.facts, given }, problems };
+  if (problems.length > 0) return { problems };
+  // One machine has one os-release, wherever a person wrote it.
+  const { osRelease = {} } = given.machine as { readonly osRelease?: HostFacts['osRelease'] };
+  return { parsed: { facts: { ...others.facts, osRelease: { ...osRelease, ...others.facts.osRelease } }, given }, problems };
 }

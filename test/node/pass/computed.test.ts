@@ -134,6 +134,15 @@ describe('a failure', () => {
   });
 });
 
+test('a warning about an expression reaches the node', async () => {
+  const machine = await memoryMachine();
+  const cycle = computing('cycle', { 'kubelet.flags.hostname-override': 'node.name' }, host);
+  expect(await machine.apply([cycle], sized(2))).toMatchObject({
+    kind: 'Changed',
+    warnings: expect.arrayContaining([expect.objectContaining({ code: 'ComputedCycle', object: 'cycle' })]),
+  });
+});
+
 describe('facts', () => {
   test('are not read if no object that selects the node computes anything', async () => {
     const machine = await memoryMachine();

@@ -1,7 +1,7 @@
 /** Valid things to start a test from: each test changes the one thing it is about. */
 
 import type { KubeletConfig, KubeletConfigSpec } from '../src/api/types.ts';
-import type { TransactionRecord } from '../src/node/model/record.ts';
+import { absent, type TransactionRecord } from '../src/node/model/record.ts';
 import { unmanaged } from '../src/render/revision.ts';
 
 /** Selects every node; launched by the host's kubelet unless the test says otherwise. */
@@ -21,6 +21,7 @@ export function kubeletConfig(
 /** A host with a disabled, stopped kubelet.service before us, whose unit runs all along; no file is touched. */
 export function transactionRecord(fields: Partial<TransactionRecord> = {}): TransactionRecord {
   const unit = { enabled: true, active: true };
+  const managed = (fields.files ?? []).filter(({ after }) => after.kind === 'File');
   return {
     ...unmanaged,
     format: 1,
@@ -28,7 +29,7 @@ export function transactionRecord(fields: Partial<TransactionRecord> = {}): Tran
     revision: 'r',
     inputs: null,
     files: [],
-    originals: { files: [], unit: { enabled: false, active: false } },
+    originals: { files: managed.map(({ path }) => ({ path, state: absent })), unit: { enabled: false, active: false } },
     orphans: [],
     unit: { name: 'kubelet.service', before: unit, invocationBefore: '', after: unit },
     ...fields,

@@ -5,6 +5,7 @@
 
 import { holdFile } from '../node/model/hold.ts';
 import type { Machine } from '../node/model/machine.ts';
+import { managedFiles } from '../node/model/record.ts';
 import type { HostFiles } from '../node/ports/files.ts';
 import type { HostEvent, HostWatch, WatchList } from '../node/ports/host-watch.ts';
 import { readJournal } from '../node/transaction/journal.ts';
@@ -18,7 +19,7 @@ import { dropInDirectories, unitPath } from '../systemd/load-path.ts';
 export async function watchList({ files }: { readonly files: HostFiles }, unit: string): Promise<WatchList> {
   // The pass reports a journal that cannot be read.
   const { committed } = await readJournal(files).catch(() => ({ committed: undefined }));
-  const ours = committed?.files.filter(({ after }) => after.kind === 'File').map(({ path }) => path) ?? [];
+  const ours = managedFiles(committed).map(({ path }) => path);
   return {
     paths: [...new Set([...ours, unitPath(unit), holdFile, ...requestFiles])],
     directories: dropInDirectories(unit),

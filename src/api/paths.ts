@@ -38,6 +38,11 @@ export function isAtOrBelow(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
 }
 
+/** Whether one of two paths is a directory on the way to the other, so that not both can be files. */
+export function excludeEachOther(one: string, other: string): boolean {
+  return one !== other && (isAtOrBelow(one, other) || isAtOrBelow(other, one));
+}
+
 /** Whether a path is absolute, without empty, `.` or `..` components, and without a slash at the end. */
 export function isNormalPath(path: string): boolean {
   return /^(\/[^/]+)+$/.test(path) && !/\/\.{1,2}(\/|$)/.test(path);

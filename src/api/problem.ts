@@ -64,6 +64,7 @@ export const problemCodes = [
   'Drifted',
   'Contested',
   'PolicyStateInTheWay',
+  'PathInTheWay',
   'ImageUnavailable',
   'PortTaken',
   'SourceUntrusted',

@@ -7,7 +7,7 @@
 import { accessSync, closeSync, constants, openSync, readFileSync, type Stats, statfsSync } from 'node:fs';
 import type { NewFile } from '../node/ports/files.ts';
 import { refuseAllButFiles, statOf } from './entry.ts';
-import { errnoOf, refusal, refusalOf } from './refusal.ts';
+import { changedDirectory, errnoOf, refusal, refusalOf } from './refusal.ts';
 import { refuseClimbing } from './temporary.ts';
 import { entryOf, type Place, within } from './walk.ts';
 
@@ -23,10 +23,14 @@ const slackInodes = 16;
  */
 const pathOnly = 0o10000000;
 
-/** @throws HostFileError if the file could not be written at this place */
-export function checkWrite(place: Place, file: NewFile): void {
+/**
+ * @param instead whether a directory of ours is removed from this place before
+ * @throws HostFileError if the file could not be written at this place
+ */
+export function checkWrite(place: Place, file: NewFile, instead?: 'Directory'): void {
   const stats = statOf(place);
-  refuseAllButFiles(place, stats);
+  if (instead === undefined) refuseAllButFiles(place, stats);
+  else refuseAllButOurDirectories(place, stats);
   checkDirectory(place);
   if (stats) checkTarget(place, stats);
   checkOwner(place, file);
@@ -34,10 +38,11 @@ export function checkWrite(place: Place, file: NewFile): void {
 }
 
 /** @throws HostFileError if what stands at this place could not be removed. Nothing there is fine */
-export function checkRemove(place: Place): void {
+export function checkRemove(place: Place, instead?: 'Directory'): void {
   const stats = statOf(place);
   if (!stats) return;
-  if (!stats.isSymbolicLink()) refuseAllButFiles(place, stats);
+  if (instead !== undefined) refuseAllButOurDirectories(place, stats);
+  else if (!stats.isSymbolicLink()) refuseAllButFiles(place, stats);
   checkDirectory(place);
   checkTarget(place, stats);
 }
@@ -51,8 +56,16 @@ function checkDirectory(place: Place): void {
   }
 }
 
+/** An undo makes the directory again as we make each one, so no other mode and no other owner may be lost. */
+function refuseAllButOurDirectories(place: Place, stats: Stats | undefined): void {
+  if (stats === undefined) return;
+  if (!stats.isDirectory()) throw refusal('ENOTDIR', place.path, 'remove');
+  const isOurs = stats.uid === process.geteuid?.() && stats.gid === process.getegid?.();
+  if (!isOurs || (stats.mode & 0o7777) !== 0o755) throw changedDirectory(place.path, stats);
+}
+
 function checkTarget(place: Place, stats: Stats): void {
-  if (!stats.isFile()) return;
+  if (stats.isSymbolicLink()) return;
   try {
     accessSync(entryOf(place), constants.W_OK);
   } catch (error) {

@@ -33,13 +33,13 @@ export function openHostFiles(root: string, options: HostFilesOptions = {}): Hos
   return {
     read: (path) => withParent(root, path, (place) => owners.seen(readEntry(place))),
     list: async (directory) => listDirectory(root, directory),
-    resolve: (path) => withParent(root, path, resolvedPath),
+    resolve: (path) => withParent(root, path, resolvedPath, true),
     identity: (path) => identityOf(root, path),
-    check: (path, file) =>
+    check: (path, file, instead) =>
       withParent(root, path, (place) => {
         removeLeftovers(place);
-        if (file) checkWrite(place, owners.kept(file));
-        else checkRemove(place);
+        if (file) checkWrite(place, owners.kept(file), instead);
+        else checkRemove(place, instead);
       }),
     write: (path, file) =>
       withMadeParent(root, path, async (place) => {

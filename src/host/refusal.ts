@@ -3,6 +3,7 @@
  * to do.
  */
 
+import type { Stats } from 'node:fs';
 import { constants } from 'node:os';
 import { HostFileError, type HostFileErrorCode } from '../node/ports/files.ts';
 
@@ -137,4 +138,15 @@ export function symlinkInTheWay(path: string, target: string): HostFileError {
 /** @param what stands there: `a directory` */
 export function notAFile(path: string, what: string): HostFileError {
   return new HostFileError('NotAFile', path, `${path} is ${what}, not a file`, 'Move it away, or choose another path');
+}
+
+/** For a directory that we made, and whose mode or owner somebody has changed since. */
+export function changedDirectory(path: string, { mode, uid, gid }: Pick<Stats, 'mode' | 'uid' | 'gid'>): HostFileError {
+  const found = `mode ${(mode & 0o7777).toString(8).padStart(4, '0')}, user ${uid} and group ${gid}`;
+  return new HostFileError(
+    'PermissionDenied',
+    path,
+    `the directory ${path} has to make room for a file, but its mode or owner was changed: it has ${found}`,
+    `Run \`chown root:root ${path} && chmod 0755 ${path}\` if the directory may go, or choose another path`,
+  );
 }

@@ -77,7 +77,7 @@ export function openDirectory(directory: number, name: string): number {
   return openSync(within(directory, name), directoryFlags);
 }
 
-type Component = { readonly opened: number } | { readonly target: string } | 'Absent';
+type Component = { readonly opened: number } | { readonly target: string } | 'Absent' | 'NotADirectory';
 
 function readComponent(directory: number, name: string, path: string): Component {
   try {
@@ -92,7 +92,8 @@ function readComponent(directory: number, name: string, path: string): Component
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT') return 'Absent';
-    throw errno === 'EINVAL' ? throughFile(path, name) : refusalOf(error, path, 'open');
+    if (errno === 'EINVAL') return 'NotADirectory';
+    throw refusalOf(error, path, 'open');
   }
 }
 
@@ -101,6 +102,7 @@ function readComponent(directory: number, name: string, path: string): Component
  * @param path as the caller wrote it, for messages
  * @param visit is called for every name before it is looked up, with a descriptor that is open only during
  * the call, and with the names that lead to its directory without any symlink
+ * @param throughFiles whether a file on the way counts as a missing directory
  * @throws HostFileError LeavesRoot, SymlinkInTheWay for more than 40 symlinks, PathThroughFile, or what the
  * kernel says
  */
@@ -109,6 +111,7 @@ export function reach(
   components: readonly string[],
   path: string,
   visit: (directory: number, name: string, names: readonly string[]) => void = () => undefined,
+  throughFiles = false,
 ): ReachedDirectory {
   const opened = [openRoot(root, path)];
   const names: string[] = [];
@@ -123,7 +126,9 @@ export function reach(
       }
       visit(lastOf(opened), name, names);
       const component = readComponent(lastOf(opened), name, path);
-      if (component === 'Absent') return { directory: detachLast(opened), names, missing: [name, ...ahead], path };
+      if (component === 'NotADirectory' && !throughFiles) throw throughFile(path, name);
+      if (component === 'Absent' || component === 'NotADirectory')
+        return { directory: detachLast(opened), names, missing: [name, ...ahead], path };
       if ('opened' in component) {
         opened.push(component.opened);
         names.push(name);
@@ -159,13 +164,19 @@ function closeLast(opened: number[]): void {
 /**
  * Opens the directory that holds the last name of `path`, for as long as `use` runs. The last name is not
  * followed.
+ * @param throughFiles as for `reach`
  * @throws HostFileError as `reach`; LeavesRoot when the path does not end in a name; whatever `use` throws
  */
-export async function withParent<T>(root: string, path: string, use: (place: Place) => T | Promise<T>): Promise<T> {
+export async function withParent<T>(
+  root: string,
+  path: string,
+  use: (place: Place) => T | Promise<T>,
+  throughFiles = false,
+): Promise<T> {
   const components = componentsOf(path);
   const name = components.pop();
   if (name === undefined || name === '..') throw leavesRoot(path, 'does not end in a name');
-  const reached = reach(root, components, path);
+  const reached = reach(root, components, path, undefined, throughFiles);
   try {
     return await use({ ...reached, name });
   } finally {

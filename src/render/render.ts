@@ -130,19 +130,20 @@ function versionThere({ asksInstalled }: Launcher, capabilities: CapabilityRecor
   return asksInstalled ? capabilities.installed()?.version : undefined;
 }
 
-/** Two contents for one path would replace each other for ever. */
+/** Two contents for one path would replace each other for ever, and a file cannot be a directory too. */
 function doubleProblems(spec: EffectiveSpec, launcher: Launcher, rendered: readonly ManagedFile[]): SpecProblem[] {
   const managed = rendered.map(({ path }) => path);
   const taken = programPaths(launcher).map(({ path }) => path);
   const doubles = new Set(managed.filter((path, index) => managed.indexOf(path) !== index || taken.includes(path)));
-  return [...doubles].map((path) =>
-    refusal(
-      'InvalidValue',
-      fieldOf(path, spec, launcher),
-      `${path} is written from other fields already`,
-      'remove the file, or give it another path',
-    ),
-  );
+  const refused = (path: string, reason: string) =>
+    refusal('InvalidValue', fieldOf(path, spec, launcher), `${path} ${reason}`, 'remove the file, or give it another path');
+  return [
+    ...[...doubles].map((path) => refused(path, 'is written from other fields already')),
+    ...[...managed, ...taken].flatMap((path) => {
+      const above = [...managed, ...taken].find((one) => path.startsWith(`${one}/`));
+      return above === undefined ? [] : [refused(path, `cannot be written, because ${above} is a file too`)];
+    }),
+  ];
 }
 
 /** Refuses extra files in a place that the configuration in an extra file names to the kubelet. */

@@ -16,7 +16,6 @@ const reserved: Readonly<Record<string, string>> = {
   '26-reserved-cgroup.yaml': "the kubelet's rules by version",
   '28-locked-gate.yaml': "the kubelet's rules by version",
   '72-missing-environment-file.yaml': 'the preflight of a node',
-  '74-file-becomes-directory.yaml': 'two applies',
   '84-maxpods-podcidr.yaml': "the kubelet's rules by version",
 };
 

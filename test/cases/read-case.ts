@@ -8,6 +8,7 @@
  *     # result: warning FlagInvalid spec.kubelet.flags.v 'text of the reason' 'text of the remedy'
  *     # result: renders 'text of the files'
  *     # result: owner kubelet.flags.v workers
+ *     # result: applied 'a path of the object' after 'the path that it had before'
  *     # result: valid
  *
  * In the texts of a result, `\n` is a line break and `\\` a backslash.
@@ -28,6 +29,7 @@ export type Expectation =
     }
   | { readonly kind: 'Says'; readonly texts: readonly string[] }
   | { readonly kind: 'Renders'; readonly text: string }
+  | { readonly kind: 'Applied'; readonly path: string; readonly before: string }
   | { readonly kind: 'Owner'; readonly field: string; readonly object: string };
 
 export interface Case {
@@ -105,6 +107,8 @@ export function resultExpectation(line: string): Expectation {
   const [first = '', second = '', third = ''] = line.replace(/'.*$/, '').trim().split(/ +/);
   if (first === 'valid') return { kind: 'Valid' };
   if (first === 'renders' && texts[0] !== undefined) return { kind: 'Renders', text: texts[0] };
+  if (first === 'applied' && texts[0] !== undefined && texts[1] !== undefined)
+    return { kind: 'Applied', path: texts[0], before: texts[1] };
   if (first === 'owner' && third !== '') return { kind: 'Owner', field: second, object: third };
   if (/^(error|warning|notice)$/.test(first) && (problemCodes as readonly string[]).includes(second)) {
     return { kind: 'Problem', severity: new RegExp(first), code: second, ...(third && { place: third }), texts };

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import { readManifests } from '../../src/manifest/read/read.ts';
 import { type Ran, run } from '../cli/in-process.ts';
+import { edited, session } from '../cli/session.ts';
 import type { Case, Expectation } from './read-case.ts';
 
 interface Answer {
@@ -19,7 +20,19 @@ interface Answer {
 export async function unmet(one: Case): Promise<string[]> {
   const answer = await answerTo(one);
   if (one.expected.length === 0) return ['the head says no result that can be checked'];
-  return one.expected.filter((expectation) => !meets(expectation, answer)).map((expectation) => describe(expectation, answer));
+  const isMet = await Promise.all(
+    one.expected.map(async (expectation) => meets(expectation, answer) && isApplied(expectation, one)),
+  );
+  return one.expected.filter((_, index) => !isMet[index]).map((expectation) => describe(expectation, answer));
+}
+
+/** Applies the object twice to the root of an image: first with the path that it had before. */
+async function isApplied(expectation: Expectation, { text }: Case): Promise<boolean> {
+  if (expectation.kind !== 'Applied') return true;
+  const { path, before } = expectation;
+  const here = session();
+  const ran = [await here.on('apply', edited(text, path, before)), await here.on('apply', text)];
+  return ran.every(({ exitCode }) => exitCode === 0) && here.read(path) !== undefined;
 }
 
 async function answerTo({ text, facts }: Case): Promise<Answer> {
@@ -75,6 +88,8 @@ function meets(expectation: Expectation, { isValid, problems, files, owners }: A
       );
     case 'Says':
       return expectation.texts.every((part) => problems.some(({ text }) => text.includes(part)));
+    case 'Applied':
+      return isValid;
     case 'Renders':
       return files.includes(expectation.text);
     case 'Owner':

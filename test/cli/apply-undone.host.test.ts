@@ -156,6 +156,41 @@ test('an original that was there before the first apply runs again after it is u
   );
 });
 
+test('a file and a directory that take the place of each other come back, and a good change of that kind is taken', async () => {
+  const { host } = shared;
+  const withFiles = (v: number, ...paths: string[]) =>
+    hostKubelet({ flags: { v } }, { files: paths.map((path) => ({ path, mode: '0640', content: `${path}\n` })), health });
+  const [first, other] = [
+    ['/etc/kubernetes/test', '/opt/bin/hooks/inner/run'],
+    ['/etc/kubernetes/test/test', '/opt/bin/hooks'],
+  ];
+  const tree = () =>
+    host.shell('find /etc/kubernetes /opt/bin -path "*/bin/kubelet" -prune -o -printf "%p %y %m %u %g\\n" | sort');
+  expect(await apply([withFiles(2, ...first)])).toMatchObject({ exitCode: 0 });
+  const [files, before] = [host.files(), await tree()];
+
+  expect(await apply([withFiles(99, ...other)])).toMatchObject({ exitCode: 4 });
+  expect(host.files()).toEqual(files);
+  expect(await tree()).toBe(before);
+  expect((await host.process('/usr/bin/kubelet')).words).toContain('--v=2');
+
+  const taken = await apply([withFiles(3, ...other)]);
+  expect(taken).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringContaining('remove   /opt/bin/hooks/inner (an empty directory)'),
+  });
+  expect(await tree()).toMatch(/^\/etc\/kubernetes\/test d 755 root root$[\s\S]*^\/opt\/bin\/hooks f 640 root root$/m);
+  expect(await apply([withFiles(2, ...first)])).toMatchObject({ exitCode: 0 });
+  expect(await tree()).toBe(before);
+
+  host.put('/opt/bin/hooks/inner/theirs', 'x');
+  const refused = await apply([withFiles(3, ...other)]);
+  expect(refused).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('error[PathInTheWay]') });
+  expect(refused.stderr).toContain('/opt/bin/hooks/inner/theirs');
+  expect((await host.process('/usr/bin/kubelet')).words).toContain('--v=2');
+  await host.shell('rm /opt/bin/hooks/inner/theirs');
+});
+
 test('a person who applies it once more has it tried once more, and a good one after it is taken', async () => {
   const { host } = shared;
   const failing = hostKubelet({ flags: { v: 99 } }, { health });

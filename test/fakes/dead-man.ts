@@ -1,5 +1,6 @@
 /** The dead-man's switch in memory: does what the script does, on files and a systemd in memory. It passes the same contract suite as the real one. */
 
+import { isAtOrBelow } from '../../src/api/paths.ts';
 import { plan } from '../../src/node/decide/plan.ts';
 import type { Observed } from '../../src/node/model/observed.ts';
 import { backupPathOf } from '../../src/node/model/policy-state.ts';
@@ -8,7 +9,7 @@ import type { Step } from '../../src/node/model/step.ts';
 import type { TargetState } from '../../src/node/model/target.ts';
 import { observeFiles, observeUnit } from '../../src/node/pass/observe.ts';
 import type { DeadMansSwitch } from '../../src/node/ports/dead-man.ts';
-import type { HostFiles } from '../../src/node/ports/files.ts';
+import { HostFileError, type HostFiles } from '../../src/node/ports/files.ts';
 import { type Systemd, SystemdError } from '../../src/node/ports/systemd.ts';
 import { execute } from '../../src/node/transaction/execute.ts';
 import { readState } from '../../src/node/transaction/state-file.ts';
@@ -54,13 +55,20 @@ export function memoryDeadMan(files: MemoryFiles, systemd: MemorySystemd, system
     if (!record) throw new Error('there is no record');
     const paths = record.files.map(({ path }) => path);
     const { name } = record.unit;
+    const directories = new Map<string, { made: string[]; others: string[] }>();
+    const read: HostFiles['read'] = async (path) => {
+      const found = await past.read(path).catch(ignoreWhatIsInTheWay);
+      if (found === undefined) directories.set(path, { made: await directoriesAt(path, past), others: [] });
+      return found ?? { kind: 'Absent' };
+    };
     const look = async () => ({
       ...(await observeUnit(name, past, systemctl)),
-      ...(await observeFiles({ paths: [...paths, unitPath(name)], policyStates: [] }, past)),
+      ...(await observeFiles({ paths: [...paths, unitPath(name)], policyStates: [] }, { ...past, read })),
+      directories,
     });
     // Somebody may have masked the unit meanwhile.
     for (const { path, before } of record.files)
-      if (before.kind !== 'Symlink' && (await past.read(path)).kind === 'Symlink') await past.remove(path);
+      if (before.kind !== 'Symlink' && (await read(path)).kind === 'Symlink') await past.remove(path);
     const steps = planUndo(await look(), record);
     const carry = (some: readonly Step[]) =>
       execute(
@@ -71,6 +79,8 @@ export function memoryDeadMan(files: MemoryFiles, systemd: MemorySystemd, system
         () => undefined,
       );
     await carry(steps.filter(({ kind }) => kind !== 'Restart'));
+    const isFile = (path: string) => record.files.some((file) => file.before.kind === 'File' && isAtOrBelow(path, file.path));
+    for (const path of record.removedDirectories ?? []) if (!isFile(path)) await past.makeDirectory(path, 0o755);
     const wasDown = await statesBack(record, past, systemctl);
     const restart: Step = { kind: 'Restart', unit: record.unit.name };
     const restarts = steps.filter(({ kind }) => kind === 'Restart');
@@ -97,6 +107,19 @@ export function memoryDeadMan(files: MemoryFiles, systemd: MemorySystemd, system
     pull: () => systemd.undo(run),
     remove: async () => undefined,
   };
+}
+
+function ignoreWhatIsInTheWay(error: unknown): undefined {
+  if (!(error instanceof HostFileError) || !['NotAFile', 'PathThroughFile'].includes(error.code)) throw error;
+}
+
+/** The directories at and below a path, the innermost first. */
+async function directoriesAt(path: string, files: HostFiles): Promise<string[]> {
+  const names = await files.list(path).catch(ignoreWhatIsInTheWay);
+  if (names === undefined) return [];
+  const inner: string[] = [];
+  for (const name of names) inner.push(...(await directoriesAt(`${path}/${name}`, files)));
+  return [...inner, path];
 }
 
 /** The kubelet's own state. @returns whether the unit had to be stopped for it */

@@ -1,6 +1,6 @@
 /** HostFiles in memory, with faults on demand. It passes the same contract suite as the real one. */
 
-import { notAFile, refusal, symlinkInTheWay, tooManySymlinks } from '../../src/host/refusal.ts';
+import { changedDirectory, notAFile, refusal, symlinkInTheWay, tooManySymlinks } from '../../src/host/refusal.ts';
 import { componentsOf } from '../../src/host/walk.ts';
 import type { FileState, HostFiles, NewFile, ResolvedPath } from '../../src/node/ports/files.ts';
 import { linkedPath, symlinkLimit } from '../../src/node/ports/follow-links.ts';
@@ -102,13 +102,14 @@ export function memoryFiles(initial: Record<string, string> = {}): MemoryFiles {
         const { directory, missing } = reach(root, componentsOf(path), path);
         return missing.length > 0 ? [] : [...directory.entries.keys()].sort();
       }),
-    resolve: (path) => call('resolve', path, () => resolvedPath(spotOf(root, path))),
+    resolve: (path) => call('resolve', path, () => resolvedPath(spotOf(root, path, true))),
     identity: (path) => call('identity', path, () => identityOf(root, path)),
-    check: (path, file) =>
+    check: (path, file, instead) =>
       call('check', path, () => {
         const spot = spotOf(root, path);
         if (file) refuseClimbing(spot);
-        if (file || spot.entry?.kind !== 'Symlink') refuseAllButFiles(spot);
+        if (instead) refuseAllButOurDirectories(spot);
+        else if (file || spot.entry?.kind !== 'Symlink') refuseAllButFiles(spot);
       }),
     write: (path, file) =>
       call('write', path, () => {
@@ -198,6 +199,12 @@ function identityOf(root: Directory, path: string, symlinks = 0): string | undef
 function refuseAllButFiles({ entry, path }: Spot): void {
   if (entry?.kind === 'Symlink') throw symlinkInTheWay(path, entry.target);
   if (entry && entry.kind !== 'File') throw notAFile(path, entry.kind === 'Directory' ? 'a directory' : 'a named pipe');
+}
+
+function refuseAllButOurDirectories({ entry, path }: Spot): void {
+  if (!entry) return;
+  if (entry.kind !== 'Directory') throw refusal('ENOTDIR', path, 'remove');
+  if (entry.mode !== 0o755) throw changedDirectory(path, { mode: entry.mode, uid: 0, gid: 0 });
 }
 
 function renameEntry(source: Spot, target: Spot): void {

@@ -42,7 +42,8 @@ export function emptyDirectory(mode = 0o755): Directory {
   return { kind: 'Directory', mode, entries: new Map() };
 }
 
-export function reach(root: Directory, components: readonly string[], path: string): Reached {
+/** @param throughFiles whether a file on the way counts as a missing directory */
+export function reach(root: Directory, components: readonly string[], path: string, throughFiles = false): Reached {
   let opened: Directory[] = [root];
   let names: string[] = [];
   let ahead = [...components];
@@ -56,7 +57,8 @@ export function reach(root: Directory, components: readonly string[], path: stri
       continue;
     }
     const next = current.entries.get(name);
-    if (!next) return { directory: current, names, missing: [name, ...ahead], path };
+    const isFile = next !== undefined && next.kind !== 'Directory' && next.kind !== 'Symlink';
+    if (!next || (isFile && throughFiles)) return { directory: current, names, missing: [name, ...ahead], path };
     if (next.kind === 'Directory') {
       opened.push(next);
       names.push(name);
@@ -72,11 +74,11 @@ export function reach(root: Directory, components: readonly string[], path: stri
   return { directory: opened.at(-1) ?? root, names, missing: [], path };
 }
 
-export function spotOf(root: Directory, path: string): Spot {
+export function spotOf(root: Directory, path: string, throughFiles = false): Spot {
   const components = componentsOf(path);
   const name = components.pop();
   if (name === undefined || name === '..') throw leavesRoot(path, 'does not end in a name');
-  const reached = reach(root, components, path);
+  const reached = reach(root, components, path, throughFiles);
   return { ...reached, name, entry: reached.missing.length > 0 ? undefined : reached.directory.entries.get(name) };
 }
 

@@ -116,6 +116,25 @@ export function writeContract(make: () => FilesWorld): void {
       expect(await contentOf('/etc/f')).toBe('old');
     });
 
+    test('accepts a file instead of a directory that is as we make one, and refuses any other directory', async () => {
+      await files.makeDirectory('/etc/ours', 0o755);
+      await files.makeDirectory('/etc/changed', 0o700);
+      world.put('/etc/f', 'x');
+      world.putSymlink('/etc/link', 'ours');
+      for (const write of [file('new'), undefined]) {
+        await files.check('/etc/ours', write, 'Directory');
+        await files.check('/etc/missing', write, 'Directory');
+        await expect(files.check('/etc/f', write, 'Directory')).rejects.toEqual(refused('PathThroughFile'));
+        await expect(files.check('/etc/link', write, 'Directory')).rejects.toEqual(refused('PathThroughFile'));
+        await expect(files.check('/etc/changed', write, 'Directory')).rejects.toMatchObject({
+          code: 'PermissionDenied',
+          message: expect.stringContaining('mode 0700'),
+          remedy: expect.stringContaining('chmod 0755 /etc/changed'),
+        });
+      }
+      expect(await files.list('/etc')).toEqual(['changed', 'f', 'link', 'ours']);
+    });
+
     test('accepts to remove a symlink, and refuses to remove a directory', async () => {
       world.putSymlink('/link', '/f');
       world.putDirectory('/directory');

@@ -35,6 +35,7 @@ export const file = (content: string, mode = 0o644): NewFile => ({ mode, uid: 0,
 export interface Before {
   readonly active?: boolean;
   readonly invocation?: string;
+  readonly removedDirectories?: readonly string[];
 }
 
 export interface UndoHost {
@@ -44,6 +45,11 @@ export interface UndoHost {
   armed(paths: readonly string[], stateFiles?: readonly RecordedStateFile[], before?: Before): Promise<void>;
   /** A host with a kubelet, and a change that contains every kind of step. Returns the host from before. */
   changed(before?: Before): Promise<Record<string, string>>;
+  /**
+   * A change in which a file gives way to a directory, and a directory to a file; only its first steps are made.
+   * Returns the host from before, and how many steps there are.
+   */
+  swapped(made?: number): Promise<{ readonly before: Record<string, string>; readonly steps: number }>;
   /** What stands at each path, except in our own state. */
   host(): Record<string, string>;
   /** Runs the script of the open transaction. */
@@ -60,10 +66,10 @@ export function undoHost(): UndoHost {
   async function armed(
     paths: readonly string[],
     stateFiles: readonly RecordedStateFile[] = [],
-    { active = true, invocation = '' }: Before = {},
+    { active = true, invocation = '', removedDirectories = [] }: Before = {},
   ): Promise<void> {
     const before = new Map<string, FileState>();
-    for (const path of paths) before.set(path, await files.read(path));
+    for (const path of paths) before.set(path, await files.read(path).catch(() => ({ kind: 'Absent' })));
     const record = transactionRecord({
       files: paths.map((path) => ({ path, before: recordedState(before.get(path) ?? { kind: 'Absent' }), after: absent })),
       unit: {
@@ -73,6 +79,7 @@ export function undoHost(): UndoHost {
         after: { enabled: true, active: true },
       },
       stateFiles,
+      removedDirectories,
     });
     await arm(files, record, before, new Map());
   }
@@ -120,7 +127,27 @@ export function undoHost(): UndoHost {
     return before;
   }
 
-  return { world, files, armed, changed, host, run };
+  async function swapped(made = Number.POSITIVE_INFINITY) {
+    const [outer, inner] = ['/etc/kubernetes/was a file', '/etc/kubernetes/was a file/a/b'];
+    const [directory, empty, deep] = ['/opt/bin/hooks', '/opt/bin/hooks/empty', '/opt/bin/hooks/deep'];
+    await files.write(outer, file('old', 0o600));
+    await files.write(`${deep}/f`, file('deep', 0o640));
+    await files.write(`${directory}/f`, file('old', 0o755));
+    await files.makeDirectory(empty, 0o755);
+    const before = host();
+    const removedDirectories = [deep, empty, directory];
+    await armed([inner, directory, outer, `${deep}/f`, `${directory}/f`], [], { removedDirectories });
+    const steps = [
+      ...[outer, `${deep}/f`, `${directory}/f`].map((path) => () => files.remove(path)),
+      ...removedDirectories.map((path) => () => files.removeDirectory(path)),
+      () => files.write(inner, file('new')),
+      () => files.write(directory, file('new', 0o755)),
+    ];
+    for (const step of steps.slice(0, made)) await step();
+    return { before, steps: steps.length };
+  }
+
+  return { world, files, armed, changed, swapped, host, run };
 }
 
 function described(path: string): string {

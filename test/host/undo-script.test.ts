@@ -7,9 +7,12 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { backupPathOf } from '../../src/node/model/policy-state.ts';
+import { absent, recordedState } from '../../src/node/model/record.ts';
 import type { HostFiles } from '../../src/node/ports/files.ts';
 import { readOpen } from '../../src/node/transaction/journal.ts';
+import { arm } from '../../src/node/transaction/open-transaction.ts';
 import { undoScript } from '../../src/node/transaction/undo/script.ts';
+import { transactionRecord } from '../builders.ts';
 import { sampleOf, strideOf } from '../runs.ts';
 import type { Scratch } from './scratch.ts';
 import {
@@ -30,10 +33,11 @@ let world: Scratch;
 let files: HostFiles;
 let armed: UndoHost['armed'];
 let changed: UndoHost['changed'];
+let swapped: UndoHost['swapped'];
 let host: UndoHost['host'];
 let run: UndoHost['run'];
 beforeEach(() => {
-  ({ world, files, armed, changed, host, run } = undoHost());
+  ({ world, files, armed, changed, swapped, host, run } = undoHost());
 });
 afterEach(() => world.end());
 
@@ -56,6 +60,15 @@ describe.each(named)('under $name', ({ shell }) => {
     expect(host()).toEqual({ ...before });
     expect(readdirSync(world.at(state)).sort()).toEqual(['undone']);
     expect(await readOpen(files)).toBeUndefined();
+  });
+
+  test('a file and a directory that took the place of each other are as they were, also if it runs once more', async () => {
+    const { before } = await swapped();
+    expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
+    expect(host()).toEqual(before);
+    renameSync(world.at(`${state}/undone`), world.at(`${state}/undoing`));
+    expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
+    expect(host()).toEqual(before);
   });
 });
 
@@ -94,15 +107,21 @@ describe.each(sampleOf(named, 1))('with more in its way, under $name', ({ shell 
         'bytes, a mode, enablement, a file that was not there',
         [unitFile, 'echo more >>"$target"', unitFile],
         [configuration, 'chmod 644 "$target"', configuration],
-        [wanted, 'rm "$target"; echo >"$KUBELET_CONFIG_ROOT/opt/bin/hook"', wanted, '/opt/bin/hook'],
+        [
+          wanted,
+          'rm "$target"; mkdir -p "$KUBELET_CONFIG_ROOT/opt/bin"; echo >"$KUBELET_CONFIG_ROOT/opt/bin/hook"',
+          wanted,
+          '/opt/bin/hook',
+        ],
       ],
       [
         'a link in its place, a file that is gone',
         [unitFile, 'cp "$target" "$target.real" && ln -sf "$target.real" "$target"', unitFile],
         [configuration, 'rm "$target"', configuration],
       ],
-    ])('%s', async (_, ...acts) => {
-      const before = await changed();
+      ['a directory', ['/opt/bin/hooks/f', 'rmdir "$(dirname "$target")/empty"', '/opt/bin/hooks/empty']],
+    ])('%s', async (what, ...acts) => {
+      const before = what === 'a directory' ? (await swapped()).before : await changed();
       const programs = await mkdtemp(join(tmpdir(), 'kubelet-config-test-'));
       const real = execFileSync('sh', ['-c', 'command -v mv'], { encoding: 'utf8' }).trim();
       const cases = acts.map(([target, command]) => `*"${target}") ${command} ;;\n`).join('');
@@ -118,10 +137,65 @@ describe.each(sampleOf(named, 1))('with more in its way, under $name', ({ shell 
       } finally {
         rmSync(programs, { recursive: true });
       }
-      rmSync(world.at(`${unitFile}.real`), { force: true });
+      rmSync(join(world.root, `${unitFile}.real`), { force: true });
       expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
       expect(host()).toEqual(before);
     });
+  });
+
+  test.each(sampleOf([0, 1, 2, 3, 4, 5, 6, 7], 4))(
+    'a file and a directory are as they were after %i of 8 steps',
+    async (made) => {
+      const { before, steps } = await swapped(made);
+      expect(steps).toBe(8);
+      expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
+      expect(host()).toEqual(before);
+    },
+  );
+
+  test('what another program has put into a directory that is to be a file again is named, and not removed', async () => {
+    const { before } = await swapped();
+    const theirs = world.at('/etc/kubernetes/was a file/theirs');
+    writeFileSync(theirs, 'x');
+    expect(run(shell)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('cannot bring back /etc/kubernetes/was a file'),
+    });
+    expect(readFileSync(theirs, 'utf8')).toBe('x');
+    rmSync(theirs);
+    expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
+    expect(host()).toEqual(before);
+  });
+
+  describe('while a restart is pending, what the kubelet was started with comes back', () => {
+    const [outer, inner] = ['/etc/kubernetes/hooks', '/etc/kubernetes/hooks/inner/run'];
+    test.each([
+      { what: 'a file, where a directory is now', had: outer, has: inner, removedDirectories: [] },
+      { what: 'a file, where a directory is that goes', had: outer, has: inner, removedDirectories: [`${outer}/inner`, outer] },
+      { what: 'a directory, where a file is now', had: inner, has: outer, removedDirectories: [`${outer}/inner`, outer] },
+    ])('$what', async ({ had, has, removedDirectories }) => {
+      await files.write(had, file('old', 0o640));
+      const [before, image] = [host(), await files.read(had)];
+      await files.remove(had);
+      for (const directory of removedDirectories) await files.removeDirectory(directory);
+      await files.write(has, file('new'));
+      const recorded = [
+        { path: has, before: absent, after: absent },
+        { path: had, before: recordedState(image), after: absent },
+      ];
+      await arm(files, transactionRecord({ files: recorded, removedDirectories }), new Map([[had, image]]), new Map());
+      expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
+      expect(host()).toEqual(before);
+    });
+  });
+
+  test('a file below a symlink that gave way to a directory comes back there', async () => {
+    await files.link('/etc/kubernetes', '/data/kubernetes');
+    mkdirSync(world.at('/data/kubernetes'), { recursive: true });
+    const { before } = await swapped();
+    expect(host()).toMatchObject({ 'data/kubernetes/was a file/a/b': '644 new' });
+    expect(run(shell)).toEqual({ exitCode: 0, stderr: '' });
+    expect(host()).toEqual(before);
   });
 
   test('symlinks on the way stay inside the root', async () => {
@@ -183,8 +257,13 @@ describe.each(sampleOf(named, 1))('with more in its way, under $name', ({ shell 
 });
 
 describe.each(shellOfStandIns.map((shell) => ({ shell, name: shell.join(' ') })))('killed under $name', ({ shell }) => {
-  test.each(['before', 'after'])('%s one of its steps after another, it ends at the same place', async (when) => {
-    const before = await changed();
+  test.each([
+    ['before', 'a change of every kind'],
+    ['after', 'a change of every kind'],
+    ['before', 'a file and a directory in place of each other'],
+    ['after', 'a file and a directory in place of each other'],
+  ])('%s one of its steps after another, it ends at the same place: %s', async (when, what) => {
+    const before = what === 'a change of every kind' ? await changed() : (await swapped()).before;
     const traps = trapsIn(world.at('/traps/directory'));
     const environment = { PATH: `${traps}${delimiter}${process.env['PATH']}`, TRAPS: traps, WHEN: when };
     let step = 1;

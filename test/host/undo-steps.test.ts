@@ -236,20 +236,20 @@ function shortened(commands: readonly string[]): string {
 
 const story = `mv STATE/armed STATE/undoing
 sync STATE
+rm -f UNITS/UNIT.d/50-ours.conf
+sync UNITS/UNIT.d
+rm -f /opt/bin/hook
+sync /opt/bin
 cp -a STATE/undoing/preUNITS/UNIT UNITS/TEMPORARY
 sync UNITS/TEMPORARY
 mv -f UNITS/TEMPORARY UNITS/UNIT
 restorecon UNITS/UNIT
 sync UNITS
-rm -f UNITS/UNIT.d/50-ours.conf
-sync UNITS/UNIT.d
 cp -a STATE/undoing/pre/etc/kubernetes/with a blank.yaml /etc/kubernetes/TEMPORARY
 sync /etc/kubernetes/TEMPORARY
 mv -f /etc/kubernetes/TEMPORARY /etc/kubernetes/with a blank.yaml
 restorecon /etc/kubernetes/with a blank.yaml
 sync /etc/kubernetes
-rm -f /opt/bin/hook
-sync /opt/bin
 ln -sf UNITS/UNIT UNITS/multi-user.target.wants/TEMPORARY
 mv -f UNITS/multi-user.target.wants/TEMPORARY UNITS/multi-user.target.wants/UNIT
 sync UNITS/multi-user.target.wants

@@ -108,6 +108,7 @@ function carriedOutOne(world: World, step: Step, contents: Readonly<Record<strin
       return { ...world, activeState: 'inactive' };
     case 'Restart':
       return { ...world, activeState: 'active', invocationId: `${world.invocationId}+` };
+    case 'RemoveDirectory':
     case 'SetAside':
     case 'Reload':
       return world;

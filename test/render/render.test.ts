@@ -148,6 +148,20 @@ describe('problems', () => {
     ]);
   });
 
+  test.each([
+    ['two files', { files: [{ path: '/etc/kubernetes/a' }, { path: '/etc/kubernetes/a/b/c' }] }, '/etc/kubernetes/a/b/c'],
+    [
+      'a file and the configuration',
+      { kubelet: { configuration: {}, configurationPath: '/etc/kubernetes/a' }, files: [{ path: '/etc/kubernetes/a/b' }] },
+      '/etc/kubernetes/a/b',
+    ],
+    ['a file and the uuidFile', { ...withRkt({ uuidFile: '/opt/bin/a' }), files: [{ path: '/opt/bin/a/b' }] }, '/opt/bin/a/b'],
+  ])('%s: one cannot be the directory of the other', (_what, spec, path) => {
+    expect(checkWrites(spec)).toEqual([
+      expect.stringMatching(`^spec.files\\["${path}"\\]: InvalidValue: ${path} cannot be written, because .*/a is a file too`),
+    ]);
+  });
+
   test('warnings stand beside the revision', () => {
     const { warnings } = rendered({ kubelet: { configuration: { maxPodz: 1 } } });
     expect(warnings.map(({ severity, path, remedy }) => [severity, formatPath(path), remedy])).toEqual([

@@ -19,10 +19,10 @@ export function filesDiff({ action, observed, contents }: Preview, terminal: Ter
 }
 
 /** A line for another mode, and the unified diff of the contents; none if nothing differs. */
-function fileDiff({ path, before, after }: RecordedFile, found: FileState, wanted: Buffer | undefined): string[] {
+function fileDiff({ path, after }: RecordedFile, found: FileState, wanted: Buffer | undefined): string[] {
   const lines: string[] = [];
-  if (before.kind === 'File' && after.kind === 'File' && before.mode !== after.mode) {
-    lines.push(`mode ${path} ${formatMode(before.mode)} -> ${formatMode(after.mode)}`);
+  if (found.kind === 'File' && after.kind === 'File' && found.mode !== after.mode) {
+    lines.push(`mode ${path} ${formatMode(found.mode)} -> ${formatMode(after.mode)}`);
   }
   const [oldBytes, newBytes] = [found.kind === 'File' ? found.content : undefined, wanted];
   const isSame = oldBytes !== undefined && newBytes !== undefined ? oldBytes.equals(newBytes) : oldBytes === newBytes;

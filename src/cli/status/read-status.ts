@@ -11,7 +11,7 @@ import type { Hold } from '../../node/model/hold.ts';
 import type { Journal, Open } from '../../node/model/journal.ts';
 import type { DropIn, Observed } from '../../node/model/observed.ts';
 import type { Pin } from '../../node/model/pin.ts';
-import { type RecordedState, recordedState, sameState, type TransactionRecord } from '../../node/model/record.ts';
+import { managedFiles, type RecordedState, recordedState, sameState, type TransactionRecord } from '../../node/model/record.ts';
 import { readHold } from '../../node/pass/hold.ts';
 import { observeFiles, observeUnit } from '../../node/pass/observe.ts';
 import { HostFileError, type HostFiles } from '../../node/ports/files.ts';
@@ -106,9 +106,8 @@ function systemdErrorOf(error: unknown): SystemdError {
 }
 
 function filesOf(committed: TransactionRecord | undefined, files: HostFiles): Promise<FileStatus[]> {
-  const ours = (committed?.files ?? []).filter(({ after }) => after.kind === 'File');
   return Promise.all(
-    ours.map(async ({ path, after }) => {
+    managedFiles(committed).map(async ({ path, after }) => {
       const found = await files.read(path).then(recordedState, unlikeAnyFile);
       if (sameState(found, after)) return { path, state: 'AsWritten' } as const;
       return { path, state: found.kind === 'Absent' ? 'Missing' : 'Changed' } as const;

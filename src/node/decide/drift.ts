@@ -7,7 +7,7 @@ import type { Problem } from '../../api/problem.ts';
 import { isUnitFile } from '../../systemd/load-path.ts';
 import type { AgentState, Drift } from '../model/drift.ts';
 import type { Observed } from '../model/observed.ts';
-import type { TransactionRecord } from '../model/record.ts';
+import { managedFiles, type TransactionRecord } from '../model/record.ts';
 import { describeDrift, differenceOf } from './difference.ts';
 import { observedState } from './observed-state.ts';
 import { type HeldUnit, heldBy, isMaskedByLink, kubeletDown, unitHeldProblem } from './unit-held.ts';
@@ -88,12 +88,8 @@ function isMask(path: string, held: HeldUnit | undefined, observed: Observed): b
 }
 
 /** Every path of the committed revision whose file is not as we wrote it. */
-export function driftOf({ revision, files }: TransactionRecord, observed: Observed): Drift[] {
-  if (revision === null) return [];
-  return files.flatMap(({ path, after }) => {
-    if (after.kind !== 'File') return [];
-    return differenceOf(path, observedState(observed, path), after) ?? [];
-  });
+export function driftOf(committed: TransactionRecord, observed: Observed): Drift[] {
+  return managedFiles(committed).flatMap(({ path, after }) => differenceOf(path, observedState(observed, path), after) ?? []);
 }
 
 /**

@@ -4,7 +4,13 @@ import type { DisruptionRequest } from '../../api/types.ts';
 import type { Action, Change, Situation } from '../model/action.ts';
 import type { Drift } from '../model/drift.ts';
 import type { Observed } from '../model/observed.ts';
-import type { RecordedState, RecordedStateFile, TransactionRecord } from '../model/record.ts';
+import {
+  type RecordedFile,
+  type RecordedState,
+  type RecordedStateFile,
+  sameState,
+  type TransactionRecord,
+} from '../model/record.ts';
 import type { Step } from '../model/step.ts';
 import type { Target } from '../model/target.ts';
 import { nextAttempt } from '../model/verdict.ts';
@@ -12,6 +18,7 @@ import { observedState, unitState } from './observed-state.ts';
 import { rule } from './permission.ts';
 import { plan } from './plan.ts';
 import { stateFiles, statesInTheWay } from './policy-states.ts';
+import { roomProblems } from './room.ts';
 import { heldBy, unitHeldProblem } from './unit-held.ts';
 
 /**
@@ -83,6 +90,8 @@ function obstacleTo(
   const inTheWay = target.unit.active ? statesInTheWay(states, observed.policyStates, steps) : [];
   if (inTheWay.length > 0) return { kind: 'Keep', because: 'Unknown', problems: inTheWay };
   if (steps.length === 0) return undefined;
+  const problems = roomProblems(target, situation);
+  if (problems.length > 0) return { kind: 'Keep', because: 'Unknown', problems };
 
   const failure = undoneBefore(target, situation)?.verdict;
   if (failure?.kind === 'Failed' && !options.retry)
@@ -109,8 +118,12 @@ function recordOfChange(
   const attempt = options.retry ? 1 : nextAttempt(undone?.verdict, undone?.attempt);
   const differs = target.unit.active ? restartPending || steps.length > 0 : unitState(observed).active;
   const skipsRestart = !options.restart && observed.systemdRuns && differs;
+  const unproved = restartPending ? journal.committed : undefined;
+  const made = steps.flatMap((step) => (step.kind === 'RemoveDirectory' ? [step.path] : []));
+  const removedDirectories = [...new Set([...(unproved?.removedDirectories ?? []), ...made])];
   return {
-    ...recordOf(target, situation, restartPending ? journal.committed : undefined),
+    ...recordOf(target, situation, unproved),
+    ...(removedDirectories.length > 0 && { removedDirectories }),
     ...(attempt > 1 ? { attempt } : {}),
     ...(steps.some(({ kind }) => kind === 'Restart') ? { stateFiles: states } : {}),
     ...(skipsRestart ? { restartOwed: options.bootId } : {}),
@@ -131,7 +144,10 @@ export function recordOf(target: Target, { journal, observed }: Situation, unpro
     sequence: lastSequence + 1,
     revision: target.revision,
     ...target.traits,
-    files: target.files.map(({ path, state }) => ({ path, before: provedState(path, unproved, observed), after: state })),
+    files: [
+      ...target.files.map(({ path, state }) => ({ path, before: provedState(path, unproved, observed), after: state })),
+      ...unprovedRemovals(target, unproved, observed),
+    ],
     originals: target.originals,
     ...(committed?.revision != null && committed.directories && { directories: committed.directories }),
     unit: {
@@ -141,6 +157,17 @@ export function recordOf(target: Target, { journal, observed }: Situation, unpro
       after,
     },
   };
+}
+
+/**
+ * The files that the unproved transaction released, and that nobody has changed since: an undo brings them
+ * back too.
+ */
+function unprovedRemovals(target: Target, unproved: TransactionRecord | undefined, observed: Observed): RecordedFile[] {
+  const isOfTarget = (path: string) => target.files.some((file) => file.path === path);
+  return (unproved?.files ?? []).filter(
+    ({ path, after }) => !isOfTarget(path) && sameState(observedState(observed, path), after),
+  );
 }
 
 /**

@@ -3,6 +3,7 @@
  * gives no steps.
  */
 
+import { excludeEachOther } from '../../api/paths.ts';
 import { enabledStates, isUnitFile, unitPath } from '../../systemd/load-path.ts';
 import { installSection } from '../../systemd/unit-text.ts';
 import type { Observed } from '../model/observed.ts';
@@ -23,7 +24,8 @@ export interface PlanOptions {
 }
 
 /**
- * Plans the steps: first the files that the kubelet reads, then its unit files, then one reload if a unit
+ * Plans the steps: first what stands in the way of another file goes, then come the files that the kubelet
+ * reads, then its unit files, then one reload if a unit
  * file or link changed, and one restart if a file changed (design N3). A unit that is removed is stopped and
  * disabled while its file still exists.
  */
@@ -76,14 +78,22 @@ function installOf(file: FileState | undefined): string | undefined {
   return file?.kind === 'File' ? installSection(file.content.toString()) : undefined;
 }
 
-type FileStep = Extract<Step, { kind: 'Write' | 'Remove' }>;
+type FileStep = Extract<Step, { kind: 'Write' | 'Remove' | 'RemoveDirectory' }>;
 
 function fileSteps(observed: Observed, target: TargetState): FileStep[] {
-  const steps = target.files.flatMap(({ path, state }): FileStep[] => {
+  const steps = target.files.flatMap(({ path, state }): Exclude<FileStep, { kind: 'RemoveDirectory' }>[] => {
     const found = recordedState(observed.files.get(path) ?? { kind: 'Absent' });
     if (sameState(found, state)) return [];
     if (state.kind !== 'File') return [{ kind: 'Remove', path }];
     return [{ kind: 'Write', path, state, existed: found.kind === 'File' }];
   });
-  return steps.sort((a, b) => Number(isUnitFile(a.path)) - Number(isUnitFile(b.path)) || (a.path < b.path ? -1 : 1));
+  steps.sort((a, b) => Number(isUnitFile(a.path)) - Number(isUnitFile(b.path)) || (a.path < b.path ? -1 : 1));
+  const written = steps.flatMap(({ kind, path }) => (kind === 'Write' ? [path] : []));
+  const makesRoom = ({ kind, path }: FileStep) => kind === 'Remove' && written.some((one) => excludeEachOther(one, path));
+  const directories = written.flatMap((path) => observed.directories?.get(path)?.made ?? []);
+  return [
+    ...steps.filter(makesRoom),
+    ...directories.map((path) => ({ kind: 'RemoveDirectory', path }) as const),
+    ...steps.filter((step) => !makesRoom(step)),
+  ];
 }

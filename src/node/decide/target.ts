@@ -7,7 +7,15 @@ import { type RenderedRevision, unmanaged } from '../../render/revision.ts';
 import { isUnitFile, unitPath } from '../../systemd/load-path.ts';
 import { installSection } from '../../systemd/unit-text.ts';
 import type { Observed } from '../model/observed.ts';
-import { absent, type Originals, type RecordedState, sameState, sha256, type TransactionRecord } from '../model/record.ts';
+import {
+  absent,
+  managedFiles,
+  type Originals,
+  type RecordedState,
+  sameState,
+  sha256,
+  type TransactionRecord,
+} from '../model/record.ts';
 import type { Target } from '../model/target.ts';
 import { observedState, unitState } from './observed-state.ts';
 import { originalStates } from './policy-states.ts';
@@ -36,9 +44,9 @@ export function revisionTarget(
 
 /** Target: the committed revision again, without its drift. */
 export function committedTarget(committed: TransactionRecord): Target {
-  const { revision, files, originals, unit } = committed;
+  const { revision, originals, unit } = committed;
   const { inputs, orphans, extras, drift, healthz, policyStates, health } = committed;
-  const managed = files.filter((file) => file.after.kind === 'File').map(({ path, after }) => ({ path, state: after }));
+  const managed = managedFiles(committed).map(({ path, after }) => ({ path, state: after }));
   return {
     revision,
     traits: { inputs, orphans, extras, drift, healthz, policyStates, health },
@@ -110,9 +118,7 @@ function withReleased(
  * are left out; `foreign` are the paths that were changed after we wrote them.
  */
 function released(committed: TransactionRecord, kept: readonly string[], observed: Observed): Pick<Target, 'files' | 'foreign'> {
-  const candidates = committed.files.filter(
-    ({ path, after }) => after.kind === 'File' && !kept.includes(path) && !committed.orphans.includes(path),
-  );
+  const candidates = managedFiles(committed).filter(({ path }) => !kept.includes(path) && !committed.orphans.includes(path));
   const isOurs = ({ path, after }: (typeof candidates)[number]) => {
     const found = observedState(observed, path);
     return found.kind === 'Absent' || sameState(found, after);

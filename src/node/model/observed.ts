@@ -8,6 +8,8 @@ import type { FoundState } from './policy-state.ts';
 export interface Observed {
   /** The state of every path of the desired and of the committed revision. */
   readonly files: ReadonlyMap<string, FileState>;
+  /** By the path of a desired file at which a directory stands, which counts as Absent. */
+  readonly directories?: ReadonlyMap<string, DirectoryInTheWay>;
   readonly unit: UnitStatus;
   /** True if a unit file of this name exists outside /etc; ours in /etc then only overrides it. */
   readonly vendorUnit: boolean;
@@ -19,6 +21,14 @@ export interface Observed {
   readonly policyStates: ReadonlyMap<string, FoundState>;
   /** False in a root without systemd: no unit can be reloaded, started or stopped there. */
   readonly systemdRuns: boolean;
+}
+
+/** A directory that stands where a file is to be. */
+export interface DirectoryInTheWay {
+  /** It and the directories in it that we made, the innermost first. */
+  readonly made: readonly string[];
+  /** What is in it and not ours; the directory itself if we have not made it. */
+  readonly others: readonly string[];
 }
 
 /** One drop-in file of the unit. */

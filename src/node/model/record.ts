@@ -79,6 +79,11 @@ export interface TransactionRecord extends RevisionTraits {
    * earlier builds.
    */
   readonly directories?: readonly string[];
+  /**
+   * Directories of ours that the transaction removes, because a file takes the place of one; an undo makes
+   * them again.
+   */
+  readonly removedDirectories?: readonly string[];
   /** The state files that an undo has to bring back or to remove. */
   readonly stateFiles?: readonly RecordedStateFile[];
   /** When the transaction began, RFC 3339. */
@@ -94,6 +99,16 @@ export interface TransactionRecord extends RevisionTraits {
    * before. The next reboot or the next apply restarts it.
    */
   readonly restartOwed?: string;
+}
+
+/**
+ * The files of a record that its revision manages. Others in it are originals that came back with it, and no
+ * longer ours.
+ */
+export function managedFiles(record: TransactionRecord | undefined): RecordedFile[] {
+  if (!record?.revision) return [];
+  const { files, originals } = record;
+  return files.filter(({ path, after }) => after.kind === 'File' && originals.files.some((file) => file.path === path));
 }
 
 /** The state of a path at which nothing exists. */

@@ -12,6 +12,8 @@ export type Step =
       readonly existed: boolean;
     }
   | { readonly kind: 'Remove'; readonly path: string }
+  /** Removes an empty directory that we made, so that a file can be written in its place. */
+  | { readonly kind: 'RemoveDirectory'; readonly path: string }
   /**
    * Moves a state file away while the kubelet is down; a kubelet that runs would write it again when it
    * stops.

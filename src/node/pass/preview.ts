@@ -21,6 +21,7 @@ import type { Machine } from '../model/machine.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Pin } from '../model/pin.ts';
 import type { Preview, ReconcileRequest } from '../model/preview.ts';
+import { managedFiles } from '../model/record.ts';
 import type { HostFiles } from '../ports/files.ts';
 import { fileContentsFor, originalContents } from '../transaction/file-contents.ts';
 import { readHistory, readJournal } from '../transaction/journal.ts';
@@ -29,8 +30,8 @@ import { readProvenInvocation, readSuspectInvocation } from '../transaction/prov
 import { readComingPin } from './asked.ts';
 import { compareKubelets } from './compare-kubelets.ts';
 import { readExpressionFacts } from './expression-facts.ts';
-import { observeFiles, observeManaged, observeUnit, type PathsToObserve } from './observe.ts';
-import { namePathInTheWay } from './path-in-the-way.ts';
+import { observeManaged, observeUnit, type PathsToObserve } from './observe.ts';
+import { observeDesired } from './observe-desired.ts';
 
 /**
  * Observes the host and decides, and stops there: this is what `diff` shows.
@@ -56,7 +57,7 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   const isOther = !journal.committed?.revision && pinned !== unit;
   const observed = {
     ...(isOther ? await observeUnit(pinned, files, systemd) : seen),
-    ...(await observeFiles(desiredPaths(desired.revision), files, ours).catch(namePathInTheWay(journal.committed))),
+    ...(await observeDesired(desiredPaths(desired.revision), files, ours, journal.committed)),
   };
   const { restart, retry, resting, authority } = request;
   const agentState = await withProvenInvocation(request.agentState, journal, machine);
@@ -151,7 +152,7 @@ async function withPin(pin: Pin | undefined, desired: DesiredState, journal: Jou
 function ourPaths(unit: string, { committed }: Journal): PathsToObserve {
   const states = [...(committed?.policyStates ?? []), ...(committed?.originals.policyStates ?? [])];
   return {
-    paths: [...pathsOf(committed?.files ?? []), unitPath(unit)],
+    paths: [...pathsOf(managedFiles(committed)), unitPath(unit)],
     policyStates: pathsOf(states),
   };
 }
@@ -162,7 +163,7 @@ function desiredPaths(desired: DesiredRevision): PathsToObserve {
     case 'Rendered':
       return { paths: pathsOf(desired.revision.files), policyStates: pathsOf(desired.traits.policyStates) };
     case 'Pinned':
-      return { paths: pathsOf(desired.record.files), policyStates: pathsOf(desired.record.policyStates) };
+      return { paths: pathsOf(managedFiles(desired.record)), policyStates: pathsOf(desired.record.policyStates) };
     case 'Committed':
     case 'Originals':
     case 'Unknown':

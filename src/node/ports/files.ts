@@ -21,16 +21,18 @@ export interface NewFile {
 export interface ResolvedPath {
   /** A path to the same place that leads through no symlink. */
   readonly path: string;
-  /** Directories on the way that do not exist, the outermost first. */
+  /**
+   * Directories on the way that do not exist, the outermost first. Where a file stands, no directory exists.
+   */
   readonly missing: readonly string[];
 }
 
 /**
  * Files inside one root. Paths are absolute as the host sees them. Symlinks on the way are resolved inside
  * the root and never lead out of it. Every method fails with a HostFileError and nothing else; a path that
- * leads out of the root (LeavesRoot), through a file (PathThroughFile) or through a loop of symlinks
- * (SymlinkInTheWay) is refused by all of them. A caller that changes anything, or calls `check`, holds the
- * single-writer lock.
+ * leads out of the root (LeavesRoot), through a file (PathThroughFile, but not from `resolve`) or through a
+ * loop of symlinks (SymlinkInTheWay) is refused by all of them. A caller that changes anything, or calls
+ * `check`, holds the single-writer lock.
  */
 export interface HostFiles {
   /**
@@ -53,10 +55,11 @@ export interface HostFiles {
   /**
    * Checks that `write` would be accepted, or `remove` if `file` is undefined. Changes nothing, but removes
    * temporary files that we left behind.
-   * @throws HostFileError for a read-only or full file system; a symlink, directory or mount in the way;
-   * missing permission
+   * @param instead 'Directory' if a directory that we made stands there, and is removed when it is empty
+   * @throws HostFileError for a read-only or full file system; a symlink, directory or mount in the way; a
+   * directory with another mode or owner than we make; missing permission
    */
-  check(path: string, file: NewFile | undefined): Promise<void>;
+  check(path: string, file: NewFile | undefined, instead?: 'Directory'): Promise<void>;
   /**
    * Writes a file whole or not at all (N1): a dot-named temporary file beside the target gets owner and mode
    * before its bytes; then fsync, rename, and fsync of the directory. Makes missing directories with mode

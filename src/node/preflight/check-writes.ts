@@ -14,16 +14,26 @@ import { transactionRoom } from '../transaction/open-transaction.ts';
  */
 export async function checkWrites(steps: readonly Step[], contents: FileContents, files: HostFiles): Promise<HostFileError[]> {
   const errors: HostFileError[] = [];
-  const check = async (path: string, file: NewFile | undefined) => {
+  const check = async (path: string, file: NewFile | undefined, instead?: 'Directory') => {
     try {
-      await files.check(path, file);
+      await files.check(path, file, instead);
     } catch (error) {
       if (!(error instanceof HostFileError)) throw error;
       errors.push(error);
     }
   };
+  const removed = steps.flatMap((step) => (step.kind === 'Remove' ? [step.path] : []));
+  const directories = steps.flatMap((step) => (step.kind === 'RemoveDirectory' ? [step.path] : []));
   for (const step of steps) {
-    if (step.kind === 'Write') await check(step.path, { ...step.state, content: contents.get(step.path) ?? Buffer.alloc(0) });
+    if (step.kind === 'Write') {
+      const { path, state } = step;
+      // Where a file makes room for a directory, what counts is that the file can be replaced.
+      const place = removed.find((one) => path.startsWith(`${one}/`)) ?? path;
+      const file = { ...state, content: contents.get(path) ?? Buffer.alloc(0) };
+      await check(place, file, directories.includes(path) ? 'Directory' : undefined);
+    }
+    // The check of the file that takes its place has looked at it.
+    if (step.kind === 'RemoveDirectory' && !contents.has(step.path)) await check(step.path, undefined, 'Directory');
     if (step.kind === 'Remove' || step.kind === 'SetAside') await check(step.path, undefined);
   }
   if (steps.length > 0) await check(...transactionRoom(contents));

@@ -59,7 +59,7 @@ function writtenPaths(steps: readonly Step[], spec: EffectiveSpec): { readonly p
   return [...written, ...byProgram].map((path) => ({ path, field: fieldOf(path) }));
 }
 
-/** Where a path leads; undefined if that cannot be said yet, e.g. below a file that the change removes. */
+/** Where a path leads; undefined if that cannot be said. */
 async function leadingTo(path: string, files: HostFiles): Promise<string | undefined> {
   try {
     return (await files.resolve(path)).path;

@@ -10,6 +10,8 @@ export function describeStep(step: Step): string {
       return `write    ${step.path} (${formatMode(step.state.mode)}, ${step.existed ? 'changed' : 'new'})`;
     case 'Remove':
       return `remove   ${step.path}`;
+    case 'RemoveDirectory':
+      return `remove   ${step.path} (an empty directory)`;
     case 'SetAside':
       return `move     ${step.path} aside (the kubelet assigns CPUs or memory to its pods anew)`;
     case 'Reload':

@@ -181,7 +181,7 @@ function warningsOf(problems: readonly Problem[]): Pick<NodeKubeletStatus, 'warn
 }
 
 function pendingPaths(steps: readonly Step[]): string[] {
-  const paths = steps.flatMap((step) => ('path' in step ? [step.path] : []));
+  const paths = [...new Set(steps.flatMap((step) => ('path' in step ? [step.path] : [])))];
   if (paths.length <= mostPending) return paths;
   return [...paths.slice(0, mostPending - 1), `and ${paths.length - mostPending + 1} more`];
 }

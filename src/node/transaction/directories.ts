@@ -3,15 +3,16 @@
  * unless something else is in them (design N7).
  */
 
+import { isAtOrBelow } from '../../api/paths.ts';
 import type { TransactionRecord } from '../model/record.ts';
 import type { DeadMansSwitch } from '../ports/dead-man.ts';
 import { HostFileError, type HostFiles } from '../ports/files.ts';
 import { stateDirectory } from './state-directory.ts';
-import { missingOnTheWay } from './undo/facts.ts';
+import { missingOnTheWay, realPaths } from './undo/facts.ts';
 
 /**
- * Lists the directories that earlier transactions made and that this one will make. Call it before the first
- * touch: afterwards it cannot be seen which directories were missing.
+ * Lists the directories that earlier transactions made and that this one will make, without the ones that
+ * become files. Call it before the first touch: afterwards it cannot be seen which directories were missing.
  *
  * @returns absolute paths, sorted; none of our state directory
  * @throws HostFileError
@@ -24,7 +25,9 @@ export async function madeDirectories(
   const written = changed.filter(({ after }) => after.kind === 'File').map(({ path }) => path);
   const missing = await missingOnTheWay([...written, ...installs], files);
   const ours = missing.filter((path) => !stateDirectory.startsWith(path));
-  return [...new Set([...directories, ...ours])].sort();
+  const places = await realPaths(written, files);
+  const isFile = (directory: string) => places.some((place) => isAtOrBelow(directory, place));
+  return [...new Set([...directories, ...ours])].filter((directory) => !isFile(directory)).sort();
 }
 
 /**

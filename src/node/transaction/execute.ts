@@ -39,6 +39,8 @@ async function executeStep(step: Step, files: HostFiles, systemd: Systemd, conte
     }
     case 'Remove':
       return files.remove(step.path);
+    case 'RemoveDirectory':
+      return files.removeDirectory(step.path);
     case 'SetAside':
       return files.rename(step.path, backupPathOf(step.path));
     case 'Reload':

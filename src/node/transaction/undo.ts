@@ -3,7 +3,7 @@
 import type { TransactionEvent, TransactionResult } from '../model/event.ts';
 import { ignoreHostFault } from '../model/host-fault.ts';
 import type { Machine } from '../model/machine.ts';
-import { sameState, type TransactionRecord } from '../model/record.ts';
+import { managedFiles, sameState, type TransactionRecord } from '../model/record.ts';
 import { finalVerdict, type Verdict } from '../model/verdict.ts';
 import type { NodeReadinessSince } from '../proof/node-readiness.ts';
 import { type ProofOptions, prove } from '../proof/prove.ts';
@@ -72,7 +72,7 @@ export async function undo(
 async function noteRun({ unit, files: recorded }: TransactionRecord, { files, systemd }: Machine): Promise<void> {
   const { committed } = await readJournal(files);
   if (committed?.revision == null || committed.unit.name !== unit.name) return;
-  const isBack = committed.files.every(({ path, after }) =>
+  const isBack = managedFiles(committed).every(({ path, after }) =>
     recorded.some((file) => file.path === path && sameState(file.before, after)),
   );
   const { activeState, invocationId } = await systemd.status(unit.name);

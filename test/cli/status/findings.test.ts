@@ -19,7 +19,7 @@ const committed: TransactionRecord = {
   revision: 'r1',
   inputs: { id: 'i1', rendering: 1, effective: 'e', capabilities: {}, objects },
   files: [{ path: unitFile, before: { kind: 'Absent' }, after: recorded(installed) }],
-  originals: { files: [], unit: up },
+  originals: { files: [{ path: unitFile, state: { kind: 'Absent' } }], unit: up },
   orphans: [],
   unit: { name: unit, before: up, invocationBefore: '', after: up },
   begunAt: '2026-01-02T00:00:00Z',

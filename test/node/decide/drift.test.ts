@@ -19,7 +19,7 @@ const committed: TransactionRecord = {
   revision: 'r',
   inputs: null,
   files: Object.entries(ours).map(([path, content]) => ({ path, before: { kind: 'Absent' }, after: recorded(content) })),
-  originals: { files: [], unit: up },
+  originals: { files: Object.keys(ours).map((path) => ({ path, state: { kind: 'Absent' } })), unit: up },
   orphans: [],
   extras: [extra],
   unit: { name: unit, before: up, invocationBefore: 'zeroth', after: up },

@@ -126,6 +126,20 @@ describe('withdrawal', () => {
     expect(await machine.apply([])).toMatchObject({ kind: 'Unchanged', revision: null });
   });
 
+  test("an original that came back while others stayed managed is its owner's again", async () => {
+    const hook = '/opt/bin/hook';
+    const machine = await memoryMachine({ [hook]: 'original' });
+    await machine.apply([workers(1, { files: [{ path: hook, mode: '0755', content: 'ours' }] })]);
+    await machine.apply([workers(2)]);
+    expect(machine.host()[hook]).toBe('original');
+    machine.files.put(hook, 'of its owner');
+    expect(await machine.apply([workers(2)])).toMatchObject({ kind: 'Unchanged' });
+    await machine.apply([workers(3)]);
+    expect(machine.host()[hook]).toBe('of its owner');
+    await machine.apply([]);
+    expect(machine.host()).toEqual({ [hook]: 'of its owner' });
+  });
+
   test('stops, disables and removes what was not there before', async () => {
     const machine = await memoryMachine();
     await machine.apply([workers(1)]);
@@ -659,6 +673,21 @@ describe('what fails', () => {
     await machine.apply([workers(3)], { restart: false });
     machine.systemd.failWhen(({ method }) =>
       method === 'restart' && machine.host()[unitFile]?.includes('--v=3') ? { code: 'JobFailed', when: 'After' } : undefined,
+    );
+    expect(await machine.apply([workers(3)])).toMatchObject({ result: { kind: 'Undone' } });
+    expect(machine.host()).toEqual(proved);
+    expect(await machine.systemd.status(unit)).toMatchObject({ activeState: 'active' });
+  });
+
+  test('also a file that the owed change removed', async () => {
+    const hook = { path: '/opt/bin/hook', mode: '0755', content: '#!/bin/sh\n' };
+    const machine = await memoryMachine();
+    await machine.apply([workers(1, { files: [hook] })]);
+    const proved = machine.host();
+    await machine.apply([workers(2)], { restart: false });
+    expect(machine.host()).not.toHaveProperty([hook.path]);
+    machine.systemd.failWhen(({ method }) =>
+      method === 'restart' && machine.host()[hook.path] === undefined ? { code: 'JobFailed', when: 'After' } : undefined,
     );
     expect(await machine.apply([workers(3)])).toMatchObject({ result: { kind: 'Undone' } });
     expect(machine.host()).toEqual(proved);

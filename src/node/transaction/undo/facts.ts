@@ -16,7 +16,8 @@ import type { UndoFacts } from './manifest.ts';
 export async function undoFacts(record: TransactionRecord, files: HostFiles): Promise<UndoFacts> {
   const places = new Map<string, string>();
   const missing = new Set<string>();
-  for (const { path } of record.stateFiles ?? []) places.set(path, (await files.resolve(path)).path);
+  const others = [...(record.stateFiles ?? []).map(({ path }) => path), ...(record.removedDirectories ?? [])];
+  for (const path of others) places.set(path, (await files.resolve(path)).path);
   for (const { path } of record.files) {
     const resolved = await files.resolve(path);
     places.set(path, resolved.path);
@@ -24,6 +25,13 @@ export async function undoFacts(record: TransactionRecord, files: HostFiles): Pr
   }
   const links = await unitLinks(files, record.unit.name);
   return { record, links, linkDirectories: await linkDirectories(files), places, missingDirectories: [...missing] };
+}
+
+/** The paths with the symlinks on their way followed. @throws HostFileError */
+export async function realPaths(paths: readonly string[], files: HostFiles): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of paths) found.push((await files.resolve(path)).path);
+  return found;
 }
 
 /** Lists the directories that do not exist yet and that these paths need. @throws HostFileError */

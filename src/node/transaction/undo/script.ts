@@ -44,7 +44,7 @@ fi
 unit='' active='' invocation='' whole='' came='' went='' broken='' at=''
 
 # What an agent that was killed had not finished writing.
-sweep() { rm -f "$1"/.*.kubelet-config-????????????; }
+sweep() { [ ! -d "$1" ] || rm -f "$1"/.*.kubelet-config-????????????; }
 
 # Brings $1 back from the copy of $2.
 bring_back() {
@@ -57,6 +57,12 @@ bring_back() {
 take_away() {
   if [ -d "$1" ] && [ ! -L "$1" ]; then return 1; fi
   if [ -e "$1" ] || [ -L "$1" ]; then rm -f "$1" && flush "\${1%/*}"; fi
+}
+
+# Makes the directory $1 again, which gave way to a file.
+make_directory() {
+  if [ -d "$1" ] && [ ! -L "$1" ]; then return 0; fi
+  rm -f "$1" && mkdir -p "$1" && flush "\${1%/*}"
 }
 
 make_link() {
@@ -140,6 +146,11 @@ while IFS= read -r line; do
       at=''
       ;;
     directory) rmdir "$root$rest" 2>/dev/null ;;
+    was-directory)
+      sweep "\${place%/*}"
+      make_directory "$place" || { say "cannot make the directory $rest" && broken=yes; }
+      at=''
+      ;;
     link)
       path=$root\${rest%% *}
       if ! enables "$path"; then
@@ -175,6 +186,7 @@ while IFS= read -r line; do
     at) at=$rest && continue ;;
     file) { [ ! -L "$place" ] && [ "$(marks "$place")" = "$(marks "$here/pre$rest")" ]; } || as_before='' ;;
     absent) { [ ! -e "$place" ] && [ ! -L "$place" ]; } || as_before='' ;;
+    was-directory) { [ -d "$place" ] && [ ! -L "$place" ]; } || as_before='' ;;
     link) rest=\${rest%% *} && { enables "$root$rest" || as_before=''; } ;;
   esac
   at=''

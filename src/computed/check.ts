@@ -5,7 +5,7 @@ import type { PathAllowance } from '../api/paths.ts';
 import { defaultAllowance } from '../api/paths.ts';
 import { type FieldPath, formatPath, type Problem } from '../api/problem.ts';
 import { longestExpression, mostComputed } from '../api/schema/unit.ts';
-import { at, error, items, show, startsWith, warning } from '../api/validate/parts.ts';
+import { at, entries, error, items, show, startsWith, warning } from '../api/validate/parts.ts';
 import { validateKubeletConfig } from '../api/validate/validate.ts';
 import { type Compiled, compile } from './compile.ts';
 import { type ComputedField, fieldAt } from './field.ts';
@@ -57,7 +57,12 @@ export function checkComputed(object: unknown, allowance: PathAllowance): Checke
     if ('problem' in found) problems.push(found.problem);
     else computations.push(found);
   }
-  const told = [...problems, ...doubleProblems(object, computations), ...cycleProblems(computations)];
+  const told = [
+    ...problems,
+    ...doubleProblems(object, computations),
+    ...launcherProblems(object, computations),
+    ...cycleProblems(computations),
+  ];
   return { computations, problems: told };
 }
 
@@ -110,6 +115,17 @@ function doubleProblems(object: unknown, computations: readonly Computation[]): 
     return [
       error('DuplicateItem', place, `the object also sets spec.${formatPath(path)} to ${show(written)}`, 'remove one of them'),
     ];
+  });
+}
+
+/** A value of another launcher would take the place of the one that the object states. */
+function launcherProblems(object: unknown, computations: readonly Computation[]): Problem[] {
+  const ofLauncher = computations.filter(({ field: { path } }) => path[0] === 'launcher');
+  const [stated = ofLauncher[0]?.field.path[1]] = entries(at(object, 'spec', 'launcher')).map(([name]) => name);
+  return ofLauncher.flatMap(({ index, field: { path } }) => {
+    if (path[1] === stated) return [];
+    const reason = `the launcher of this object is ${stated}, and the value is for ${path[1]}`;
+    return [error('ComputedInvalid', ['spec', 'computed', index, 'path'], reason, `write a path below launcher.${stated}`)];
   });
 }
 

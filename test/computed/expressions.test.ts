@@ -290,6 +290,17 @@ describe('of two values for one field', () => {
   });
 });
 
+test('a value of another launcher than the one of the object is refused', () => {
+  const rkt = { path: 'launcher.rkt.uuidFile', expression: '"/etc/kubernetes/" + node.name' };
+  const host = { path: 'launcher.host.binary', expression: '"/opt/bin/kubelet"' };
+  const refused = (spec: Partial<KubeletConfigSpec>) =>
+    checkComputed(kubeletConfig('workers', spec), defaultAllowance).problems.map(({ path, reason }) => [path[2], reason]);
+  const reason = 'the launcher of this object is host, and the value is for rkt';
+  expect(refused({ launcher: { host: {} }, computed: [rkt] })).toEqual([[0, reason]]);
+  expect(refused({ computed: [host, rkt] })).toEqual([[1, reason]]);
+  expect(refused({ launcher: { rkt: {} }, computed: [rkt] })).toEqual([]);
+});
+
 describe('a cycle is warned of', () => {
   const warnings = (...computed: { path: string; expression: string }[]) =>
     validateObject(kubeletConfig('workers', { computed })).map(({ code, path }) => [code, path[2]]);

@@ -13,15 +13,17 @@ import { requestFiles } from '../node/transaction/pin.ts';
 import { dropInDirectories, unitPath } from '../systemd/load-path.ts';
 
 /**
- * Our files of the committed revision, the unit and its drop-in directories, and the files by which a person
+ * Our files of the committed revision, those of the node's own kubelet that it builds on, the unit and its
+ * drop-in directories, and the files by which a person
  * holds the host, goes back or asks for another try.
  */
 export async function watchList({ files }: { readonly files: HostFiles }, unit: string): Promise<WatchList> {
   // The pass reports a journal that cannot be read.
   const { committed } = await readJournal(files).catch(() => ({ committed: undefined }));
   const ours = managedFiles(committed).map(({ path }) => path);
+  const ofTheNode = committed?.revision == null ? [] : (committed.nodeFiles ?? []);
   return {
-    paths: [...new Set([...ours, unitPath(unit), holdFile, ...requestFiles])],
+    paths: [...new Set([...ours, ...ofTheNode, unitPath(unit), holdFile, ...requestFiles])],
     directories: dropInDirectories(unit),
     unit,
   };

@@ -15,6 +15,7 @@ import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { healthzEndpoint } from '../kubelet/healthz.ts';
 import { assumedKubelet } from '../kubelet/installed/assumed.ts';
 import { versionedProblems, withOwnConfiguration } from '../kubelet/own-configuration.ts';
+import type { InstalledKubelet } from '../kubelet/installed/installed.ts';
 import { policyStates } from '../kubelet/policy-states.ts';
 import { type CapabilityRecorder, recordCapabilities } from './capabilities.ts';
 import { renderConfiguration } from './configuration.ts';
@@ -104,6 +105,7 @@ function traitsOf(
     healthz: healthzEndpoint(whole),
     policyStates: policyStates(whole),
     health: spec.health,
+    ...(launcher.asksInstalled && { nodeFiles: nodeFilesOf(capabilities.installed()) }),
   };
 }
 
@@ -123,6 +125,12 @@ function ownFiles({ kubelet, files }: EffectiveSpec, { command }: Launch): Manag
   const folder = posix.dirname(kubelet.configurationPath);
   const content = renderConfiguration(absoluteConfiguration(kubelet.configuration, folder));
   return [{ path: kubelet.configurationPath, mode: 0o644, uid: 0, gid: 0, content }, ...extra];
+}
+
+function nodeFilesOf(installed: InstalledKubelet | undefined): string[] {
+  if (installed === undefined) return [];
+  const { texts, environmentFiles, configurationFiles } = installed;
+  return [...new Set([...texts.map(({ path }) => path), ...environmentFiles.keys(), ...configurationFiles.keys()])].sort();
 }
 
 /** Of a kubelet that is looked at before rendering: nothing that it refuses is tried. */

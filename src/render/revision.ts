@@ -66,6 +66,11 @@ export interface RevisionTraits {
   readonly policyStates: readonly PolicyState[];
   /** The time that the kubelet has to prove itself; undefined in older records. */
   readonly health: { readonly timeoutSeconds: number; readonly minReadySeconds: number } | undefined;
+  /**
+   * Files of the node's own that decide how its kubelet is started and configured; a change of one may ask
+   * for another revision. Absent if the launcher does not build on them.
+   */
+  readonly nodeFiles?: readonly string[];
 }
 
 /** A revision that `render` made, with what is known of it. */

@@ -60,7 +60,7 @@ const feltOptions: readonly string[] = [
     'Group',
   ],
   ...['Delegate', 'WatchdogSec', 'IPAddressDeny', 'IPAddressAllow', 'OOMScoreAdjust', 'CPUAccounting', 'MemoryAccounting'],
-  ...['CPUAffinity', 'CPUWeight', 'MemoryMax', 'TasksMax', 'MountFlags', 'PrivateTmp', 'Type', 'NotifyAccess'],
+  ...['CPUAffinity', 'CPUWeight', 'MemoryMax', 'TasksMax', 'MountFlags', 'PrivateTmp'],
 ].map((name) => `Service.${name}`);
 /** Options with a list of units, each a setting of its own. */
 const orderPattern = /^Unit\.(Requires|Wants|After|Before|BindsTo|PartOf|Conflicts)$/;

@@ -45,11 +45,11 @@ export function revisionTarget(
 /** Target: the committed revision again, without its drift. */
 export function committedTarget(committed: TransactionRecord): Target {
   const { revision, originals, unit } = committed;
-  const { inputs, orphans, extras, drift, healthz, policyStates, health } = committed;
+  const { inputs, orphans, extras, drift, healthz, policyStates, health, nodeFiles } = committed;
   const managed = managedFiles(committed).map(({ path, after }) => ({ path, state: after }));
   return {
     revision,
-    traits: { inputs, orphans, extras, drift, healthz, policyStates, health },
+    traits: { inputs, orphans, extras, drift, healthz, policyStates, health, ...(nodeFiles && { nodeFiles }) },
     files: managed,
     originals,
     unit: { name: unit.name, ...unit.after },

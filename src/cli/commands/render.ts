@@ -11,7 +11,7 @@ import { effectiveFor } from '../flags/effective.ts';
 import { allowanceOf, invalid, readIntent } from '../flags/intent.ts';
 import { expressionFactsOf, readFacts, readNode } from '../flags/node.ts';
 import { allowanceOptions, factsOption, filesOption, nodeOptions } from '../flags/options.ts';
-import { hostFilesOf } from '../flags/root.ts';
+import { factsAt, hostFilesOf } from '../flags/root.ts';
 import { type Format, formats, printAs, printProblems, reportedProblems, type Terminal } from '../print/terminal.ts';
 
 export const render = command({
@@ -21,6 +21,12 @@ export const render = command({
     file: filesOption,
     ...nodeOptions,
     facts: factsOption,
+    root: {
+      type: 'string',
+      completes: 'Directory',
+      describe:
+        'root of a machine to render for: its versions, and with the launcher existing its own kubelet; without it, the one that kubeadm sets up',
+    },
     output: {
       alias: 'o',
       type: 'string',
@@ -34,6 +40,7 @@ export const render = command({
     ['render -f workers.yaml --label role=worker', 'show what a worker would get'],
     ['render -f configs/ --labels node.yaml -o ./out', 'write the files below ./out'],
     ['render -f configs/ --label role=worker --facts coreos.yaml -o json', 'for a machine that coreos.yaml describes'],
+    ['render -f gpu.yaml --root /', 'for this machine, with what its own kubelet is started with'],
   ],
   run: async (flags, context) => {
     const { terminal } = context;
@@ -43,7 +50,9 @@ export const render = command({
     const machine = await readFacts(flags.facts, terminal);
     const node = await readNode(flags, terminal, machine.given.node);
     const described = { ...node, facts: expressionFactsOf(machine, flags, node) };
-    const rendered = renderRevision(effectiveFor(intent, described, allowance, terminal), machine.facts);
+    const effective = effectiveFor(intent, described, allowance, terminal);
+    const facts = flags.root === undefined ? machine.facts : { ...(await factsAt(flags.root, effective.spec)), ...machine.facts };
+    const rendered = renderRevision(effective, facts);
     const problems = intent.locate(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);
     printProblems(problems, terminal);
     if (rendered.kind === 'Refused') throw invalid(terminal);

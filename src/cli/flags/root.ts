@@ -1,9 +1,15 @@
 /** From --root to the files of that host, and to its lock. */
 
+import type { EffectiveSpec } from '../../desired/defaults.ts';
 import { openHostFiles } from '../../host/files.ts';
 import { acquireLock, type Lock, LockHeldError } from '../../host/lock.ts';
+import { openMachine } from '../../host/machine.ts';
 import { checkOwnDirectories } from '../../host/trust.ts';
 import type { HostFiles } from '../../node/ports/files.ts';
+import { originalContents } from '../../node/transaction/file-contents.ts';
+import { readJournal } from '../../node/transaction/journal.ts';
+import type { HostFacts } from '../../render/facts.ts';
+import { launcherOf } from '../../render/launchers/registry.ts';
 
 /**
  * The files of a host, for commands that need nothing else of it. A user who is not root works on an image of
@@ -14,6 +20,23 @@ import type { HostFiles } from '../../node/ports/files.ts';
 export function hostFilesOf(root: string): HostFiles {
   checkOwnDirectories(root);
   return openHostFiles(root, { ownership: process.getuid?.() === 0 ? 'Exact' : 'AsRoot' });
+}
+
+/**
+ * The facts of the machine behind a root that rendering a spec may ask for, with its own kubelet as it is without
+ * us.
+ * @throws HostFileError
+ */
+export async function factsAt(root: string, spec: EffectiveSpec): Promise<HostFacts> {
+  const machine = await openMachine(root);
+  try {
+    const { asks, asksInstalled } = launcherOf(spec);
+    if (!asksInstalled) return await machine.facts(asks);
+    const { committed } = await readJournal(machine.files);
+    return await machine.facts(asks, { unit: spec.unit.name, without: await originalContents(committed, machine.files) });
+  } finally {
+    machine.close();
+  }
 }
 
 /**

@@ -9,8 +9,8 @@ import { type KubeletSettings, keyOf, type Setting, settingKinds } from './setti
 /** One setting that is not the same before and after. */
 export type SettingChange =
   | { readonly kind: 'Changed'; readonly from: Setting; readonly to: Setting }
-  /** Only the kubelet before has it. */
-  | { readonly kind: 'Lost'; readonly from: Setting }
+  /** Only the kubelet before has it; the one after has nothing, or the default in `to`. */
+  | { readonly kind: 'Lost'; readonly from: Setting; readonly to?: Setting | undefined }
   /** Only the kubelet after has it. */
   | { readonly kind: 'New'; readonly to: Setting };
 
@@ -33,7 +33,7 @@ export function compareSettings(before: KubeletSettings, after: KubeletSettings)
   for (const [key, from] of before.settings) {
     const to = after.settings.get(key);
     if (to && sameValue(from.value, to.value)) kept += from.by === undefined ? 0 : 1;
-    else if (isLost(from, to)) changes.push({ kind: 'Lost', from });
+    else if (isLost(from, to)) changes.push({ kind: 'Lost', from, ...(to && { to }) });
     else if (to) changes.push({ kind: 'Changed', from, to });
   }
   for (const [key, to] of after.settings) if (!before.settings.has(key)) changes.push({ kind: 'New', to });
@@ -72,7 +72,7 @@ export function describeSetting({ name, value }: Pick<Setting, 'name' | 'value'>
 export function describeChange(change: SettingChange): string {
   const { name } = settingOf(change);
   const from = change.kind === 'New' ? 'nothing' : shownValue(name, change.from.value);
-  const to = change.kind === 'Lost' ? 'nothing' : shownValue(name, change.to.value);
+  const to = change.to === undefined ? 'nothing' : shownValue(name, change.to.value);
   return `${name} ${from} → ${to}`;
 }
 

@@ -22,7 +22,7 @@ export function settingData({ changes, kept, unread }: Comparison) {
       kind,
       name,
       ...(change.kind !== 'New' && { from: value(change.from) }),
-      ...(change.kind !== 'Lost' && { to: value(change.to) }),
+      ...(change.to !== undefined && { to: value(change.to) }),
       ...(by !== undefined && { by }),
     };
   });

@@ -123,7 +123,7 @@ describe('a comparison', () => {
   test('a value that goes back to its default is lost, an empty list included', () => {
     const before = kubelet(`--config=${config}`, { [config]: 'enforceNodeAllocatable: []\nmaxPods: 64\n' });
     const after = kubelet(`--config=${config}`, { [config]: '' });
-    expect(described(before, after)).toEqual(['Lost enforceNodeAllocatable [] → nothing', 'Lost maxPods 64 → nothing']);
+    expect(described(before, after)).toEqual(['Lost enforceNodeAllocatable [] → ["pods"]', 'Lost maxPods 64 → 110']);
   });
 
   test('never shows a secret', () => {

@@ -23,8 +23,8 @@ export function hostFilesOf(root: string): HostFiles {
 }
 
 /**
- * The facts of the machine behind a root that rendering a spec may ask for, with its own kubelet as it is without
- * us.
+ * The facts of the machine behind a root that rendering a spec may ask for, with its own kubelet as it is
+ * without us.
  * @throws HostFileError
  */
 export async function factsAt(root: string, spec: EffectiveSpec): Promise<HostFacts> {

@@ -9,7 +9,7 @@ import { type Comparison, describeChange, describeSetting, type SettingChange } 
 import type { Setting } from '../../kubelet/settings/settings.ts';
 import { foreignLines } from '../../text/foreign-text.ts';
 import type { Action } from '../model/action.ts';
-import type { TransactionRecord } from '../model/record.ts';
+import { managedFiles, type TransactionRecord } from '../model/record.ts';
 
 /**
  * Notes in the record what the change does to the settings of the kubelet. Refuses a change that loses
@@ -34,7 +34,7 @@ const mostRecorded = 100;
 
 /** The settings that only the kubelet before has, and that no file of ours gave to it. */
 export function lostOfOthers({ changes }: Comparison, committed: TransactionRecord | undefined): readonly Setting[] {
-  const ours = new Set(committed?.revision == null ? [] : committed.files.map(({ path }) => path));
+  const ours = new Set(managedFiles(committed).map(({ path }) => path));
   const lost = changes.flatMap((change: SettingChange) => (change.kind === 'Lost' ? [change.from] : []));
   return lost.filter(({ by }) => by !== undefined && !ours.has(by));
 }

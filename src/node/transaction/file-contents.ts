@@ -5,7 +5,7 @@ import type { FileContents } from '../model/file-contents.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Observed } from '../model/observed.ts';
-import { type RecordedFile, recordedState, sameState, type TransactionRecord } from '../model/record.ts';
+import { managedFiles, type RecordedFile, recordedState, sameState, type TransactionRecord } from '../model/record.ts';
 import type { FileState, HostFiles } from '../ports/files.ts';
 import { readCommitted, readCommittedPreImage, readOriginal } from './stored-files.ts';
 
@@ -45,8 +45,7 @@ export async function originalContents(
   files: HostFiles,
 ): Promise<ReadonlyMap<string, Buffer | undefined>> {
   const contents = new Map<string, Buffer | undefined>();
-  for (const { path, after } of committed?.revision == null ? [] : committed.files) {
-    if (after.kind !== 'File') continue;
+  for (const { path } of managedFiles(committed)) {
     const original = committed?.originals.files.find((file) => file.path === path)?.state;
     contents.set(path, original?.kind === 'File' ? await readOriginal(files, original) : undefined);
   }

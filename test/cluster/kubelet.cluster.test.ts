@@ -5,66 +5,21 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JsonMap } from '../../src/api/json.ts';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import { kubeletConfig } from '../builders.ts';
 import { type BuiltProgram, buildProgram, type RunningProgram } from '../built-program.ts';
-import { type Guest, startGuest } from '../guest.ts';
+import type { Guest } from '../guest.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { manifests, nodeKubelet, userOf } from './fleet.ts';
 import { kubeconfigText } from './kubeconfig-file.ts';
 import { succeed } from './kubelet-configs.ts';
-
-const assets = process.env['KUBEBUILDER_ASSETS'] ?? '';
-const kubelet = join(assets, 'kubelet');
-/**
- * Where the machine sees the folder. It has its own folders for temporary files, so it may not see the path
- * that the folder has outside.
- */
-const assetsInGuest = '/opt/kubelet-under-test';
-const needed = [kubelet, '/usr/bin/containerd', '/usr/sbin/runc'];
-const missing = assets === '' ? ['KUBEBUILDER_ASSETS'] : needed.filter((path) => !existsSync(path));
-if (missing.length > 0)
-  process.stderr.write(`\nNOT RUN: the tests with a real kubelet, for there is no ${missing.join(', no ')}\n`);
+import { assetsInGuest, kubelet, missing, putIn, startKubeletMachine } from './kubelet-machine.ts';
 
 const patience = { timeout: 90_000, interval: 200 };
-
-/**
- * Installs containerd and what else a kubelet needs, in a machine that cannot change the kernel of its host.
- */
-const machine = {
-  '/etc/containerd/kubelet-test.toml': `version = 2
-root = "/run/containerd-root"
-state = "/run/containerd-state"
-[grpc]
-  address = "/run/containerd-state/containerd.sock"
-[plugins."io.containerd.grpc.v1.cri"]
-  restrict_oom_score_adj = true
-`,
-  '/etc/systemd/system/containerd-test.service': `[Service]
-ExecStart=/usr/bin/containerd --config /etc/containerd/kubelet-test.toml
-Delegate=yes
-`,
-} as const;
-const preparation = `
-ln -sf /dev/null /dev/kmsg
-mkdir -p /run/sysctl
-while read -r path value; do
-  echo "$value" > "/run/sysctl/\${path//\\//.}"
-  mount --bind "/run/sysctl/\${path//\\//.}" "/proc/sys/$path"
-done <<END
-vm/overcommit_memory 1
-vm/panic_on_oom 0
-kernel/panic 10
-kernel/panic_on_oops 1
-kernel/keys/root_maxkeys 1000000
-kernel/keys/root_maxbytes 25000000
-END
-systemctl daemon-reload
-systemctl start containerd-test`;
 
 const workers = (maxPods: number, more: JsonMap = {}): KubeletConfig =>
   kubeletConfig('workers', {
@@ -97,16 +52,10 @@ describe.skipIf(missing.length > 0)('a real kubelet', () => {
   let agent: RunningProgram;
 
   beforeAll(async () => {
-    [plane, guest] = await Promise.all([
-      startControlPlane(),
-      startGuest({ hostNetwork: true, bind: [`${resolve(assets)}:${assetsInGuest}`] }),
-    ]);
+    [plane, guest] = await Promise.all([startControlPlane(), startKubeletMachine()]);
     program = buildProgram();
     await succeed(plane, ['apply', '-k', join(manifests, 'overlays/host-service')]);
-    for (const [path, content] of Object.entries(machine)) put(path, content);
     put('/etc/kubernetes/test.conf', kubeconfigText(userOf(plane, plane.kubeletToken)));
-    const { exitCode, stderr } = await guest.run(['bash', '-ec', preparation]);
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
   });
   afterAll(async () => {
     await program?.remove();
@@ -114,11 +63,7 @@ describe.skipIf(missing.length > 0)('a real kubelet', () => {
     await plane?.stop();
   });
 
-  const put = (path: string, content: string) => {
-    const place = join(guest.root, path);
-    mkdirSync(dirname(place), { recursive: true });
-    writeFileSync(place, content);
-  };
+  const put = (path: string, content: string) => putIn(guest, path, content);
   const podsOfNode = async () => {
     const { body } = await plane.request('GET', '/api/v1/nodes/machine');
     return (body as { status?: { capacity?: { pods?: string } } }).status?.capacity?.pods;

@@ -1,0 +1,68 @@
+/** A throwaway machine on which a real kubelet of $KUBEBUILDER_ASSETS can run, with Debian's containerd and runc. */
+
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { expect } from 'vitest';
+import { type Guest, startGuest } from '../guest.ts';
+
+const assets = process.env['KUBEBUILDER_ASSETS'] ?? '';
+export const kubelet = join(assets, 'kubelet');
+/**
+ * Where the machine sees the folder. It has its own folders for temporary files, so it may not see the path
+ * that the folder has outside.
+ */
+export const assetsInGuest = '/opt/kubelet-under-test';
+const needed = [kubelet, '/usr/bin/containerd', '/usr/sbin/runc'];
+export const missing = assets === '' ? ['KUBEBUILDER_ASSETS'] : needed.filter((path) => !existsSync(path));
+if (missing.length > 0)
+  process.stderr.write(`\nNOT RUN: the tests with a real kubelet, for there is no ${missing.join(', no ')}\n`);
+
+/**
+ * Installs containerd and what else a kubelet needs, in a machine that cannot change the kernel of its host.
+ */
+const machine = {
+  '/etc/containerd/kubelet-test.toml': `version = 2
+root = "/run/containerd-root"
+state = "/run/containerd-state"
+[grpc]
+  address = "/run/containerd-state/containerd.sock"
+[plugins."io.containerd.grpc.v1.cri"]
+  restrict_oom_score_adj = true
+`,
+  '/etc/systemd/system/containerd-test.service': `[Service]
+ExecStart=/usr/bin/containerd --config /etc/containerd/kubelet-test.toml
+Delegate=yes
+`,
+} as const;
+const preparation = `
+ln -sf /dev/null /dev/kmsg
+mkdir -p /run/sysctl
+while read -r path value; do
+  echo "$value" > "/run/sysctl/\${path//\\//.}"
+  mount --bind "/run/sysctl/\${path//\\//.}" "/proc/sys/$path"
+done <<END
+vm/overcommit_memory 1
+vm/panic_on_oom 0
+kernel/panic 10
+kernel/panic_on_oops 1
+kernel/keys/root_maxkeys 1000000
+kernel/keys/root_maxbytes 25000000
+END
+systemctl daemon-reload
+systemctl start containerd-test`;
+
+/** Boots the machine, with the address space of this one's network: the API server of the test is reached there. */
+export async function startKubeletMachine(): Promise<Guest> {
+  const guest = await startGuest({ hostNetwork: true, bind: [`${resolve(assets)}:${assetsInGuest}`] });
+  for (const [path, content] of Object.entries(machine)) putIn(guest, path, content);
+  const { exitCode, stderr } = await guest.run(['bash', '-ec', preparation]);
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  return guest;
+}
+
+/** Writes a file of the machine. */
+export function putIn(guest: Guest, path: string, content: string): void {
+  const place = join(guest.root, path);
+  mkdirSync(dirname(place), { recursive: true });
+  writeFileSync(place, content);
+}

@@ -70,6 +70,7 @@ export const problemCodes = [
   'SourceUntrusted',
   'EtcDoesNotPersist',
   'TakeoverLosesSettings',
+  'NotImported',
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

@@ -15,6 +15,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
   retry: async () => (await import('./commands/retry.ts')).retry,
   hold: async () => (await import('./commands/hold.ts')).hold,
+  import: async () => (await import('./commands/import.ts')).importCommand,
   explain: async () => (await import('./commands/explain.ts')).explain,
   completion: async () => (await import('./commands/completion.ts')).completion,
 };

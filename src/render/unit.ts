@@ -13,7 +13,7 @@ type Unit = EffectiveSpec['unit'];
 type Section = readonly (readonly [key: string, value: string])[];
 
 /** Options that the object may replace by its own. All other options of an object are added to ours. */
-const replaced: Readonly<Record<string, Section>> = {
+export const unitDefaults: Readonly<Record<string, Section>> = {
   Unit: [
     ['Description', 'Kubernetes kubelet'],
     ['Wants', 'network-online.target'],
@@ -80,7 +80,7 @@ function serviceLines({ environment }: Launch, { startPre, start, stop }: Starts
 }
 
 function defaultsOf(section: string, { options }: Unit): Section {
-  return (replaced[section] ?? []).filter(([key]) => options[section]?.[key] === undefined);
+  return (unitDefaults[section] ?? []).filter(([key]) => options[section]?.[key] === undefined);
 }
 
 function optionsOf(section: string, { options }: Unit): Section {

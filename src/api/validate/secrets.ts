@@ -39,7 +39,8 @@ const shapes: readonly (readonly [string, RegExp])[] = [
 
 const secretNames = /(^|[-_.])(password|passwd|token|secret|credentials?|api[-_]?key|private[-_]?key)$/i;
 
-function secretIn(text: string, path: FieldPath): string | undefined {
+/** What the text of a field looks like, if that is a secret: `a private key`. */
+export function secretIn(text: string, path: FieldPath): string | undefined {
   const shape = shapes.find(([, pattern]) => pattern.test(text));
   if (shape) return shape[0];
   const name = path.findLast((key) => typeof key === 'string');

@@ -57,7 +57,7 @@ export function globalWords(rkt: RktFields, environment: Readonly<Record<string,
 const wrapperExec = '/kubelet';
 
 /** Since 1.17, hyperkube's images have the kubelet in another place (kubernetes/kubernetes 90331). */
-function defaultExec(version: string | undefined): string {
+export function defaultExec(version: string | undefined): string {
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version ?? '') ?? [];
   const isLater = major !== undefined && (Number(major) > 1 || Number(minor) >= 17);
   return isLater ? '/usr/local/bin/kubelet' : wrapperExec;

@@ -24,3 +24,13 @@ export function encodeWords(words: readonly string[]): string {
     .map((word) => (word === '' ? EMPTY_WORD : word.replace(/[\\ \t\n]/g, (character) => ESCAPES.get(character) ?? '')))
     .join(' ');
 }
+
+/** The words of a text that `encodeWords` made. */
+export function decodeWords(text: string): string[] {
+  const words = text.split(/[ \t\n]+/).filter((word) => word !== '');
+  return words.map((word) =>
+    word === EMPTY_WORD ? '' : word.replace(/\\(\\|x20|t|n)/g, (_, letter: string) => decoded[letter] ?? ''),
+  );
+}
+
+const decoded: Readonly<Record<string, string>> = { '\\': '\\', x20: ' ', t: '\t', n: '\n' };

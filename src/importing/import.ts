@@ -1,0 +1,161 @@
+/** Makes the KubeletConfig that describes a kubelet which is there. Pure. */
+
+import { mergedDefaults } from '../api/defaults.ts';
+import type { PathAllowance } from '../api/paths.ts';
+import { hasErrors, type Problem } from '../api/problem.ts';
+import type { LauncherKind } from '../api/schema/launcher.ts';
+import { hostDefaults } from '../api/schema/launchers/host.ts';
+import { apiVersion, kind } from '../api/schema/schema.ts';
+import type { KubeletConfig, KubeletConfigSpec } from '../api/types.ts';
+import { type InstalledKubelet, isKubeletProgram, type Launch, launchOf, shellScript } from '../kubelet/installed/installed.ts';
+import { wayInto } from '../kubelet/installed/way-in.ts';
+import { releaseOf } from '../kubelet/release.ts';
+import { readCommandLine } from '../kubelet/settings/command-line.ts';
+import { lastNameOf } from '../systemd/install-links.ts';
+import type { ExpandedWord } from '../systemd/service.ts';
+import { configurationOf } from './configuration.ts';
+import { flagsOf } from './flags.ts';
+import { notImported, placeInUnit } from './notes.ts';
+import { rktOf } from './rkt.ts';
+import { unitOf } from './unit.ts';
+
+export interface ImportOptions {
+  readonly launcher: LauncherKind;
+  /** `metadata.name` of the object. */
+  readonly name: string;
+  readonly allowance: PathAllowance;
+}
+
+/** An error among the problems means that there is no object. */
+export interface Imported {
+  readonly object: KubeletConfig | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** No node has it by itself: a person decides which nodes the object is for. */
+export const selectedLabel = { 'kubelet-config.dev/imported': 'true' } as const;
+
+/**
+ * Describes a kubelet as an object of a launcher. `existing` leaves everything as it is, so its object says
+ * nothing more; `host` and `rkt` say all of it. What the object does not carry is among the problems.
+ */
+export function importKubelet(installed: InstalledKubelet, options: ImportOptions): Imported {
+  const launch = launchOf(installed);
+  const refused = refusal(installed, launch, options.launcher);
+  if (refused) return { object: undefined, problems: [refused] };
+  const { spec, problems } = specOf(installed, launch, options);
+  if (hasErrors(problems)) return { object: undefined, problems };
+  const nodeSelector = { matchLabels: selectedLabel };
+  return { object: { apiVersion, kind, metadata: { name: options.name }, spec: { nodeSelector, ...spec } }, problems };
+}
+
+type Part = { readonly spec: Omit<KubeletConfigSpec, 'nodeSelector'>; readonly problems: readonly Problem[] };
+
+function specOf(installed: InstalledKubelet, launch: Launch, { launcher, allowance }: ImportOptions): Part {
+  const name = installed.unit === mergedDefaults.unit.name ? {} : { name: installed.unit };
+  if (launcher === 'existing') return { spec: { launcher: { existing: {} }, ...part('unit', name) }, problems: [] };
+  const unit = unitOf(installed, launch);
+  const program = launch.kubelet[0]?.text ?? '';
+  const rkt = launcher === 'rkt' ? rktOf(unit, program, allowance) : undefined;
+  const { mode, environment, options } = rkt?.unit ?? unit;
+  const read = flagsOf(installed, launch, readCommandLine(argumentsOf(launch), releaseIn(installed)));
+  const found = configurationOf(installed, launch, allowance);
+  const { config: _config, ...others } = read.flags;
+  const kubelet = {
+    ...(rkt?.version !== undefined && { version: rkt.version }),
+    ...(rkt?.image !== undefined && { image: rkt.image }),
+    ...part('flags', found.configuration === undefined ? read.flags : others),
+    ...(found.configuration && { configuration: found.configuration }),
+    ...(found.configurationPath !== undefined && { configurationPath: found.configurationPath }),
+  };
+  const fields = {
+    ...name,
+    ...(mode !== mergedDefaults.unit.mode && { mode }),
+    ...part('environment', environment),
+    ...part('options', options),
+  };
+  return {
+    spec: { ...part('kubelet', kubelet), launcher: rkt ? { rkt: rkt.rkt } : hostOf(program), ...part('unit', fields) },
+    problems: [
+      ...read.problems,
+      ...found.problems,
+      ...unit.problems,
+      ...(rkt?.problems ?? []),
+      ...commandProblems(installed, launch),
+    ],
+  };
+}
+
+function part<Name extends string, Value extends object>(name: Name, value: Value): { [Key in Name]?: Value } {
+  return (Object.keys(value).length === 0 ? {} : { [name]: value }) as { [Key in Name]?: Value };
+}
+
+function hostOf(program: string): NonNullable<KubeletConfigSpec['launcher']> {
+  const binary = program.startsWith('/') && program !== hostDefaults.binary ? { binary: program } : {};
+  return { host: binary };
+}
+
+function releaseIn({ version }: InstalledKubelet) {
+  return version === undefined ? undefined : releaseOf(version);
+}
+
+/** The arguments of the kubelet. A shell puts in its variables: those of the unit are known. */
+function argumentsOf(launch: Launch): readonly ExpandedWord[] {
+  const words = launch.kubelet.slice(1);
+  if (shellScript(launch.words) === undefined) return words;
+  return words.flatMap(({ text = '', by }): ExpandedWord[] => {
+    const value = text.replace(/\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?/g, (_, name: string) => launch.variables.get(name)?.value ?? '');
+    return value.split(/\s+/).flatMap((word) => (word === '' ? [] : [{ text: word, by }]));
+  });
+}
+
+/** Why there can be no such object of this kubelet. */
+function refusal(installed: InstalledKubelet, launch: Launch, launcher: LauncherKind): Problem | undefined {
+  const way = wayInto(installed, undefined);
+  const position = placeInUnit(installed.texts, launch.command?.by, 'ExecStart=');
+  const isAny = installed.distribution !== undefined || installed.texts.length === 0 || !launch.command;
+  if (!way.ok && (launcher === 'existing' || isAny)) return error(way.reason, way.remedy, position);
+  if (launcher === 'existing') return undefined;
+  const line = `ExecStart=${(launch.command?.line ?? '').replace(/\s+/g, ' ')}`;
+  const [program] = launch.words;
+  const name = lastNameOf(program?.text ?? '');
+  if (['docker', 'podman', 'nerdctl', 'rkt', 'crictl', 'ctr'].includes(name)) {
+    const reason = `${name} runs the kubelet in a container, which the launcher ${launcher} cannot describe: ${line}`;
+    return error(reason, 'use --launcher existing', position);
+  }
+  const kubelet = launch.kubelet[0]?.text ?? '';
+  if (kubelet === '' || name === 'hyperkube') {
+    const reason = `the command of ${installed.unit} starts no kubelet that the launcher ${launcher} can start: ${line}`;
+    return error(reason, 'use --launcher existing', position);
+  }
+  return ofProgram(kubelet, launcher, position, line);
+}
+
+function ofProgram(kubelet: string, launcher: LauncherKind, position: Problem['position'], line: string): Problem | undefined {
+  const isWrapper = kubelet.endsWith('-wrapper');
+  if (isWrapper === (launcher === 'rkt')) return undefined;
+  const reason = isWrapper
+    ? `a kubelet-wrapper runs this kubelet in rkt: ${line}`
+    : `no kubelet-wrapper starts this kubelet: ${line}`;
+  return error(reason, `use --launcher ${isWrapper ? 'rkt' : 'host or existing'}`, position);
+}
+
+function error(reason: string, remedy: string, position: Problem['position']): Problem {
+  return { severity: 'error', code: 'NotImported', path: [], reason, remedy, ...(position && { position }) };
+}
+
+/** What stands before the kubelet in the command, and is not carried over. */
+function commandProblems({ texts }: InstalledKubelet, { command, words }: Launch): Problem[] {
+  const position = placeInUnit(texts, command?.by, 'ExecStart=');
+  const prefixes = command?.prefixes ?? '';
+  const [program] = words;
+  const isDirect = program?.text !== undefined && isKubeletProgram(program.text);
+  const found = [
+    ...(prefixes === '' ? [] : [`the ${prefixes} before the program of ExecStart= is left out`]),
+    ...(isDirect ? [] : [`the kubelet is started by itself, without ${program?.text ?? 'what stands before it'}`]),
+    ...(isDirect && !program.text?.startsWith('/')
+      ? [`systemd looks for ${program.text} in its path; the object names ${hostDefaults.binary}`]
+      : []),
+  ];
+  return found.map((reason) => notImported(reason, 'nothing, unless you need it: then use --launcher existing', { position }));
+}

@@ -1,0 +1,88 @@
+/** Renders what was imported, and says how the kubelet would then differ. Reads only. */
+
+import type { PathAllowance } from '../api/paths.ts';
+import type { Problem } from '../api/problem.ts';
+import type { KubeletConfig } from '../api/types.ts';
+import { desiredFor } from '../desired/effective.ts';
+import { compareSettings, describeChange, type SettingChange, settingOf } from '../kubelet/settings/compare.ts';
+import { keyOf, settingsOf } from '../kubelet/settings/settings.ts';
+import { readInstalledKubelet } from '../node/ports/installed-kubelet.ts';
+import { overlaid, type ReadableFiles } from '../node/ports/overlay.ts';
+import type { HostFacts } from '../render/facts.ts';
+import { render } from '../render/render.ts';
+import { selectedLabel } from './import.ts';
+import { notImported } from './notes.ts';
+import { isPodCommand, wrapperVariables } from './rkt.ts';
+
+/** How the kubelet of an object differs from the one that it was imported from. */
+export interface Proof {
+  /** Those that refuse the object, or that rendering warns of. */
+  readonly problems: readonly Problem[];
+  /** Differences of the settings that mean something to a kubelet. */
+  readonly changes: readonly SettingChange[];
+  /** Settings of the wrapper that fields of the launcher carry, and that `apply` counts as lost. */
+  readonly carried: readonly string[];
+}
+
+/**
+ * Compares both kubelets by their files.
+ * @param facts with the kubelet that is there
+ * @throws HostFileError
+ */
+export async function proveImport(
+  object: KubeletConfig,
+  files: ReadableFiles,
+  facts: HostFacts,
+  allowance: PathAllowance,
+): Promise<Proof> {
+  const desired = desiredFor([object], selectedLabel, allowance);
+  if (desired.kind !== 'Effective')
+    return { problems: desired.kind === 'Unselected' ? [] : desired.problems, changes: [], carried: [] };
+  const rendered = render(desired.effective, facts);
+  if (rendered.kind === 'Refused') return { problems: rendered.problems, changes: [], carried: [] };
+  const { installed } = facts;
+  if (!installed) return { problems: rendered.warnings, changes: [], carried: [] };
+  const after = new Map(rendered.revision.files.map(({ path, content }) => [path, Buffer.from(content)]));
+  const coming = await readInstalledKubelet(overlaid(files, after), installed.unit, installed.version);
+  const { changes } = compareSettings(settingsOf(installed), settingsOf(coming));
+  const felt = changes.filter((change) => isFelt(change, object));
+  const carried = changes.filter((change) => change.kind === 'Lost' && !felt.includes(change));
+  return { problems: rendered.warnings, changes: felt, carried: carried.map((change) => settingOf(change).name) };
+}
+
+function isFelt(change: SettingChange, { spec }: KubeletConfig): boolean {
+  const { kind, name } = settingOf(change);
+  // Variables that carried arguments are still there, and carry nothing any more.
+  if (kind === 'Variable' && change.kind === 'New') return false;
+  if (!spec.launcher?.rkt) return true;
+  const isWrappers = kind === 'Variable' && wrapperVariables.includes(name);
+  return !isWrappers && !(kind === 'Unit' && isPodCommand(name.slice(name.indexOf('=') + 1)));
+}
+
+/** The differences that no problem tells of yet: what an import could not carry over without noticing. */
+export function changeProblems({ changes, carried }: Proof, told: readonly Problem[]): Problem[] {
+  const isTold = (change: SettingChange) => {
+    const { kind, name } = settingOf(change);
+    if (name === '--config' || (kind === 'Field' && /^staticPodURLHeader/.test(name))) return true;
+    return told.some(({ path, reason }) => path.length > 0 && (reason.includes(name) || name.endsWith(String(path.at(-1)))));
+  };
+  const differences = changes
+    .filter((change) => !isTold(change))
+    .map((change) => {
+      const what = { Lost: 'is lost', Changed: 'changes', New: 'is new' }[change.kind];
+      const severity = change.kind === 'New' ? 'notice' : 'warning';
+      const remedy = 'correct the object if you need it as it was';
+      return notImported(
+        `with this object ${keyOf(settingOf(change)).toLowerCase().split(' ')[0]} ${what}: ${describeChange(change)}`,
+        remedy,
+        { severity },
+      );
+    });
+  return [...differences, ...(carried.length > 0 ? [countedAsLost(carried)] : [])];
+}
+
+function countedAsLost(carried: readonly string[]): Problem {
+  const reason = `the fields of launcher.rkt carry ${carried.join('; ')}, which apply counts as lost on a node that has them`;
+  const remedy = 'compare the object with the unit, then add takeover: Replace to spec';
+  return notImported(reason, remedy, { severity: 'notice', path: ['spec', 'takeover'] });
+}

@@ -1,0 +1,177 @@
+/** What an import does not carry over, and says with its place. */
+
+import { describe, expect, test } from 'vitest';
+import { formatProblem } from '../../src/api/format-problem.ts';
+import { withoutSecrets } from '../../src/api/hide-secrets.ts';
+import { fromFiles, imported, nodeOf } from './tree.ts';
+
+const unit = '/etc/systemd/system/kubelet.service';
+const config = '/etc/kubernetes/config.yaml';
+const header = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
+
+const host = async (contents: Record<string, string>) => imported((await nodeOf(contents)).installed, 'host');
+
+describe('a secret is left out, and it is said where it stands', () => {
+  test('in the configuration, in a flag and in a variable', async () => {
+    const { object, problems } = await host({
+      [unit]:
+        '[Service]\nEnvironment=API_TOKEN=topsecret1\nExecStart=/usr/bin/kubelet --manifest-url-header=X:topsecret2 --config=/etc/kubernetes/config.yaml\n',
+      [config]: `${header}staticPodURLHeader:\n  X: [Bearer topsecret3]\nmaxPods: 5\n`,
+    });
+    expect(JSON.stringify(object)).not.toContain('topsecret');
+    expect(object?.spec.kubelet).toEqual({ configuration: { maxPods: 5 }, configurationPath: config });
+    const said = problems.map((problem) => formatProblem(withoutSecrets(problem))).join('\n');
+    expect(said).not.toContain('topsecret');
+    expect(problems.map(({ position }) => `${position?.file}:${position?.line}`)).toEqual([
+      `${unit}:3`,
+      `${config}:3`,
+      `${unit}:2`,
+    ]);
+    expect(problems.every(({ code }) => code === 'PossibleSecret')).toBe(true);
+  });
+
+  test('a mode of authorization is none', async () => {
+    const { object, problems } = await host({
+      [unit]: '[Service]\nExecStart=/usr/bin/kubelet --authorization-mode=Webhook --authentication-token-webhook=true\n',
+    });
+    expect(problems).toEqual([]);
+    expect(object?.spec.kubelet?.flags).toEqual({ 'authorization-mode': 'Webhook', 'authentication-token-webhook': true });
+  });
+});
+
+describe('what only the machine knows', () => {
+  test('a specifier of systemd is told with the expression to write', async () => {
+    const { object, problems } = await host({
+      [unit]: '[Service]\nExecStart=/usr/bin/kubelet --v=2 \\\n  --hostname-override=%H\n',
+    });
+    expect(object?.spec.kubelet?.flags).toEqual({ v: 2 });
+    expect(problems).toMatchObject([
+      { code: 'NotImported', remedy: expect.stringContaining('machine.hostname'), position: { line: 3 } },
+    ]);
+  });
+
+  test('a variable of a file that was not given', async () => {
+    const { problems } = await host({
+      [unit]: '[Service]\nEnvironmentFile=/etc/default/kubelet\nExecStart=/usr/bin/kubelet $KUBELET_OPTS\n',
+    });
+    expect(problems).toMatchObject([
+      { reason: expect.stringContaining('$KUBELET_OPTS'), remedy: 'give that file too, if it sets KUBELET_OPTS' },
+    ]);
+  });
+
+  test('a configuration that is not there: the flag stays', async () => {
+    const { object, problems } = await host({
+      [unit]: '[Service]\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml\n',
+    });
+    expect(object?.spec.kubelet).toEqual({ flags: { config: '/var/lib/kubelet/config.yaml' } });
+    expect(problems).toMatchObject([{ reason: expect.stringContaining('it is not there') }]);
+  });
+});
+
+describe('mistakes of the unit', () => {
+  test('a backslash that joins two assignments', async () => {
+    const { problems } = await host({
+      [unit]: '[Service]\nEnvironment=A=/root \\\nEnvironment="B=1"\nExecStart=/usr/bin/kubelet\n',
+    });
+    expect(problems).toMatchObject([{ reason: expect.stringContaining('ends in a backslash') }]);
+  });
+
+  test('options that systemd ignores, and keys that change other units', async () => {
+    const { object, problems } = await host({
+      [unit]: '[Service]\nAfter=a.service\nExecStart=/usr/bin/kubelet\n[Install]\nAlias=sshd.service\n',
+    });
+    expect(problems.map(({ reason, position }) => [reason.split(':')[0], position?.line])).toEqual([
+      ['After of [Service] is left out', 2],
+      ['Alias of [Install] is left out', 5],
+    ]);
+    expect(JSON.stringify(object)).not.toContain('sshd');
+  });
+
+  test('a drop-in after ours that names the command', async () => {
+    const { problems } = await host({
+      [unit]: '[Service]\nExecStart=/usr/bin/kubelet\n',
+      [`${unit}.d/90-mine.conf`]: '[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --v=3\n',
+    });
+    expect(problems).toMatchObject([
+      { reason: expect.stringContaining('sorts after'), position: { file: `${unit}.d/90-mine.conf`, line: 3 } },
+    ]);
+  });
+});
+
+test('drop-ins of the configuration are merged as the kubelet merges them', async () => {
+  const directory = '/etc/kubernetes/kubelet.d';
+  const { object } = await host({
+    [unit]: `[Service]\nWorkingDirectory=/srv\nExecStart=/usr/bin/kubelet --config=${config} --config-dir=${directory}\n`,
+    [config]: `${header}maxPods: 10\nstaticPodPath: manifests\n`,
+    [`${directory}/10-a.conf`]: `${header}evictionHard: {memory.available: 300Mi}\nvolumePluginDir: plugins\n`,
+    [`${directory}/20-b.conf`]: `${header}maxPods: 20\n`,
+    [`${directory}/30-c.yaml`]: `${header}maxPods: 30\n`,
+  });
+  expect(object?.spec.kubelet?.configuration).toEqual({
+    maxPods: 20,
+    staticPodPath: '/etc/kubernetes/manifests',
+    volumePluginDir: '/srv/plugins',
+    evictionHard: expect.objectContaining({ 'memory.available': '300Mi', 'nodefs.available': '10%' }),
+  });
+});
+
+describe('from files: which one is what is told by its content', () => {
+  const service = {
+    name: 'given/kubelet.service',
+    text: '[Service]\nEnvironmentFile=/etc/default/kubelet\nExecStart=/usr/bin/kubelet $OPTS\n',
+  };
+
+  test('a unit, a drop-in, an environment file and a configuration', async () => {
+    const { object, problems } = await fromFiles(
+      [
+        { name: 'given/options', text: 'OPTS=--v=2 --config=/var/lib/kubelet/config.yaml\nHOME=/root\n' },
+        { name: 'given/settings.yaml', text: `${header}maxPods: 7\n` },
+        { name: 'given/10-slice.conf', text: '[Service]\nSlice=runtime.slice\n' },
+        service,
+      ],
+      'host',
+    );
+    expect(problems.filter(({ severity }) => severity !== 'notice')).toEqual([]);
+    expect(object?.spec).toMatchObject({
+      kubelet: { flags: { v: 2 }, configuration: { maxPods: 7 } },
+      unit: { environment: { HOME: '/root' } },
+    });
+  });
+
+  test('a cloud-config, its units and files', async () => {
+    const text = `#cloud-config
+coreos:
+  units:
+    - name: kubelet.service
+      content: |
+        [Service]
+        Environment=KUBELET_VERSION=v1.4.6_coreos.0
+        ExecStart=/usr/lib/coreos/kubelet-wrapper --config=/etc/kubernetes/manifests
+      drop-ins:
+        - name: 10-options.conf
+          content: |
+            [Service]
+            Restart=always
+write_files:
+  - path: /etc/other
+    encoding: b64
+    content: YQ==
+`;
+    const { object } = await fromFiles([{ name: 'user-data', text }], 'rkt');
+    expect(object?.spec).toMatchObject({
+      kubelet: { version: 'v1.4.6_coreos.0', flags: { config: '/etc/kubernetes/manifests' } },
+      launcher: { rkt: {} },
+    });
+  });
+
+  test('a file that the unit does not name is told', async () => {
+    const { problems } = await fromFiles(
+      [service, { name: 'a', text: 'OPTS=--v=1\n' }, { name: 'b', text: 'OPTS=--v=2\n' }],
+      'host',
+    );
+    expect(problems.map(({ reason }) => reason).filter((reason) => reason.includes('is not used'))).toEqual([
+      'a is not used: the unit may mean /etc/default/kubelet',
+      'b is not used: the unit may mean /etc/default/kubelet',
+    ]);
+  });
+});

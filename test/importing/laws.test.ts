@@ -1,0 +1,136 @@
+/** An import of what was rendered gives the object back. */
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { KubeletConfigSpec } from '../../src/api/types.ts';
+import { secretIn } from '../../src/api/validate/secrets.ts';
+import { hideSecretOf } from '../../src/text/hide-secrets.ts';
+import { printableText } from '../any-text.ts';
+import { kubeletConfig } from '../builders.ts';
+import { generatedSlow } from '../runs.ts';
+import { imported, nodeOf, renderedFor } from './tree.ts';
+
+const name = fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/);
+const path = fc.tuple(name, name).map((parts) => `/${parts.join('/')}`);
+const text = printableText({ maxLength: 12 }).filter(
+  (one) => secretIn(one, ['a']) === undefined && hideSecretOf('a', one) === one,
+);
+
+const flags = fc.record(
+  {
+    v: fc.integer({ min: 0, max: 9 }),
+    'node-ip': fc.ipV4(),
+    'fail-swap-on': fc.boolean(),
+    'node-labels': fc.uniqueArray(name, { minLength: 2, maxLength: 3 }).map((keys) => keys.map((key) => `${key}=1`)),
+    'root-dir': path,
+    'hostname-override': text,
+  },
+  { requiredKeys: [] },
+);
+const configuration = fc.record(
+  {
+    maxPods: fc.integer({ min: 1, max: 250 }),
+    clusterDNS: fc.array(fc.ipV4(), { maxLength: 2 }),
+    evictionHard: fc.dictionary(fc.constantFrom('memory.available', 'nodefs.available'), fc.constantFrom('5%', '100Mi'), {
+      minKeys: 1,
+    }),
+    syncFrequency: fc.constantFrom('1m', '60s'),
+    staticPodPath: path,
+  },
+  { requiredKeys: [] },
+);
+const variables = fc.dictionary(fc.stringMatching(/^V[A-Z]{1,4}$/), text, { minKeys: 1, maxKeys: 3 });
+const options = fc.record({
+  Service: fc.record({ RestartSec: fc.constantFrom(['3'], []), LimitNOFILE: fc.constant(['40000']) }),
+});
+const unit = fc.record({ environment: variables, options }, { requiredKeys: [] }).filter((one) => Object.keys(one).length > 0);
+const kubelet = fc.record(
+  {
+    flags: flags.filter((one) => Object.keys(one).length > 0),
+    configuration,
+    configurationPath: fc.constant('/etc/kubernetes/x.yaml'),
+  },
+  { requiredKeys: ['flags', 'configuration'] },
+);
+
+const host: fc.Arbitrary<Partial<KubeletConfigSpec>> = fc.record(
+  {
+    kubelet,
+    unit,
+    launcher: fc.record({
+      host: fc.record({ binary: path.filter((one) => one.startsWith('/')).map((one) => `${one}/kubelet`) }, { requiredKeys: [] }),
+    }),
+  },
+  { requiredKeys: ['kubelet', 'launcher'] },
+);
+
+const volumes = fc.uniqueArray(name, { minLength: 1, maxLength: 3 }).chain((names) =>
+  fc.tuple(
+    ...names.sort().map((one) =>
+      fc.record(
+        {
+          name: fc.constant(one),
+          hostPath: path,
+          mountPath: fc.constant(`/mnt/${one}`),
+          readOnly: fc.boolean(),
+          recursive: fc.boolean(),
+        },
+        { requiredKeys: ['name', 'hostPath'] },
+      ),
+    ),
+  ),
+);
+const rkt: fc.Arbitrary<Partial<KubeletConfigSpec>> = fc.record(
+  {
+    kubelet: fc.record(
+      {
+        version: fc.constantFrom('v1.5.4_coreos.0', 'v1.18.2'),
+        image: fc.constant('docker://example.org/hyperkube'),
+        flags: fc.constant({ v: 2 }),
+      },
+      { requiredKeys: ['version', 'flags'] },
+    ),
+    unit,
+    launcher: fc.record({
+      rkt: fc.record(
+        {
+          binary: fc.constant('/opt/bin/rkt'),
+          globalArgs: fc.constant(['--debug']),
+          stage1: fc.constantFrom({ fromDir: 'stage1-fly.aci' }, { path: '/a b/stage1.aci' }),
+          imageArgs: fc.constant(['--name=kubelet']),
+          options: fc.constant(['--net=host', '--set-env=X=a b', '--dns=host']),
+          uuidFile: fc.constant('/etc/kubernetes/pod.uuid'),
+          volumes,
+          wrapper: fc.constant({ path: '/opt/bin/mine/kubelet-wrapper' }),
+        },
+        { requiredKeys: [] },
+      ),
+    }),
+  },
+  { requiredKeys: ['kubelet', 'launcher'] },
+);
+
+/** Whatever the node already had: nothing. */
+const onNothing = { osRelease: {} };
+
+async function importedAgain(spec: Partial<KubeletConfigSpec>, launcher: 'host' | 'rkt') {
+  const object = kubeletConfig('imported', spec);
+  const rendered = renderedFor(object, onNothing);
+  if (rendered.kind === 'Refused') throw new Error(JSON.stringify(rendered.problems));
+  const { installed } = await nodeOf(Object.fromEntries(rendered.revision.files.map((file) => [file.path, file.content])));
+  const again = imported(installed, launcher).object?.spec;
+  const { nodeSelector: _nodeSelector, ...fields } = again ?? {};
+  return fields;
+}
+
+test.each([
+  ['host', host],
+  ['rkt', rkt],
+] as const)('%s', async (launcher, specs) => {
+  await fc.assert(
+    fc.asyncProperty(specs, async (spec) => {
+      expect(await importedAgain(spec, launcher)).toEqual(spec);
+    }),
+    { numRuns: generatedSlow },
+  );
+});

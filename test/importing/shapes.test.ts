@@ -1,0 +1,97 @@
+/** Nodes as they are set up today: what is imported gives the kubelet that was there. */
+
+import { describe, expect, test } from 'vitest';
+import type { InstalledKubelet } from '../../src/kubelet/installed/installed.ts';
+import { launchOf } from '../../src/kubelet/installed/installed.ts';
+import { compareSettings, describeChange } from '../../src/kubelet/settings/compare.ts';
+import { settingsOf } from '../../src/kubelet/settings/settings.ts';
+import { after, contentsOfNode, imported, nodeOf, renderedFor } from './tree.ts';
+
+const node = (shape: string) => nodeOf(contentsOfNode(shape));
+
+/** Flags with their values in order; of --config only that it is there. */
+function commandLineOf(installed: InstalledKubelet) {
+  const flags: Record<string, (string | undefined)[]> = {};
+  for (const { name, value } of launchOf(installed).commandLine.flags)
+    flags[name] = [...(flags[name] ?? []), name === 'config' ? 'a file' : value];
+  return flags;
+}
+
+/** The program, and what is no longer the same. A variable that carried arguments is no setting of its own before. */
+function differences(before: InstalledKubelet, later: InstalledKubelet): string[] {
+  const { changes } = compareSettings(settingsOf(before), settingsOf(later));
+  return changes.map((change) => `${change.kind} ${describeChange(change)}`).filter((text) => !/^New [A-Z_]+ /.test(text));
+}
+
+/** The --config that the node has afterwards: the same where objects may write, and where no other program reads JSON. */
+const shapes = [
+  ['kubeadm-deb', 'DropIn', '/etc/kubernetes/kubelet-config.yaml'],
+  ['kubeadm-rpm', 'DropIn', '/etc/kubernetes/kubelet-config.yaml'],
+  ['eks-al2', 'Replace', '/etc/kubernetes/kubelet-config.yaml'],
+  ['eks-al2023', 'Replace', '/etc/kubernetes/kubelet-config.yaml'],
+  ['aks', 'Replace', undefined],
+  ['gke', 'Replace', '/etc/kubernetes/kubelet-config.yaml'],
+  ['kops', 'Replace', '/etc/kubernetes/kubelet-config.yaml'],
+  ['kubespray', 'Replace', '/etc/kubernetes/kubelet-config.yaml'],
+  ['kind', 'DropIn', '/etc/kubernetes/kubelet-config.yaml'],
+  ['minikube', 'DropIn', '/etc/kubernetes/kubelet-config.yaml'],
+] as const;
+
+describe.each(shapes)('%s as host', (shape, mode, config) => {
+  test('has the same command line, the same configuration in force, and loses nothing', async () => {
+    const before = await node(shape);
+    const { object, problems } = imported(before.installed, 'host');
+    expect(problems.filter(({ severity }) => severity !== 'notice')).toEqual([]);
+    expect(object?.spec.unit?.mode ?? 'Replace').toBe(mode);
+    const later = await after(before, renderedFor(object, before.facts));
+    expect(commandLineOf(later)).toEqual(commandLineOf(before.installed));
+    expect(launchOf(later).kubelet[0]?.text).toBe(launchOf(before.installed).kubelet[0]?.text);
+    expect(launchOf(later).commandLine.flags.find(({ name }) => name === 'config')?.value).toBe(config);
+    expect(differences(before.installed, later).filter((text) => !text.startsWith('Changed --config '))).toEqual([]);
+  });
+});
+
+describe.each([...shapes.map(([shape]) => shape), 'typhoon-fcos'])('%s as existing', (shape) => {
+  test('changes nothing', async () => {
+    const before = await node(shape);
+    const { object, problems } = imported(before.installed, 'existing');
+    expect(problems).toEqual([]);
+    expect(object?.spec).toMatchObject({ launcher: { existing: {} }, nodeSelector: { matchLabels: expect.any(Object) } });
+    expect(renderedFor(object, before.facts)).toMatchObject({ kind: 'Rendered', revision: { files: [] } });
+  });
+});
+
+test.each([
+  ['typhoon-fcos', 'host', /podman runs the kubelet in a container/],
+  ['typhoon-flatcar', 'existing', /only follows it/],
+  ['typhoon-flatcar', 'host', /docker runs the kubelet in a container/],
+  ['coreos-wrapper', 'host', /a kubelet-wrapper runs this kubelet in rkt/],
+  ['kubeadm-deb', 'rkt', /no kubelet-wrapper starts this kubelet/],
+] as const)('%s as %s is refused, with the line that prevents it', async (shape, launcher, reason) => {
+  const { installed } = await node(shape);
+  const { object, problems } = imported(installed, launcher);
+  expect(object).toBeUndefined();
+  expect(problems).toMatchObject([{ code: 'NotImported', severity: 'error', reason: expect.stringMatching(reason) }]);
+  expect(problems[0]?.position?.excerpt).toContain('ExecStart=');
+});
+
+test('a kubelet-wrapper as rkt: the words of rkt become fields, and the pod is removed by our own lines alone', async () => {
+  const before = await node('coreos-wrapper');
+  const { object } = imported(before.installed, 'rkt');
+  expect(object?.spec).toMatchObject({
+    kubelet: { version: 'v1.13.1', image: 'docker://k8s.gcr.io/hyperkube' },
+    launcher: {
+      rkt: {
+        volumes: [
+          { name: 'resolv', hostPath: '/etc/resolv.conf', mountPath: '/etc/resolv.conf' },
+          { name: 'var-lib-cni', hostPath: '/var/lib/cni', mountPath: '/var/lib/cni' },
+        ],
+        options: expect.arrayContaining(['iscsi,kind=host,source=/etc/iscsi/', '--insecure-options=image']),
+      },
+    },
+    unit: { options: { Service: { ExecStartPre: ['/bin/mkdir -p /etc/kubernetes/manifests'] } } },
+  });
+  const later = await after(before, renderedFor(object, before.facts));
+  expect(commandLineOf(later)).toEqual(commandLineOf(before.installed));
+  expect(launchOf(later).variables.get('KUBELET_IMAGE_TAG')?.value).toBe('v1.13.1');
+});

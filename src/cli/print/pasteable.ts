@@ -1,7 +1,18 @@
 /** Commands of ours that a message quotes, about the host that the person gave, ready to paste. Pure. */
 
 /** The commands that take --root. */
-export const takeRoot: readonly string[] = ['apply', 'diff', 'render', 'agent', 'status', 'history', 'rollback', 'retry', 'hold'];
+export const takeRoot: readonly string[] = [
+  'apply',
+  'diff',
+  'render',
+  'agent',
+  'status',
+  'history',
+  'rollback',
+  'retry',
+  'hold',
+  'import',
+];
 
 /** A quoted command that names a root already is left as it is. */
 const quoted = /(?<![\w-])kubelet-config ([a-z]+)(?![\w-])(?! --(?:help|root)\b)/g;

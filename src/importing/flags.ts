@@ -1,13 +1,14 @@
 /** The arguments of a kubelet as spec.kubelet.flags. Pure. */
 
 import { absoluteFlagValue, absolutePath } from '../api/kubelet-paths.ts';
-import type { Problem } from '../api/problem.ts';
+import type { FieldPath, Problem } from '../api/problem.ts';
 import type { FlagValue } from '../api/types.ts';
 import { secretIn } from '../api/validate/secrets.ts';
 import { flagTypeAt } from '../kubelet/flag-table.ts';
 import type { InstalledKubelet, Launch } from '../kubelet/installed/installed.ts';
 import { type Release, releaseOf } from '../kubelet/release.ts';
 import type { CommandLine } from '../kubelet/settings/command-line.ts';
+import { environmentFilesOf } from '../systemd/environment.ts';
 import { notImported, placeIn, placeInUnit, secretLeftOut } from './notes.ts';
 
 export interface ImportedFlags {
@@ -20,7 +21,9 @@ export function flagsOf(installed: InstalledKubelet, launch: Launch, commandLine
   const release = installed.version === undefined ? undefined : releaseOf(installed.version);
   const problems: Problem[] = [];
   const flags: Record<string, FlagValue> = {};
+  const unset = flagsWithUnset(installed, launch);
   for (const name of new Set(commandLine.flags.map((flag) => flag.name))) {
+    if (unset.includes(name)) continue;
     const given = commandLine.flags.filter((flag) => flag.name === name);
     const place = positionOf(installed, given.at(-1)?.by, `--${name}`);
     const path = ['spec', 'kubelet', 'flags', name];
@@ -69,7 +72,7 @@ function unreadable(installed: InstalledKubelet, launch: Launch, commandLine: Co
     const [, flag = 'NAME'] = /^--([\w-]+)=/.exec(word) ?? [];
     const reason = `${word} holds a specifier of systemd, which only the machine can fill in`;
     const remedy = `add {path: kubelet.flags.${flag}, expression: ${/%[Hl]/.test(word) ? 'machine.hostname' : 'EXPRESSION'}} to spec.computed`;
-    return notImported(reason, remedy, { position: position(word) });
+    return notImported(reason, remedy, { position: position(word), path: flagPath(flagOfWord(word)) });
   });
   const others = commandLine.hasUnknown && unknown.length === 0 ? [hiddenWord(texts[0]?.path)] : [];
   const rest = commandLine.rest.flatMap(({ text }) => (text === undefined ? [] : [text]));
@@ -86,17 +89,39 @@ function hiddenWord(unit = 'the unit'): Problem {
 }
 
 /** Variables of the command that no file sets which was read, where a file could not be read. */
-function unsetVariables({ texts, environmentFiles }: InstalledKubelet, { command, variables }: Launch): Problem[] {
-  const names = (command?.words ?? []).flatMap(variablesIn).filter((name) => !variables.has(name));
-  const missing = texts.flatMap(({ content }) =>
-    [...content.matchAll(/^\s*EnvironmentFile\s*=\s*-?(\S+)/gm)].flatMap(([, path]) => path ?? []),
-  );
-  const absent = missing.filter((path) => !environmentFiles.has(path));
+function unsetVariables(installed: InstalledKubelet, { command, variables }: Launch): Problem[] {
+  const absent = absentFiles(installed);
   if (absent.length === 0) return [];
-  return [...new Set(names)].map((name) => {
-    const reason = `$${name} stands in the command, and no file that was read sets it; ${absent.join(', ')} could not be read`;
-    return notImported(reason, `give that file too, if it sets ${name}`, { position: placeInUnit(texts, command?.by, name) });
+  const words = (command?.words ?? []).flatMap((word) => variablesIn(word).map((name) => ({ word, name })));
+  const unset = words.filter(({ name }, index) => !variables.has(name) && words.findIndex((one) => one.name === name) === index);
+  return unset.map(({ word, name }) => {
+    const reason = `${word} stands in the command, and no file that was read sets ${name}; ${absent.join(', ')} could not be read`;
+    const flag = flagOfWord(word);
+    const computed = flag === undefined ? '' : `, or compute kubelet.flags.${flag} with spec.computed`;
+    const position = placeInUnit(installed.texts, command?.by, name);
+    return notImported(reason, `give that file too, if it sets ${name}${computed}`, { position, path: flagPath(flag) });
   });
+}
+
+/** Files that the unit names, and that are not there. */
+function absentFiles({ texts, environmentFiles }: InstalledKubelet): string[] {
+  return environmentFilesOf(texts).flatMap(({ path }) => (environmentFiles.has(path) ? [] : [path]));
+}
+
+/** [] if the word is not a flag with its value. */
+function flagPath(flag: string | undefined): FieldPath {
+  return flag === undefined ? [] : ['spec', 'kubelet', 'flags', flag];
+}
+
+function flagOfWord(word: string): string | undefined {
+  return /^--([\w-]+)=/.exec(word)?.[1];
+}
+
+/** Flags whose value has such a variable in it: an empty value would be a wrong one. */
+function flagsWithUnset(installed: InstalledKubelet, { command, variables }: Launch): readonly (string | undefined)[] {
+  if (absentFiles(installed).length === 0) return [];
+  const words = (command?.words ?? []).filter((word) => variablesIn(word).some((name) => !variables.has(name)));
+  return words.map((word) => flagOfWord(word)?.replaceAll('_', '-'));
 }
 
 /** The names of the variables that a word of a command holds. */

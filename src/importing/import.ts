@@ -11,11 +11,13 @@ import { type InstalledKubelet, isKubeletProgram, type Launch, launchOf, shellSc
 import { wayInto } from '../kubelet/installed/way-in.ts';
 import { releaseOf } from '../kubelet/release.ts';
 import { readCommandLine } from '../kubelet/settings/command-line.ts';
+import { ownDropIns } from '../render/unit.ts';
 import { lastNameOf } from '../systemd/install-links.ts';
+import { dropInDirectory } from '../systemd/load-path.ts';
 import type { ExpandedWord } from '../systemd/service.ts';
 import { configurationOf } from './configuration.ts';
 import { flagsOf } from './flags.ts';
-import { notImported, placeInUnit } from './notes.ts';
+import { notImported, placeIn, placeInUnit } from './notes.ts';
 import { rktOf } from './rkt.ts';
 import { unitOf } from './unit.ts';
 
@@ -46,7 +48,19 @@ export function importKubelet(installed: InstalledKubelet, options: ImportOption
   const { spec, problems } = specOf(installed, launch, options);
   if (hasErrors(problems)) return { object: undefined, problems };
   const nodeSelector = { matchLabels: selectedLabel };
-  return { object: { apiVersion, kind, metadata: { name: options.name }, spec: { nodeSelector, ...spec } }, problems };
+  const object: KubeletConfig = { apiVersion, kind, metadata: { name: options.name }, spec: { nodeSelector, ...spec } };
+  return { object, problems: [...problems, ...alreadyOurs(installed)] };
+}
+
+/** An import of a node that has an object already. */
+function alreadyOurs({ unit, texts }: InstalledKubelet): Problem[] {
+  const ours = ownDropIns.map((name) => `${dropInDirectory(unit)}/${name}`);
+  return texts.flatMap(({ path, content }) => {
+    if (!ours.includes(path)) return [];
+    const reason = `${path} is from an object that this node has already: the kubelet is described with what that object added`;
+    const remedy = 'keep that object instead; `kubelet-config status` names it';
+    return [notImported(reason, remedy, { severity: 'notice', position: placeIn(path, content, '=') })];
+  });
 }
 
 type Part = { readonly spec: Omit<KubeletConfigSpec, 'nodeSelector'>; readonly problems: readonly Problem[] };

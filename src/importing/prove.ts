@@ -10,6 +10,8 @@ import { readInstalledKubelet } from '../node/ports/installed-kubelet.ts';
 import { overlaid, type ReadableFiles } from '../node/ports/overlay.ts';
 import type { HostFacts } from '../render/facts.ts';
 import { render } from '../render/render.ts';
+import { ownDropIns } from '../render/unit.ts';
+import { dropInDirectory } from '../systemd/load-path.ts';
 import { selectedLabel } from './import.ts';
 import { notImported } from './notes.ts';
 import { isPodCommand, wrapperVariables } from './rkt.ts';
@@ -42,7 +44,11 @@ export async function proveImport(
   if (rendered.kind === 'Refused') return { problems: rendered.problems, changes: [], carried: [] };
   const { installed } = facts;
   if (!installed) return { problems: rendered.warnings, changes: [], carried: [] };
-  const after = new Map(rendered.revision.files.map(({ path, content }) => [path, Buffer.from(content)]));
+  // A drop-in of ours that the object does not have any more goes away with the change.
+  const after = new Map<string, Buffer | undefined>(
+    ownDropIns.map((name) => [`${dropInDirectory(installed.unit)}/${name}`, undefined]),
+  );
+  for (const { path, content } of rendered.revision.files) after.set(path, Buffer.from(content));
   const coming = await readInstalledKubelet(overlaid(files, after), installed.unit, installed.version);
   const { changes } = compareSettings(settingsOf(installed), settingsOf(coming));
   const felt = changes.filter((change) => isFelt(change, object));

@@ -2,7 +2,7 @@
 
 import type { FieldPath, Problem } from '../api/problem.ts';
 import type { InstalledKubelet, Launch } from '../kubelet/installed/installed.ts';
-import { dropInName, unitDefaults } from '../render/unit.ts';
+import { dropInName, ownDropIns, unitDefaults } from '../render/unit.ts';
 import { sectionOptions } from '../systemd/data/options.ts';
 import { environmentFilesOf, environmentOf, type UnitText } from '../systemd/environment.ts';
 import { dropInDirectory } from '../systemd/load-path.ts';
@@ -41,7 +41,8 @@ export function unitOf(installed: InstalledKubelet, launch: Launch): ImportedUni
 
 /** A drop-in that counts more than ours cannot be overruled by one of ours. */
 function later(setters: readonly UnitText[]): Problem[] {
-  const after = setters.filter(({ path }) => path.slice(path.lastIndexOf('/') + 1) > dropInName);
+  const nameOf = ({ path }: UnitText) => path.slice(path.lastIndexOf('/') + 1);
+  const after = setters.filter((text) => nameOf(text) > dropInName && !ownDropIns.includes(nameOf(text)));
   return after.map(({ path, content }) => {
     const reason = `${path} sorts after ${dropInName} and names the command, so apply will refuse the object`;
     const position = placeIn(path, content, 'ExecStart=');
@@ -126,7 +127,8 @@ function besideDefaults(options: Readonly<Record<string, Readonly<Record<string,
       if (!isDefault(section, key, values)) result[section] = { ...result[section], [key]: values };
   // A unit without [Install] is started by another unit; that ours starts at boot does no harm.
   for (const { section, key } of defaults)
-    if (section !== 'Install' && options[section]?.[key] === undefined) result[section] = { ...result[section], [key]: [] };
+    if (section !== 'Install' && key !== 'Description' && options[section]?.[key] === undefined)
+      result[section] = { ...result[section], [key]: [] };
   return result;
 }
 

@@ -59,6 +59,15 @@ describe('what only the machine knows', () => {
     ]);
   });
 
+  test('a flag with such a variable in it is left out: an empty value would be a wrong one', async () => {
+    const { object, problems } = await host({
+      [unit]: `[Service]\nEnvironmentFile=-/run/metadata/coreos\nExecStart=/usr/bin/kubelet --v=2 --node-ip=\${COREOS_PRIVATE_IPV4}\n`,
+    });
+    expect(object?.spec.kubelet?.flags).toEqual({ v: 2 });
+    expect(object?.spec.unit?.options?.['Service']?.['EnvironmentFile']).toEqual(['-/run/metadata/coreos']);
+    expect(problems).toMatchObject([{ remedy: expect.stringContaining('compute kubelet.flags.node-ip') }]);
+  });
+
   test('a configuration that is not there: the flag stays', async () => {
     const { object, problems } = await host({
       [unit]: '[Service]\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml\n',
@@ -96,6 +105,22 @@ describe('mistakes of the unit', () => {
       { reason: expect.stringContaining('sorts after'), position: { file: `${unit}.d/90-mine.conf`, line: 3 } },
     ]);
   });
+});
+
+test('a node that has an object already is told of it', async () => {
+  const { problems } = await host({
+    [unit]: '[Service]\nExecStart=/usr/bin/kubelet $X\n',
+    [`${unit}.d/zz-kubelet-config.conf`]: '[Service]\nExecStart=\nExecStart=/usr/bin/kubelet $X --v=3\n',
+  });
+  expect(problems).toMatchObject([{ severity: 'notice', reason: expect.stringContaining('has already') }]);
+});
+
+test('a shell that starts the kubelet: its words are read with the variables of the unit', async () => {
+  const { object, problems } = await host({
+    [unit]: '[Service]\nEnvironment=A=--node-ip=10.0.0.1\nExecStart=/bin/sh -c "exec /usr/bin/kubelet --v=2 $A"\n',
+  });
+  expect(object?.spec.kubelet?.flags).toEqual({ v: 2, 'node-ip': '10.0.0.1' });
+  expect(problems).toMatchObject([{ reason: 'the kubelet is started by itself, without /bin/sh' }]);
 });
 
 test('drop-ins of the configuration are merged as the kubelet merges them', async () => {

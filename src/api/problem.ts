@@ -48,6 +48,8 @@ export const problemCodes = [
   'RktRefuses',
   'RktTrap',
   'RktTooOld',
+  'PodmanRefuses',
+  'PodmanTooOld',
   'WrapperCannotExpress',
   'PossibleSecret',
   'NullDropped',

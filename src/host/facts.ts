@@ -35,6 +35,11 @@ const programs: Readonly<Record<ProgramName, Program>> = {
     arguments: ['version'],
     version: /^rkt Version: (\S+)$/m,
   },
+  podman: {
+    binaries: ['/usr/bin/podman', '/usr/local/bin/podman'],
+    arguments: ['--version'],
+    version: /^podman version (\S+)$/m,
+  },
   kubelet: {
     binaries: ['/usr/bin/kubelet', '/usr/local/bin/kubelet', '/opt/bin/kubelet'],
     arguments: ['--version'],
@@ -75,8 +80,9 @@ async function readCommonFacts(files: HostFiles, run: HostPrograms | undefined, 
   const isAsked = (name: ProgramName) => options.asked?.includes(name) ?? true;
   const versionOf = (name: ProgramName) => (run && isAsked(name) ? askVersion(files, run, name, options) : undefined);
   const bootId = (await readThrough(files, '/proc/sys/kernel/random/boot_id'))?.toString().trim();
-  const [rktVersion, kubeletVersion, systemdVersion] = await Promise.all([
+  const [rktVersion, podmanVersion, kubeletVersion, systemdVersion] = await Promise.all([
     versionOf('rkt'),
+    versionOf('podman'),
     versionOf('kubelet'),
     versionOf('systemd'),
   ]);
@@ -84,6 +90,7 @@ async function readCommonFacts(files: HostFiles, run: HostPrograms | undefined, 
     osRelease: parseOsRelease(await readOsRelease(files)),
     ...(bootId && { bootId }),
     ...(rktVersion !== undefined && { rktVersion }),
+    ...(podmanVersion !== undefined && { podmanVersion }),
     ...(kubeletVersion !== undefined && { kubeletVersion }),
     ...(systemdVersion !== undefined && { systemdVersion: Number(systemdVersion) }),
   };

@@ -20,6 +20,9 @@ export type CapabilityName =
   /** That script can start a pod with the rkt that is there. */
   | 'shippedWrapperStarts'
   | `rktAtLeast_${number}_${number}_${number}`
+  | `podmanAtLeast_${number}_${number}_${number}`
+  /** The directory of the system's own certificates of authorities, to which /etc/ssl/certs links. */
+  | 'certificateStore'
   | `systemdAtLeast_${number}`
   /** The kubelet of the host has this version. */
   | `kubeletIs_${string}`
@@ -51,6 +54,7 @@ function evaluate(facts: HostFacts, name: string): Capability | undefined {
 
   if (name === 'shippedWrapperStarts') return shippedWrapperStarts(facts.osRelease, (version) => rktAtLeast(facts, version));
 
+  if (name === 'certificateStore') return certificateStore(facts);
   if (name === 'nodeKubelet') return facts.installed === undefined ? null : installedId(facts.installed);
   if (name === 'configDropInDirectory') return dropInDirectory(facts);
   if (name === 'etcPersists') return facts.etcPersists ?? null;
@@ -60,6 +64,8 @@ function evaluate(facts: HostFacts, name: string): Capability | undefined {
 
   const [, ...rkt] = /^rktAtLeast_(\d+)_(\d+)_(\d+)$/.exec(name) ?? [];
   if (rkt.length > 0) return rktAtLeast(facts, rkt.join('.'));
+  const [, ...podman] = /^podmanAtLeast_(\d+)_(\d+)_(\d+)$/.exec(name) ?? [];
+  if (podman.length > 0) return isAtLeast(facts.podmanVersion, podman.join('.'));
 
   const [, kubelet] = /^kubeletIs_(.+)$/.exec(name) ?? [];
   if (kubelet === undefined) return undefined;
@@ -74,8 +80,21 @@ function dropInDirectory({ kubeletVersion, installed }: HostFacts): boolean | nu
 }
 
 function rktAtLeast({ rktVersion }: HostFacts, version: string): boolean | null {
-  const numbers = threeNumbers(rktVersion);
+  return isAtLeast(rktVersion, version);
+}
+
+function isAtLeast(installed: string | undefined, version: string): boolean | null {
+  const numbers = threeNumbers(installed);
   return numbers === null ? null : semver.gte(numbers, version);
+}
+
+/** Fedora's and SUSE's families keep them elsewhere than Debian, Flatcar and others do. */
+function certificateStore({ osRelease }: HostFacts): string | null {
+  const { ID, ID_LIKE = '' } = osRelease;
+  if (ID === undefined) return null;
+  const families = [ID, ...ID_LIKE.split(' ')];
+  if (families.some((one) => ['fedora', 'rhel', 'centos'].includes(one))) return '/etc/pki';
+  return families.some((one) => /^(suse|sles|opensuse.*)$/.test(one)) ? '/var/lib/ca-certificates' : '/usr/share/ca-certificates';
 }
 
 /** `1.30.0+38` and `v1.27.3-gke.100` are builds of their version, not pre-releases of it. */

@@ -11,10 +11,12 @@ export interface HostFacts {
   readonly osRelease: Readonly<Record<string, string>>;
   readonly bootId?: string;
   /**
-   * `1.30.0`, as `rkt version` says. Absent, as are the next two, if the program is not there or did not
+   * `1.30.0`, as `rkt version` says. Absent, as are the next three, if the program is not there or did not
    * answer.
    */
   readonly rktVersion?: string;
+  /** `4.3.1`, as `podman --version` says. */
+  readonly podmanVersion?: string;
   /** The number alone: 252. */
   readonly systemdVersion?: number;
   /** `v1.30.2`, as `kubelet --version` says. */
@@ -29,7 +31,7 @@ export interface HostFacts {
 type GivenFact = Exclude<keyof HostFacts, 'installed'>;
 
 /** The programs whose version is a fact. */
-export type ProgramName = 'rkt' | 'kubelet' | 'systemd';
+export type ProgramName = 'rkt' | 'podman' | 'kubelet' | 'systemd';
 
 /**
  * Reads os-release(5): assignments as in a shell, without expansion; the last of a name counts. Other lines
@@ -65,6 +67,7 @@ const FACTS: Readonly<Record<GivenFact, { readonly accepts: (value: unknown) => 
   },
   bootId: { accepts: isText, remedy: 'Give the text of /proc/sys/kernel/random/boot_id' },
   rktVersion: { accepts: isVersion, remedy: 'Give three numbers as a string, e.g. "1.30.0"' },
+  podmanVersion: { accepts: isVersion, remedy: 'Give three numbers as a string, e.g. "4.3.1"' },
   systemdVersion: { accepts: isCount, remedy: 'Give the number alone, e.g. 252' },
   kubeletVersion: { accepts: isVersion, remedy: 'Give three numbers as a string, e.g. "v1.30.2"' },
   etcPersists: { accepts: (value) => typeof value === 'boolean', remedy: 'Give true or false' },

@@ -51,7 +51,7 @@ function unitFile(unit: Unit, launch: Launch, command: Starts): ManagedFile {
   const isDropIn = unit.mode === 'DropIn';
   const ours = new Map<string, Section>([
     ['Unit', isDropIn ? [] : defaultsOf('Unit', unit)],
-    ['Service', [...serviceLines(launch, command, isDropIn), ...(isDropIn ? [] : defaultsOf('Service', unit))]],
+    ['Service', [...serviceLines(launch, command, unit), ...(isDropIn ? [] : defaultsOf('Service', unit))]],
     ['Install', isDropIn ? [] : defaultsOf('Install', unit)],
   ]);
   const path = isDropIn ? `${dropInDirectory(unit.name)}/${dropInName}` : unitPath(unit.name);
@@ -67,15 +67,16 @@ function sectionsOf(ours: ReadonlyMap<string, Section>, unit: Unit): string {
   return sections.join('\n');
 }
 
-function serviceLines({ environment }: Launch, { startPre, start, stop }: Starts, isDropIn: boolean): Section {
+function serviceLines({ environment }: Launch, { startPre, start, stop, service = [] }: Starts, unit: Unit): Section {
   const variables = Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     ...variables.map(([name, value]) => ['Environment', quoteEnvironment(name, value)] as const),
     ...startPre.map((line) => ['ExecStartPre', line] as const),
     // A service has one ExecStart, so a drop-in clears that of the unit before it sets its own.
-    ...(isDropIn ? [['ExecStart', ''] as const] : []),
+    ...(unit.mode === 'DropIn' ? [['ExecStart', ''] as const] : []),
     ['ExecStart', execLines(start)],
     ...stop.map((line) => ['ExecStop', line] as const),
+    ...service.filter(([key]) => unit.options['Service']?.[key] === undefined),
   ];
 }
 

@@ -41,7 +41,11 @@ const rows: readonly [wrong: string, remedy: string, right: string][] = [
   [rkt('stage1: {nmae: x}').replace('nmae', 'foooo'), 'remove stage1, in which nothing else stands', rkt('')],
   ['  launcher: {}\n', 'leave launcher out', ''],
   ['  launcher: {host: {}, rkt: {}}\n', 'name one of them', '  launcher: {host: {}}\n'],
-  ['  launcher: {podman: {}}\n', 'use rkt or host', '  launcher: {host: {}}\n'],
+  [
+    '  launcher: {podman: {}}\n',
+    'set kubelet.image',
+    '  launcher: {podman: {}}\n  kubelet: {image: registry.example.com/kubelet, version: v1.36.1}\n',
+  ],
   // Values.
   ['  priority: high\n', 'write a whole number', '  priority: 3\n'],
   ['  health: {timeoutSeconds: 3}\n', 'write 10 or more', '  health: {timeoutSeconds: 60}\n'],

@@ -91,6 +91,33 @@ test('environment of any text, with tab and newline', () => {
   );
 });
 
+describe('podman', () => {
+  const argumentsWith = (podman: object, flags: Record<string, string> = {}) =>
+    argumentsOf(file({ kubelet: { image: 'quay.io/kubelet', version: 'v1.30.2', flags }, launcher: { podman } }));
+
+  test('options and flags of any text', () => {
+    fc.assert(
+      fc.property(lines, line.filter(isNotJoined), (first, flag) => {
+        const words = argumentsWith({ options: [`--label=a=${first}`] }, { 'node-labels': flag });
+        expect(words.slice(-3)).toEqual([`--label=a=${first}`, 'quay.io/kubelet:v1.30.2', `--node-labels=${flag}`]);
+      }),
+      { numRuns: generatedSlow },
+    );
+  });
+
+  test('volumes of any path that podman can be told', () => {
+    const path = line.filter((value) => !value.includes(':')).map((value) => `/srv/v${value}`);
+    fc.assert(
+      fc.property(path, path, (hostPath, mountPath) => {
+        expect(argumentsWith({ volumes: [{ name: 'v', hostPath, mountPath }] }).at(-2)).toBe(
+          `--volume=${hostPath}:${mountPath}:bind`,
+        );
+      }),
+      { numRuns: generatedSlow },
+    );
+  });
+});
+
 /** `--hostname` takes any text at all, so that rkt's own rules are not in the way. */
 describe('rkt', () => {
   const exact = (rkt: Parameters<typeof withRkt>[0], name: string) =>

@@ -20,11 +20,14 @@ export const kubeletSchema = object(
       ),
     ),
     image: optional(
-      text('Image of the kubelet without its tag, for the rkt and podman launchers, e.g. docker://quay.io/coreos/hyperkube.', {
-        maxLength: 1024,
-        pattern: '^[!-~]+$',
-        expects: 'an image reference: printable ASCII without blanks',
-      }),
+      text(
+        'Image of the kubelet for the rkt and podman launchers, e.g. docker://quay.io/coreos/hyperkube or registry.example.com/kubelet. The version is its tag, unless it has a tag or a digest. The podman launcher needs it.',
+        {
+          maxLength: 1024,
+          pattern: '^[!-~]+$',
+          expects: 'an image reference: printable ASCII without blanks',
+        },
+      ),
     ),
     flags: optional(
       map(

@@ -6,8 +6,8 @@ import { podmanSchema } from './launchers/podman.ts';
 import { rktSchema } from './launchers/rkt.ts';
 import { object, optional } from './parts.ts';
 
-/** The members that render/launchers builds. Validation refuses every other member as not built yet. */
-export const launcherKinds = ['rkt', 'host', 'existing'] as const;
+/** The members, each of which render/launchers builds. */
+export const launcherKinds = ['rkt', 'podman', 'host', 'existing'] as const;
 export type LauncherKind = (typeof launcherKinds)[number];
 
 const members = {
@@ -17,8 +17,6 @@ const members = {
   existing: optional(existingSchema),
 };
 const names = Object.keys(members);
-
-export const reservedLaunchers = names.filter((name) => !(launcherKinds as readonly string[]).includes(name));
 
 export const launcherSchema = object(
   'How the kubelet is started: exactly one of the members. Leave launcher out altogether to inherit it; naming another member replaces the launcher of an object with lower priority.',

@@ -3,6 +3,7 @@
 import { mergedDefaults } from '../defaults.ts';
 import { isJsonMap } from '../json.ts';
 import { type NamedPlace, namedPlaces, protectedPathsOf } from '../kubelet-paths.ts';
+import { mountsInWords } from '../mount-words.ts';
 import { allowedDirectories, isBehindTheKernel, isNormalPath, type PathAllowance, pathRefusal } from '../paths.ts';
 import { type FieldPath, formatPath, type Problem } from '../problem.ts';
 import type { WrittenPathRule } from '../schema/parts.ts';
@@ -92,7 +93,7 @@ export function placesNamedIn(value: unknown): NamedPlace[] {
     configuration: map('configuration'),
     configurationPath: text('configurationPath') ?? mergedDefaults.kubelet.configurationPath,
     configurationFiles: items(at(value, 'spec', 'files')).flatMap(configurationFile),
-    mounts: items(at(value, 'spec', 'launcher', 'rkt', 'volumes')).flatMap(mountOf),
+    mounts: mountsNamedIn(at(value, 'spec', 'launcher')),
   });
 }
 
@@ -100,6 +101,13 @@ function configurationFile(file: unknown): string[] {
   const [path, content] = [at(file, 'path'), at(file, 'content')];
   const isConfiguration = typeof content === 'string' && /^kind: *["']?KubeletConfiguration\b/m.test(content);
   return typeof path === 'string' && isConfiguration ? [path] : [];
+}
+
+/** Of the launchers that run the kubelet in a container. */
+function mountsNamedIn(launcher: unknown): { hostPath: string; mountPath: string }[] {
+  const volumes = ['rkt', 'podman'].flatMap((kind) => items(at(launcher, kind, 'volumes')));
+  const words = items(at(launcher, 'podman', 'options')).filter((word): word is string => typeof word === 'string');
+  return [...volumes.flatMap(mountOf), ...mountsInWords(words)];
 }
 
 function mountOf(volume: unknown): { hostPath: string; mountPath: string }[] {

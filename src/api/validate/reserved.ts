@@ -3,7 +3,6 @@
  */
 
 import type { FieldPath, Problem } from '../problem.ts';
-import { launcherKinds, reservedLaunchers } from '../schema/launcher.ts';
 import { at, error } from './parts.ts';
 
 interface Reserved {
@@ -14,7 +13,6 @@ interface Reserved {
 }
 
 const reserved: readonly Reserved[] = [
-  ...reservedLaunchers.map((name) => ({ path: ['spec', 'launcher', name], remedy: `use ${launcherKinds.join(' or ')}` })),
   { path: ['spec', 'rollout', 'canary'], remedy: 'leave it out; with maxUnavailable: 1 the nodes change one after the other' },
   { path: ['spec', 'rollout', 'topologyKey'], remedy: 'leave it out; the nodes change in the order of their names' },
   { path: ['spec', 'rollout', 'drain'], remedy: 'leave it out; pods go on running while their kubelet restarts' },

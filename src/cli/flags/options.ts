@@ -36,7 +36,7 @@ export const factsOption = {
   type: 'string',
   completes: 'File',
   describe:
-    'File with facts about the node: node, machine and environmentFiles for computed; osRelease, rktVersion, kubeletVersion, systemdVersion',
+    'File with facts about the node: node, machine and environmentFiles for computed; osRelease, rktVersion, podmanVersion, kubeletVersion, systemdVersion',
 } as const satisfies CommandOption;
 
 export const rootOption = {

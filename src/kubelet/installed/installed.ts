@@ -14,6 +14,7 @@ import {
 } from '../../systemd/service.ts';
 import { releaseOf } from '../release.ts';
 import { type CommandLine, readCommandLine } from '../settings/command-line.ts';
+import { imagePlace } from './container-run.ts';
 
 /** What was read from a host. All paths are as the host sees them. */
 export interface InstalledKubelet {
@@ -75,6 +76,8 @@ export function launchOf({ unit, texts, environmentFiles, version }: Started): L
 
 /** From the program on that is a kubelet: `/usr/bin/kubelet`, `hyperkube kubelet`, `nice -n5 kubelet`. */
 function kubeletWords(words: readonly ExpandedWord[]): readonly ExpandedWord[] {
+  const image = imagePlace(words.map(({ text }) => text ?? ''));
+  if (image !== undefined) return inContainer(words.slice(image));
   const start = words.findIndex(({ text }) => text !== undefined && isKubeletProgram(text));
   if (start >= 0) return words.slice(start);
   const script = shellScript(words);
@@ -82,6 +85,13 @@ function kubeletWords(words: readonly ExpandedWord[]): readonly ExpandedWord[] {
   const inner = script.text.split(/\s+/).map((text) => ({ text, by: script.by }));
   const at = inner.findIndex(({ text }) => isKubeletProgram(text));
   return at < 0 ? [] : inner.slice(at);
+}
+
+/** The image stands for the program, unless the words behind it name one. */
+function inContainer(words: readonly ExpandedWord[]): readonly ExpandedWord[] {
+  const options = words.findIndex(({ text }) => text?.startsWith('-') === true);
+  const program = words.findIndex(({ text }, index) => index > 0 && text !== undefined && isKubeletProgram(text));
+  return program > 0 && (options < 0 || program < options) ? words.slice(program) : words;
 }
 
 /** Whether a word names a kubelet, or a script that passes its arguments on to one. */

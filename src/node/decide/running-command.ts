@@ -7,6 +7,7 @@
  * kubelet's place), nothing is said: a false alarm would take a good kubelet down.
  */
 
+import { imagePlace } from '../../kubelet/installed/container-run.ts';
 import { lastNameOf } from '../../systemd/install-links.ts';
 import type { UnitProcess } from '../model/machine.ts';
 
@@ -17,10 +18,11 @@ import type { UnitProcess } from '../model/machine.ts';
  * @param command as systemd has it loaded, with `$` doubled
  */
 export function otherKubelet(command: readonly string[], processes: readonly UnitProcess[]): readonly string[] | undefined {
-  const words = command.slice(1).map(literal);
+  const inside = wordsInContainer(command);
+  const expected = [command.slice(1), ...(inside === undefined ? [] : [inside])].map((words) => words.map(literal));
   // Only the environment of the process says what these become.
-  if (words.length === 0 || words.includes(undefined)) return undefined;
-  if (processes.some((process) => holds(process.words, words))) return undefined;
+  if (expected.some((words) => words.length === 0 || words.includes(undefined))) return undefined;
+  if (processes.some((process) => expected.some((words) => holds(process.words, words)))) return undefined;
   return processes.find((process) => isKubelet(process.words))?.words;
 }
 
@@ -31,6 +33,15 @@ export function otherKubelet(command: readonly string[], processes: readonly Uni
 export function withoutWords(words: readonly string[], processes: readonly UnitProcess[]): readonly string[] | undefined {
   if (processes.some((process) => holds(process.words, words))) return undefined;
   return processes.find((process) => isKubelet(process.words))?.words;
+}
+
+/**
+ * The words that `podman run` gives to the kubelet, those behind the image; undefined for another command.
+ * Podman itself may end once the container runs.
+ */
+function wordsInContainer(command: readonly string[]): readonly string[] | undefined {
+  const image = imagePlace(command);
+  return image === undefined ? undefined : command.slice(image + 1);
 }
 
 /** A word of ExecStart as the process gets it; undefined if systemd puts a variable in. */

@@ -28,14 +28,15 @@ type Request = Pick<PreflightRequest, 'fetch' | 'effective' | 'contents' | 'drop
 export async function fetchImage(request: Request, programs: HostPrograms): Promise<Problem[]> {
   const { fetch, effective, report, stop } = request;
   if (!fetch) return [];
-  const { command, environment, newWord } = fetch;
+  const { command, environment, newWord, present } = fetch;
   const program = lastNameOf(command[0] ?? '');
   const image = command.findLast((word) => !word.startsWith('--')) ?? '';
   const unverified = (reason: string) => report({ kind: 'Unverified', what: image, reason });
-  report({ kind: 'Fetching', image });
   const options = { timeoutMilliseconds: fetchMilliseconds, environment, mayWriteLargeFiles: true, stop };
   const run = (words: readonly string[]) => programs.run(words, options);
   try {
+    if (present !== undefined && (await run(present)).exitCode === 0) return [];
+    report({ kind: 'Fetching', image });
     const asked = await run(command);
     const isOlder = newWord !== undefined && asked.stderr.includes(newWord.complaint);
     const result = isOlder ? await run(command.filter((word) => word !== newWord.word)) : asked;

@@ -48,7 +48,7 @@ function imageProblems({ kubelet }: EffectiveSpec): SpecProblem[] {
       'InvalidValue',
       ['kubelet', 'image'],
       'the launcher host runs the kubelet of the host, which has no image',
-      'remove kubelet.image, or choose the launcher rkt',
+      'remove kubelet.image, or choose the launcher podman or rkt',
     ),
   ];
 }

@@ -73,6 +73,8 @@ export interface Launch {
 
 /** Fetches the image while the old kubelet still runs. */
 export interface FetchCommand {
+  /** Program and arguments that succeed if the image is there already: nothing is fetched then. */
+  readonly present?: readonly string[];
   /** Program and arguments. */
   readonly command: readonly string[];
   /** A word that older versions of the program refuse with this complaint. Without it they do the same. */
@@ -94,4 +96,6 @@ export interface Starts {
   /** Right-hand sides of ExecStartPre= and ExecStop=, in systemd's syntax. */
   readonly startPre: readonly string[];
   readonly stop: readonly string[];
+  /** Further lines of [Service]; an object that sets the key replaces them. */
+  readonly service?: readonly (readonly [key: string, value: string])[];
 }

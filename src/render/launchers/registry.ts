@@ -6,6 +6,7 @@ import type { EffectiveSpec } from '../../desired/defaults.ts';
 import { existingLauncher } from './existing/launcher.ts';
 import { hostLauncher } from './host.ts';
 import type { Launcher } from './launcher.ts';
+import { podmanLauncher } from './podman/launcher.ts';
 import { rktLauncher } from './rkt/launcher.ts';
 
 /**
@@ -16,6 +17,7 @@ type MakeLauncher<Kind extends LauncherKind> = (fields: NonNullable<LauncherFiel
 
 const launchers: { readonly [Kind in LauncherKind]: MakeLauncher<Kind> } = {
   rkt: rktLauncher,
+  podman: podmanLauncher,
   host: hostLauncher,
   existing: existingLauncher,
 };

@@ -110,6 +110,17 @@ describe('the places an object writes to', () => {
     expect(summary(validateKubeletConfig(object))).toEqual(['spec.files[0].path: PathNotAllowed']);
   });
 
+  it.each<readonly [string, object]>([
+    ['volume', { volumes: [{ name: 'a', hostPath: '/opt', mountPath: '/srv' }] }],
+    ['option', { options: ['--volume=/opt:/srv:ro'] }],
+    ['option in two words', { options: ['--volume', '/opt:/srv'] }],
+    ['mount', { options: ['--mount=type=bind,src=/opt,dst=/srv'] }],
+  ])('sees through a %s of podman', (_what, podman) => {
+    const object = changed(['spec', 'kubelet'], { flags: { 'pod-manifest-path': '/srv/bin' } });
+    (object['spec'] as { launcher: unknown }).launcher = { podman };
+    expect(summary(validateKubeletConfig(object))).toEqual(['spec.files[0].path: PathNotAllowed']);
+  });
+
   it('takes the flag config without a version for the file of settings that the object brings along', () => {
     const object = changed(['spec', 'kubelet'], { flags: { config: '/opt/bin/kubelet.yaml' } });
     const content = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';

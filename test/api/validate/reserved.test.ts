@@ -5,7 +5,6 @@ import { changed, summary } from './valid.ts';
 
 describe('reserved fields', () => {
   it.each<readonly [FieldPath, unknown, string]>([
-    [['spec', 'launcher'], { podman: {} }, 'spec.launcher.podman: NotBuiltYet'],
     [['spec', 'rollout'], { maxUnavailable: '10%', canary: { count: 1 } }, 'spec.rollout.canary: NotBuiltYet'],
     [['spec', 'rollout'], { drain: { timeoutSeconds: 60 } }, 'spec.rollout.drain: NotBuiltYet'],
     [['spec', 'rollout'], { drain: { deleteEmptyDirData: false } }, 'spec.rollout.drain: NotBuiltYet'],

@@ -28,6 +28,24 @@ describe('all is well', () => {
       ],
     ],
     ['hyperkube', wrapper, [['/hyperkube', 'kubelet', '--a=1', '--b=x y']]],
+    [
+      'podman, which has ended',
+      ['/usr/bin/podman', 'run', '--rm', '--env=A', 'quay.io/kubelet:v1', '--a=1', '--b=x y'],
+      [
+        ['/usr/bin/conmon', '-c', 'f00'],
+        ['/usr/local/bin/kubelet', '--a=1', '--b=x y'],
+      ],
+    ],
+    [
+      'podman, which stays',
+      ['/usr/bin/podman', 'run', '--name', 'kubelet', 'quay.io/kubelet:v1', 'kubelet', '--a=1'],
+      [['/usr/bin/podman', 'run', '--name', 'kubelet', 'quay.io/kubelet:v1', 'kubelet', '--a=1']],
+    ],
+    [
+      'podman with an image that says all',
+      ['/usr/bin/podman', 'run', '--rm', 'quay.io/kubelet:v1'],
+      [['/usr/local/bin/kubelet', '--a=1']],
+    ],
     ['a dollar, which systemd doubles', ['/usr/bin/kubelet', '--a=$$x'], [['/usr/bin/kubelet', '--a=$x']]],
   ])('%s', (_, command, processes) => expect(run(command, ...processes)).toBeUndefined());
 });
@@ -51,6 +69,11 @@ describe('nothing can be said', () => {
 
 test.each<[string, readonly string[], string[][]]>([
   ['another value', kubelet, [['/usr/bin/kubelet', '--a=1', '--b=z']]],
+  [
+    'in a container of podman',
+    ['/usr/bin/podman', 'run', '--rm', 'quay.io/kubelet:v1', '--a=1', '--b=x y'],
+    [['/usr/local/bin/kubelet', '--a=1']],
+  ],
   ['a word is missing', kubelet, [['/bin/sh', '/usr/bin/kubelet', '--a=1']]],
   ['another order', kubelet, [['/usr/bin/kubelet', '--b=x y', '--a=1']]],
   [

@@ -118,6 +118,45 @@ describe('what says nothing about the image is no obstacle', () => {
   });
 });
 
+describe('podman', () => {
+  const reference = 'registry.example.com/kubelet:v1.30.2';
+  const spec = { kubelet: { image: 'registry.example.com/kubelet', version: 'v1.30.2' }, launcher: { podman: {} } };
+  const asked = () => programs.calls.filter((call) => call.startsWith('/usr/bin/podman'));
+  const inspect = `/usr/bin/podman image inspect --format={{.Id}} ${reference}`;
+  const pull = `/usr/bin/podman pull --quiet ${reference}`;
+  const podman = (isThere: boolean, pulled = {}) =>
+    programs.answer('/usr/bin/podman', () =>
+      programs.calls.at(-1)?.includes(' pull ') ? pulled : { exitCode: isThere ? 0 : 125 },
+    );
+
+  beforeEach(async () => {
+    machine = await memoryMachine({ '/usr/bin/podman': '' }, programs);
+  });
+
+  test('is not asked for an image that is there: the registry may be down', async () => {
+    podman(true);
+    expect(await machine.apply([workers(spec)])).toMatchObject({ result: { kind: 'Committed' } });
+    expect(asked()).toEqual([inspect]);
+    expect(machine.events).not.toContainEqual({ kind: 'Fetching', image: reference });
+  });
+
+  test('fetches one that is not', async () => {
+    podman(false);
+    expect(await machine.apply([workers(spec)])).toMatchObject({ result: { kind: 'Committed' } });
+    expect(asked()).toEqual([inspect, pull]);
+    expect(machine.events[0]).toEqual({ kind: 'Fetching', image: reference });
+  });
+
+  test('that cannot fetch it leaves the kubelet alone', async () => {
+    podman(false, { exitCode: 125, stderr: 'Trying to pull\nError: manifest unknown\n' });
+    expect(await machine.apply([workers(spec)])).toMatchObject({
+      kind: 'Kept',
+      problems: [{ code: 'ImageUnavailable', reason: `podman cannot fetch ${reference}: Error: manifest unknown` }],
+    });
+    expect(machine.systemd.changes()).toEqual([]);
+  });
+});
+
 test('told to stop meanwhile, it stops, and touches nothing', async () => {
   const stopping = new AbortController();
   rkt(({ stop }) => {

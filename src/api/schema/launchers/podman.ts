@@ -1,10 +1,19 @@
-/** spec.launcher.podman: the kubelet in a Podman container. Reserved: nothing implements it yet. */
+/** spec.launcher.podman: the kubelet in a privileged Podman container, with what the kubelet-wrapper gave it. */
 
 import { absolutePath, object, optional, words } from '../parts.ts';
 import { volumes } from './volume.ts';
 
-export const podmanSchema = object('Runs the kubelet in a privileged Podman container with the host namespaces. Not built yet.', {
-  binary: optional(absolutePath('The podman program. Default /usr/bin/podman.')),
-  options: optional(words('Further arguments of podman run, before the image.')),
-  volumes: optional(volumes),
-});
+export const podmanDefaults = { binary: '/usr/bin/podman' } as const;
+
+export const podmanSchema = object(
+  'Runs the kubelet in a privileged Podman container with the namespaces of the host. Needs kubelet.image, and Podman 4.0 or later.',
+  {
+    binary: optional(absolutePath(`The podman program. Default ${podmanDefaults.binary}.`)),
+    options: optional(
+      words(
+        'Further arguments of podman run, before the image: each as --name=value, or as --name and its value in the next item.',
+      ),
+    ),
+    volumes: optional(volumes),
+  },
+);

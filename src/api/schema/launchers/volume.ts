@@ -17,7 +17,7 @@ export const volumeSchema = object(
     ),
     hostPath: optional(absolutePath('File or directory of the host. Exactly one of hostPath and empty.')),
     empty: optional(
-      object('A new empty directory for each pod. Exactly one of hostPath and empty.', {
+      object('A new empty directory for each start; in memory with podman. Exactly one of hostPath and empty.', {
         mode: optional(
           text('Mode of the directory as a string of octal digits. Default "0755".', {
             maxLength: 4,
@@ -30,11 +30,13 @@ export const volumeSchema = object(
       }),
     ),
     mountPath: optional(
-      absolutePath('Where the kubelet sees it. Without it the volume is only declared, for a mount point that the image names.'),
+      absolutePath(
+        'Where the kubelet sees it. With rkt it may be left out: the volume is then only declared, for a mount point that the image names.',
+      ),
     ),
     readOnly: optional(yesNo('Whether the kubelet may only read it. Default false.')),
     recursive: optional(
-      yesNo('Whether file systems mounted below hostPath are mounted too (rkt 1.15 and later). Default false.'),
+      yesNo('Whether file systems mounted below hostPath are mounted too (with rkt from 1.15 on). Default false.'),
     ),
   },
   {

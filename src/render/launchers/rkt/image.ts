@@ -1,10 +1,10 @@
 /** The image that rkt runs: kubelet.image and kubelet.version as the variables of a wrapper. */
 
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
-import { caution, refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
+import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import { isMinorOnly } from '../../../kubelet/release.ts';
-import { isVersion } from '../../capabilities.ts';
 import type { ShippedWrapper } from '../../coreos.ts';
+import { hasTagOrDigest, otherTag, versionInTag } from '../image-tag.ts';
 
 export interface Image {
   /** The reference that the wrapper will pass to rkt; undefined if only the node knows it. */
@@ -36,8 +36,6 @@ export function imageOf({ kubelet: { image, version }, unit }: EffectiveSpec, wr
   return { ...legacy, problems: [...problems, ...legacy.problems] };
 }
 
-const kubeletImage = /(?:^|[/:])(?:hyperkube|kubelet)(?:-(?:amd64|arm|arm64|ppc64le|s390x))?:(v?1\.\d+\.\d+(?!\d)[^/:@]*)(?:@|$)/;
-
 /**
  * The version of the kubelet in an image of hyperkube or the kubelet, as its tag says it. The tag of another
  * image may count anything.
@@ -46,17 +44,7 @@ export function versionOfImage({ kubelet: { image }, unit: { environment } }: Ef
   const { KUBELET_IMAGE, KUBELET_IMAGE_TAG, KUBELET_VERSION, KUBELET_IMAGE_URL, KUBELET_ACI } = environment;
   const [url, tag] = [KUBELET_IMAGE_URL || KUBELET_ACI || 'hyperkube', KUBELET_IMAGE_TAG || KUBELET_VERSION];
   const reference = image ?? (KUBELET_IMAGE || (tag ? `${url}:${tag}` : ''));
-  return kubeletImage.exec(reference)?.[1];
-}
-
-/** The kubelet that runs must be the one that flags and fields were checked for. */
-function otherTag(image: string | undefined, version: string | undefined): SpecProblem[] {
-  const tag = image === undefined || version === undefined ? undefined : /:(v?\d+\.\d+\.\d+(?!\d)[^/:@]*)(@|$)/.exec(image)?.[1];
-  if (tag === undefined || version === undefined || isVersion(tag, version)) return [];
-  const reason = `the image has the tag ${tag}, and kubelet.version is ${version}: flags and fields are checked for another kubelet`;
-  const remedy = 'let the two agree, or leave the tag out: the version is the tag then';
-  const isSameRelease = isVersion(tag, /^v?\d+\.\d+\.\d+/.exec(version)?.[0] ?? version);
-  return [(isSameRelease ? caution : refusal)('InvalidValue', ['kubelet', 'image'], reason, remedy)];
+  return versionInTag(reference);
 }
 
 function noTag(version: string): SpecProblem {
@@ -94,8 +82,7 @@ export const managedRemedy = 'use launcher.rkt.wrapper.source: Managed';
 
 /** Whether it has a tag after the last slash or a digest, or is an image id or a file. */
 function isWhole(image: string): boolean {
-  const name = image.replace(/^docker:(\/\/)?/, '').replace(/^.*\//, '');
-  return /[:@]/.test(name) || name.endsWith('.aci') || image.startsWith('sha512-');
+  return hasTagOrDigest(image) || image.endsWith('.aci') || image.startsWith('sha512-');
 }
 
 function unitImage(environment: Environment, { defaultImage }: ShippedWrapper): string | undefined {

@@ -1,4 +1,4 @@
-/** The image is on the node before the kubelet is stopped for it: on a real systemd, with a stand-in for rkt that says whether it can be had. */
+/** The image is on the node before the kubelet is stopped for it: on a real systemd, with stand-ins for rkt and podman that say whether it can be had. */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -48,4 +48,39 @@ test('an agent that is told to stop does not wait for a download', async () => {
   expect((await agent.ended).exitCode).toBe(0);
   expect(at(unitFile)).not.toContain('v1.31.0');
   expect({ files: shared.host.files(), unit: await shared.host.unit() }).toEqual(was);
+});
+
+/** Starts the kubelet of the host in place of a container, and ends as `podman run --detach` does. */
+const podman = `#!/bin/bash
+case $1 in
+  --version) printf 'podman version 4.3.1\\n' ;;
+  image) [[ $* != *missing* ]] || exit 125 ;;
+  pull) printf 'Error: manifest unknown\\n' >&2 && exit 125 ;;
+  run)
+    shift
+    while [[ $1 == -* ]]; do shift; done
+    shift
+    /usr/bin/kubelet "$@" &
+    systemd-notify --ready "MAINPID=$!" ;;
+esac
+`;
+
+test('a kubelet that podman has started in the background is proved, and undone if it is no good', async () => {
+  shared.host.put('/usr/bin/podman', podman, 0o755);
+  const inPodman = (version: string, v: number) =>
+    inRkt(version, {
+      kubelet: { image: 'registry.example.com/kubelet', version, flags: { v, 'node-labels': 'a=b' } },
+      launcher: { podman: {} },
+    });
+  expect(await apply([inPodman('v1.30.2', 2)])).toMatchObject({ exitCode: 0 });
+  expect((await shared.host.process('/usr/bin/kubelet')).words).toEqual(['--node-labels=a=b', '--v=2']);
+
+  const bad = await apply([inPodman('v1.30.2', 99)]);
+  expect(bad.exitCode, bad.stderr).toBe(4);
+  expect(bad.stderr).toContain('cannot parse the certificate');
+  expect((await shared.host.process('/usr/bin/kubelet')).words).toEqual(['--node-labels=a=b', '--v=2']);
+
+  const missing = await apply([inPodman('v1.30.3-missing', 2)]);
+  expect(missing.exitCode).toBe(3);
+  expect(missing.stderr).toContain('podman cannot fetch registry.example.com/kubelet:v1.30.3-missing: Error: manifest unknown');
 });

@@ -1,6 +1,6 @@
 /** The directories of the host that further arguments of `podman run` show the kubelet. */
 
-/** Reads `--volume=HOST:TARGET[:OPTIONS]`, `-v` and `--mount=type=bind,…`, also with the value as the next word. */
+/** Reads `--volume=HOST:TARGET[:OPTIONS]`, `-v` and `--mount=type=bind,…`, also with the value behind it. */
 export function mountsInWords(words: readonly string[]): { hostPath: string; mountPath: string }[] {
   return words.flatMap((word, index) => {
     const [, name, joined] = /^(--volume|--mount|-v)(?:=([\s\S]*))?$/.exec(word) ?? [];

@@ -1,4 +1,4 @@
-/** spec.launcher.podman: the kubelet in a privileged Podman container, with what the kubelet-wrapper gave it. */
+/** spec.launcher.podman: the kubelet in a privileged Podman container, as the kubelet-wrapper ran it in rkt. */
 
 import { absolutePath, object, optional, words } from '../parts.ts';
 import { volumes } from './volume.ts';

@@ -1,6 +1,6 @@
 /**
- * Launcher `podman`: the unit runs the kubelet in a privileged container with the namespaces and the mounts of
- * the host, in the control group of the unit, so that systemd and the proof see the kubelet itself.
+ * Launcher `podman`: the unit runs the kubelet in a privileged container with the namespaces and the mounts
+ * of the host, in the control group of the unit, so that systemd and the proof see the kubelet itself.
  */
 
 import { isAtOrBelow } from '../../../api/paths.ts';

@@ -1,4 +1,4 @@
-/** What the kubelet sees of the host: the mounts of CoreOS's kubelet-wrapper, and the volumes of the object. */
+/** What the kubelet sees of the host: the mounts of CoreOS's kubelet-wrapper, and the object's volumes. */
 
 import type { Volume } from '../../../api/types.ts';
 import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
@@ -41,7 +41,7 @@ export function madeDirectories(certificateStore: string): string[] {
   return [...mounted.filter((path) => !others.includes(path)), '/run/kubelet'];
 }
 
-/** A volume at a path that we mount, too, takes the place of ours, and keeps how mounts go in and out there. */
+/** A volume at a path that we mount takes the place of ours, and keeps how mounts go in and out there. */
 export function withVolumes(own: readonly Mount[], volumes: readonly Volume[]): { words: string[]; notices: SpecProblem[] } {
   const same = volumes.filter((volume) => own.some((mount) => isSameMount(volume, mount)));
   const others = volumes.filter((volume) => !same.includes(volume)).toSorted((a, b) => (a.name < b.name ? -1 : 1));

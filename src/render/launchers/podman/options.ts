@@ -24,14 +24,14 @@ interface Option {
 
 interface ReadOptions {
   readonly options: readonly Option[];
-  /** Each option as one word, with its value behind a `=`: the image is then the first word that is no option. */
+  /** Each option as one word, with its value behind a `=`: the image is the first word that is no option. */
   readonly words: readonly string[];
   readonly problems: readonly SpecProblem[];
 }
 
 const path = (index: number) => ['launcher', 'podman', 'options', index];
 
-/** Reads the items as `podman run` would, and refuses what it would take for an image or what the launcher sets. */
+/** Reads the items as `podman run` would, and refuses an image among them and what the launcher sets. */
 export function readOptions(items: readonly string[]): ReadOptions {
   const options: Option[] = [];
   const problems: SpecProblem[] = [];

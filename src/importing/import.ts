@@ -3,7 +3,6 @@
 import { mergedDefaults } from '../api/defaults.ts';
 import type { PathAllowance } from '../api/paths.ts';
 import { hasErrors, type Problem } from '../api/problem.ts';
-import type { LauncherKind } from '../api/schema/launcher.ts';
 import { hostDefaults } from '../api/schema/launchers/host.ts';
 import { apiVersion, kind } from '../api/schema/schema.ts';
 import type { KubeletConfig, KubeletConfigSpec } from '../api/types.ts';
@@ -21,8 +20,12 @@ import { notImported, placeIn, placeInUnit } from './notes.ts';
 import { rktOf } from './rkt.ts';
 import { unitOf } from './unit.ts';
 
+/** The launchers that can describe a kubelet that is there. */
+export const importLaunchers = ['rkt', 'host', 'existing'] as const;
+type ImportLauncher = (typeof importLaunchers)[number];
+
 export interface ImportOptions {
-  readonly launcher: LauncherKind;
+  readonly launcher: ImportLauncher;
   /** `metadata.name` of the object. */
   readonly name: string;
   readonly allowance: PathAllowance;
@@ -124,7 +127,7 @@ function argumentsOf(launch: Launch): readonly ExpandedWord[] {
 }
 
 /** Why there can be no such object of this kubelet. */
-function refusal(installed: InstalledKubelet, launch: Launch, launcher: LauncherKind): Problem | undefined {
+function refusal(installed: InstalledKubelet, launch: Launch, launcher: ImportLauncher): Problem | undefined {
   const way = wayInto(installed, undefined);
   const position = placeInUnit(installed.texts, launch.command?.by, 'ExecStart=');
   const isAny = installed.distribution !== undefined || installed.texts.length === 0 || !launch.command;
@@ -145,7 +148,7 @@ function refusal(installed: InstalledKubelet, launch: Launch, launcher: Launcher
   return ofProgram(kubelet, launcher, position, line);
 }
 
-function ofProgram(kubelet: string, launcher: LauncherKind, position: Problem['position'], line: string): Problem | undefined {
+function ofProgram(kubelet: string, launcher: ImportLauncher, position: Problem['position'], line: string): Problem | undefined {
   const isWrapper = kubelet.endsWith('-wrapper');
   if (isWrapper === (launcher === 'rkt')) return undefined;
   const reason = isWrapper

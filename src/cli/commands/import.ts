@@ -5,12 +5,11 @@ import { text as textOf } from 'node:stream/consumers';
 import { stringify } from 'yaml';
 import type { PathAllowance } from '../../api/paths.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
-import { launcherKinds } from '../../api/schema/launcher.ts';
 import { validateObject } from '../../computed/check.ts';
 import { openMachine } from '../../host/machine.ts';
 import { refusalOf } from '../../host/refusal.ts';
 import { type GivenFile, placeFiles } from '../../importing/given-files.ts';
-import { importKubelet } from '../../importing/import.ts';
+import { importKubelet, importLaunchers } from '../../importing/import.ts';
 import { changeProblems, proveImport } from '../../importing/prove.ts';
 import { readInstalledKubelet } from '../../node/ports/installed-kubelet.ts';
 import type { ReadableFiles } from '../../node/ports/overlay.ts';
@@ -33,7 +32,7 @@ export const importCommand = command({
     root: rootOption,
     unit: { type: 'string', default: 'kubelet.service', describe: 'The unit of the kubelet' },
     launcher: {
-      choices: launcherKinds,
+      choices: importLaunchers,
       default: 'existing' as const,
       describe: 'existing: leave the unit as it is; host: an object that says all of it; rkt: the same for a kubelet-wrapper',
     },
@@ -108,7 +107,7 @@ async function importFrom(
 ): Promise<Problem[]> {
   const { files, facts, source } = subject;
   if (!facts.installed) return [...subject.problems];
-  const options = { launcher: flags['launcher'] as (typeof launcherKinds)[number], name: String(flags['name']), allowance };
+  const options = { launcher: flags['launcher'] as (typeof importLaunchers)[number], name: String(flags['name']), allowance };
   const { object, problems } = importKubelet(facts.installed, options);
   const told = [...subject.problems, ...problems];
   if (!object) return told;

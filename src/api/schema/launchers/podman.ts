@@ -1,4 +1,4 @@
-/** spec.launcher.podman: the kubelet in a privileged Podman container, as the kubelet-wrapper ran it in rkt. */
+/** spec.launcher.podman: the kubelet in a privileged Podman container, as the wrapper ran it in rkt. */
 
 import { absolutePath, object, optional, words } from '../parts.ts';
 import { volumes } from './volume.ts';

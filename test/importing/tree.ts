@@ -3,11 +3,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultAllowance } from '../../src/api/paths.ts';
-import type { LauncherKind } from '../../src/api/schema/launcher.ts';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import { desiredFor } from '../../src/desired/effective.ts';
 import { type GivenFile, placeFiles } from '../../src/importing/given-files.ts';
-import { type Imported, importKubelet, selectedLabel } from '../../src/importing/import.ts';
+import { type Imported, type ImportOptions, importKubelet, selectedLabel } from '../../src/importing/import.ts';
 import type { InstalledKubelet } from '../../src/kubelet/installed/installed.ts';
 import { readInstalledKubelet } from '../../src/node/ports/installed-kubelet.ts';
 import { overlaid, type ReadableFiles } from '../../src/node/ports/overlay.ts';
@@ -41,7 +40,7 @@ export async function nodeOf(contents: Readonly<Record<string, string>>, version
   return { files, installed, facts: { osRelease: parseOsRelease(contents['/usr/lib/os-release'] ?? ''), installed } };
 }
 
-export function imported(installed: InstalledKubelet, launcher: LauncherKind): Imported {
+export function imported(installed: InstalledKubelet, launcher: ImportOptions['launcher']): Imported {
   return importKubelet(installed, { launcher, name: 'imported', allowance: defaultAllowance });
 }
 
@@ -59,7 +58,7 @@ export async function after({ files, installed }: Node, rendered: Rendered): Pro
   return readInstalledKubelet(overlaid(files, changes), installed.unit, installed.version);
 }
 
-export async function fromFiles(given: readonly GivenFile[], launcher: LauncherKind): Promise<Imported> {
+export async function fromFiles(given: readonly GivenFile[], launcher: ImportOptions['launcher']): Promise<Imported> {
   const { files, problems } = placeFiles(given, 'kubelet.service');
   const result = imported(await readInstalledKubelet(files, 'kubelet.service'), launcher);
   return { ...result, problems: [...problems, ...result.problems] };

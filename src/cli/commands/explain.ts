@@ -4,25 +4,45 @@ import { formatPath, hasErrors } from '../../api/problem.ts';
 import type { MergedFields } from '../../desired/effective.ts';
 import { leafOf } from '../../desired/tree.ts';
 import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
+import { terminalText } from '../../text/foreign-text.ts';
 import { hideSecretOf } from '../../text/hide-secrets.ts';
 import { command } from '../command.ts';
-import { exitCodes } from '../failure.ts';
+import { CommandFailure, type ExitCode, exitCodes } from '../failure.ts';
 import { mergedFor } from '../flags/effective.ts';
 import { allowanceOf, invalid, noObjectsIn, readObjects } from '../flags/intent.ts';
 import { expressionFactsOf, readFacts, readNode } from '../flags/node.ts';
 import { allowanceOptions, factsOption, filesOption, nodeOptions, outputOption } from '../flags/options.ts';
+import { inForceAt, inForceLines } from '../print/in-force.ts';
 import { failureData } from '../print/print-error.ts';
-import { printAs, printProblems, reportedProblems } from '../print/terminal.ts';
+import { printAs, printProblems, reportedProblems, type Terminal } from '../print/terminal.ts';
+
+const { demandOption: _demanded, ...optionalFiles } = filesOption;
 
 export const explain = command({
   name: 'explain',
   summary: 'Show each effective field of a node, its value and which object set it',
-  options: { file: filesOption, ...nodeOptions, facts: factsOption, output: outputOption, ...allowanceOptions },
-  examples: [['explain -f configs/ --label role=worker --label accelerator=gpu', 'which object sets each field of a GPU worker']],
+  options: {
+    file: optionalFiles,
+    root: {
+      type: 'string',
+      completes: 'Directory',
+      describe: 'root of a machine, in place of -f: shows what its kubelet has in force, and which file, flag and object says so',
+    },
+    ...nodeOptions,
+    facts: factsOption,
+    output: outputOption,
+    ...allowanceOptions,
+  },
+  examples: [
+    ['explain -f configs/ --label role=worker --label accelerator=gpu', 'which object sets each field of a GPU worker'],
+    ['explain --root /', 'what the kubelet of this machine has in force, and who says so'],
+  ],
   epilogue:
     'What a patch took away is shown with the value that it had. If objects have errors, they are reported, and the fields are shown as far as they are known.',
   run: async (flags, context) => {
     const { terminal } = context;
+    if (flags.root !== undefined) return explainRoot(flags.root, flags, terminal);
+    if (flags.file === undefined) throw noInput();
     const allowance = allowanceOf(flags);
     const loaded = await readObjects(flags.file, allowance, context);
     printProblems(loaded.problems, terminal);
@@ -48,6 +68,31 @@ export const explain = command({
     return exitCodes.ok;
   },
 });
+
+function noInput(): CommandFailure {
+  return new CommandFailure(
+    exitCodes.usage,
+    'neither -f nor --root is given',
+    'name the objects with -f, or a machine with --root',
+  );
+}
+
+async function explainRoot(
+  root: string,
+  { file, unit, output }: { readonly file: unknown; readonly unit: string; readonly output: string | undefined },
+  terminal: Terminal,
+): Promise<ExitCode> {
+  if (file !== undefined)
+    throw new CommandFailure(
+      exitCodes.usage,
+      '-f and --root are both given',
+      'objects are explained without --root, a machine without -f',
+    );
+  const found = await inForceAt(root, unit);
+  if (output !== undefined && terminal.format) printAs(terminal.format, { ...found, problems: [] }, terminal);
+  else for (const line of inForceLines(found)) terminal.out(terminalText(line));
+  return exitCodes.ok;
+}
 
 interface Row {
   readonly field: string;

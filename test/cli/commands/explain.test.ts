@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { edited, session, workers } from '../session.ts';
 
@@ -105,4 +105,43 @@ test('objects in conflict are explained too', async () => {
   const ran = await session().run(['explain', '-f', '-'], { stdin: `${workers}---\n${other}` });
   expect(ran).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('error[Conflict]') });
   expect(ran.stdout).toMatch(/^kubelet.flags.v +[23] +\w+$/m);
+});
+
+describe('of a machine', () => {
+  const header = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
+
+  test('shows what its kubelet has in force, from which file and flag, and which object says so', async () => {
+    const { on, put, run, root } = session();
+    put(
+      '/usr/lib/systemd/system/kubelet.service',
+      '[Service]\nExecStart=/usr/bin/kubelet --config=/c --max-pods=7 $KUBELET_EXTRA_ARGS\n',
+    );
+    put('/c', `${header}clusterDNS: [10.96.0.10]\n`);
+    await on('apply', edited(workers, 'host: {}', 'existing: {}'));
+    const { stdout, exitCode } = await run(['explain', '--root', root]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^clusterDNS +\["10\.96\.0\.10"\] +\/c$/m);
+    expect(stdout).toMatch(/^maxPods +7 +--max-pods in \/usr\/lib\/systemd\/system\/kubelet\.service$/m);
+    expect(stdout).toMatch(/^logging\.verbosity +2 +--v in \/etc\/kubernetes\/kubelet-config\.env +workers$/m);
+    expect(stdout).toMatch(/^and \d+ defaults of the kubelet; -o json has them$/m);
+    const { settings } = JSON.parse((await run(['explain', '--root', root, '-o', 'json'])).stdout);
+    expect(settings).toContainEqual({
+      setting: 'maxPods',
+      value: '7',
+      from: '/usr/lib/systemd/system/kubelet.service',
+      flag: '--max-pods',
+    });
+    expect(settings).toContainEqual({ setting: 'healthzPort', value: '10248' });
+  });
+
+  test('without a unit says so', async () => {
+    const { run, root } = session();
+    expect((await run(['explain', '--root', root])).stdout).toBe('not read: there is no kubelet.service\n');
+  });
+
+  test('is asked for with -f or with --root', async () => {
+    const { run, root } = session();
+    expect(await run(['explain'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--root') });
+    expect(await run(['explain', '-f', 'x.yaml', '--root', root])).toMatchObject({ exitCode: 2 });
+  });
 });

@@ -16,7 +16,7 @@ describe('a command that a message quotes', () => {
     ['kubelet-config history; --to names any', 'kubelet-config history --root ./image; --to names any'],
     ['see kubelet-config status --help', 'see kubelet-config status --help'],
     ['`kubelet-config status --root ./other`', '`kubelet-config status --root ./other`'],
-    ['kubelet-config explain shows it', 'kubelet-config explain shows it'],
+    ['kubelet-config completion shows it', 'kubelet-config completion shows it'],
     ['kubelet-config ended in /etc/kubelet-config.d/hold', 'kubelet-config ended in /etc/kubelet-config.d/hold'],
     ['the unit kubelet-config apply-later', 'the unit kubelet-config apply-later'],
   ])('is about the root that was given: %s', (text, said) => {

@@ -85,6 +85,10 @@ describe('where the words go', () => {
   test('a container sees the configuration only where /etc/kubernetes is mounted', () => {
     const run = 'ExecStart=/usr/bin/podman run --name kubelet -v /etc/kubernetes:/etc/kubernetes:ro,z IMAGE --v=1\n';
     expect(filesOn(node(run))[dropIn]).toContain('IMAGE --v=1 $KUBELET_CONFIG_DEV_ARGS\n');
+    // What stands before the image is about the container, and no flag of the kubelet.
+    const beaten = run.replace('run --name', 'run --max-pods=3 --privileged --name');
+    expect(filesOn(node(beaten))).toHaveProperty([dropIn]);
+    expect(checkWrites(wanted(), node(run.replace('--v=1', '--max-pods=3')))).toEqual([expect.stringContaining('--max-pods=3')]);
   });
 
   test.each(['k3s', 'RKE2', 'MicroK8s', 'OpenShift'] as const)('%s is recognised', (distribution) => {

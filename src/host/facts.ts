@@ -1,5 +1,6 @@
 /** The facts of one machine that rendering may ask for, read from its files and from its own programs. */
 
+import { imagePlace } from '../kubelet/installed/container-run.ts';
 import { launchOf } from '../kubelet/installed/installed.ts';
 import type { InstalledRequest } from '../node/model/preview.ts';
 import type { HostFiles } from '../node/ports/files.ts';
@@ -63,10 +64,13 @@ export async function readHostFacts(files: HostFiles, run?: HostPrograms, option
   if (options.installed === undefined) return readCommonFacts(files, run, options);
   const { unit, without } = options.installed;
   const installed = await readInstalledKubelet(overlaid(files, without), unit);
-  const [program] = launchOf(installed).kubelet;
-  const isAskable = program?.text?.startsWith('/') === true;
+  const { kubelet, words } = launchOf(installed);
+  const [program] = kubelet;
+  // The program of a kubelet in a container is none of the host.
+  const isInContainer = imagePlace(words.map(({ text = '' }) => text)) !== undefined;
+  const isAskable = !isInContainer && program?.text?.startsWith('/') === true;
   const asked = [...(options.asked ?? []), ...(isAskable ? ['kubelet' as const] : [])];
-  const binaries = { ...options.binaries, ...(program?.text !== undefined && { kubelet: [program.text] }) };
+  const binaries = { ...options.binaries, ...(isAskable && program?.text !== undefined && { kubelet: [program.text] }) };
   const common = await readCommonFacts(files, run, { ...options, asked, binaries });
   const version = common.kubeletVersion;
   return {

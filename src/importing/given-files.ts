@@ -110,10 +110,10 @@ function kindOf({ name, text }: GivenFile): Kind {
   const sections = readUnit(text).filter(
     ({ key, section }) => key !== undefined && ['Unit', 'Service', 'Install'].includes(section),
   );
-  if (sections.length > 0 && /^\s*\[(Unit|Service|Install)\]/m.test(text) && !/^systemd:|^storage:|^coreos:/m.test(text))
+  if (sections.length > 0 && /^[ \t]*\[(Unit|Service|Install)\]/m.test(text) && !/^systemd:|^storage:|^coreos:/m.test(text))
     return name.endsWith('.conf') ? 'DropIn' : 'Unit';
-  if (/^\s*"?kind"?\s*:\s*"?KubeletConfiguration/m.test(text) || isConfiguration(name, text)) return 'Configuration';
-  if (/^(systemd|storage|coreos|write_files|passwd):/m.test(text) || /^\s*\{\s*"ignition"/.test(text)) return 'Machine';
+  if (/^[ \t]*"?kind"?[ \t]*:[ \t]*"?KubeletConfiguration/m.test(text) || isConfiguration(name, text)) return 'Configuration';
+  if (/^(systemd|storage|coreos|write_files|passwd):/m.test(text) || /^[ \t]*\{[ \t]*"ignition"/.test(text)) return 'Machine';
   return 'Environment';
 }
 

@@ -113,7 +113,7 @@ function kindOf({ name, text }: GivenFile): Kind {
   if (sections.length > 0 && /^[ \t]*\[(Unit|Service|Install)\]/m.test(text) && !/^systemd:|^storage:|^coreos:/m.test(text))
     return name.endsWith('.conf') ? 'DropIn' : 'Unit';
   if (/^[ \t]*"?kind"?[ \t]*:[ \t]*"?KubeletConfiguration/m.test(text) || isConfiguration(name, text)) return 'Configuration';
-  if (/^(systemd|storage|coreos|write_files|passwd):/m.test(text) || /^[ \t]*\{[ \t]*"ignition"/.test(text)) return 'Machine';
+  if (/^(systemd|storage|coreos|write_files|passwd):/m.test(text) || /^\s*\{\s*"ignition"/.test(text)) return 'Machine';
   return 'Environment';
 }
 

@@ -81,7 +81,8 @@ describeCluster('the manifests on an API server', () => {
         }),
       );
       const built = await succeed(plane, ['kustomize', folder]);
-      expect(built.match(/image: .*/g)).toEqual(['image: registry.example.com/ours:v1', 'image: registry.example.com/ours:v1']);
+      const images = built.match(/^ +(?:- )?image: \S+$/gm)?.map((line) => line.trim().replace(/^- /, ''));
+      expect(images).toEqual(['image: registry.example.com/ours:v1', 'image: registry.example.com/ours:v1']);
       expect(built).toContain('kind: PodMonitor');
     } finally {
       await rm(folder, { recursive: true });

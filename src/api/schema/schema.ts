@@ -94,9 +94,8 @@ export const specSchema = object('What the selected nodes should have.', {
   ),
   takeover: optional(
     choice(
-      'Whether a change may lose settings that others gave to the kubelet of a node. With Refuse it is refused, and says which; Replace accepts the loss. What counts is the object that names the launcher.',
+      'Whether a change may lose settings that others gave to the kubelet of a node. With Refuse, the default, it is refused, and says which; Replace accepts the loss. What counts is the object that names the launcher.',
       ['Refuse', 'Replace'],
-      { default: 'Refuse' },
     ),
   ),
   rollout: optional(rolloutSchema),

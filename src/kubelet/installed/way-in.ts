@@ -45,28 +45,43 @@ export function wayInto(installed: InstalledKubelet, argsVariable: string | unde
   if (installed.texts.length === 0)
     return none(`this node has no ${installed.unit}`, 'install the kubelet first, or use the launcher host, podman or rkt');
   if (!command) return notOne(installed.unit, commands);
-  const { program, end } = startedBy(launch);
-  if (program === 'Follower')
+  const started = startedBy(launch);
+  switch (started) {
+    case 'Follower':
+      return none(
+        `${command.by} starts the kubelet elsewhere and only follows it: ExecStart=${command.line}`,
+        'words of an object cannot reach that kubelet; use the launcher podman, which starts the container itself',
+      );
+    case 'Shell':
+      return throughShell(launch);
+    case 'Unknown':
+      return throughScript(launch, argsVariable);
+    case 'Kubelet':
+    case 'Container':
+      return atTheEnd(launch, command, argsVariable, started === 'Container');
+    default:
+      return started satisfies never;
+  }
+}
+
+/**
+ * Through the variable that is named, or else the last one, if it is empty; otherwise the command is said
+ * again.
+ */
+function atTheEnd(launch: Launch, command: ServiceCommand, argsVariable: string | undefined, isContainer: boolean): FoundWay {
+  if (argsVariable !== undefined && !command.words.some((word) => holdsVariable(word, argsVariable)))
     return none(
-      `${command.by} starts the kubelet elsewhere and only follows it: ExecStart=${command.line}`,
-      'words of an object cannot reach that kubelet; use the launcher podman, which starts the container itself',
-    );
-  const named = argsVariable === undefined ? undefined : byVariable(launch, argsVariable);
-  if (named && !named.isThere)
-    return none(
-      `the command of ${installed.unit} has no $${argsVariable}: ExecStart=${command.line} in ${command.by}`,
+      `the command of the unit has no $${argsVariable}: ExecStart=${command.line} in ${command.by}`,
       'name a variable that stands in it as a word of its own, or leave argsVariable out',
     );
-  if (program === 'Unknown') return throughScript(launch, argsVariable, named);
-  const isContainer = program === 'Container';
-  if (program === 'Shell') return throughShell(launch, isContainer);
-  const variable = named?.isUsable ? argsVariable : lastEmptyVariable(launch, end);
-  if (variable !== undefined && argsVariable === undefined)
-    return { ok: true, way: { kind: 'Variable', name: variable, words: 'Exact' }, isContainer };
-  if (named?.isUsable && argsVariable !== undefined)
-    return { ok: true, way: { kind: 'Variable', name: argsVariable, words: 'Exact' }, isContainer };
-  const words = command.prefixes.includes(':') ? 'Literal' : 'Exact';
-  return { ok: true, way: { kind: 'Restated', command, words }, isContainer };
+  if (command.prefixes.includes(':')) return { ok: true, way: { kind: 'Restated', command, words: 'Literal' }, isContainer };
+  const name = argsVariable ?? variableOf(command.words.at(-1) ?? '');
+  const at = command.words.lastIndexOf(`$${name}`);
+  // What others put there would be lost, and what stands behind it would count more than ours.
+  const isFree = at > 0 && command.words.slice(at).every((word) => isEmptyVariable(launch, word));
+  const way: WayIn =
+    name !== undefined && isFree ? { kind: 'Variable', name, words: 'Exact' } : { kind: 'Restated', command, words: 'Exact' };
+  return { ok: true, way, isContainer };
 }
 
 function none(reason: string, remedy: string): FoundWay {
@@ -100,12 +115,8 @@ function notOne(unit: string, commands: readonly ServiceCommand[]): FoundWay {
   );
 }
 
-interface StartedBy {
-  /** What stands at the beginning of the command. */
-  readonly program: 'Kubelet' | 'Container' | 'Shell' | 'Follower' | 'Unknown';
-  /** The place of the last word that counts: after it no word of the kubelet may stand. */
-  readonly end: number;
-}
+/** What stands at the beginning of the command. */
+type StartedBy = 'Kubelet' | 'Container' | 'Shell' | 'Follower' | 'Unknown';
 
 /** Programs that start the one that follows in their arguments, with all words behind it. */
 const passing = [
@@ -123,49 +134,28 @@ const passing = [
 ];
 
 function startedBy({ command, words, kubelet }: Launch): StartedBy {
-  const end = (command?.words.length ?? 0) - 1;
-  const [program = '', ...rest] = (command?.words ?? []).map((word) => word);
+  const [program = '', ...rest] = command?.words ?? [];
   const name = lastNameOf(program);
-  if (isKubeletProgram(program)) return { program: 'Kubelet', end };
-  if (shellScript(words)) return { program: 'Shell', end };
+  if (isKubeletProgram(program)) return 'Kubelet';
+  if (shellScript(words)) return 'Shell';
   if (['docker', 'podman', 'nerdctl'].includes(name)) {
-    const isRun = rest.includes('run') && !rest.some((word) => word === '-d' || word === '--detach' || word === '--detach=true');
-    return { program: isRun ? 'Container' : 'Follower', end };
+    const isDetached = rest.some((word) => word === '-d' || word === '--detach' || word === '--detach=true');
+    return rest.includes('run') && !isDetached ? 'Container' : 'Follower';
   }
-  if (passing.includes(name) && kubelet.length > 0) return { program: 'Kubelet', end };
-  return { program: 'Unknown', end };
-}
-
-interface NamedVariable {
-  /** It stands in the command as a word of its own. */
-  readonly isThere: boolean;
-  /** Nothing of the kubelet's comes after it, and it is empty. */
-  readonly isUsable: boolean;
-}
-
-function byVariable(launch: Launch, name: string): NamedVariable {
-  const words = launch.command?.words ?? [];
-  const at = words.lastIndexOf(`$${name}`);
-  const isBare = at > 0 && !launch.command?.prefixes.includes(':');
-  const isThere = isBare || (launch.words.length > 0 && words.some((word) => holdsVariable(word, name)));
-  return { isThere, isUsable: isBare && isEmpty(launch, name) && words.slice(at + 1).every((word) => isEmptyWord(launch, word)) };
+  return passing.includes(name) && kubelet.length > 0 ? 'Kubelet' : 'Unknown';
 }
 
 function holdsVariable(word: string, name: string): boolean {
   return word.includes(`$${name}`) || word.includes(`\${${name}}`);
 }
 
-/** A variable at the end of the command that is empty: what others put there is not lost then. */
-function lastEmptyVariable(launch: Launch, end: number): string | undefined {
-  const { command } = launch;
-  const last = command?.words[end] ?? '';
-  const [, name] = /^\$([A-Za-z_][A-Za-z0-9_]*)$/.exec(last) ?? [];
-  if (name === undefined || command?.prefixes.includes(':') || end === 0) return undefined;
-  return isEmpty(launch, name) ? name : undefined;
+/** The variable that a word of a command is, as `$NAME` alone. */
+function variableOf(word: string): string | undefined {
+  return /^\$([A-Za-z_][A-Za-z0-9_]*)$/.exec(word)?.[1];
 }
 
-function isEmptyWord(launch: Launch, word: string): boolean {
-  const [, name] = /^\$([A-Za-z_][A-Za-z0-9_]*)$/.exec(word) ?? [];
+function isEmptyVariable(launch: Launch, word: string): boolean {
+  const name = variableOf(word);
   return name !== undefined && isEmpty(launch, name);
 }
 
@@ -175,7 +165,7 @@ function isEmpty({ variables }: Launch, name: string): boolean {
 }
 
 /** `sh -c "exec kubelet $X"`: the words go to the end of the script, where the shell reads them once more. */
-function throughShell(launch: Launch, isContainer: boolean): FoundWay {
+function throughShell(launch: Launch): FoundWay {
   const { command, words } = launch;
   const script = shellScript(words)?.text ?? '';
   if (!command || !/^\s*(exec\s+)?(\S*\/)?kubelet(\s[^;&|<>()`\n]*)?$/.test(script) || /"\s*$/.test(script)) {
@@ -184,21 +174,25 @@ function throughShell(launch: Launch, isContainer: boolean): FoundWay {
       'words of an object cannot be put into it safely; let ExecStart= start the kubelet itself, or use the launcher host',
     );
   }
-  return { ok: true, way: { kind: 'Restated', command, words: 'Plain' }, isContainer };
+  return { ok: true, way: { kind: 'Restated', command, words: 'Plain' }, isContainer: false };
 }
 
 /**
- * A program that we do not know may pass a variable on to the kubelet: only the author of the object can
- * say so.
+ * A program that we do not know may pass a variable of its environment on to the kubelet: only the author
+ * of the object can say so. What the variable holds already would be lost.
  */
-function throughScript(launch: Launch, argsVariable: string | undefined, named: NamedVariable | undefined): FoundWay {
-  const { command } = launch;
-  if (argsVariable === undefined || !named) {
+function throughScript(launch: Launch, argsVariable: string | undefined): FoundWay {
+  const line = `ExecStart=${launch.command?.line ?? ''} in ${launch.command?.by ?? 'the unit'}`;
+  if (argsVariable === undefined)
     return none(
-      `the command of the unit is no kubelet, so it is not known how further words reach it: ExecStart=${command?.line ?? ''} in ${command?.by ?? 'the unit'}`,
+      `the command of the unit is no kubelet, so it is not known how further words reach it: ${line}`,
       'name the variable that the script passes on to the kubelet in launcher.existing.argsVariable',
     );
-  }
+  if (!isEmpty(launch, argsVariable))
+    return none(
+      `${argsVariable} has a value of the node's in ${launch.variables.get(argsVariable)?.by}, which ours would replace: ${line}`,
+      'name a variable that the script passes on and that is empty on this node',
+    );
   return { ok: true, way: { kind: 'Variable', name: argsVariable, words: 'Plain' }, isContainer: false };
 }
 

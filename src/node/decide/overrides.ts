@@ -88,7 +88,9 @@ function addedWords(ours: OurUnit, { contentOf, ...seen }: SeenUnit): readonly s
   const commands = commandsOf(textsOf(seen));
   const taken = (name: string) => commands.some(({ words }) => words.some((word) => word.split(/\s/).includes(`$${name}`)));
   const variables = readEnvironmentFile((file && contentOf(file.path)) ?? '');
-  const [, value = ''] = variables.find(([name]) => taken(name)) ?? [];
+  // A script takes the variable from its environment; ours stands first in the file.
+  const first = variables.slice(0, 1).find(([, value]) => value.startsWith('--'));
+  const [, value = ''] = variables.find(([name]) => taken(name)) ?? first ?? [];
   return splitRelaxed(value);
 }
 

@@ -75,11 +75,30 @@ describe('where the words go', () => {
     expect(checkWrites(wanted(), node(service))).toEqual([expect.stringContaining(code)]);
   });
 
-  test('a script passes on the variable that the object names', () => {
-    const facts = node('ExecStart=/opt/start-kubelet.sh $KUBELET_FLAGS\n');
-    expect(filesOn(facts, wanted({ launcher: { existing: { argsVariable: 'KUBELET_FLAGS' } } }))[environment]).toContain(
-      'KUBELET_FLAGS="--v=2 ',
-    );
+  test('a script passes on the variable that the object names, from its command or its environment', () => {
+    const named = wanted({ launcher: { existing: { argsVariable: 'MORE_FLAGS' } } });
+    for (const command of ['/opt/start-kubelet.sh $MORE_FLAGS', '/opt/start-kubelet.sh'])
+      expect(filesOn(node(`ExecStart=${command}\n`), named)[environment]).toContain('MORE_FLAGS="--v=2 ');
+  });
+
+  test('a variable of a script that holds something of the node is never replaced', () => {
+    const named = wanted({ launcher: { existing: { argsVariable: 'KUBELET_FLAGS' } } });
+    const facts = node('Environment=KUBELET_FLAGS=--node-ip=10.0.0.1\nExecStart=/opt/start-kubelet.sh\n');
+    expect(checkWrites(named, facts)).toEqual([expect.stringContaining("KUBELET_FLAGS has a value of the node's in")]);
+  });
+
+  test.each([
+    ['$OURS $LAST', 'EnvironmentFile'],
+    ['$OURS --v=3', 'ExecStart'],
+    ['--x=${OURS}', 'ExecStart'],
+  ])('a variable that is named in %j counts only if nothing of the kubelet comes after it', (words, key) => {
+    const named = wanted({ launcher: { existing: { argsVariable: 'OURS' } } });
+    expect(
+      filesOn(node(`ExecStart=/usr/bin/kubelet ${words}\n`), named)
+        [dropIn]?.trim()
+        .split('\n')
+        .at(-1),
+    ).toMatch(`${key}=`);
   });
 
   test('a container sees the configuration only where /etc/kubernetes is mounted', () => {

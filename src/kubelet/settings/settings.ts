@@ -3,6 +3,7 @@
 import { isJsonMap, type Json } from '../../api/json.ts';
 import { absolutePath } from '../../api/kubelet-paths.ts';
 import { type FieldPath, formatPath } from '../../api/problem.ts';
+import { leaves } from '../../desired/tree.ts';
 import { environmentOf } from '../../systemd/environment.ts';
 import { optionsOf } from '../../systemd/service.ts';
 import { type InstalledKubelet, type Launch, launchOf } from '../installed/installed.ts';
@@ -125,7 +126,7 @@ export function configurationSources(
 
 function fieldSettings(sources: ConfigurationSources): Setting[] {
   const flags = flagFields(sources);
-  return leavesOf(configurationInForce(sources)).map(({ path, value }) => {
+  return leaves(configurationInForce(sources)).map(({ path, value }) => {
     // A flag adds its feature gates to those of the file.
     const flag = flags.findLast((one) => isWithin(path, one.path) && has(one.value, path.slice(one.path.length)));
     const name = formatPath(path);
@@ -174,23 +175,13 @@ function unitSettings({ texts }: InstalledKubelet): Setting[] {
   });
 }
 
-interface Leaf {
-  readonly path: FieldPath;
-  readonly value: Json;
-}
-
-/** Scalars, lists and empty maps. */
-function leavesOf(value: Json, path: FieldPath = []): Leaf[] {
-  if (!isJsonMap(value) || (Object.keys(value).length === 0 && path.length > 0)) return [{ path, value }];
-  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
-}
-
 function has(fields: Json, [name, ...rest]: FieldPath): boolean {
   if (name === undefined) return true;
   const inner = isJsonMap(fields) && typeof name === 'string' ? fields[name] : undefined;
   return inner !== undefined && inner !== null && has(inner, rest);
 }
 
-function isWithin(path: FieldPath, parent: FieldPath): boolean {
+/** Whether a path is at or below another one. */
+export function isWithin(path: FieldPath, parent: FieldPath): boolean {
   return parent.every((key, index) => path[index] === key);
 }

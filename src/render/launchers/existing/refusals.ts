@@ -1,13 +1,14 @@
 /** What an object cannot say together with a kubelet that the node starts by itself. */
 
-import { isJsonMap, type Json } from '../../../api/json.ts';
+import { isJsonMap, type Json, type JsonMap } from '../../../api/json.ts';
 import { type FieldPath, formatPath } from '../../../api/problem.ts';
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
+import { leaves } from '../../../desired/tree.ts';
 import { type InstalledKubelet, launchOf } from '../../../kubelet/installed/installed.ts';
 import { flagFields } from '../../../kubelet/settings/configuration.ts';
 import { fieldOf } from '../../../kubelet/settings/flag-field.ts';
-import { configurationSources } from '../../../kubelet/settings/settings.ts';
+import { configurationSources, isWithin } from '../../../kubelet/settings/settings.ts';
 import { foreignLines } from '../../../text/foreign-text.ts';
 
 /** An error for each such field. */
@@ -58,7 +59,7 @@ function beatenFields({ kubelet }: EffectiveSpec, installed: InstalledKubelet): 
   const launch = launchOf(installed);
   const { sources } = configurationSources(installed, launch);
   const beating = flagFields(sources);
-  return leavesOf(kubelet.configuration ?? {}).flatMap((path) => {
+  return leaves((kubelet.configuration ?? {}) as JsonMap).flatMap(({ path }) => {
     const field = beating.find((one) => isWithin(path, one.path) && !isFreeGate(path, one.value));
     const flag =
       field && launch.commandLine.flags.findLast(({ name }) => fieldOf(name, sources.release) === field.path.join('.'));
@@ -74,13 +75,4 @@ function beatenFields({ kubelet }: EffectiveSpec, installed: InstalledKubelet): 
 /** The flag adds its gates to those of the file, so only a gate that it names itself is beaten. */
 function isFreeGate(path: FieldPath, gates: Json): boolean {
   return path[0] === 'featureGates' && isJsonMap(gates) && path[1] !== undefined && gates[String(path[1])] === undefined;
-}
-
-function leavesOf(value: Json, path: FieldPath = []): FieldPath[] {
-  if (!isJsonMap(value)) return [path];
-  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
-}
-
-function isWithin(path: FieldPath, parent: FieldPath): boolean {
-  return parent.every((key, index) => path[index] === key);
 }

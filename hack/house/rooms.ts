@@ -70,7 +70,7 @@ export const rooms: readonly Room[] = [
     ...objects,
     'kubelet',
   ]),
-  pure('node/ports', 'what the node layer needs of a machine, as interfaces', ['loop', 'systemd', 'kubelet']),
+  pure('node/ports', 'what the node layer needs of a machine, as interfaces', ['loop', 'api', 'systemd', 'kubelet']),
   pure('node/model', 'the words of the node layer, as types: step, observed, record, verdict, action, outcome', [
     ...ground,
     ...objects,

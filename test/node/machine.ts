@@ -21,6 +21,7 @@ import { type MemoryDeadMan, memoryDeadMan } from '../fakes/dead-man.ts';
 import { type MemoryFiles, memoryFiles } from '../fakes/files.ts';
 import { type MemoryHealthz, memoryHealthz } from '../fakes/healthz.ts';
 import { kubeletWithState } from '../fakes/kubelet.ts';
+import { type MemoryKubeletServer, memoryKubeletServer } from '../fakes/running-kubelet.ts';
 import { type MemorySystemd, memorySystemd } from '../fakes/systemd.ts';
 
 export const unit = 'kubelet.service';
@@ -31,6 +32,8 @@ export interface MemoryMachine {
   readonly systemd: MemorySystemd;
   readonly deadMan: MemoryDeadMan;
   readonly healthz: MemoryHealthz;
+  /** The kubelet's own server; asked if the request of a pass has its `ask`. */
+  readonly kubeletServer: MemoryKubeletServer;
   /** From now on another program listens at this port. */
   takePort(port: number): void;
   /** Everything on the host that is neither our own state nor a program. */
@@ -93,6 +96,7 @@ export async function memoryMachine(
   const deadMan = memoryDeadMan(files, fake, withKubelet(readingUnits(fake.systemctl)));
   const clock = { now: monotonic(), sleep: async () => void (await turn()) };
   const healthz = memoryHealthz();
+  const kubeletServer = memoryKubeletServer();
   const taken = new Set<number>();
   const machine = {
     files,
@@ -123,6 +127,7 @@ export async function memoryMachine(
     systemd: fake,
     deadMan,
     healthz,
+    kubeletServer,
     events,
     takePort: (port) => void taken.add(port),
     host: () =>

@@ -7,6 +7,7 @@ import type { Comparison } from '../../kubelet/settings/compare.ts';
 import type { ProgramPaths } from '../../render/capabilities.ts';
 import type { HostFacts } from '../../render/facts.ts';
 import type { ReadNodeReadiness } from '../ports/node-readiness.ts';
+import type { AskKubelet } from '../ports/running-kubelet.ts';
 import type { Action, Rest } from './action.ts';
 import type { DesiredRevision, DesiredState, SourceAnswer } from './desired-state.ts';
 import type { AgentState } from './drift.ts';
@@ -63,6 +64,8 @@ export interface ReconcileRequest {
   readonly hold?: Hold | undefined;
   /** Asks the cluster whether this Node is Ready; absent if there is no cluster to ask. */
   readonly readNodeReadiness?: ReadNodeReadiness | undefined;
+  /** Asks the kubelet that runs at its own server; absent if the root is not the running machine. */
+  readonly askKubelet?: AskKubelet | undefined;
   readonly authority: Authority;
   /** Aborted when the agent stops: a running proof then ends, and the change is undone. */
   readonly stop?: AbortSignal;

@@ -22,9 +22,12 @@ export async function watchList({ files }: { readonly files: HostFiles }, unit: 
   const { committed } = await readJournal(files).catch(() => ({ committed: undefined }));
   const ours = managedFiles(committed).map(({ path }) => path);
   const ofTheNode = committed?.revision == null ? [] : (committed.nodeFiles ?? []);
+  const isDirectory = (path: string) => path.endsWith('/');
+  const single = ofTheNode.filter((path) => !isDirectory(path));
+  const directories = ofTheNode.filter(isDirectory).map((path) => path.slice(0, -1));
   return {
-    paths: [...new Set([...ours, ...ofTheNode, unitPath(unit), holdFile, ...requestFiles])],
-    directories: dropInDirectories(unit),
+    paths: [...new Set([...ours, ...single, unitPath(unit), holdFile, ...requestFiles])],
+    directories: [...new Set([...dropInDirectories(unit), ...directories])],
     unit,
   };
 }

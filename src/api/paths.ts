@@ -28,7 +28,12 @@ export interface ProtectedPaths {
 const noProtectedPaths: ProtectedPaths = { staticPods: [], kubeconfigs: [], configurations: [], keys: [] };
 
 /** The places that are protected on every node. */
-export const defaultPlaces = { staticPods: '/etc/kubernetes/manifests', keys: '/etc/kubernetes/pki' } as const;
+export const defaultPlaces = {
+  staticPods: '/etc/kubernetes/manifests',
+  keys: '/etc/kubernetes/pki',
+  /** Where kubelet.configuration of the launcher `existing` is written, alone. */
+  configurations: '/etc/kubernetes/kubelet-config.d',
+} as const;
 
 /**
  * Whether a path is the directory or stands below it. It compares components: `/opt/binary` is not below
@@ -84,7 +89,10 @@ export function protectedRefusal(path: string, { extraPaths }: PathAllowance, na
   const all = (what: string, places: readonly string[]) => places.map((place) => ({ place, what }));
   const directories = [
     ...all('is in the directory of static pods', [defaultPlaces.staticPods, ...named.staticPods]),
-    ...all('is in a directory from which the kubelet reads its configuration', named.configurations),
+    ...all('is in a directory from which the kubelet reads its configuration', [
+      defaultPlaces.configurations,
+      ...named.configurations,
+    ]),
     ...all("is in the directory of the cluster's keys", [defaultPlaces.keys, ...named.keys]),
   ];
   // --allow-path=/etc does not open the keys in it: that takes a flag that names their directory.

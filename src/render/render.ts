@@ -14,13 +14,16 @@ import type { Effective } from '../desired/effective.ts';
 import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { healthzEndpoint } from '../kubelet/healthz.ts';
 import { assumedKubelet } from '../kubelet/installed/assumed.ts';
-import type { InstalledKubelet } from '../kubelet/installed/installed.ts';
+import { type InstalledKubelet, launchOf } from '../kubelet/installed/installed.ts';
 import { versionedProblems, withOwnConfiguration } from '../kubelet/own-configuration.ts';
 import { policyStates } from '../kubelet/policy-states.ts';
+import { configurationPaths } from '../kubelet/settings/settings.ts';
+import { environmentFilesOf } from '../systemd/environment.ts';
 import { type CapabilityRecorder, recordCapabilities } from './capabilities.ts';
 import { renderConfiguration } from './configuration.ts';
 import type { HostFacts } from './facts.ts';
 import { flagProblems } from './flags.ts';
+import { ownDirectory } from './launchers/existing/configuration.ts';
 import { specInForce } from './launchers/existing/in-force.ts';
 import type { FetchCommand, FieldOfPath, Launch, Launcher } from './launchers/launcher.ts';
 import { launcherOf } from './launchers/registry.ts';
@@ -105,7 +108,7 @@ function traitsOf(
     healthz: healthzEndpoint(whole),
     policyStates: policyStates(whole),
     health: spec.health,
-    ...(launcher.asksInstalled && { nodeFiles: nodeFilesOf(capabilities.installed()) }),
+    ...(launcher.asksInstalled && { nodeFiles: nodeFilesOf(capabilities.installed(), files) }),
   };
 }
 
@@ -127,10 +130,25 @@ function ownFiles({ kubelet, files }: EffectiveSpec, { command }: Launch): Manag
   return [{ path: kubelet.configurationPath, mode: 0o644, uid: 0, gid: 0, content }, ...extra];
 }
 
-function nodeFilesOf(installed: InstalledKubelet | undefined): string[] {
+/** Also those that are not there yet; a directory ends with a slash. */
+function nodeFilesOf(installed: InstalledKubelet | undefined, files: readonly ManagedFile[]): string[] {
   if (installed === undefined) return [];
-  const { texts, environmentFiles, configurationFiles } = installed;
-  return [...new Set([...texts.map(({ path }) => path), ...environmentFiles.keys(), ...configurationFiles.keys()])].sort();
+  const { main, directory } = configurationPaths(launchOf(installed));
+  return [
+    ...new Set([
+      ...installed.texts.map(({ path }) => path),
+      ...environmentFilesOf(installed.texts).map(({ path }) => watchable(path)),
+      ...(main === undefined ? [] : [main]),
+      ...installed.configurationFiles.keys(),
+      ...(directory === undefined ? [] : [`${directory}/`]),
+      ...(files.some(({ path }) => path.startsWith(`${ownDirectory}/`)) ? [`${ownDirectory}/`] : []),
+    ]),
+  ].sort();
+}
+
+/** A pattern names any file of its directory. */
+function watchable(path: string): string {
+  return /[*?[]/.test(path) ? path.slice(0, path.lastIndexOf('/') + 1) : path;
 }
 
 /** Of a kubelet that is looked at before rendering: nothing that it refuses is tried. */

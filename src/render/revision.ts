@@ -68,7 +68,8 @@ export interface RevisionTraits {
   readonly health: { readonly timeoutSeconds: number; readonly minReadySeconds: number } | undefined;
   /**
    * Files of the node's own that decide how its kubelet is started and configured; a change of one may ask
-   * for another revision. Absent if the launcher does not build on them.
+   * for another revision. A path with a slash at its end stands for every file in that directory. Absent
+   * if the launcher does not build on them.
    */
   readonly nodeFiles?: readonly string[];
 }

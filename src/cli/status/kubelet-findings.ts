@@ -23,7 +23,12 @@ export function kubeletFindings({ kubelet, journal: { committed }, open, now }: 
   const held = heldBy(committed, observed);
   const down = held ? unitHeldProblem(committed.unit.name, held) : kubeletDown(committed, observed);
   const ofUnit = down ? [ofProblem(down)] : [...runFindings(committed, kubelet, now), ...healthFindings(committed, kubelet)];
-  return [...ofUnit, ...dropInFindings(committed, kubelet), ...restartFindings(committed, kubelet)];
+  return [
+    ...ofUnit,
+    ...dropInFindings(committed, kubelet),
+    ...kubelet.ownDirectory.map(ofProblem),
+    ...restartFindings(committed, kubelet),
+  ];
 }
 
 const underWay = { severity: 'waiting', code: 'UnderWay' } as const;

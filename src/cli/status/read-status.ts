@@ -1,5 +1,6 @@
 /** Reads all that `kubelet-config status` tells of one host: its disk, its systemd, its kubelet, its lock. */
 
+import type { Problem } from '../../api/problem.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import { type LockHolder, lockHolder } from '../../host/lock-holder.ts';
 import { type OpenMachine, openMachine } from '../../host/machine.ts';
@@ -20,6 +21,7 @@ import type { HealthzAnswer } from '../../node/ports/healthz.ts';
 import { SystemdError } from '../../node/ports/systemd.ts';
 import { type LastReport, readLastReport } from '../../node/report/last-report.ts';
 import { ignoreUnreadable, readJournal, readOpen } from '../../node/transaction/journal.ts';
+import { ownDirectoryProblems } from '../../node/transaction/own-directory.ts';
 import { readAsked, readPin } from '../../node/transaction/pin.ts';
 import { readSuspectInvocation } from '../../node/transaction/proven-invocation.ts';
 import { unitPath } from '../../systemd/load-path.ts';
@@ -37,6 +39,8 @@ export interface KubeletSeen {
   readonly healthz: { readonly endpoint: HealthzEndpoint; readonly answer: HealthzAnswer } | undefined;
   /** True if the running kubelet has not read the committed files. */
   readonly restartPending: boolean;
+  /** What others have put into the directory of configuration that is ours alone. */
+  readonly ownDirectory: readonly Problem[];
   /** What systemd has loaded; undefined in a root without systemd. */
   readonly loaded: { readonly fragment: string; readonly dropIns: readonly DropIn[] } | undefined;
 }
@@ -133,6 +137,7 @@ async function readKubelet(unit: string, journal: Journal, files: HostFiles, mac
     observed,
     healthz: await askHealthz(journal, observed, machine),
     restartPending: situation.restartPending,
+    ownDirectory: journal.committed ? await ownDirectoryProblems(journal.committed, files) : [],
     loaded: await readLoaded(unit, files, machine),
   };
 }

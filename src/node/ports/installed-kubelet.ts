@@ -58,8 +58,12 @@ async function readEnvironmentFiles(files: ReadableFiles, texts: readonly UnitTe
   return found;
 }
 
-/** systemd expands `*`, `?` and `[…]` in the last part of the path, as glob(3) does. */
-async function filesOfPattern(files: ReadableFiles, path: string): Promise<string[]> {
+/**
+ * The files that EnvironmentFile= names: systemd expands `*`, `?` and `[…]` in the last part of the path, as
+ * glob(3) does.
+ * @throws HostFileError
+ */
+export async function filesOfPattern(files: ReadableFiles, path: string): Promise<string[]> {
   if (!path.startsWith('/')) return [];
   if (!/[*?[]/.test(path)) return [path];
   const slash = path.lastIndexOf('/');
@@ -77,9 +81,12 @@ function isLink(directory: string, { commandLine }: ReturnType<typeof launchOf>)
   return given.endsWith('/') ? 'MayBeLink' : 'NoLink';
 }
 
-/** All `*.conf` below a directory, in the order of their bytes. */
-async function dropInsIn(files: ReadableFiles, directory: string, links: 'MayBeLink' | 'NoLink'): Promise<string[]> {
-  if (links === 'NoLink' && (await kindOf(files, directory)) === 'Symlink') return [];
+/**
+ * All `*.conf` below a directory, in the order of their bytes: what the kubelet reads of it.
+ * @throws HostFileError
+ */
+export async function dropInsIn(files: ReadableFiles, directory: string, links: 'MayBeLink' | 'NoLink'): Promise<string[]> {
+  if (links === 'NoLink' && (await isSymlink(files, directory))) return [];
   const found: string[] = [];
   for (const name of await files.list(directory)) {
     const path = `${directory}/${name}`;
@@ -88,6 +95,11 @@ async function dropInsIn(files: ReadableFiles, directory: string, links: 'MayBeL
     else if (name.endsWith('.conf')) found.push(path);
   }
   return found.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+/** Whether a symlink stands there, wherever it leads. @throws HostFileError */
+export async function isSymlink(files: ReadableFiles, path: string): Promise<boolean> {
+  return (await kindOf(files, path)) === 'Symlink';
 }
 
 async function kindOf(files: ReadableFiles, path: string): Promise<'File' | 'Symlink' | 'Absent' | 'Other'> {

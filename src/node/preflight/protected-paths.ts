@@ -1,7 +1,7 @@
 /** Follows the host's symlinks to find writes that would reach a protected place by another path. */
 
 import { protectedPathsOf } from '../../api/kubelet-paths.ts';
-import { defaultPlaces, type PathAllowance, type ProtectedPaths, protectedRefusal } from '../../api/paths.ts';
+import { defaultPlaces, isAtOrBelow, type PathAllowance, type ProtectedPaths, protectedRefusal } from '../../api/paths.ts';
 import type { FieldPath, Problem } from '../../api/problem.ts';
 import { placesNamedIn } from '../../api/validate/paths.ts';
 import { blame } from '../../desired/blame.ts';
@@ -56,7 +56,9 @@ function writtenPaths(steps: readonly Step[], spec: EffectiveSpec): { readonly p
   };
   const written = steps.flatMap((step) => (step.kind === 'Write' ? [step.path] : []));
   const byProgram = paths.filter(({ writer }) => writer === 'Program').map(({ path }) => path);
-  return [...written, ...byProgram].map((path) => ({ path, field: fieldOf(path) }));
+  // In the directory that is ours alone nothing but the launcher itself writes: rendering has seen to that.
+  const others = written.filter((path) => !isAtOrBelow(path, defaultPlaces.configurations));
+  return [...others, ...byProgram].map((path) => ({ path, field: fieldOf(path) }));
 }
 
 /** Where a path leads; undefined if that cannot be said. */

@@ -13,6 +13,8 @@ import type { TransactionRecord } from '../model/record.ts';
 import { readDropIns } from '../ports/drop-ins.ts';
 import { HostFileError, type HostFiles } from '../ports/files.ts';
 import { readThrough } from '../ports/follow-links.ts';
+import { filesOfPattern } from '../ports/installed-kubelet.ts';
+import { ownDirectoryProblems } from './own-directory.ts';
 
 /** How deep to look: every look below costs a few calls over D-Bus. */
 export interface LookOptions {
@@ -42,13 +44,14 @@ export async function lookAtUnit(
   const { fragment, dropIns } = await filesOfUnit(ours, files, loaded?.dropIns);
   const environment = setsVariables(ours) ? await environmentTexts(textsOf({ fragment, dropIns }), contents, files) : new Map();
   const processes = loaded && options.processes ? await machine.processes?.(ours.name) : undefined;
-  return overridesOf(ours, {
+  const overrides = overridesOf(ours, {
     fragment,
     dropIns,
     contentOf: (path) => environment.get(path),
     loaded,
     processes: processes ?? [],
   });
+  return [...overrides, ...(await ownDirectoryProblems(record, files))];
 }
 
 /**
@@ -99,8 +102,12 @@ async function environmentTexts(
   const found = new Map<string, string>();
   for (const { path } of environmentFilesOf(texts)) {
     if (!path.startsWith('/')) continue;
-    const content = contents.get(path) ?? (await readThrough(files, path).catch(ignoreFile));
-    if (content) found.set(path, content.toString());
+    const texts: string[] = [];
+    for (const one of await filesOfPattern(files, path)) {
+      const content = contents.get(one) ?? (await readThrough(files, one).catch(ignoreFile));
+      if (content) texts.push(content.toString());
+    }
+    if (texts.length > 0) found.set(path, texts.join('\n'));
   }
   return found;
 }

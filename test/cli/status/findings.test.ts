@@ -31,6 +31,7 @@ function kubelet(status: Partial<UnitStatus> = {}, others: Partial<KubeletSeen> 
     observed: { ...seen, unit: { ...seen.unit, activeSince: before(3600), ...status } },
     healthz: { endpoint: { address: '127.0.0.1', port: 10248 }, answer: { kind: 'Ok' } },
     restartPending: false,
+    ownDirectory: [],
     loaded: { fragment: unitFile, dropIns: [] },
     ...others,
   };

@@ -3,6 +3,7 @@
 import { posix } from 'node:path';
 import type { Json, JsonMap } from '../../../api/json.ts';
 import { absoluteConfiguration } from '../../../api/kubelet-paths.ts';
+import { defaultPlaces } from '../../../api/paths.ts';
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import { fieldDefaults } from '../../../kubelet/data/kubelet-defaults.ts';
@@ -14,7 +15,7 @@ import { renderConfiguration } from '../../configuration.ts';
 import type { ManagedFile } from '../../revision.ts';
 
 /** The directory that we make where the node's kubelet has none, and the name of our file in any. */
-export const ownDirectory = '/etc/kubernetes/kubelet-config.d';
+export const ownDirectory = defaultPlaces.configurations;
 const ownName = '50-kubelet-config.conf';
 /** In a directory of the node's it comes last. */
 const lastName = 'zz-kubelet-config.conf';

@@ -58,6 +58,7 @@ function problemOf(value: unknown): Problem | undefined {
     const reason = `expected a Kubernetes object, found ${show(value)}`;
     return error('WrongKind', [], reason, `write a map with apiVersion: ${apiVersion} and kind: ${kind}`);
   }
+  if (value['version'] === 'v1alpha1' && isJsonMap(value['machine'])) return ofTalos();
   return (
     missingText('apiVersion', value['apiVersion'], apiVersion) ?? missingText('kind', value['kind'], kind) ?? typeProblem(value)
   );
@@ -85,6 +86,9 @@ function typeProblem(value: { readonly [key: string]: unknown }): Problem | unde
   return skipped(version, found, 'nothing, if it is meant for another program');
 }
 
+/** Of a KubeletConfig of Talos, which has them at the top and no spec. */
+const fieldsOfTalos: readonly string[] = ['config', 'extraConfig', 'extraArgs', 'image', 'clusterDNS'];
+
 /** How an object that others have for kubelets is written here; undefined for any other object. */
 function kubeletObjectOfOthers(version: string, found: string, value: object): string | undefined {
   if (found === 'KubeletConfiguration' && version.startsWith('kubelet.config.k8s.io/'))
@@ -92,9 +96,15 @@ function kubeletObjectOfOthers(version: string, found: string, value: object): s
   if (found !== kind) return undefined;
   if (version.startsWith('machineconfiguration.openshift.io/'))
     return `this is OpenShift's; in one of ${apiVersion} its kubeletConfig is kubelet.configuration, and nodeSelector names nodes instead of pools`;
-  if (version === 'v1alpha1' && ('extraConfig' in value || 'extraArgs' in value))
-    return `this is Talos's; in one of ${apiVersion} its extraConfig is spec.kubelet.configuration, and its extraArgs are spec.kubelet.flags`;
+  if (version === 'v1alpha1' && fieldsOfTalos.some((name) => name in value))
+    return `this is Talos's; in one of ${apiVersion} its config is spec.kubelet.configuration, and its extraArgs are spec.kubelet.flags`;
   return undefined;
+}
+
+/** Its machine configuration has neither apiVersion nor kind. */
+function ofTalos(): Problem {
+  const remedy = `in a ${kind} of ${apiVersion} its machine.kubelet.extraConfig is spec.kubelet.configuration, and its extraArgs are spec.kubelet.flags`;
+  return { ...error('SkippedKind', ['machine'], 'skipped a machine configuration of Talos', remedy), severity: 'notice' };
 }
 
 /**

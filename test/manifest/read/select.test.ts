@@ -65,6 +65,16 @@ test.for<[title: string, text: string, remedy: RegExp]>([
     /Talos's; .* its extraArgs are spec\.kubelet\.flags/,
   ],
   [
+    "Talos's KubeletConfig without arguments",
+    'apiVersion: v1alpha1\nkind: KubeletConfig\nimage: example.com/kubelet:v1.36.0\nconfig: {maxPods: 64}',
+    /Talos's; .* its config is spec\.kubelet\.configuration/,
+  ],
+  [
+    "Talos's machine configuration",
+    'version: v1alpha1\nmachine: {kubelet: {extraArgs: {v: "2"}}}',
+    /its machine\.kubelet\.extraConfig is spec\.kubelet\.configuration/,
+  ],
+  [
     'a KubeletConfiguration',
     'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration',
     /spec\.kubelet\.configuration/,

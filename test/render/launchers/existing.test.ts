@@ -151,6 +151,15 @@ describe('the configuration', () => {
     const both = wanted({ kubelet: { flags: { 'max-pods': 64 }, configuration: { maxPods: 64 } } });
     expect(filesOn(facts, both)[environment]).toContain('--max-pods=64');
   });
+
+  test('of a kubelet that takes its own from a ConfigMap is refused; flags alone are not', () => {
+    const dynamic = node('ExecStart=/usr/bin/kubelet --dynamic-config-dir=/var/lib/kubelet/dynamic-config $X\n');
+    expect(checkWrites(wanted(), dynamic)).toEqual([
+      expect.stringMatching(/^spec\.kubelet\.configuration: FlagInvalid: .*a ConfigMap that its Node names counts more/),
+    ]);
+    expect(checkWrites(wanted({ kubelet: { flags: { v: 2 } } }), dynamic)).toEqual([]);
+    expect(checkWrites(wanted(), node('ExecStart=/usr/bin/kubelet --dynamic-config-dir= $X\n'))).toEqual([]);
+  });
 });
 
 test('the order of the flags and of the fields of the node changes no input', () => {

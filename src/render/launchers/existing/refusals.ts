@@ -13,7 +13,18 @@ import { foreignLines } from '../../../text/foreign-text.ts';
 
 /** An error for each such field. */
 export function fieldProblems(spec: EffectiveSpec, installed: InstalledKubelet): SpecProblem[] {
-  return [...notOurs(spec), ...beatenFields(spec, installed)];
+  return [...notOurs(spec), ...beatenFields(spec, installed), ...dynamicConfiguration(spec, installed)];
+}
+
+/** With that flag a kubelet before 1.24 takes all fields from a ConfigMap, and a later one does not start. */
+function dynamicConfiguration({ kubelet }: EffectiveSpec, installed: InstalledKubelet): SpecProblem[] {
+  const flag = launchOf(installed).commandLine.flags.findLast(({ name }) => name === 'dynamic-config-dir');
+  if (kubelet.configuration === undefined || flag === undefined || flag.value === '') return [];
+  const reason = foreignLines(
+    `the node gives the flag --dynamic-config-dir=${flag.value ?? ''} in ${flag.by}: a ConfigMap that its Node names counts more than these fields`,
+  );
+  const remedy = 'write the fields of the ConfigMap into this object, remove spec.configSource of the Node, and then the flag';
+  return [refusal('FlagInvalid', ['kubelet', 'configuration'], reason, remedy)];
 }
 
 function notOurs({ kubelet, unit }: EffectiveSpec): SpecProblem[] {

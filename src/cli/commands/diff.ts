@@ -1,7 +1,6 @@
 /** `kubelet-config diff`: shows what `apply` would change on a host, and changes nothing. */
 
 import { openMachine } from '../../host/machine.ts';
-import { selfApproved } from '../../node/model/permission.ts';
 import type { Preview } from '../../node/model/preview.ts';
 import { previewPass } from '../../node/pass/preview.ts';
 import { settingData, settingLines } from '../../node/report/describe-settings.ts';
@@ -10,7 +9,7 @@ import { readOpen } from '../../node/transaction/journal.ts';
 import { terminalText } from '../../text/foreign-text.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
-import { applyOptions, machineFactsOf, readApply } from '../flags/apply.ts';
+import { applyOptions, previewRequest, readApply } from '../flags/apply.ts';
 import { allowanceOf, type Intent } from '../flags/intent.ts';
 import { allowanceOptions, outputOption, rootOption } from '../flags/options.ts';
 import { filesDiff } from '../print/file-diff.ts';
@@ -30,24 +29,11 @@ export const diff = command({
   run: async (flags, context) => {
     const { terminal } = context;
     const allowance = allowanceOf(flags);
-    const { source, labels, node, locate } = await readApply(flags, allowance, context);
+    const asked = await readApply(flags, allowance, context);
+    const { locate } = asked;
     const machine = await openMachine(flags.root);
     try {
-      const preview = await previewPass(
-        {
-          source,
-          labels,
-          node,
-          allowance,
-          facts: machine.facts,
-          machineFacts: machineFactsOf(machine, allowance),
-          restart: true,
-          authority: selfApproved,
-          retry: true,
-          report: () => undefined,
-        },
-        machine,
-      );
+      const preview = await previewPass(previewRequest(asked, allowance, machine), machine);
       const open = await readOpen(machine.files);
       if (open && !flags.output) terminal.err(unfinished);
       printProblems(locate(preview.desired.warnings), terminal);
@@ -63,7 +49,11 @@ function print(preview: Preview, locate: Intent['locate'], isOpen: boolean, term
   const { action } = preview;
   if (action.kind === 'Keep') {
     printProblems(locate(action.problems), terminal);
-    if (action.because !== 'Overridden') throw keptFailure(action.problems, terminal);
+    if (action.because !== 'Overridden') {
+      // What is refused because of its settings is shown whole: a message names only some of them.
+      if (!terminal.format) printSettings(preview, terminal);
+      throw keptFailure(action.problems, terminal);
+    }
   }
   const steps = action.kind === 'Change' ? action.steps : [];
   const differs = isOpen || action.kind === 'Keep' || steps.length > 0;
@@ -75,9 +65,12 @@ function print(preview: Preview, locate: Intent['locate'], isOpen: boolean, term
   }
   for (const line of filesDiff(preview, terminal)) terminal.out(line);
   for (const step of steps) terminal.out(`would ${describeStep(step)}`);
-  if (preview.comparison && steps.length > 0)
-    for (const line of settingLines(preview.comparison)) terminal.out(terminalText(line));
+  if (steps.length > 0) printSettings(preview, terminal);
   return differs;
+}
+
+function printSettings({ comparison }: Preview, terminal: Terminal): void {
+  if (comparison) for (const line of settingLines(comparison)) terminal.out(terminalText(line));
 }
 
 const unfinished = 'an earlier change is not finished: if it was cut off, apply undoes it first and then makes this one';

@@ -1,4 +1,4 @@
-/** `kubelet-config validate`: checks everything that can be checked without a cluster and without a node. */
+/** `kubelet-config validate`: checks objects without a cluster, and with --root against a machine. */
 
 import { defaultAllowance, type PathAllowance } from '../../api/paths.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
@@ -6,37 +6,53 @@ import type { KubeletConfig } from '../../api/types.ts';
 import { versionedComputedProblems } from '../../computed/versioned.ts';
 import { desiredAlone } from '../../desired/effective.ts';
 import { releaseOf } from '../../kubelet/release.ts';
+import type { LoadedObjects } from '../../manifest/load/load.ts';
 import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
 import { render } from '../../render/render.ts';
+import { terminalText } from '../../text/foreign-text.ts';
 import { command } from '../command.ts';
-import { CommandFailure, exitCodes } from '../failure.ts';
+import { CommandFailure, type ExitCode, exitCodes } from '../failure.ts';
+import { type AgainstMachine, checkMachine, compareWithMachine } from '../flags/against-machine.ts';
 import { allowanceOf, noObjectsIn, readObjects } from '../flags/intent.ts';
-import { allowanceOptions, filesOption, outputOption } from '../flags/options.ts';
+import { allowanceOptions, filesOption, nodeOptions, outputOption } from '../flags/options.ts';
+import { againstData, againstLines } from '../print/against-machine.ts';
+import { keptExitCode } from '../print/print-outcome.ts';
 import { countOn } from '../print/progress.ts';
-import { countProblems, plural, printAs, printProblems, reportedProblems } from '../print/terminal.ts';
+import { countProblems, plural, printAs, printProblems, reportedProblems, type Terminal } from '../print/terminal.ts';
 
 export const validate = command({
   name: 'validate',
-  summary: 'Check objects without a cluster and without a node',
+  summary: 'Check objects without a cluster, and with --root against the kubelet of a machine',
   options: {
     file: filesOption,
     'kubelet-version': {
       type: 'string',
       describe: 'Version of the kubelet to check flags and settings for, if an object names none',
     },
+    root: {
+      type: 'string',
+      completes: 'Directory',
+      describe:
+        'root of a machine, or the tree of an image: shows what the objects would change of the settings of its kubelet, and what apply would refuse there',
+    },
+    ...nodeOptions,
     output: outputOption,
     ...allowanceOptions,
   },
   examples: [
     ['validate -f workers.yaml', 'check one file'],
     ['validate -f configs/ --kubelet-version v1.36.0', 'check a directory, for the kubelet the nodes run'],
+    ['validate -f gpu.yaml --root /', 'and what it would change of the kubelet of this machine'],
+    ['validate -f configs/ --root ./image --label role=worker', 'what those that select the node would change together'],
     ['validate -f configs/ -o json', 'for a program to read'],
   ],
-  epilogue: 'Each object is checked by itself. To check the objects of one node together, give its labels to render.',
+  epilogue:
+    'Each object is checked by itself. With --root, each one is also compared with the machine, as if it were the only one there; with --label or --labels, those that select the node are compared together. Nothing is changed.',
   run: async (flags, context) => {
     const { terminal } = context;
     const allowance = allowanceOf(flags);
     const version = versionOf(flags['kubelet-version']);
+    checkMachine(flags);
     const loaded = await readObjects(flags.file, allowance, context, version);
     const progress = countOn(terminal, loaded.objects.length);
     const deeper = loaded.objects.flatMap((one, index) => {
@@ -44,19 +60,29 @@ export const validate = command({
       return locateIn([one], checkAlone(one.object, version, allowance));
     });
     const problems = withoutRepeats([...loaded.problems, ...deeper]);
-    const valid = !hasErrors(problems);
     printProblems(problems, terminal);
-    if (valid && loaded.objects.length === 0) throw noObjectsIn(flags.file);
-    if (flags.output) {
-      const objects = loaded.objects.map(({ object }) => object.metadata.name);
-      printAs(flags.output, { valid, objects, problems: reportedProblems(terminal) }, terminal);
-    } else {
-      if (problems.length > 0) terminal.err(countProblems(problems));
-      if (valid) terminal.out(`${plural(loaded.objects.length, 'object')} in ${plural(loaded.files, 'file')}: valid`);
-    }
-    return valid ? exitCodes.ok : exitCodes.invalid;
+    if (!hasErrors(problems) && loaded.objects.length === 0) throw noObjectsIn(flags.file);
+    const objects = loaded.objects.map(({ object }) => object);
+    const compared = hasErrors(problems) ? undefined : await compareWithMachine(flags, objects, allowance, context);
+    for (const { problems: found } of compared ?? []) printProblems(locateIn(loaded.objects, found), terminal);
+    return print(loaded, compared, terminal);
   },
 });
+
+function print({ objects, files }: LoadedObjects, compared: readonly AgainstMachine[] | undefined, terminal: Terminal): ExitCode {
+  const problems = reportedProblems(terminal);
+  const valid = !hasErrors(problems);
+  if (terminal.format) {
+    const names = objects.map(({ object }) => object.metadata.name);
+    const data = { valid, objects: names, ...(compared && { compared: againstData(compared) }), problems };
+    printAs(terminal.format, data, terminal);
+  } else {
+    if (problems.length > 0) terminal.err(countProblems(problems));
+    for (const line of againstLines(compared ?? [])) terminal.out(terminalText(line));
+    if (valid) terminal.out(`${plural(objects.length, 'object')} in ${plural(files, 'file')}: valid`);
+  }
+  return valid ? exitCodes.ok : keptExitCode(problems);
+}
 
 /** @throws CommandFailure if it is not a version */
 function versionOf(flag: string | undefined): string | undefined {

@@ -6,12 +6,13 @@ import type { Labels } from '../../api/types.ts';
 import { desiredFor } from '../../desired/effective.ts';
 import type { OpenMachine } from '../../host/machine.ts';
 import type { SourceAnswer } from '../../node/model/desired-state.ts';
+import { selfApproved } from '../../node/model/permission.ts';
 import type { ReconcileRequest } from '../../node/model/preview.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import type { CommandOption } from './command-option.ts';
 import { type Intent, readIntent } from './intent.ts';
-import { readNode } from './node.ts';
+import { type NodeIdentity, readNode } from './node.ts';
 import { filesOption, nodeOptions } from './options.ts';
 
 export const applyOptions = {
@@ -52,17 +53,43 @@ export async function readApply(flags: ApplyFlags, allowance: PathAllowance, con
   const { file, withdraw } = flags;
   if (file === undefined && !withdraw) throw noFiles();
   const intent = file && (await readIntent(file, allowance, context));
-  const { name, labels, annotations } = await readNode(flags, context.terminal);
-  const identity = { labels, node: { name: { value: name }, annotations: { value: annotations } } };
+  const node = await readNode(flags, context.terminal);
+  const { labels } = node;
+  const identity = identityOf(node);
   if (!withdraw) return { ...requestOf(intent, 'Never'), ...identity };
   const objects = intent?.objects.map(({ object }) => object) ?? [];
   if (desiredFor(objects, labels, allowance).kind !== 'Unselected') throw contradiction();
   return { ...requestOf(undefined, 'NotSelected'), ...identity };
 }
 
+/** The node of the command line, as a pass takes it. */
+export function identityOf({ name, labels, annotations }: NodeIdentity): Pick<ApplyRequest, 'labels' | 'node'> {
+  return { labels, node: { name: { value: name }, annotations: { value: annotations } } };
+}
+
 /** How a pass over this machine reads its facts for expressions. */
 export function machineFactsOf(machine: OpenMachine, { factFiles = [] }: PathAllowance): ReconcileRequest['machineFacts'] {
   return (lastMemoryGiB) => machine.machineFacts({ extraFiles: factFiles, lastMemoryGiB });
+}
+
+/** The pass whose preview a command shows: as `apply` would make it, and nothing is reported of it. */
+export function previewRequest(
+  { source, labels, node }: Pick<ApplyRequest, 'source' | 'labels' | 'node'>,
+  allowance: PathAllowance,
+  machine: OpenMachine,
+): ReconcileRequest {
+  return {
+    source,
+    labels,
+    node,
+    allowance,
+    facts: machine.facts,
+    machineFacts: machineFactsOf(machine, allowance),
+    restart: true,
+    authority: selfApproved,
+    retry: true,
+    report: () => undefined,
+  };
 }
 
 function requestOf(intent: Intent | undefined, withdrawnWhen: 'NotSelected' | 'Never'): Omit<ApplyRequest, 'labels' | 'node'> {

@@ -47,7 +47,8 @@ function desiredOf(objects: readonly LoadedObject[], { labels, facts }: Describe
   );
 }
 
-function notSelected(node: NodeIdentity): CommandFailure {
+/** How a command ends if no object selects the node. */
+export function notSelected(node: Pick<NodeIdentity, 'name' | 'labels'>): CommandFailure {
   const reason = `no object selects the node ${node.name} with the labels ${formatLabels(node)}`;
   const remedy = 'give the labels of the node with --label or --labels, or correct the nodeSelector';
   return new CommandFailure(exitCodes.invalid, reason, remedy, { code: 'NotSelected' });
@@ -68,7 +69,7 @@ export function mergedFor(
   return { merged: desired.merged, problems: desired.problems };
 }
 
-function formatLabels({ labels }: NodeIdentity): string {
+function formatLabels({ labels }: Pick<NodeIdentity, 'labels'>): string {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return pairs.length === 0 ? '(none)' : pairs.join(', ');
 }

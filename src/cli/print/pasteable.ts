@@ -5,6 +5,7 @@ export const takeRoot: readonly string[] = [
   'apply',
   'diff',
   'render',
+  'validate',
   'explain',
   'agent',
   'status',

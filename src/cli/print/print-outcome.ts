@@ -50,6 +50,11 @@ function isOfTheHost(code: string): boolean {
   return ofTheHost.includes(code);
 }
 
+/** The exit code for a host that stays as it is because of these problems. */
+export function keptExitCode(problems: readonly Problem[]): ExitCode {
+  return problems.some(({ code }) => isOfTheHost(code)) ? exitCodes.host : exitCodes.invalid;
+}
+
 /** How a command ends that would leave the host as it is, because of these problems; it has reported them. */
 export function keptFailure(problems: readonly Problem[], terminal: Terminal): CommandFailure {
   const first = problems.find(({ code }) => isOfTheHost(code));
@@ -63,7 +68,7 @@ function exitCodeOf(outcome: Outcome): ExitCode {
     case 'Unchanged':
       return exitCodes.ok;
     case 'Kept':
-      return outcome.problems.some(({ code }) => isOfTheHost(code)) ? exitCodes.host : exitCodes.invalid;
+      return keptExitCode(outcome.problems);
     case 'Unreadable':
     case 'Waiting':
       return exitCodes.host;

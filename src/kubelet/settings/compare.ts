@@ -30,13 +30,16 @@ export interface Comparison {
 export function compareSettings(before: KubeletSettings, after: KubeletSettings): Comparison {
   const changes: SettingChange[] = [];
   let kept = 0;
+  // The arguments that such a variable carries, or carried, are compared by themselves.
+  const isCarrier = ({ kind, name }: Setting) => kind === 'Variable' && (before.carriers.has(name) || after.carriers.has(name));
   for (const [key, from] of before.settings) {
+    if (isCarrier(from)) continue;
     const to = after.settings.get(key);
     if (to && sameValue(from.value, to.value)) kept += from.by === undefined ? 0 : 1;
     else if (isLost(from, to)) changes.push({ kind: 'Lost', from, ...(to && { to }) });
     else if (to) changes.push({ kind: 'Changed', from, to });
   }
-  for (const [key, to] of after.settings) if (!before.settings.has(key)) changes.push({ kind: 'New', to });
+  for (const [key, to] of after.settings) if (!before.settings.has(key) && !isCarrier(to)) changes.push({ kind: 'New', to });
   return { changes: changes.sort(byName), kept, unread: [...new Set([...before.unread, ...after.unread])] };
 }
 

@@ -4,7 +4,6 @@ import { isJsonMap, type Json } from '../../api/json.ts';
 import { absolutePath } from '../../api/kubelet-paths.ts';
 import { type FieldPath, formatPath } from '../../api/problem.ts';
 import { leaves } from '../../desired/tree.ts';
-import { environmentOf } from '../../systemd/environment.ts';
 import { optionsOf } from '../../systemd/service.ts';
 import { type InstalledKubelet, type Launch, launchOf } from '../installed/installed.ts';
 import { releaseOf } from '../release.ts';
@@ -44,6 +43,8 @@ export interface KubeletSettings {
    * What could not be read, so that its settings are not among these; each a sentence without a full stop.
    */
   readonly unread: readonly string[];
+  /** Variables that only carry arguments: those are settings, not the variables. */
+  readonly carriers: ReadonlySet<string>;
 }
 
 /** The settings of the unit that a kubelet feels. */
@@ -70,14 +71,15 @@ const orderPattern = /^Unit\.(Requires|Wants|After|Before|BindsTo|PartOf|Conflic
 export function settingsOf(installed: InstalledKubelet): KubeletSettings {
   const launch = launchOf(installed);
   const { sources, unread } = configurationSources(installed, launch);
+  const carriers = new Set(launch.command?.words.flatMap(namesIn) ?? []);
   const all = [
     ...fieldSettings(sources),
     ...flagSettings(launch, sources),
-    ...variableSettings(installed),
+    ...variableSettings(launch, carriers),
     ...unitSettings(installed),
   ];
   const unknown = launch.commandLine.hasUnknown ? ['an argument that only the machine knows stands in the command'] : [];
-  return { settings: new Map(all.map((one) => [keyOf(one), one])), unread: [...unread, ...unknown] };
+  return { settings: new Map(all.map((one) => [keyOf(one), one])), unread: [...unread, ...unknown], carriers };
 }
 
 /** The key under which a setting stands among others. */
@@ -147,12 +149,9 @@ function flagSettings({ commandLine }: Launch, { release }: ConfigurationSources
   });
 }
 
-/** Variables that only carry arguments are not settings of their own. */
-function variableSettings({ texts, environmentFiles, unit }: InstalledKubelet): Setting[] {
-  const variables = environmentOf(texts, (path) => environmentFiles.get(path));
-  const carried = new Set(launchOf({ unit, texts, environmentFiles }).command?.words.flatMap(namesIn) ?? []);
+function variableSettings({ variables }: Launch, carriers: ReadonlySet<string>): Setting[] {
   return [...variables].flatMap(([name, { value, by }]): Setting[] =>
-    carried.has(name) || value === undefined ? [] : [{ kind: 'Variable', name, value, by }],
+    carriers.has(name) || value === undefined ? [] : [{ kind: 'Variable', name, value, by }],
   );
 }
 

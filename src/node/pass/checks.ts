@@ -1,9 +1,11 @@
 /** What a pass checks on the host before it asks for approval, and again before it makes a change. */
 
 import type { Problem } from '../../api/problem.ts';
+import { blame } from '../../desired/blame.ts';
 import type { Change } from '../model/action.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Preview, ReconcileRequest } from '../model/preview.ts';
+import { kubeletProblemsHere } from '../preflight/programs.ts';
 import { protectedPathProblems } from '../preflight/protected-paths.ts';
 
 /** Checks new renderings only: a committed revision was checked when it was new. */
@@ -30,6 +32,25 @@ export async function preflightProblems(
   const kubeletVersion = async (path: string) => (await facts({ kubelet: path })).kubeletVersion;
   const common = { record, effective, contents, dropIns, restarts, committed: journal.committed };
   return machine.preflight.check({ ...common, fetch, kubeletVersion, report, stop });
+}
+
+/** The checks for a command that only looks: none of them writes a file or fetches an image. */
+export async function objectProblems(
+  action: Change,
+  preview: Preview,
+  machine: Machine,
+  request: ReconcileRequest,
+): Promise<readonly Problem[]> {
+  const { desired, observed, contents } = preview;
+  const protectedPaths = await protectedProblems(action, preview, machine, request);
+  const { effective } = desired;
+  if (!effective || !machine.preflight) return protectedPaths;
+  const kubeletVersion = async (path: string) => (await request.facts({ kubelet: path })).kubeletVersion;
+  const { record } = action;
+  const { report } = request;
+  const { owners, objects } = effective;
+  const found = await kubeletProblemsHere({ record, effective, contents, dropIns: observed.dropIns, kubeletVersion, report });
+  return [...protectedPaths, ...found.map((problem) => blame(problem, owners, objects.at(-1)?.name))];
 }
 
 /** Without its port the new kubelet could not be proved, so it is not restarted for that. */

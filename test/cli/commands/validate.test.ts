@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { contentsOfNode } from '../../importing/tree.ts';
 import { edited, formats, session, workers } from '../session.ts';
 
 const withoutLauncher = edited(workers, '  launcher:\n    host: {}\n', '');
@@ -183,5 +185,105 @@ describe('one run shows everything:', () => {
     const other = edited(edited(workers, 'v: 2', 'max-podz: 3'), 'name: workers', 'name: other');
     const ran = await run(['diff', '--root', root, '-f', write('a.yaml', faulty), write('b.yaml', other)]);
     expect(ran.stderr).toMatch(/b\.yaml:9:7: error\[FlagInvalid\]/);
+  });
+});
+
+describe('against a machine', () => {
+  const nodes = join(import.meta.dirname, '../../fixtures/nodes');
+  const spec = '  kubelet: {flags: {v: 2}, configuration: {maxPods: 64}}\n';
+  const manifest = (name: string, launcher: string, role = 'worker') =>
+    `apiVersion: kubelet-config.dev/v1alpha1\nkind: KubeletConfig\nmetadata: {name: ${name}}\nspec:\n  nodeSelector: {matchLabels: {role: ${role}}}\n${spec}${launcher}`;
+  const existing = manifest('gpu', '  launcher: {existing: {}}\n');
+  const host = manifest('plain', '  launcher: {host: {}}\n  unit: {mode: DropIn}\n');
+
+  test('each object is compared by itself, whichever nodes it selects, and nothing is written', async () => {
+    const { run, write, root, put, host: entries } = session();
+    for (const [path, text] of Object.entries(contentsOfNode('kubeadm-deb'))) put(path, text);
+    const before = entries();
+    const ran = await run(['validate', '-f', write('a.yaml', existing), '--root', root]);
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(ran.stdout).toMatch(
+      /^kubelet changes logging.verbosity 0 → 2\nkubelet changes maxPods 110 → 64 .*\nkubelet gains {3}--config-dir .*\nnothing else changes \(\d+ kept\)\n1 object in 1 file: valid\n$/,
+    );
+    expect(entries()).toEqual(before);
+  });
+
+  test('what apply would refuse is refused, with everything that would be lost, and said for a program too', async () => {
+    const { run, write } = session();
+    const words = ['validate', '-f', write('a.yaml', host), '--root', join(nodes, 'kubeadm-deb')];
+    const { exitCode, stdout, stderr } = await run(words);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('a.yaml:7:14: error[TakeoverLosesSettings]: spec.launcher.host');
+    expect(stderr).toContain(`kubelet-config import --root ${join(nodes, 'kubeadm-deb')}`);
+    for (const lost of ['clusterDNS ["10.96.0.10"] → nothing', '--kubeconfig /etc/kubernetes/kubelet.conf → nothing'])
+      expect(stdout).toContain(`kubelet loses   ${lost}`);
+    expect(stdout).not.toContain('valid');
+    const data = JSON.parse((await run([...words, '-o', 'json'])).stdout);
+    expect(data).toMatchObject({ valid: false, compared: [{ objects: ['plain'], differs: true }] });
+    expect(data.compared[0].settings.changes).toContainEqual(
+      expect.objectContaining({ change: 'Lost', kind: 'Field', name: 'clusterDNS', from: ['10.96.0.10'] }),
+    );
+    expect(data.problems).toMatchObject([{ code: 'TakeoverLosesSettings', position: { line: 7 } }]);
+  });
+
+  test('a field that a flag of the node beats is refused at its place', async () => {
+    const { run, write } = session();
+    const ran = await run(['validate', '-f', write('a.yaml', existing), '--root', join(nodes, 'aks')]);
+    expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(ran.stderr).toContain('a.yaml:6:44: error[FlagInvalid]: spec.kubelet.configuration.maxPods');
+  });
+
+  test('with labels, the objects that select the node are compared together', async () => {
+    const { run, write } = session();
+    const added = `${edited(manifest('more', ''), spec, '  priority: 1\n  kubelet: {configuration: {podsPerCore: 7}}\n')}`;
+    const files = [write('a.yaml', existing), write('b.yaml', added), write('c.yaml', edited(host, 'worker', 'other'))];
+    const root = ['--root', join(nodes, 'kubeadm-deb')];
+    const labelled = await run(['validate', '-f', ...files, ...root, '--label', 'role=worker', '-o', 'json']);
+    expect(labelled.exitCode).toBe(0);
+    expect(JSON.parse(labelled.stdout)).toMatchObject({
+      valid: true,
+      objects: ['gpu', 'more', 'plain'],
+      compared: [{ objects: ['gpu', 'more'] }],
+    });
+    expect(labelled.stdout).toContain('podsPerCore');
+    expect(await run(['validate', '-f', ...files, ...root, '--label', 'role=none'])).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('error[NotSelected]'),
+    });
+    // Alone it has no launcher: that is no mistake.
+    const alone = await run(['validate', '-f', files[1] ?? '', ...root]);
+    expect(alone).toMatchObject({ exitCode: 0, stdout: '1 object in 1 file: valid\n' });
+    expect(alone.stderr).toContain('notice[LauncherMissing]');
+    expect(alone.stderr).toContain('give all objects of the node with -f, and its labels with --label');
+  });
+
+  test('with the defaults of the release that is named, where nothing can be asked', async () => {
+    const { run, write } = session();
+    const at = async (version: string) => {
+      const words = ['validate', '-f', write('a.yaml', existing), '--root', join(nodes, 'kubeadm-deb')];
+      return (await run([...words, '--kubelet-version', version])).stdout;
+    };
+    expect(await at('v1.36.0')).toContain('--config-dir');
+    expect(await at('v1.27.0')).not.toContain('--config-dir');
+  });
+
+  test('what is applied already changes nothing; a machine without a kubelet has nothing to compare with', async () => {
+    const { on, run, write, root } = session();
+    const words = ['validate', '-f', write('a.yaml', workers), '--root', root];
+    expect(await run(words)).toMatchObject({
+      exitCode: 0,
+      stdout: 'this machine has no kubelet to compare with\n1 object in 1 file: valid\n',
+    });
+    await on('apply', workers);
+    expect(await run(words)).toMatchObject({
+      exitCode: 0,
+      stdout: 'no setting of the kubelet changes: the machine has what the objects say\n1 object in 1 file: valid\n',
+    });
+  });
+
+  test('labels without a machine are a mistake of the command line', async () => {
+    const { run, write } = session();
+    const ran = await run(['validate', '-f', write('a.yaml', workers), '--label', 'role=worker']);
+    expect(ran).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('add --root DIR') });
   });
 });

@@ -33,6 +33,8 @@ export interface CurrentCredentials {
   readonly headers: Readonly<Record<string, string>>;
   /** For basic authentication: `user:password`. */
   readonly auth?: string;
+  /** The client certificate with its key, as PEM. The agent has it already. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
   /** Uses the proxy that the kubeconfig names. Each call makes a new one. */
   readonly agent: Agent;
   /** If this text is equal, connections may be shared: same certificates, same server name. */
@@ -193,6 +195,7 @@ function connectionOf(options: RequestOptions): Omit<CurrentCredentials, 'server
   return {
     headers: Object.fromEntries(texts),
     ...(typeof auth === 'string' && { auth }),
+    ...(cert && key && { certificate: { cert: String(cert), key: String(key) } }),
     agent,
     connection: JSON.stringify([ca, cert, key, servername, rejectUnauthorized].map((part) => String(part ?? ''))),
   };

@@ -29,10 +29,11 @@ interface KubeconfigFile {
 /**
  * The options for `KubeConfig.loadFromOptions`, with one cluster, user and context.
  * @param context the name of the context; by default the current one of the files
+ * @param read the text of a file; tells by throwing that there is none
  * @throws CredentialsError that names the file
  */
-export function readKubeconfigs(paths: readonly string[], context?: string): Options {
-  const files = paths.map(readKubeconfig);
+export function readKubeconfigs(paths: readonly string[], context?: string, read: ReadText = readFromDisk): Options {
+  const files = paths.map((path) => readKubeconfig(path, read));
   const clusters = firstOfEachName(files.flatMap((file) => file.clusters));
   const users = firstOfEachName(files.flatMap((file) => file.users));
   const contexts = firstOfEachName(files.flatMap((file) => file.contexts));
@@ -59,8 +60,14 @@ function firstOfEachName(entries: readonly Named[]): Named[] {
   return [...byName.values()];
 }
 
-function readKubeconfig(path: string): KubeconfigFile {
-  const content = parsed(path);
+type ReadText = (path: string) => string;
+
+function readFromDisk(path: string): string {
+  return readFileSync(path, 'utf8');
+}
+
+function readKubeconfig(path: string, read: ReadText): KubeconfigFile {
+  const content = parsed(path, read);
   const absolute = (file: string) => resolve(dirname(path), file);
   const named = (list: string, part: string, amend: (tree: Tree) => Tree) =>
     entries(path, content, list).map((entry) => ({ ...entry, [part]: amend(treeOr(entry[part], {})) }));
@@ -76,10 +83,10 @@ function readKubeconfig(path: string): KubeconfigFile {
   };
 }
 
-function parsed(path: string): Tree {
+function parsed(path: string, read: ReadText): Tree {
   let content: string;
   try {
-    content = readFileSync(path, 'utf8');
+    content = read(path);
   } catch (error) {
     throw new CredentialsError(path, `cannot read the kubeconfig ${path}`, 'check the path and that this user may read it', {
       cause: error,

@@ -33,7 +33,8 @@ export function portTaken(find: FindListener = findListener): PortTaken {
   return (endpoint) => takenBy(find(endpoint)?.uid, endpoint);
 }
 
-function takenBy(uid: number | undefined, { address, port }: HealthzEndpoint): string | undefined {
+/** Why a socket of this user cannot be the kubelet's; undefined if it can. */
+export function takenBy(uid: number | undefined, { address, port }: HealthzEndpoint): string | undefined {
   if (uid === undefined || isTrusted(uid)) return undefined;
   return `a program of user ${uid}, which cannot be the kubelet, listens at ${address}:${port} (\`ss -ltnp sport = :${port}\` shows it)`;
 }

@@ -13,6 +13,7 @@ import type { HostFiles } from '../node/ports/files.ts';
 import type { HealthzProbe, PortTaken, SocketOwner } from '../node/ports/healthz.ts';
 import type { HostEvent, HostWatch } from '../node/ports/host-watch.ts';
 import type { HostPrograms } from '../node/ports/programs.ts';
+import type { AskKubelet, ReadKubeletCredentials } from '../node/ports/running-kubelet.ts';
 import type { Systemd } from '../node/ports/systemd.ts';
 import { makePreflight } from '../node/preflight/preflight.ts';
 import type { ProgramPaths } from '../render/capabilities.ts';
@@ -29,6 +30,7 @@ import { type LoadedUnit, readLoadedUnit } from './loaded-unit.ts';
 import { type MachineFactsOptions, readMachineFacts } from './machine-facts.ts';
 import { offlineSystemd } from './offline-systemd.ts';
 import { connectPrograms } from './programs.ts';
+import { askKubeletOver } from './running-kubelet.ts';
 import { socketOwnerOver } from './socket-owner.ts';
 import { checkOwnDirectories } from './trust.ts';
 import { readUnitProcesses } from './unit-processes.ts';
@@ -52,6 +54,8 @@ export interface OpenMachine {
   readonly label: ((path: string) => Promise<string | undefined>) | undefined;
   /** The processes of a unit; undefined in a root without systemd. */
   readonly processes: Machine['processes'];
+  /** Asks the kubelet that runs, with these credentials; undefined in a root without systemd. */
+  readonly askKubelet: ((credentials: ReadKubeletCredentials) => AskKubelet) | undefined;
   /** @param programs the programs whose versions are needed, with their paths */
   facts(programs: ProgramPaths, installed?: InstalledRequest): Promise<HostFacts>;
   /** The facts for expressions. */
@@ -101,6 +105,7 @@ export async function openMachine(root: string, onLost?: () => void): Promise<Op
     socketOwner: programs && socketOwnerOver(programs),
     label: programs && labelsOver(files, programs),
     processes: connected && ((unit) => readUnitProcesses(connected.bus, files, unit)),
+    askKubelet: connected && ((credentials) => askKubeletOver({ files, credentials })),
     lastOutput: (request) => (programs ? readLastOutput(programs, request) : Promise.resolve('')),
     facts: (asked, installed) =>
       readHostFacts(files, programs, {

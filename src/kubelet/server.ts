@@ -17,6 +17,8 @@ export interface KubeletServer {
    * that is there.
    */
   readonly certificates: readonly string[];
+  /** Absolute path of the kubelet's own kubeconfig; undefined if it has none. */
+  readonly kubeconfig?: string | undefined;
 }
 
 /** The default of --cert-dir, whatever --root-dir says (cmd/kubelet/app/options/options.go). */
@@ -31,11 +33,15 @@ const defaultPort = 10250;
  */
 export function kubeletServer({ settings }: Pick<KubeletSettings, 'settings'>): KubeletServer {
   const value = (key: string) => settings.get(key)?.value;
+  const folder = textOf(value('Unit Service.WorkingDirectory'));
+  const absolute = (path: string) => absolutePath(path, folder.startsWith('/') ? folder : '/');
+  const kubeconfig = textOf(value('Flag --kubeconfig'));
   const isOff = value('Field enableServer') === false;
   return {
     address: addressOf(value('Field address')),
     port: isOff ? 0 : portOf(value('Field port')),
-    certificates: certificatesOf(value),
+    certificates: certificatesOf(value, absolute),
+    ...(kubeconfig !== '' && { kubeconfig: absolute(kubeconfig) }),
   };
 }
 
@@ -55,9 +61,7 @@ function portOf(value: unknown): number {
  * A kubelet whose certificate the cluster signs takes that one first, and until it has it the one that it
  * was given. A kubelet that was given none makes itself one.
  */
-function certificatesOf(value: (key: string) => unknown): readonly string[] {
-  const folder = textOf(value('Unit Service.WorkingDirectory'));
-  const absolute = (path: string) => absolutePath(path, folder.startsWith('/') ? folder : '/');
+function certificatesOf(value: (key: string) => unknown, absolute: (path: string) => string): readonly string[] {
   const directory = absolute(textOf(value('Flag --cert-dir')) || defaultCertificates);
   const signed = `${directory}/kubelet-server-current.pem`;
   const given = textOf(value('Field tlsCertFile'));

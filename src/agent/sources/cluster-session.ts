@@ -8,10 +8,16 @@ import { linkNodeKubelet, type NodeKubeletLink } from '../../cluster/node-kubele
 import { systemClock } from '../../loop/clock.ts';
 import { logOnce } from '../../loop/log-once.ts';
 import { now } from '../../loop/now.ts';
+import type { ReadKubeletCredentials } from '../../node/ports/running-kubelet.ts';
 import { nameFromServer } from './connect.ts';
 
-export interface ClusterSession {
+/** The API server, and the same credentials for the kubelet of this node. */
+export interface ClusterConnection {
   readonly api: KubernetesApi;
+  readonly kubeletCredentials: ReadKubeletCredentials;
+}
+
+export interface ClusterSession extends ClusterConnection {
   readonly watch: AgentWatch;
   readonly link: NodeKubeletLink;
   readonly events: EventRecorder;
@@ -21,7 +27,7 @@ export interface ClusterSession {
 
 export interface ClusterSessionOptions {
   /** @throws CredentialsError while there is no kubeconfig */
-  readonly connect: () => KubernetesApi;
+  readonly connect: () => ClusterConnection;
   /** Name of the Node; if undefined, the API server is asked who we are. */
   readonly nodeName: string | undefined;
   readonly onChange: () => void;
@@ -30,7 +36,7 @@ export interface ClusterSessionOptions {
 
 /** @throws CredentialsError, ApiError, or NamelessError if it is not known which node this is */
 export async function openSession({ connect, nodeName: given, onChange, log }: ClusterSessionOptions): Promise<ClusterSession> {
-  const api = connect();
+  const { api, kubeletCredentials } = connect();
   const nodeName = (given ?? (await nameFromServer(api))).toLowerCase();
   const common = { api, clock: systemClock, random: Math.random };
   const watch = watchForAgent({ ...common, nodeName, onChange, onError: logOnce(log) });
@@ -41,6 +47,7 @@ export async function openSession({ connect, nodeName: given, onChange, log }: C
   const sent = events.run(closing.signal);
   return {
     api,
+    kubeletCredentials,
     watch,
     link: linkNodeKubelet({ api, cache: watch.nodeKubelet, now, onChange }),
     events,

@@ -97,7 +97,7 @@ export class ClusterSource implements AgentSource {
     if (this.#session && typeof node === 'object') await this.#session.link.progress(node, progress);
   }
 
-  async #askSession({ api, watch, link }: ClusterSession, machine: OpenMachine): Promise<SourceSnapshot> {
+  async #askSession({ api, kubeletCredentials, watch, link }: ClusterSession, machine: OpenMachine): Promise<SourceSnapshot> {
     await watch.settled;
     const view = watch.view();
     const { answer, labels, selected } = readCluster(view, this.#validate);
@@ -115,7 +115,8 @@ export class ClusterSource implements AgentSource {
         : [];
     const source = missing.length > 0 ? notSettled(missing) : answer;
     const seen = node && { name: { value: node.name }, annotations: { value: node.annotations } };
-    return { ...(bootstrap ?? { source, labels, node: seen, authority }), hold: node?.hold, readNodeReadiness };
+    const askKubelet = machine.askKubelet?.(kubeletCredentials);
+    return { ...(bootstrap ?? { source, labels, node: seen, authority }), hold: node?.hold, readNodeReadiness, askKubelet };
   }
 
   /**

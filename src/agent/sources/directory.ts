@@ -4,6 +4,7 @@
  */
 
 import { basename, dirname } from 'node:path';
+import { kubeletOwnCredentials } from '../../cluster/kubelet-credentials.ts';
 import { untrustedFile, untrustedSource } from '../../host/trust.ts';
 import { type DirectorySource as Directory, watchDirectory } from '../../manifest/load/directory.ts';
 import type { Validate } from '../../manifest/load/load.ts';
@@ -30,7 +31,7 @@ export function directorySource({ directory, node, validate, onChange }: Directo
   return {
     origin: directory,
     isReady: () => true,
-    ask: async (): Promise<SourceSnapshot> => {
+    ask: async (machine): Promise<SourceSnapshot> => {
       const identity = await askNode(node);
       return {
         source: identity.node
@@ -39,6 +40,7 @@ export function directorySource({ directory, node, validate, onChange }: Directo
         labels: identity.node?.labels ?? {},
         node: identity.node && { name: { value: identity.node.name }, annotations: { value: identity.node.annotations } },
         authority: selfApproved,
+        askKubelet: machine.askKubelet?.(kubeletOwnCredentials(machine.files)),
       };
     },
     report: () => Promise.resolve(),

@@ -8,6 +8,7 @@ import type { Outcome } from '../../node/model/outcome.ts';
 import type { Authority } from '../../node/model/permission.ts';
 import type { ReconcileRequest } from '../../node/model/preview.ts';
 import type { ReadNodeReadiness } from '../../node/ports/node-readiness.ts';
+import type { AskKubelet } from '../../node/ports/running-kubelet.ts';
 import type { Progress } from '../../node/report/progress.ts';
 
 /** Everything that a pass needs to know from outside of the machine, at one moment. */
@@ -21,6 +22,8 @@ export interface SourceSnapshot {
   readonly hold?: Hold | undefined;
   /** Present if the source is a cluster that knows this node. */
   readonly readNodeReadiness?: ReadNodeReadiness | undefined;
+  /** Asks the kubelet that runs, with the credentials of the source. */
+  readonly askKubelet?: AskKubelet | undefined;
 }
 
 export interface AgentSource {

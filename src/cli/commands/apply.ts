@@ -1,6 +1,7 @@
 /** `kubelet-config apply`: one pass over one host, with transaction, proof, and commit or undo. */
 
 import { reportedPass } from '../../agent/host-report.ts';
+import { kubeletOwnCredentials } from '../../cluster/kubelet-credentials.ts';
 import { acquireLock } from '../../host/lock.ts';
 import { type OpenMachine, openMachine } from '../../host/machine.ts';
 import { now } from '../../loop/now.ts';
@@ -57,6 +58,7 @@ export const apply = command({
           at: now(),
           restart: !flags['no-restart'],
           authority: selfApproved,
+          askKubelet: machine.askKubelet?.(kubeletOwnCredentials(machine.files)),
           retry: true,
           stop: context.stop,
           report: progress.report,

@@ -4,6 +4,7 @@
  */
 
 import { reportedPass } from '../../agent/host-report.ts';
+import { kubeletOwnCredentials } from '../../cluster/kubelet-credentials.ts';
 import { openMachine } from '../../host/machine.ts';
 import { now } from '../../loop/now.ts';
 import { rollbackTargets } from '../../node/decide/pin.ts';
@@ -118,6 +119,7 @@ async function goBack(
         at: now(),
         restart: true,
         authority: selfApproved,
+        askKubelet: machine.askKubelet?.(kubeletOwnCredentials(machine.files)),
         retry: true,
         goesBack: true,
         stop,

@@ -51,16 +51,20 @@ async function chooseCluster(flags: SourceFlags, parts: SourceParts): Promise<Op
   const { kubeconfig, bootstrap, unit } = flags;
   const openBootstrap =
     bootstrap === undefined ? undefined : await chooseDirectory(directoryOf('--bootstrap', bootstrap), flags, parts);
-  const [{ ClusterSource }, { connect }, { loadCredentials }] = await Promise.all([
+  const [{ ClusterSource }, { connect }, { loadCredentials }, { sharedCredentials }] = await Promise.all([
     import('../../agent/sources/cluster.ts'),
     import('../../cluster/client.ts'),
     import('../../cluster/credentials.ts'),
+    import('../../cluster/kubelet-credentials.ts'),
   ]);
   const abandon = afterGrace(context.stop);
   const where = { environment: context.environment, ...(kubeconfig !== undefined && { kubeconfig }) };
   return (onChange) =>
     new ClusterSource({
-      connect: () => connect(loadCredentials(where), { userAgent, abandon }),
+      connect: () => {
+        const credentials = loadCredentials(where);
+        return { api: connect(credentials, { userAgent, abandon }), kubeletCredentials: sharedCredentials(credentials) };
+      },
       nodeName: nodeNameOf(flags, context),
       unit,
       validate,

@@ -9,6 +9,7 @@ import { type PathAllowance, pathRefusal } from '../api/paths.ts';
 import type { Problem } from '../api/problem.ts';
 import { secretIn } from '../api/validate/secrets.ts';
 import type { InstalledKubelet, Launch } from '../kubelet/installed/installed.ts';
+import { knownRelease } from '../kubelet/release.ts';
 import { type ConfigurationSources, configurationInForce, mergePatch } from '../kubelet/settings/configuration.ts';
 import { configurationSources } from '../kubelet/settings/settings.ts';
 import { notImported, placeIn, secretLeftOut } from './notes.ts';
@@ -21,9 +22,14 @@ export interface ImportedConfiguration {
   readonly problems: readonly Problem[];
 }
 
+const firstWithFile = knownRelease('1.8');
+
 /** The file and its drop-ins as one: what they say, with paths made absolute, and without the defaults. */
 export function configurationOf(installed: InstalledKubelet, launch: Launch, allowance: PathAllowance): ImportedConfiguration {
   const { sources, unread } = configurationSources(installed, launch);
+  // Until 1.5 the flag named the directory of the static pods.
+  if (sources.release !== undefined && sources.release < firstWithFile)
+    return { configuration: undefined, configurationPath: undefined, problems: [] };
   const problems = unread.map((reason) =>
     notImported(reason, 'give that file too; without it the object keeps the flag that names it', {}),
   );

@@ -9,6 +9,7 @@ import type { InstalledKubelet, Launch } from '../kubelet/installed/installed.ts
 import { type Release, releaseOf } from '../kubelet/release.ts';
 import type { CommandLine } from '../kubelet/settings/command-line.ts';
 import { environmentFilesOf } from '../systemd/environment.ts';
+import { isJoinedOption } from './mistakes.ts';
 import { notImported, placeIn, placeInUnit, secretLeftOut } from './notes.ts';
 
 export interface ImportedFlags {
@@ -76,11 +77,14 @@ function unreadable(installed: InstalledKubelet, launch: Launch, commandLine: Co
   });
   const others = commandLine.hasUnknown && unknown.length === 0 ? [hiddenWord(texts[0]?.path)] : [];
   const rest = commandLine.rest.flatMap(({ text }) => (text === undefined ? [] : [text]));
-  const words = rest.map((word) => {
-    const hint = 'write what it stands for into spec.kubelet.flags, or compute it with spec.computed';
-    return notImported(`the word ${word} of the command is no flag`, hint, { position: position(word) });
-  });
-  return [...unknown, ...others, ...words, ...unsetVariables(installed, launch)];
+  const words = rest
+    .filter((word) => !isJoinedOption(word))
+    .map((word) => {
+      const hint = 'write what it stands for into spec.kubelet.flags, or compute it with spec.computed';
+      return notImported(`the word ${word} of the command is no flag`, hint, { position: position(word) });
+    });
+  const unset = unsetVariables(installed, launch);
+  return [...unknown, ...others, ...words, ...unset, ...(unset.length === 0 ? neededFiles(installed) : [])];
 }
 
 function hiddenWord(unit = 'the unit'): Problem {
@@ -88,19 +92,40 @@ function hiddenWord(unit = 'the unit'): Problem {
   return notImported(reason, 'write what it stands for into spec.kubelet.flags, or compute it with spec.computed', {});
 }
 
-/** Variables of the command that no file sets which was read, where a file could not be read. */
+/**
+ * Variables of the command that no file sets which was read. A word that is nothing but such a variable
+ * vanishes; that is told only where a file could not be read.
+ */
 function unsetVariables(installed: InstalledKubelet, { command, variables }: Launch): Problem[] {
   const absent = absentFiles(installed);
-  if (absent.length === 0) return [];
-  const words = (command?.words ?? []).flatMap((word) => variablesIn(word).map((name) => ({ word, name })));
+  const words = (command?.words ?? []).flatMap((word) => unsetIn(word, absent.length > 0).map((name) => ({ word, name })));
   const unset = words.filter(({ name }, index) => !variables.has(name) && words.findIndex((one) => one.name === name) === index);
   return unset.map(({ word, name }) => {
-    const reason = `${word} stands in the command, and no file that was read sets ${name}; ${absent.join(', ')} could not be read`;
+    const why =
+      absent.length > 0 ? `${absent.join(', ')} could not be read` : 'only the machine knows whether another program does';
+    const reason = `${word} stands in the command, and no file that was read sets ${name}; ${why}`;
     const flag = flagOfWord(word);
-    const computed = flag === undefined ? '' : `, or compute kubelet.flags.${flag} with spec.computed`;
+    const expression = `compute kubelet.flags.${flag} with spec.computed`;
+    const give = `give that file too, if it sets ${name}`;
+    const remedy = absent.length === 0 ? expression : flag === undefined ? give : `${give}, or ${expression}`;
     const position = placeInUnit(installed.texts, command?.by, name);
-    return notImported(reason, `give that file too, if it sets ${name}${computed}`, { position, path: flagPath(flag) });
+    return notImported(reason, remedy, { position, path: flagPath(flag) });
   });
+}
+
+/** systemd starts no unit without such a file. */
+function neededFiles({ texts, environmentFiles }: InstalledKubelet): Problem[] {
+  return environmentFilesOf(texts).flatMap(({ path, by }) => {
+    const isOptional = texts.some((text) => text.path === by && text.content.includes(`EnvironmentFile=-${path}`));
+    if (isOptional || environmentFiles.has(path) || /[*?[]/.test(path)) return [];
+    const reason = `${path} is not there, and EnvironmentFile= names it without a -: systemd starts no kubelet before another program has written it, and its variables are not in the object`;
+    const position = placeInUnit(texts, by, path);
+    return [notImported(reason, 'give that file too, or write - before its path in the unit', { position, severity: 'notice' })];
+  });
+}
+
+function unsetIn(word: string, hasAbsent: boolean): string[] {
+  return hasAbsent || (flagOfWord(word) !== undefined && word.includes('${')) ? variablesIn(word) : [];
 }
 
 /** Files that the unit names, and that are not there. */
@@ -119,8 +144,8 @@ function flagOfWord(word: string): string | undefined {
 
 /** Flags whose value has such a variable in it: an empty value would be a wrong one. */
 function flagsWithUnset(installed: InstalledKubelet, { command, variables }: Launch): readonly (string | undefined)[] {
-  if (absentFiles(installed).length === 0) return [];
-  const words = (command?.words ?? []).filter((word) => variablesIn(word).some((name) => !variables.has(name)));
+  const hasAbsent = absentFiles(installed).length > 0;
+  const words = (command?.words ?? []).filter((word) => unsetIn(word, hasAbsent).some((name) => !variables.has(name)));
   return words.map((word) => flagOfWord(word)?.replaceAll('_', '-'));
 }
 

@@ -1,15 +1,14 @@
 /** Files that a person gives instead of a machine: which one is what is told by its content. Pure. */
 
-import { isJsonMap, type Json, type JsonMap } from '../api/json.ts';
-import type { Problem } from '../api/problem.ts';
+import type { Position, Problem } from '../api/problem.ts';
 import { launchOf } from '../kubelet/installed/installed.ts';
 import { configurationPaths } from '../kubelet/settings/settings.ts';
-import { readManifests } from '../manifest/read/read.ts';
 import type { ReadableFiles } from '../node/ports/overlay.ts';
 import { environmentFilesOf, type UnitText } from '../systemd/environment.ts';
 import { lastNameOf } from '../systemd/install-links.ts';
-import { administratorDirectory } from '../systemd/load-path.ts';
-import { readUnit } from '../systemd/unit-text.ts';
+import { administratorDirectory, dropInDirectories, effectiveDropIns, unitDirectories } from '../systemd/load-path.ts';
+import { type FileKind, kindOf } from './file-kind.ts';
+import { type MachineFile, machineFiles } from './machine-files.ts';
 import { notImported } from './notes.ts';
 
 export interface GivenFile {
@@ -21,32 +20,37 @@ export interface GivenFile {
 export interface GivenFiles {
   /** The files at the places where a machine has them. */
   readonly files: ReadableFiles;
-  /** The name that a person gave, by the place. */
-  readonly names: ReadonlyMap<string, string>;
+  /** The file that a person gave, by the place. */
+  readonly origins: ReadonlyMap<string, Origin>;
   readonly problems: readonly Problem[];
 }
 
-type Kind = 'Unit' | 'DropIn' | 'Environment' | 'Configuration' | 'Machine';
+/** Where the text of a file stands. */
+export interface Origin {
+  /** The name that a person gave. */
+  readonly name: string;
+  /** Where its first line stands in there, if it is a part of that file. */
+  readonly place?: MachineFile['place'];
+  /** Whether it is a part of that file, and encoded there. */
+  readonly isEncoded?: boolean;
+}
+
+interface Placed extends Origin {
+  readonly text: string;
+  readonly mode?: number;
+}
 
 /** Puts each file where the unit expects it. @param unit the name of the unit */
 export function placeFiles(given: readonly GivenFile[], unit: string): GivenFiles {
-  const placed = new Map<string, GivenFile>();
-  const of = (kind: Kind) => given.filter((file) => kindOf(file) === kind);
-  for (const file of of('Machine'))
-    for (const one of filesInside(file)) placed.set(one.path, { name: file.name, text: one.text });
-  for (const file of of('Unit')) placed.set(`${administratorDirectory}/${unit}`, file);
-  for (const file of of('DropIn')) placed.set(`${administratorDirectory}/${unit}.d/${dropInNameOf(file.name)}`, file);
-  const texts = [...placed]
-    .filter(([path]) => path.startsWith(`${administratorDirectory}/${unit}`))
-    .map(textOf)
-    .sort(byPath);
+  const placed = new Map<string, Placed>();
   const problems: Problem[] = [];
-  placeEach(
-    of('Environment'),
-    environmentFilesOf(texts).map(({ path }) => path),
-    placed,
-    problems,
-  );
+  const of = (kind: FileKind) => given.filter((file) => kindOf(file) === kind);
+  const unknown = placeMachineFiles(of('Machine'), unit, placed, problems);
+  placeUnit(of('Unit'), unit, placed, problems);
+  for (const file of of('DropIn')) placed.set(`${administratorDirectory}/${unit}.d/${dropInNameOf(file.name)}`, file);
+  const texts = unitTexts(placed, unit);
+  const named = environmentFilesOf(texts).map(({ path }) => path);
+  placeEach(of('Environment'), named, placed, problems);
   const environmentFiles = new Map([...placed].map(([path, { text }]) => [path, text]));
   const { main, directory } = configurationPaths(launchOf({ unit, texts, environmentFiles }));
   const isDropIn = ({ name }: GivenFile) => name.endsWith('.conf') && directory !== undefined;
@@ -58,17 +62,59 @@ export function placeFiles(given: readonly GivenFile[], unit: string): GivenFile
     placed,
     problems,
   );
-  const names = new Map([...placed].map(([path, { name }]) => [path, name]));
-  return { files: inMemory(placed), names, problems };
+  const needed = [...named, ...(main === undefined ? [] : [main])];
+  const missing = [...unknown].filter(([path]) => isNeeded(path, unit, needed, directory) && !placed.has(path));
+  return {
+    files: inMemory(placed),
+    origins: placed,
+    problems: [...problems, ...missing.map(([, problem]) => problem), ...noUse(given)],
+  };
 }
 
-function textOf([path, { text }]: [string, GivenFile]): UnitText {
-  return { path, content: text };
+function placeMachineFiles(
+  machines: readonly GivenFile[],
+  unit: string,
+  placed: Map<string, Placed>,
+  problems: Problem[],
+): ReadonlyMap<string, Problem> {
+  const unknown = new Map<string, Problem>();
+  for (const { name, text } of machines) {
+    const inside = machineFiles(name, text, unit);
+    problems.push(...inside.problems);
+    for (const [path, problem] of inside.unknown) unknown.set(path, problem);
+    for (const { path, text: content, mode, place } of inside.files)
+      placed.set(path, { name, text: content, mode, place, isEncoded: place === undefined });
+  }
+  return unknown;
 }
 
-/** The unit, then its drop-ins by name. */
-function byPath(one: UnitText, other: UnitText): number {
-  return one.path < other.path ? -1 : 1;
+function isNeeded(path: string, unit: string, needed: readonly string[], directory: string | undefined): boolean {
+  const isOfUnit = unitDirectories.some((one) => path === `${one}/${unit}` || path.startsWith(`${one}/${unit}.d/`));
+  return isOfUnit || needed.includes(path) || (directory !== undefined && path.startsWith(`${directory}/`));
+}
+
+/** The one with the name of the unit, else the only one. */
+function placeUnit(given: readonly GivenFile[], unit: string, placed: Map<string, Placed>, problems: Problem[]): void {
+  const byName = given.filter(({ name }) => lastNameOf(name) === unit);
+  const [file, ...others] = byName.length > 0 ? [...byName, ...given.filter((one) => !byName.includes(one))] : given;
+  if (!file) return;
+  placed.set(`${administratorDirectory}/${unit}`, file);
+  for (const { name, text } of others) {
+    const reason = `${name} is not used: the unit is ${file.name}`;
+    problems.push(
+      notImported(reason, `give one unit; name a drop-in so that it ends in .conf`, { position: firstLine(name, text) }),
+    );
+  }
+}
+
+/** The unit, then its drop-ins as systemd reads them. */
+function unitTexts(placed: ReadonlyMap<string, Placed>, unit: string): UnitText[] {
+  const main = unitDirectories.map((directory) => `${directory}/${unit}`).find((path) => placed.has(path));
+  const below = dropInDirectories(unit).flatMap((directory) =>
+    [...placed.keys()].filter((path) => path.startsWith(`${directory}/`)).sort(),
+  );
+  const paths = [...(main === undefined ? [] : [main]), ...effectiveDropIns(below)];
+  return paths.map((path) => ({ path, content: placed.get(path)?.text ?? '' }));
 }
 
 function dropInNameOf(name: string): string {
@@ -76,11 +122,30 @@ function dropInNameOf(name: string): string {
   return last.endsWith('.conf') ? last : `${last}.conf`;
 }
 
+const useless: Readonly<Partial<Record<FileKind, readonly [what: string, remedy: string]>>> = {
+  Script: ['a script, which import does not run', 'give the unit and the files that it writes'],
+  Multipart: ['a message of several parts', 'save the part that holds the cloud-config or the unit as a file, and give that'],
+  Object: ['an object of Kubernetes that no kubelet reads from a file', 'give the unit and the files that it names'],
+  OtherUnit: ['a unit of another type', 'give the service that runs the kubelet'],
+};
+
+function noUse(given: readonly GivenFile[]): Problem[] {
+  return given.flatMap((file) => {
+    const [what, remedy] = useless[kindOf(file)] ?? [];
+    if (what === undefined || remedy === undefined) return [];
+    return [notImported(`${file.name} is not used: it is ${what}`, remedy, { position: firstLine(file.name, file.text) })];
+  });
+}
+
+function firstLine(file: string, text: string): Position {
+  return { file, line: 1, column: 1, excerpt: text.split('\n', 1)[0] ?? '' };
+}
+
 /** Each to the place with its own name; a single one to the single place that is left. */
 function placeEach(
   given: readonly GivenFile[],
   places: readonly string[],
-  placed: Map<string, GivenFile>,
+  placed: Map<string, Placed>,
   problems: Problem[],
 ): void {
   const left: GivenFile[] = [];
@@ -101,95 +166,15 @@ function unused({ name, text }: GivenFile, free: readonly string[]): Problem {
   const reason = `${name} is not used: ${free.length === 0 ? 'the unit names no such file' : `the unit may mean ${free.join(' or ')}`}`;
   const remedy =
     free.length === 0 ? 'give the unit and the drop-ins that name it' : 'rename it to the last name of the path that it is for';
-  const excerpt = text.split('\n')[0] ?? '';
-  return notImported(reason, remedy, { position: { file: name, line: 1, column: 1, excerpt } });
+  return notImported(reason, remedy, { position: firstLine(name, text) });
 }
 
-function kindOf({ name, text }: GivenFile): Kind {
-  if (/^\ufeff?#cloud-config/.test(text)) return 'Machine';
-  const sections = readUnit(text).filter(
-    ({ key, section }) => key !== undefined && ['Unit', 'Service', 'Install'].includes(section),
-  );
-  if (sections.length > 0 && /^[ \t]*\[(Unit|Service|Install)\]/m.test(text) && !/^systemd:|^storage:|^coreos:/m.test(text))
-    return name.endsWith('.conf') ? 'DropIn' : 'Unit';
-  if (/^[ \t]*"?kind"?[ \t]*:[ \t]*"?KubeletConfiguration/m.test(text) || isConfiguration(name, text)) return 'Configuration';
-  if (/^(systemd|storage|coreos|write_files|passwd):/m.test(text) || /^\s*\{\s*"ignition"/.test(text)) return 'Machine';
-  return 'Environment';
-}
-
-function isConfiguration(name: string, text: string): boolean {
-  return /\.(json|ya?ml)$/.test(name) && /KubeletConfiguration/.test(text);
-}
-
-interface InsideFile {
-  readonly path: string;
-  readonly text: string;
-}
-
-/** The units and files of a cloud-config, or of a configuration for Ignition as a person writes it. */
-function filesInside({ name, text }: GivenFile): InsideFile[] {
-  const value = readManifests(text, name).documents[0]?.value as Json | undefined;
-  const map = isJsonMap(value) ? value : {};
-  const units = [...mapsAt(map, 'coreos', 'units'), ...mapsAt(map, 'systemd', 'units')];
-  const files = [...mapsAt(map, 'write_files'), ...mapsAt(map, 'storage', 'files')];
-  return [...units.flatMap(unitInside), ...files.flatMap(fileInside)];
-}
-
-function mapsAt(map: JsonMap, ...keys: readonly string[]): JsonMap[] {
-  const found = keys.reduce<Json | undefined>((value, key) => (isJsonMap(value) ? value[key] : undefined), map);
-  return Array.isArray(found) ? found.filter(isJsonMap) : [];
-}
-
-function unitInside(unit: JsonMap): InsideFile[] {
-  const name = textAt(unit, 'name') ?? '';
-  const path = `${administratorDirectory}/${name}`;
-  const content = textAt(unit, 'content') ?? textAt(unit, 'contents');
-  const dropIns = ['drop-ins', 'dropins', 'drop_ins'].flatMap((key) => mapsAt(unit, key));
-  return [
-    ...(content === undefined ? [] : [{ path, text: content }]),
-    ...dropIns.map((one) => ({
-      path: `${path}.d/${textAt(one, 'name') ?? ''}`,
-      text: textAt(one, 'content') ?? textAt(one, 'contents') ?? '',
-    })),
-  ];
-}
-
-function fileInside(file: JsonMap): InsideFile[] {
-  const path = textAt(file, 'path');
-  const contents = file['contents'];
-  const text = textAt(file, 'content') ?? (isJsonMap(contents) ? textAt(contents, 'inline') : undefined) ?? dataUrl(contents);
-  if (path === undefined || text === undefined) return [];
-  const isBase64 = ['b64', 'base64'].includes(textAt(file, 'encoding') ?? '');
-  return [{ path, text: isBase64 ? Buffer.from(text, 'base64').toString() : text }];
-}
-
-/** Ignition's own form: `data:,text` with percent signs, or base64. */
-function dataUrl(contents: Json | undefined): string | undefined {
-  const source = isJsonMap(contents) ? textAt(contents, 'source') : undefined;
-  const [, base64, text] = /^data:[^,]*?(;base64)?,(.*)$/s.exec(source ?? '') ?? [];
-  if (text === undefined) return undefined;
-  return base64 === undefined ? unescaped(text) : Buffer.from(text, 'base64').toString();
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-function textAt(map: JsonMap, key: string): string | undefined {
-  const value = map[key];
-  return typeof value === 'string' ? value : undefined;
-}
-
-function inMemory(placed: ReadonlyMap<string, GivenFile>): ReadableFiles {
+function inMemory(placed: ReadonlyMap<string, Placed>): ReadableFiles {
   return {
     async read(path) {
       const file = placed.get(path);
       if (!file) return { kind: 'Absent' };
-      return { kind: 'File', mode: 0o644, uid: 0, gid: 0, content: Buffer.from(file.text) };
+      return { kind: 'File', mode: file.mode ?? 0o644, uid: 0, gid: 0, content: Buffer.from(file.text) };
     },
     async list(directory) {
       const prefix = `${directory}/`;
@@ -197,4 +182,22 @@ function inMemory(placed: ReadonlyMap<string, GivenFile>): ReadableFiles {
       return [...new Set(below.map((path) => path.slice(prefix.length).split('/')[0] ?? ''))].sort();
     },
   };
+}
+
+/** The place as the person knows it. */
+export function originalPlace(problem: Problem, origins: GivenFiles['origins']): Problem {
+  const { position } = problem;
+  const origin = position && origins.get(position.file);
+  if (!position || !origin) return problem;
+  const { name, place, isEncoded } = origin;
+  if (place) {
+    const { line, column, excerpt } = position;
+    const indented = `${' '.repeat(place.indent)}${excerpt}`;
+    return {
+      ...problem,
+      position: { file: name, line: place.line + line - 1, column: column + place.indent, excerpt: indented },
+    };
+  }
+  // The lines of the encoded text are not those of the file.
+  return { ...problem, position: { ...position, file: isEncoded === true ? `${name} (${position.file})` : name } };
 }

@@ -16,7 +16,9 @@ import { dropInDirectory } from '../systemd/load-path.ts';
 import type { ExpandedWord } from '../systemd/service.ts';
 import { configurationOf } from './configuration.ts';
 import { flagsOf } from './flags.ts';
+import { mistakesOf } from './mistakes.ts';
 import { notImported, placeIn, placeInUnit } from './notes.ts';
+import { variablePlace } from './places.ts';
 import { rktOf } from './rkt.ts';
 import { unitOf } from './unit.ts';
 
@@ -47,8 +49,10 @@ export const selectedLabel = { 'kubelet-config.dev/imported': 'true' } as const;
 export function importKubelet(installed: InstalledKubelet, options: ImportOptions): Imported {
   const launch = launchOf(installed);
   const refused = refusal(installed, launch, options.launcher);
-  if (refused) return { object: undefined, problems: [refused] };
-  const { spec, problems } = specOf(installed, launch, options);
+  const mistakes = mistakesOf(installed, launch);
+  if (refused) return { object: undefined, problems: [refused, ...mistakes] };
+  const { spec, problems: notCarried } = specOf(installed, launch, options);
+  const problems = [...notCarried, ...mistakes];
   if (hasErrors(problems)) return { object: undefined, problems };
   const nodeSelector = { matchLabels: selectedLabel };
   const object: KubeletConfig = { apiVersion, kind, metadata: { name: options.name }, spec: { nodeSelector, ...spec } };
@@ -73,10 +77,11 @@ function specOf(installed: InstalledKubelet, launch: Launch, { launcher, allowan
   if (launcher === 'existing') return { spec: { launcher: { existing: {} }, ...part('unit', name) }, problems: [] };
   const unit = unitOf(installed, launch);
   const program = launch.kubelet[0]?.text ?? '';
-  const rkt = launcher === 'rkt' ? rktOf(unit, program, allowance) : undefined;
+  const rkt = launcher === 'rkt' ? rktOf(unit, program, allowance, (name) => variablePlace(name, installed, launch)) : undefined;
   const { mode, environment, options } = rkt?.unit ?? unit;
-  const read = flagsOf(installed, launch, readCommandLine(argumentsOf(launch), releaseIn(installed)));
-  const found = configurationOf(installed, launch, allowance);
+  const known = { ...installed, version: installed.version ?? rkt?.version };
+  const read = flagsOf(known, launch, readCommandLine(argumentsOf(launch), releaseIn(known)));
+  const found = configurationOf(known, launch, allowance);
   const { config: _config, ...others } = read.flags;
   const kubelet = {
     ...(rkt?.version !== undefined && { version: rkt.version }),

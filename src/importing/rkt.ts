@@ -1,7 +1,7 @@
 /** The variables of a kubelet-wrapper as kubelet.version, kubelet.image and launcher.rkt. Pure. */
 
 import { type PathAllowance, pathRefusal } from '../api/paths.ts';
-import type { Problem } from '../api/problem.ts';
+import type { Position, Problem } from '../api/problem.ts';
 import { rktDefaults } from '../api/schema/launchers/rkt.ts';
 import type { RktLauncher, Volume } from '../api/types.ts';
 import { shippedWrapperPath } from '../render/coreos.ts';
@@ -28,8 +28,17 @@ export interface ImportedRkt {
   readonly problems: readonly Problem[];
 }
 
-/** Reads what the variables of the unit say to the wrapper. @param program the wrapper */
-export function rktOf(unit: ImportedUnit, program: string, allowance: PathAllowance): ImportedRkt {
+/**
+ * Reads what the variables of the unit say to the wrapper.
+ * @param program the wrapper
+ * @param place where a variable is set
+ */
+export function rktOf(
+  unit: ImportedUnit,
+  program: string,
+  allowance: PathAllowance,
+  place: (variable: string) => Position | undefined,
+): ImportedRkt {
   const problems: Problem[] = [];
   const variable = (name: string) => unit.environment[name] ?? '';
   const words = (exact: keyof typeof exactVariables, ...names: readonly string[]) => [
@@ -37,6 +46,7 @@ export function rktOf(unit: ImportedUnit, program: string, allowance: PathAllowa
     ...names.flatMap((name) => plainWords(variable(name), name, problems)),
   ];
   const image = imageOf(variable);
+  problems.push(...twoNames(variable, place));
   const run = runWords(words('runArgs', 'RKT_RUN_ARGS', 'RKT_OPTS'), allowance, problems);
   const stage1 = stage1Of(words('stage1Arg', 'RKT_STAGE1_ARG'), problems);
   const globalArgs = words('globalArgs', 'RKT_GLOBAL_ARGS');
@@ -64,6 +74,24 @@ function imageOf(variable: (name: string) => string): { version?: string; image?
   return /^v?[0-9]+\.[0-9]+\.[0-9]+([-+_.][0-9A-Za-z_.-]+)?$/.test(tag)
     ? { ...image, version: tag }
     : { image: `${url || 'quay.io/coreos/hyperkube'}:${tag}` };
+}
+
+/** Of each pair the first counts: the wrapper looks at the second only if the first is empty. */
+const sameMeaning = [
+  ['KUBELET_IMAGE_TAG', 'KUBELET_VERSION'],
+  ['KUBELET_IMAGE_URL', 'KUBELET_ACI'],
+  ['KUBELET_IMAGE', 'KUBELET_IMAGE_TAG'],
+  ['KUBELET_IMAGE', 'KUBELET_VERSION'],
+  ['KUBELET_IMAGE', 'KUBELET_IMAGE_URL'],
+  ['KUBELET_IMAGE', 'KUBELET_ACI'],
+] as const;
+
+function twoNames(variable: (name: string) => string, place: (variable: string) => Position | undefined): Problem[] {
+  return sameMeaning.flatMap(([counts, other]) => {
+    if (variable(counts) === '' || variable(other) === '' || variable(counts) === variable(other)) return [];
+    const reason = `the unit sets both ${counts}=${variable(counts)} and ${other}=${variable(other)}; the wrapper takes ${counts}, and so does the object`;
+    return [notImported(reason, `remove ${other} from the unit, if ${counts} is what you mean`, { position: place(other) })];
+  });
 }
 
 /** The wrapper's shell splits at blanks and knows no quotes. */

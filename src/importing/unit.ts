@@ -60,7 +60,6 @@ function variablesOf(installed: InstalledKubelet, { command }: Launch, replaced:
     const path: FieldPath = ['spec', 'unit', 'environment', name];
     const content = installed.environmentFiles.get(by);
     const position = content === undefined ? placeInUnit(replaced, by, name) : placeIn(by, content, name);
-    if (sectionOptions.Service.includes(name)) problems.push(joinedLine(name, position));
     if (value === undefined) {
       const reason = `the value of the variable ${name} is known on the machine alone`;
       problems.push(notImported(reason, 'write it into spec.unit.environment', { path, position }));
@@ -68,11 +67,6 @@ function variablesOf(installed: InstalledKubelet, { command }: Launch, replaced:
     else environment[name] = value;
   }
   return { environment, problems };
-}
-
-function joinedLine(name: string, position: ReturnType<typeof placeInUnit>): Problem {
-  const reason = `a line that begins with ${name}= belongs to the value of the line before it, which ends in a backslash: systemd reads a variable of that name`;
-  return notImported(reason, 'take the backslash away in the unit, and import again', { position });
 }
 
 /** Files whose content is not known go on being read. */

@@ -1,15 +1,13 @@
 /** `kubelet-config import`: prints the object that describes the kubelet of a machine. Changes nothing. */
 
-import { readFile } from 'node:fs/promises';
-import { text as textOf } from 'node:stream/consumers';
 import { stringify } from 'yaml';
 import type { PathAllowance } from '../../api/paths.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import { validateObject } from '../../computed/check.ts';
 import { openMachine } from '../../host/machine.ts';
-import { refusalOf } from '../../host/refusal.ts';
-import { type GivenFile, placeFiles } from '../../importing/given-files.ts';
+import { type GivenFiles, originalPlace, placeFiles } from '../../importing/given-files.ts';
 import { importKubelet, importLaunchers } from '../../importing/import.ts';
+import { withPlace } from '../../importing/places.ts';
 import { changeProblems, proveImport } from '../../importing/prove.ts';
 import { readInstalledKubelet } from '../../node/ports/installed-kubelet.ts';
 import type { ReadableFiles } from '../../node/ports/overlay.ts';
@@ -17,6 +15,7 @@ import type { HostFacts } from '../../render/facts.ts';
 import { type CommandContext, command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { filesOption, outputOption, rootOption } from '../flags/options.ts';
+import { readGiven } from '../import/read-given.ts';
 import { printProblems } from '../print/terminal.ts';
 
 export const importCommand = command({
@@ -53,7 +52,7 @@ export const importCommand = command({
     // Whatever the format is, standard output holds the object alone.
     const terminal = { ...context.terminal, format: undefined };
     printProblems(
-      problems.map((problem) => named(problem, subject.names)),
+      problems.map((problem) => originalPlace(problem, subject.origins)),
       terminal,
     );
     if (!hasErrors(problems)) return exitCodes.ok;
@@ -65,7 +64,7 @@ export const importCommand = command({
 interface Subject {
   readonly files: ReadableFiles;
   readonly facts: HostFacts;
-  readonly names: ReadonlyMap<string, string>;
+  readonly origins: GivenFiles['origins'];
   readonly problems: readonly Problem[];
   /** What the object was made from. */
   readonly source: string;
@@ -75,7 +74,7 @@ async function fromMachine(root: string, unit: string): Promise<Subject> {
   const machine = await openMachine(root);
   try {
     const facts = await machine.facts({}, { unit, without: new Map() });
-    return { files: machine.files, facts, names: new Map(), problems: [], source: root === '/' ? 'this machine' : root };
+    return { files: machine.files, facts, origins: new Map(), problems: [], source: root === '/' ? 'this machine' : root };
   } finally {
     machine.close();
   }
@@ -83,18 +82,10 @@ async function fromMachine(root: string, unit: string): Promise<Subject> {
 
 /** @throws CommandFailure for a file that cannot be read */
 async function fromFiles(paths: readonly string[], unit: string, { standardInput }: CommandContext): Promise<Subject> {
-  const given: GivenFile[] = [];
-  for (const path of paths) {
-    const text = path === '-' ? textOf(standardInput) : readFile(path, 'utf8');
-    const content = await text.catch((error: unknown) => {
-      const { code, message, remedy } = refusalOf(error, path, 'read');
-      throw new CommandFailure(exitCodes.usage, message, remedy, { code });
-    });
-    given.push({ name: path, text: content });
-  }
-  const { files, names, problems } = placeFiles(given, unit);
+  const given = await readGiven(paths, standardInput);
+  const { files, origins, problems } = placeFiles(given, unit);
   const installed = await readInstalledKubelet(files, unit);
-  return { files, names, problems, facts: { osRelease: {}, installed }, source: paths.join(', ') };
+  return { files, origins, problems, facts: { osRelease: {}, installed }, source: paths.join(', ') };
 }
 
 type Options = Parameters<Parameters<typeof command>[0]['run']>[0];
@@ -112,7 +103,8 @@ async function importFrom(
   const told = [...subject.problems, ...problems];
   if (!object) return told;
   const proof = await proveImport(object, files, facts, allowance);
-  const found = [...validateObject(object, allowance), ...proof.problems];
+  const { installed } = facts;
+  const found = [...validateObject(object, allowance), ...proof.problems].map((problem) => withPlace(problem, installed));
   print(object, source, context);
   return [...told, ...found, ...changeProblems(proof, told)];
 }
@@ -124,11 +116,4 @@ function print(object: object, source: string, { terminal }: CommandContext): vo
   }
   const yaml = stringify(object, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
   terminal.out(`# Imported from ${source.replace(/\s+/g, ' ')}. Edit nodeSelector: no node has this label by itself.\n${yaml}`);
-}
-
-/** The place as the person named it. */
-function named(problem: Problem, names: ReadonlyMap<string, string>): Problem {
-  const { position } = problem;
-  const file = position && names.get(position.file);
-  return position && file !== undefined ? { ...problem, position: { ...position, file } } : problem;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -52,4 +52,30 @@ test('places are those of the files that were given', async () => {
   expect(exitCode).toBe(0);
   expect(stderr).toContain(`${file}:2:`);
   expect(await run(['import', '-f', '/nowhere/kubelet.service'])).toMatchObject({ exitCode: 2 });
+});
+
+test.each([
+  ['a binary file', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1]), 'it is no text, but a binary file'],
+  ['a compressed file', Buffer.from([0x1f, 0x8b, 8, 0]), 'it is compressed with gzip'],
+  ['another encoding', Buffer.from('A=\xe4\n', 'latin1'), 'it is not UTF-8'],
+])('%s is refused with its name, the reason and what to do', async (_name, bytes, reason) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'import-')), 'kubelet.service');
+  writeFileSync(file, bytes);
+  const { exitCode, stdout, stderr } = await run(['import', '-f', file]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  expect(stderr).toContain(`cannot import ${file}: ${reason}`);
+  expect(stderr).toContain('→ ');
+});
+
+test('a huge file and a directory are refused, too', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'import-'));
+  const file = join(directory, 'kubelet.service');
+  writeFileSync(file, '[Service]\n');
+  truncateSync(file, 2 ** 40);
+  expect((await run(['import', '-f', file])).stderr).toContain('it is longer than 3 MiB');
+  const given = await run(['import', '-f', directory]);
+  expect(given).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining(`\`--root ${directory}\` for the tree of a machine`),
+  });
 });

@@ -37,6 +37,7 @@ export function withField(map: JsonMap, [name, ...rest]: FieldPath, value: Json)
   if (typeof name !== 'string') return map;
   if (rest.length === 0) return { ...map, [name]: value };
   const inner = map[name];
+  if (Array.isArray(inner)) return map;
   return { ...map, [name]: withField(isJsonMap(inner) ? inner : {}, rest, value) };
 }
 

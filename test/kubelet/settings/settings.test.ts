@@ -41,6 +41,12 @@ describe('the configuration in force', () => {
     expect(inForce(node, 'Field readOnlyPort')).toBeUndefined();
   });
 
+  test('a null inside a list changes nothing of the list', () => {
+    const taints = 'registerWithTaints:\n- {key: dedicated, effect: NoSchedule, timeAdded: null}\n';
+    const node = kubelet(`--config=${config}`, { [config]: taints });
+    expect(inForce(node, 'Field registerWithTaints')).toEqual([[{ key: 'dedicated', effect: 'NoSchedule' }], config]);
+  });
+
   test('feature gates of a flag add to those of the file; other maps of a flag replace theirs', () => {
     const node = kubelet(`--config=${config} --feature-gates=B=true --kube-reserved=cpu=1`, {
       [config]: 'featureGates: {A: true}\nkubeReserved: {memory: 1Gi}\n',

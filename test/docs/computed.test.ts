@@ -66,6 +66,50 @@ test('the file of facts is read', async () => {
   expect(ran.stdout).toContain('"worker-1"');
 });
 
+/** The rows that say what a unit expanded, what to write, and what that gives with the facts of the page. */
+const answers = page
+  .slice(page.indexOf('## What units expand'), page.indexOf('## When an expression fails'))
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| in a unit'))
+  .map((row) =>
+    row
+      .replaceAll('\\|', '/')
+      .split(' | ')
+      .map((cell) => cell.replace(/^\| |\s*\|$/g, '')),
+  )
+  .map(([had = '', write = '', gives = '']) => ({
+    had,
+    expression: /^`([^`]+)`/.exec(write)?.[1],
+    value: gives.replaceAll('`', ''),
+  }));
+
+test('every way in which real units name the machine has an answer', () => {
+  const real = ['${COREOS_PRIVATE_IPV4}', '%H', '$(hostname)', '/etc/environment', '${AFTERBURN_', '%m', '$(nproc)'];
+  for (const one of real) expect(answers.find(({ had }) => had.includes(one))?.expression, one).toBeDefined();
+  expect(answers.filter(({ expression }) => expression === undefined).map(({ had }) => had)).toEqual([
+    'the output of any other command',
+  ]);
+});
+
+test.each(answers.filter(({ expression }) => expression !== undefined))('$had is $value', async ({ expression = '', value }) => {
+  const { run, write } = reader();
+  const [, facts = ''] = /in YAML or JSON:\n\n```yaml\n([\s\S]*?)^```$/m.exec(page) ?? [];
+  const object = {
+    apiVersion: 'kubelet-config.dev/v1alpha1',
+    kind: 'KubeletConfig',
+    metadata: { name: 'workers' },
+    spec: {
+      nodeSelector: { matchLabels: { role: 'worker' } },
+      launcher: { host: {} },
+      computed: [{ path: 'unit.environment["VALUE"]', expression: `string(${expression})` }],
+    },
+  };
+  const files = [write('one.json', JSON.stringify(object)), '--facts', write('all.yaml', facts)];
+  const ran = await run(['render', '--environment-file', '/etc/site', '-f', ...files]);
+  expect(ran.exitCode, ran.stderr).toBe(0);
+  expect(ran.stdout).toContain(`Environment=VALUE=${value}\n`);
+});
+
 describe('the tables', () => {
   const rows = page
     .split('\n')

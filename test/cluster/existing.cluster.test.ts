@@ -4,16 +4,22 @@
  * from its own /configz.
  */
 
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { KubeletConfigSpec } from '../../src/api/types.ts';
 import { kubeletConfig } from '../builders.ts';
-import { run } from '../cli/in-process.ts';
+import { buildProgram } from '../built-program.ts';
+import { type Ran, run } from '../cli/in-process.ts';
+import { runInShell, type Step, save, stepsIn, wordsOf } from '../docs/page.ts';
 import type { Guest } from '../guest.ts';
+import { textOf } from '../manifests/documents.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { userOf } from './fleet.ts';
+import { manifests, userOf } from './fleet.ts';
 import { kubeconfigText } from './kubeconfig-file.ts';
+import { succeed } from './kubelet-configs.ts';
 import { assetsInGuest, missing, putIn, startKubeletMachine } from './kubelet-machine.ts';
+import { scratchDirectory } from './program.ts';
 
 const patience = { timeout: 90_000, interval: 300 };
 const program = join(assetsInGuest, 'kubelet');
@@ -160,4 +166,63 @@ describe.skipIf(missing.length > 0)('a real kubelet of kubeadm', () => {
     for (const name of ['authentication.x509.clientCAFile', 'clusterDNS', 'and']) expect(ran.stderr).toContain(name);
     expect(await anonymous()).toBe('401');
   });
+
+  test('docs/kubeadm.md, followed to its end: by hand, and then in the cluster', async () => {
+    const directory = await scratchDirectory('kubeadm-page');
+    const [byHand = '', inCluster = ''] = textOf('docs/kubeadm.md')
+      .split(/^## (?=On one node|In the cluster)/m)
+      .slice(1);
+    await expect.poll(node, patience).toBe('110');
+    const filesBefore = await files();
+    await follow(stepsIn(byHand));
+    expect(await files()).toBe(filesBefore);
+
+    await installOperator(directory);
+    await follow(stepsIn(inCluster));
+    await expect.poll(files, patience).toBe(filesBefore);
+    await expect.poll(node, patience).toBe('110');
+
+    async function follow(steps: readonly Step[]): Promise<void> {
+      let last: Ran = { exitCode: 0, stdout: '', stderr: '' };
+      for (const step of steps) {
+        if (step.kind === 'File') save(step.path, step.content, directory, guest.root);
+        else if (step.kind === 'Command') last = await perform(step.line);
+        else for (const line of step.lines) expect(`${last.stdout}${last.stderr}`).toContain(line);
+      }
+    }
+
+    async function perform(line: string): Promise<Ran> {
+      const inDirectory = (words: readonly string[]) =>
+        words.map((word) => (/^\w+\.yaml$/.test(word) ? join(directory, word) : word.replace('worker-7', 'machine')));
+      const { words } = wordsOf(line.replace(/^npx /, ''));
+      const [program, ...others] = inDirectory(words);
+      if (program === 'kubectl') {
+        const ran = await plane.kubectl(others);
+        expect(ran.exitCode, `${line}\n${ran.stderr}`).toBe(0);
+        return ran;
+      }
+      if (program !== 'kubelet-config') return runInShell(line, directory, guest.root);
+      const ran = await run([...others, `--root=${guest.root}`]);
+      const expected = line.includes('bad.yaml') ? 4 : / (diff|status)\b/.test(line) ? 1 : 0;
+      expect(ran.exitCode, `${line}\n${ran.stdout}${ran.stderr}`).toBe(expected);
+      return ran;
+    }
+  }, 600_000);
+
+  /** As docs/install.md does it, with the agent and the controller as programs of this machine. */
+  async function installOperator(directory: string): Promise<void> {
+    await succeed(plane, ['apply', '-k', manifests]);
+    await succeed(plane, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    const program = buildProgram();
+    onTestFinished(() => program.remove());
+    const start = async (name: string, words: readonly string[], bound: readonly string[] = []) => {
+      const token = await succeed(plane, ['create', 'token', name, '--namespace=kubelet-config', ...bound]);
+      const path = join(directory, `${name}.kubeconfig`);
+      await writeFile(path, kubeconfigText(userOf(plane, token.trim())), { mode: 0o600 });
+      program.start([name, `--kubeconfig=${path}`, ...words]);
+    };
+    await start('controller', ['--namespace=kubelet-config']);
+    const bound = ['--bound-object-kind=Node', '--bound-object-name=machine'];
+    await start('agent', ['--source=cluster', `--root=${guest.root}`], bound);
+  }
 });

@@ -14,6 +14,11 @@ test.each(changeEffects)(
   },
 );
 
+test('the table of docs/changes.md has no other row', () => {
+  const rows = textOf('docs/changes.md').match(/^\| `.*$/gm) ?? [];
+  expect(rows).toHaveLength(changeEffects.length);
+});
+
 test.each([
   ['Field', 'evictionHard["memory.available"]', /^running pods are admitted anew/],
   ['Field', 'kubeReserved.cpu', /^running pods are admitted anew/],

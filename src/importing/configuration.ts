@@ -10,7 +10,8 @@ import type { Problem } from '../api/problem.ts';
 import { secretIn } from '../api/validate/secrets.ts';
 import type { InstalledKubelet, Launch } from '../kubelet/installed/installed.ts';
 import { knownRelease } from '../kubelet/release.ts';
-import { type ConfigurationSources, configurationInForce, mergePatch } from '../kubelet/settings/configuration.ts';
+import { type ConfigurationSources, configurationInForce } from '../kubelet/settings/configuration.ts';
+import { mergePatch } from '../kubelet/settings/fields.ts';
 import { configurationSources } from '../kubelet/settings/settings.ts';
 import { notImported, placeIn, secretLeftOut } from './notes.ts';
 

@@ -1,6 +1,6 @@
 /** What the kubelet of a machine has in force, by its files, and who says so. */
 
-import { shownValue } from '../../kubelet/settings/compare.ts';
+import { shownName, shownValue } from '../../kubelet/settings/compare.ts';
 import { type Setting, settingsOf } from '../../kubelet/settings/settings.ts';
 import { managedFiles } from '../../node/model/record.ts';
 import { readInstalledKubelet } from '../../node/ports/installed-kubelet.ts';
@@ -41,7 +41,7 @@ export async function inForceAt(root: string, unit: string): Promise<FoundInForc
 
 function rowOf({ name, value, by, flag }: Setting, ours: ReadonlySet<string>, objects: readonly string[]): InForce {
   return {
-    setting: name,
+    setting: shownName(name),
     value: shownValue(name, value),
     ...(by !== undefined && { from: by }),
     ...(flag !== undefined && { flag: `--${flag}` }),

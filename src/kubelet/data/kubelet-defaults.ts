@@ -3,7 +3,7 @@
  * it on Linux.
  */
 
-import type { JsonMap } from "../../api/json.ts";
+import type { Json, JsonMap } from "../../api/json.ts";
 
 export const fieldDefaults: JsonMap = {
   "enableServer": true,
@@ -121,6 +121,97 @@ export const fieldDefaults: JsonMap = {
   },
   "failCgroupV1": true
 };
+
+/** A default that other releases have instead of the one above. */
+export interface OtherDefault {
+  /** The keys of the field; a key of a map may have dots. */
+  readonly path: readonly string[];
+  /** The first release that has it; absent: the oldest. */
+  readonly from?: string;
+  /** The first release that has it no more; absent: the newest. */
+  readonly before?: string;
+  /** Absent: nothing is in force. */
+  readonly value?: Json;
+  /** Where the change was made. */
+  readonly source: string;
+}
+
+const raisedLimits = "github.com/kubernetes/kubernetes/pull/116121";
+const throttling = "github.com/kubernetes/kubernetes/pull/115371";
+
+/** SetDefaults_KubeletConfiguration in pkg/kubelet/apis/config/v1beta1/defaults.go, 1.17 to 1.37. */
+export const otherDefaults: readonly OtherDefault[] = [
+  { path: ["eventRecordQPS"], before: "1.27", value: 5, source: raisedLimits },
+  { path: ["eventBurst"], before: "1.27", value: 10, source: raisedLimits },
+  { path: ["kubeAPIQPS"], before: "1.27", value: 5, source: raisedLimits },
+  { path: ["kubeAPIBurst"], before: "1.27", value: 10, source: raisedLimits },
+  { path: ["memoryThrottlingFactor"], before: "1.27", value: 0.8, source: throttling },
+  { path: ["memoryThrottlingFactor"], from: "1.37", source: "github.com/kubernetes/kubernetes/pull/140007" },
+  { path: ["evictionHard", "imagefs.inodesFree"], before: "1.30", source: "github.com/kubernetes/kubernetes/pull/121834" },
+  { path: ["failCgroupV1"], before: "1.35", value: false, source: "github.com/kubernetes/kubernetes/pull/134298" },
+];
+
+/** A default that is there only with a feature gate, and the first release in which that is on by itself. */
+export interface GatedDefault {
+  readonly path: readonly string[];
+  readonly gate: string;
+  readonly since: string;
+}
+
+export const gatedDefaults: readonly GatedDefault[] = [
+  { path: ["imagePullCredentialsVerificationPolicy"], gate: "KubeletEnsureSecretPulledImages", since: "1.35" },
+  { path: ["crashLoopBackOff", "maxContainerRestartPeriod"], gate: "KubeletCrashLoopBackOffMax", since: "1.35" },
+];
+
+/**
+ * The scalar fields in which a zero is a value of its own. In any other one the kubelet cannot tell a
+ * zero from a field that is not there: it fills in its default. Recorded from kubelet 1.36
+ * (test/vectors/kubelet- zeros.json).
+ */
+export const fieldsThatKeepZero: readonly { readonly path: string; readonly since?: string }[] = [
+  { path: "authentication.anonymous.enabled" },
+  { path: "authentication.webhook.enabled" },
+  { path: "cgroupsPerQOS" },
+  { path: "containerLogMaxFiles" },
+  { path: "containerLogMaxWorkers" },
+  { path: "containerLogMonitorInterval" },
+  { path: "cpuCFSQuota" },
+  { path: "cpuCFSQuotaPeriod" },
+  { path: "crashLoopBackOff.maxContainerRestartPeriod" },
+  { path: "enableControllerAttachDetach" },
+  { path: "enableDebugFlagsHandler" },
+  { path: "enableDebuggingHandlers" },
+  { path: "enableProfilingHandler" },
+  { path: "enableServer" },
+  { path: "enableSystemLogHandler" },
+  { path: "enableSystemLogQuery" },
+  { path: "eventRecordQPS" },
+  { path: "failCgroupV1" },
+  { path: "failSwapOn" },
+  { path: "healthzPort" },
+  { path: "imageGCHighThresholdPercent" },
+  { path: "imageGCLowThresholdPercent" },
+  { path: "iptablesDropBit" },
+  { path: "iptablesMasqueradeBit" },
+  { path: "kubeAPIQPS" },
+  { path: "localStorageCapacityIsolation" },
+  { path: "makeIPTablesUtilChains" },
+  { path: "maxParallelImagePulls" },
+  { path: "memoryThrottlingFactor" },
+  { path: "mergeDefaultEvictionSettings" },
+  { path: "nodeStatusMaxImages" },
+  { path: "oomScoreAdj" },
+  { path: "podPidsLimit" },
+  { path: "registerNode" },
+  { path: "registryPullQPS" },
+  { path: "resolvConf", since: "1.23" },
+  { path: "seccompDefault" },
+  { path: "serializeImagePulls" },
+  { path: "singleProcessOOMKill" },
+  { path: "tracing.endpoint" },
+  { path: "tracing.samplingRatePerMillion" },
+  { path: "userNamespaces.idsPerPod" },
+];
 
 /**
  * Without --config the kubelet keeps the defaults of the time before that file (applyLegacyDefaults in

@@ -47,12 +47,17 @@ function isLost(from: Setting, to: Setting | undefined): boolean {
   return to === undefined || (from.by !== undefined && to.by === undefined);
 }
 
-/** Durations are equal however they are written. */
+/** Durations are equal however they are written; logging.flushFrequency may be a number of nanoseconds. */
 function sameValue(one: Json, other: Json): boolean {
   if (isDeepStrictEqual(one, other)) return true;
-  if (typeof one !== 'string' || typeof other !== 'string') return false;
-  const nanoseconds = nanosecondsOf(one);
-  return nanoseconds !== undefined && nanoseconds === nanosecondsOf(other);
+  if (typeof one !== 'string' && typeof other !== 'string') return false;
+  const length = lengthOf(one);
+  return length !== undefined && length === lengthOf(other);
+}
+
+function lengthOf(value: Json): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' ? nanosecondsOf(value) : undefined;
 }
 
 function byName(one: SettingChange, other: SettingChange): number {
@@ -68,21 +73,36 @@ export function settingOf(change: SettingChange): Setting {
 
 /** `maxPods 110`, with a value that looks like a secret hidden. */
 export function describeSetting({ name, value }: Pick<Setting, 'name' | 'value'>): string {
-  return `${name} ${shownValue(name, value)}`;
+  return value === true && isWhole(name) ? shownName(name) : `${shownName(name)} ${shownValue(name, value)}`;
 }
 
-/** `maxPods 110 → 64`, `clusterDNS ["10.96.0.10"] → nothing`. */
+/** `maxPods 110 → 64`, `clusterDNS ["10.96.0.10"] → nothing`, `Service.ExecStartPre=/bin/mount → nothing`. */
 export function describeChange(change: SettingChange): string {
   const { name } = settingOf(change);
+  if (isWhole(name)) return change.kind === 'New' ? `nothing → ${shownName(name)}` : `${shownName(name)} → nothing`;
   const from = change.kind === 'New' ? 'nothing' : shownValue(name, change.from.value);
   const to = change.to === undefined ? 'nothing' : shownValue(name, change.to.value);
-  return `${name} ${from} → ${to}`;
+  return `${shownName(name)} ${from} → ${to}`;
+}
+
+/**
+ * Whether the name says all: one of the values of an option that has several, such as a command before the
+ * start.
+ */
+function isWhole(name: string): boolean {
+  return /^(Service|Unit)\.[A-Za-z0-9]+=/.test(name);
+}
+
+/** The name of a setting for a person; a command in it may hold a secret. */
+export function shownName(name: string): string {
+  return hideSecrets(name);
 }
 
 /** The value for a person; the header that the kubelet sends is never shown, whatever it looks like. */
 export function shownValue(name: string, value: Json): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const said = `${name.slice(name.lastIndexOf('.') + 1)}=${text}`;
+  const key = name.replace(/\W+$/, '');
+  const said = `${key.slice(Math.max(key.lastIndexOf('.'), key.lastIndexOf('"')) + 1)}=${text}`;
   const isSecret = name.startsWith('staticPodURLHeader') || hideSecrets(said) !== said;
   return isSecret ? '(not shown)' : text;
 }

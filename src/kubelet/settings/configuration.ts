@@ -4,14 +4,13 @@
  */
 
 import { posix } from 'node:path';
-import { isJsonMap, type Json, type JsonMap } from '../../api/json.ts';
+import { isJsonMap, type JsonMap } from '../../api/json.ts';
 import { absoluteConfiguration } from '../../api/kubelet-paths.ts';
-import type { FieldPath } from '../../api/problem.ts';
 import { readManifests } from '../../manifest/read/read.ts';
-import { fieldDefaults, legacyDefaults } from '../data/kubelet-defaults.ts';
-import { fieldRow } from '../field-table.ts';
 import { formatRelease, knownRelease, type Release } from '../release.ts';
 import type { CommandLine } from './command-line.ts';
+import { defaultsOf, filledIn } from './defaults.ts';
+import { mergePatch, withField } from './fields.ts';
 import { type FlagField, fieldOfFlags } from './flag-field.ts';
 
 /** One file of the configuration as it was read. */
@@ -32,15 +31,6 @@ export function readConfiguration(path: string, text: string): ConfigurationFile
   return { path, fields: [...document.nulls].reduce<JsonMap>((whole, field) => withField(whole, field, null), fields) };
 }
 
-/** The map with one field set, in maps that are made where they are missing. Lists are left alone. */
-export function withField(map: JsonMap, [name, ...rest]: FieldPath, value: Json): JsonMap {
-  if (typeof name !== 'string') return map;
-  if (rest.length === 0) return { ...map, [name]: value };
-  const inner = map[name];
-  if (Array.isArray(inner)) return map;
-  return { ...map, [name]: withField(isJsonMap(inner) ? inner : {}, rest, value) };
-}
-
 /** What decides the configuration in force. */
 export interface ConfigurationSources {
   /** The file of --config; undefined if there is none. */
@@ -56,10 +46,10 @@ export interface ConfigurationSources {
 /** The fields in force, with the defaults. */
 export function configurationInForce(sources: ConfigurationSources): JsonMap {
   const { main, dropIns, release } = sources;
-  const defaults = defaultsAt(release, main === undefined);
+  const defaults = defaultsOf(release, main !== undefined);
   const own = main ? absoluteConfiguration(withoutNull(main.fields), posix.dirname(main.path)) : {};
-  const base = withDefaults(own, defaults);
-  const merged = dropIns === undefined ? base : mergeDropIns(base, dropIns, defaults, sources.workingDirectory);
+  const base = filledIn(own, defaults, release);
+  const merged = dropIns === undefined ? base : mergeDropIns(base, dropIns, defaults, sources);
   return flagFields(sources).reduce<JsonMap>(withFlag, merged);
 }
 
@@ -67,48 +57,18 @@ export function configurationInForce(sources: ConfigurationSources): JsonMap {
  * A drop-in is a JSON merge patch to the file with its defaults filled in. Two things of the kubelet show:
  * the file's empty enforceNodeAllocatable is lost on the way, and evictionHard gets its defaults only before.
  */
-function mergeDropIns(base: JsonMap, dropIns: readonly ConfigurationFile[], defaults: JsonMap, folder: string): JsonMap {
+function mergeDropIns(
+  base: JsonMap,
+  dropIns: readonly ConfigurationFile[],
+  defaults: JsonMap,
+  { release, workingDirectory: folder }: Pick<ConfigurationSources, 'release' | 'workingDirectory'>,
+): JsonMap {
   const { enforceNodeAllocatable, ...others } = base;
   const isEmpty = Array.isArray(enforceNodeAllocatable) && enforceNodeAllocatable.length === 0;
   const start = isEmpty || enforceNodeAllocatable === undefined ? others : base;
   const merged = dropIns.reduce<JsonMap>((whole, { fields }) => mergePatch(whole, absoluteConfiguration(fields, folder)), start);
   const { evictionHard: _evictionHard, ...late } = defaults;
-  return withDefaults(merged, late);
-}
-
-/** RFC 7386: maps merge, null removes, everything else replaces. */
-export function mergePatch(below: JsonMap, patch: JsonMap): JsonMap {
-  const result: Record<string, Json> = { ...below };
-  for (const [key, value] of Object.entries(patch)) {
-    const inner = result[key];
-    if (value === null) delete result[key];
-    else result[key] = isJsonMap(value) ? mergePatch(isJsonMap(inner) ? inner : {}, value) : value;
-  }
-  return result;
-}
-
-/** Fields that are maps of settings take a default one by one; a map of names takes it whole. */
-function withDefaults(fields: JsonMap, defaults: JsonMap, path = ''): JsonMap {
-  const result: Record<string, Json> = { ...fields };
-  for (const [key, value] of Object.entries(defaults)) {
-    const place = path === '' ? key : `${path}.${key}`;
-    const given = result[key];
-    if (given === undefined) result[key] = value;
-    else if (isJsonMap(given) && isJsonMap(value) && !isMapOfNames(place)) result[key] = withDefaults(given, value, place);
-  }
-  return result;
-}
-
-function isMapOfNames(path: string): boolean {
-  return fieldRow(path)?.type.startsWith('map:') === true;
-}
-
-function defaultsAt(release: Release | undefined, isLegacy: boolean): JsonMap {
-  const known = Object.entries(fieldDefaults).filter(([name]) => {
-    const since = fieldRow(name)?.since;
-    return release === undefined || since === undefined || knownRelease(since) <= release;
-  });
-  return isLegacy ? mergePatch(Object.fromEntries(known), legacyDefaults) : Object.fromEntries(known);
+  return filledIn(merged, late, release);
 }
 
 /** The fields that the flags of a command line set. */

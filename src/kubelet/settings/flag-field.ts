@@ -81,6 +81,14 @@ function splitList(text: string, separator: string): string[] {
   return text === '' ? [] : text.split(separator).map((part) => part.trim());
 }
 
+/** `a=1,b` as a flag that is a map reads it: a key without a value has an empty one. */
+export function pairsOf(text: string): (readonly [key: string, value: string])[] {
+  return splitList(text, ',').map((part) => {
+    const [key = '', value = ''] = halves(part, '=');
+    return [key.trim(), value.trim()];
+  });
+}
+
 function pairs(texts: readonly string[], separator: string, read: (value: string) => Json): JsonMap {
   const found: Record<string, Json> = {};
   for (const part of texts.flatMap((text) => splitList(text, ','))) {

@@ -4,7 +4,11 @@ import { isJsonMap, type Json } from '../../api/json.ts';
 import { absolutePath } from '../../api/kubelet-paths.ts';
 import { type FieldPath, formatPath } from '../../api/problem.ts';
 import { leaves } from '../../desired/tree.ts';
+import { sectionOptions } from '../../systemd/data/options.ts';
+import { environmentFilesOf } from '../../systemd/environment.ts';
 import { optionsOf } from '../../systemd/service.ts';
+import { addingOptions, namingOptions, unfeltOptions } from '../data/unit-options.ts';
+import { flagTypeAt } from '../flag-table.ts';
 import { type InstalledKubelet, type Launch, launchOf } from '../installed/installed.ts';
 import { releaseOf } from '../release.ts';
 import { lastFlag } from './command-line.ts';
@@ -16,15 +20,19 @@ import {
   readConfiguration,
   readsDropIns,
 } from './configuration.ts';
-import { fieldOf } from './flag-field.ts';
+import { withoutZeros } from './defaults.ts';
+import { fieldOf, pairsOf } from './flag-field.ts';
 
 /** The kinds of settings, in the order in which they are shown. */
-export const settingKinds = ['Field', 'Flag', 'Variable', 'Unit'] as const;
+export const settingKinds = ['Field', 'Flag', 'Variable', 'Unit', 'Content'] as const;
 export type SettingKind = (typeof settingKinds)[number];
 
 export interface Setting {
   readonly kind: SettingKind;
-  /** `maxPods`, `evictionHard["memory.available"]`, `--node-ip`, `HOME`, `Service.Slice`. */
+  /**
+   * `maxPods`, `evictionHard["memory.available"]`, `--node-ip`, `HOME`, `Service.Slice`, or `content of`
+   * a file that another setting names.
+   */
   readonly name: string;
   readonly value: Json;
   /**
@@ -47,26 +55,6 @@ export interface KubeletSettings {
   readonly carriers: ReadonlySet<string>;
 }
 
-/** The settings of the unit that a kubelet feels. */
-const feltOptions: readonly string[] = [
-  ...[
-    'ExecStartPre',
-    'ExecStartPost',
-    'ExecStop',
-    'ExecStopPost',
-    'ExecReload',
-    'Slice',
-    'KillMode',
-    'WorkingDirectory',
-    'User',
-    'Group',
-  ],
-  ...['Delegate', 'WatchdogSec', 'IPAddressDeny', 'IPAddressAllow', 'OOMScoreAdjust', 'CPUAccounting', 'MemoryAccounting'],
-  ...['CPUAffinity', 'CPUWeight', 'MemoryMax', 'TasksMax', 'MountFlags', 'PrivateTmp'],
-].map((name) => `Service.${name}`);
-/** Options with a list of units, each a setting of its own. */
-const orderPattern = /^Unit\.(Requires|Wants|After|Before|BindsTo|PartOf|Conflicts)$/;
-
 /** All settings of the kubelet that these files start. */
 export function settingsOf(installed: InstalledKubelet): KubeletSettings {
   const launch = launchOf(installed);
@@ -80,6 +68,32 @@ export function settingsOf(installed: InstalledKubelet): KubeletSettings {
   ];
   const unknown = launch.commandLine.hasUnknown ? ['an argument that only the machine knows stands in the command'] : [];
   return { settings: new Map(all.map((one) => [keyOf(one), one])), unread: [...unread, ...unknown], carriers };
+}
+
+/** Settings that name a file whose content the kubelet acts on. */
+const namesFile = new Set([
+  'authentication.x509.clientCAFile',
+  'tlsCertFile',
+  'tlsPrivateKeyFile',
+  'resolvConf',
+  '--kubeconfig',
+  '--bootstrap-kubeconfig',
+  '--image-credential-provider-config',
+  '--cloud-config',
+]);
+
+/** The absolute paths of the files that settings name, for a comparison of what stands in them. */
+export function filesNamed({ settings }: KubeletSettings): string[] {
+  const values = [...settings.values()].flatMap(({ name, value }) => (namesFile.has(name) ? [value] : []));
+  return [...new Set(values.filter((value): value is string => typeof value === 'string' && value.startsWith('/')))];
+}
+
+/** The settings with the contents of such files, as short digests by path. */
+export function withContents(whole: KubeletSettings, digests: ReadonlyMap<string, string>): KubeletSettings {
+  const contents = [...digests].map(
+    ([path, value]): Setting => ({ kind: 'Content', name: `content of ${path}`, value, by: path }),
+  );
+  return { ...whole, settings: new Map([...whole.settings, ...contents.map((one) => [keyOf(one), one] as const)]) };
 }
 
 /** The key under which a setting stands among others. */
@@ -128,24 +142,40 @@ export function configurationSources(
 
 function fieldSettings(sources: ConfigurationSources): Setting[] {
   const flags = flagFields(sources);
+  const { main, dropIns = [], release } = sources;
+  const own = main && { ...main, fields: withoutZeros(main.fields, release) };
+  const files = [...dropIns].reverse().concat(own ?? []);
   return leaves(configurationInForce(sources)).map(({ path, value }) => {
     // A flag adds its feature gates to those of the file.
     const flag = flags.findLast((one) => isWithin(path, one.path) && has(one.value, path.slice(one.path.length)));
     const name = formatPath(path);
     const given = flag && sources.commandLine.flags.findLast((one) => fieldOf(one.name, sources.release) === flag.path.join('.'));
     if (given) return { kind: 'Field', name, value, by: given.by, flag: given.name };
-    const files = [...(sources.dropIns ?? [])].reverse().concat(sources.main ?? []);
     return { kind: 'Field', name, value, by: files.find(({ fields }) => has(fields, path))?.path };
   });
 }
 
-/** Flags that no field says. */
+/**
+ * Flags that no field says. Of a map each key is a setting; of a repeated flag that is no list the last
+ * counts.
+ */
 function flagSettings({ commandLine }: Launch, { release }: ConfigurationSources): Setting[] {
   const names = [...new Set(commandLine.flags.map(({ name }) => name))].filter((name) => fieldOf(name, release) === undefined);
-  return names.map((name) => {
+  return names.flatMap((name): Setting[] => {
     const given = commandLine.flags.filter((flag) => flag.name === name);
     const values = given.map(({ value }) => value ?? '?');
-    return { kind: 'Flag', name: `--${name}`, value: values.length === 1 ? (values[0] ?? '') : values, by: given.at(-1)?.by };
+    const flag = { kind: 'Flag', name: `--${name}`, by: given.at(-1)?.by } as const;
+    switch (flagTypeAt(name, release)) {
+      case 'map':
+        return given.flatMap(({ value = '?', by }) =>
+          pairsOf(value).map(([key, item]) => ({ ...flag, name: `--${name}[${JSON.stringify(key)}]`, value: item, by })),
+        );
+      case 'list':
+      case undefined:
+        return [{ ...flag, value: values.length === 1 ? (values[0] ?? '') : values }];
+      default:
+        return [{ ...flag, value: values.at(-1) ?? '' }];
+    }
   });
 }
 
@@ -159,18 +189,33 @@ function namesIn(word: string): string[] {
   return [...word.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g)].flatMap(([, name]) => name ?? []);
 }
 
-function unitSettings({ texts }: InstalledKubelet): Setting[] {
-  return [...optionsOf(texts)].flatMap(([name, { values, by }]): Setting[] => {
-    if (orderPattern.test(name))
-      return values
-        .flatMap((value) => value.split(/\s+/))
-        .map((unit) => ({ kind: 'Unit', name: `${name}=${unit}`, value: true, by }));
-    if (/^Service\.Exec/.test(name) && feltOptions.includes(name))
-      return values.map((value) => ({ kind: 'Unit', name: `${name}=${value}`, value: true, by }));
-    const value = values.at(-1);
-    return value === undefined || !(feltOptions.includes(name) || /^Service\.Limit[A-Z]+$/.test(name))
-      ? []
-      : [{ kind: 'Unit', name, value, by }];
+function unitSettings(installed: InstalledKubelet): Setting[] {
+  const options = [...optionsOf(installed.texts)].flatMap(([option, { values, by }]): Setting[] => {
+    const [section = '', key = ''] = [option.slice(0, option.indexOf('.')), option.slice(option.indexOf('.') + 1)];
+    const each = (all: readonly string[]) =>
+      all.map((value): Setting => ({ kind: 'Unit', name: `${option}=${value}`, value: true, by }));
+    if (section === 'Unit') {
+      if (namingOptions.has(key)) return each(values.flatMap((value) => value.split(/\s+/)));
+      return /^(Condition|Assert)/.test(key) ? each(values) : [];
+    }
+    if (section !== 'Service' || !sectionOptions.Service.includes(key) || unfeltOptions.has(key)) return [];
+    if (addingOptions.has(key)) return each(values);
+    return values.slice(-1).map((value): Setting => ({ kind: 'Unit', name: option, value, by }));
+  });
+  return [...options, ...unknownFiles(installed)];
+}
+
+/**
+ * Environment files that are not there, and that something makes before each start: without one the unit
+ * fails, or it stands where a boot leaves nothing. Their variables are not known, so the files count as
+ * settings.
+ */
+function unknownFiles({ texts, environmentFiles }: InstalledKubelet): Setting[] {
+  const option = 'Service.EnvironmentFile';
+  const raw = optionsOf(texts).get(option)?.values ?? [];
+  return environmentFilesOf(texts).flatMap(({ path, by }, index): Setting[] => {
+    const isMade = raw[index]?.startsWith('-') === false || path.startsWith('/run/');
+    return isMade && !environmentFiles.has(path) ? [{ kind: 'Unit', name: `${option}=${path}`, value: true, by }] : [];
   });
 }
 

@@ -7,6 +7,7 @@ import type { Problem } from '../../api/problem.ts';
 import type { Effective } from '../../desired/effective.ts';
 import { type Comparison, describeChange, describeSetting, type SettingChange } from '../../kubelet/settings/compare.ts';
 import type { Setting } from '../../kubelet/settings/settings.ts';
+import { cut } from '../../text/cut.ts';
 import { foreignLines } from '../../text/foreign-text.ts';
 import type { Action } from '../model/action.ts';
 import { managedFiles, type TransactionRecord } from '../model/record.ts';
@@ -39,15 +40,22 @@ export function lostOfOthers({ changes }: Comparison, committed: TransactionReco
   return lost.filter(({ by }) => by !== undefined && !ours.has(by));
 }
 
-const mostNamed = 12;
+/** Each is named: a person must see what the kubelet would lack. */
+const mostNamed = mostRecorded;
+/** A value that is longer is a list or a command, which `diff` shows whole. */
+const longestValue = 80;
 
 function losesSettings(lost: readonly Setting[], { spec, owners }: Effective): Problem {
   const [launcher = 'host'] = Object.keys(spec.launcher);
   const object = owners.find(({ path }) => path[0] === 'launcher')?.object;
-  const named = lost.slice(0, mostNamed).map((setting) => `${describeSetting(setting)} (${setting.by})`);
+  const named = lost.slice(0, mostNamed);
+  const places = [...new Set(named.map(({ by }) => by))].map((place) => {
+    const here = named.filter(({ by }) => by === place).map((one) => cut(describeSetting(one), longestValue));
+    return `${here.join(', ')} in ${place}`;
+  });
   const more = lost.length > mostNamed ? ` and ${lost.length - mostNamed} more` : '';
   const reason = foreignLines(
-    `this node's kubelet would lose ${lost.length === 1 ? 'a setting' : `${lost.length} settings`}: ${named.join('; ')}${more}`,
+    `this node's kubelet would lose ${lost.length === 1 ? 'a setting' : `${lost.length} settings`}: ${places.join('; ')}${more}`,
   );
   const remedy =
     'use launcher: existing, which keeps them, or write them into the object (kubelet-config import shows how); takeover: Replace accepts the loss';

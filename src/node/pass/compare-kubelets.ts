@@ -1,12 +1,14 @@
 /** Compares the kubelet of a host with the one that it has after a change. Reads only. */
 
+import { createHash } from 'node:crypto';
 import { type Comparison, compareSettings } from '../../kubelet/settings/compare.ts';
-import { settingsOf } from '../../kubelet/settings/settings.ts';
+import { filesNamed, settingsOf, withContents } from '../../kubelet/settings/settings.ts';
 import type { FileContents } from '../model/file-contents.ts';
 import type { TransactionRecord } from '../model/record.ts';
-import type { HostFiles } from '../ports/files.ts';
+import { HostFileError, type HostFiles } from '../ports/files.ts';
+import { readThrough } from '../ports/follow-links.ts';
 import { readInstalledKubelet } from '../ports/installed-kubelet.ts';
-import { overlaid } from '../ports/overlay.ts';
+import { overlaid, type ReadableFiles } from '../ports/overlay.ts';
 
 /**
  * The settings of both kubelets by their files, and how they differ; undefined if there is a kubelet only
@@ -28,5 +30,31 @@ export async function compareKubelets(
     await readInstalledKubelet(overlaid(files, after), unit.name, version),
   ];
   if (before.texts.length === 0 || coming.texts.length === 0) return undefined;
-  return compareSettings(settingsOf(before), settingsOf(coming));
+  const [from, to] = [settingsOf(before), settingsOf(coming)];
+  // Of all files that both name, only one that the change writes can have another content.
+  const named = filesNamed(to).filter((path) => filesNamed(from).includes(path));
+  return compareSettings(
+    withContents(from, await digestsOf(named, files)),
+    withContents(to, await digestsOf(named, overlaid(files, after))),
+  );
+}
+
+/** A file that is not there has no content. */
+async function digestsOf(paths: readonly string[], files: ReadableFiles): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const path of paths) {
+    const content = await readContent(path, files);
+    if (content) found.set(path, `sha256:${createHash('sha256').update(content).digest('hex').slice(0, 12)}`);
+  }
+  return found;
+}
+
+/** What cannot be read is no reason to refuse a change: the kubelet reads it, not we. */
+async function readContent(path: string, files: ReadableFiles): Promise<Buffer | undefined> {
+  try {
+    return await readThrough(files, path);
+  } catch (error) {
+    if (error instanceof HostFileError) return undefined;
+    throw error;
+  }
 }

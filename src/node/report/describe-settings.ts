@@ -1,6 +1,13 @@
 /** What a change does to the settings of the kubelet, for people and as data for programs. */
 
-import { type Comparison, describeChange, type SettingChange, settingOf, shownValue } from '../../kubelet/settings/compare.ts';
+import {
+  type Comparison,
+  describeChange,
+  type SettingChange,
+  settingOf,
+  shownName,
+  shownValue,
+} from '../../kubelet/settings/compare.ts';
 import { describeEffect, effectOf } from '../../kubelet/settings/effects.ts';
 import type { Setting } from '../../kubelet/settings/settings.ts';
 
@@ -25,7 +32,7 @@ export function settingData({ changes, kept, unread }: Comparison) {
     return {
       change: change.kind,
       kind,
-      name,
+      name: shownName(name),
       ...(change.kind !== 'New' && { from: value(change.from) }),
       ...(change.to !== undefined && { to: value(change.to) }),
       ...(by !== undefined && { by }),

@@ -121,7 +121,7 @@ describe('a comparison', () => {
         'New --hostname-override nothing → a',
         'Lost HOME /root → nothing',
         'Lost Service.Slice runtime.slice → nothing',
-        'Lost Service.ExecStartPre=/bin/mount true → nothing',
+        'Lost Service.ExecStartPre=/bin/mount → nothing',
       ]),
     );
   });

@@ -8,7 +8,9 @@ import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import { fieldDefaults } from '../../../kubelet/data/kubelet-defaults.ts';
 import { type InstalledKubelet, launchOf } from '../../../kubelet/installed/installed.ts';
-import { dropInsSince, mergePatch, withField } from '../../../kubelet/settings/configuration.ts';
+import { dropInsSince } from '../../../kubelet/settings/configuration.ts';
+import { defaultsOf } from '../../../kubelet/settings/defaults.ts';
+import { mergePatch, withField } from '../../../kubelet/settings/fields.ts';
 import { configurationPaths, configurationSources } from '../../../kubelet/settings/settings.ts';
 import type { CapabilityReader } from '../../capabilities.ts';
 import { renderConfiguration } from '../../configuration.ts';
@@ -86,8 +88,8 @@ function mergedCopy({ kubelet }: EffectiveSpec, ours: JsonMap, installed: Instal
   if (problem !== undefined) return { files: [], words: [], problems: [unreadable(problem)] };
   const path = kubelet.configurationPath;
   const own: Json = sources.main ? absoluteConfiguration(sources.main.fields, posix.dirname(sources.main.path)) : {};
-  const base: JsonMap =
-    own['evictionHard'] === undefined ? { ...own, evictionHard: fieldDefaults['evictionHard'] as JsonMap } : own;
+  const { evictionHard } = defaultsOf(sources.release, true) as { readonly evictionHard: JsonMap };
+  const base: JsonMap = own['evictionHard'] === undefined ? { ...own, evictionHard } : own;
   const needsDefaults = ours['evictionHard'] !== undefined;
   return {
     files: [configurationFile(path, mergePatch(needsDefaults ? base : own, ours))],

@@ -20,6 +20,12 @@ export const races = isWhole ? 50 : 3;
 /** Nodes of a rollout against the API server of the tests. */
 export const nodesOfAFleet = isWhole ? 200 : 40;
 
+/**
+ * The distance between two points of a sweep over system calls in the chaos tier, which takes hours: every point, or with CHAOS_STRIDE=7 each
+ * seventh.
+ */
+export const chaosStride = Number(process.env['CHAOS_STRIDE'] ?? 1);
+
 /** @returns how large an input is against which a reader or a validator must hold out: a tenth of `size` in the unit tier */
 export const largeness = (size: number): number => (isWhole ? size : size / 10);
 

@@ -7,9 +7,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type BuiltProgram, buildProgram, type RunningProgram } from '../built-program.ts';
-import { changed, chaosHost, old } from './host.ts';
+import { chaosHost, ofHost } from './host.ts';
 
 const shared = chaosHost();
+const { old, changed } = ofHost;
 /** Longer than anything waits here. */
 const tenMinutes = 600_000;
 const jumps = [
@@ -52,7 +53,7 @@ describe.runIf(process.env['KUBELET_CONFIG_MAY_SET_CLOCK'] === '1').each(jumps)(
     console.log(`acted ${seconds.toFixed(0)} s after the jump, of 40 s in all`);
     expect(seconds).toBeGreaterThan(20);
     expect(seconds).toBeLessThan(60);
-    expect(await shared.revision()).toBe('old');
+    expect(await shared.revision(ofHost)).toBe('old');
   });
 
   test('a proof takes as long as it is to take', { timeout: 180_000 }, async () => {
@@ -63,12 +64,12 @@ describe.runIf(process.env['KUBELET_CONFIG_MAY_SET_CLOCK'] === '1').each(jumps)(
     console.log(`committed ${seconds.toFixed(0)} s after the jump`);
     expect(seconds).toBeGreaterThan(5);
     expect(seconds).toBeLessThan(30);
-    expect(await shared.revision()).toBe('new');
+    expect(await shared.revision(ofHost)).toBe('new');
   });
 
   test('killed, the machine boots with the old kubelet', { timeout: 180_000 }, async () => {
     await jumpedInTheProof({ minReadySeconds: 60, timeoutSeconds: 100 }, true);
     await shared.host.guest.reboot();
-    expect(await shared.revision()).toBe('old');
+    expect(await shared.revision(ofHost)).toBe('old');
   });
 });

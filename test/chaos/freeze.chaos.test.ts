@@ -7,12 +7,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { changed, chaosHost, old, oneThread, sweeps } from './host.ts';
+import { chaosStride } from '../runs.ts';
+import { type Change, changes, chaosHost, oneThread, sweeps } from './host.ts';
 
 const shared = chaosHost();
 
 /** @returns how the program ended, and whether it stood still at all */
-async function frozenAt(calls: string, point: number, meanwhile: () => Promise<unknown>) {
+async function frozenAt({ changed }: Change, calls: string, point: number, meanwhile: () => Promise<unknown>) {
   const [trace, result] = [shared.host.at('/var/trace'), shared.host.at('/var/result')];
   for (const path of [trace, result]) rmSync(path, { force: true });
   const words = ['-f', '--quiet=all', '-o', trace, '-e', `trace=${calls}`, '-e', `inject=${calls}:signal=STOP:when=${point}`];
@@ -46,23 +47,27 @@ async function theSwitchActs(): Promise<void> {
   );
 }
 
-test.each(Object.entries(sweeps))('frozen at the n-th %s, for every n, and thawed', { timeout: 3_600_000 }, async (_, calls) => {
+const cases = changes.flatMap(([launcher, change]) =>
+  Object.entries(sweeps).map(([sweep, calls]) => [launcher, sweep, { change, calls }] as const),
+);
+const title = '%s: frozen at the n-th %s, for every n, and thawed';
+
+test.each(cases)(title, { timeout: 3_600_000 }, async (_launcher, _sweep, { change, calls }) => {
   const { host } = shared;
   const failures: string[] = [];
   const ended: Record<string, number> = {};
   let points = 0;
   for (let isWhole = false; !isWhole; ) {
     points += 1;
-    await host.reset();
-    expect(await shared.run(old)).toMatchObject({ code: 0 });
-    const { code, stood } = await frozenAt(calls, points, theSwitchActs);
+    await shared.begin(change);
+    const { code, stood } = await frozenAt(change, calls, 1 + (points - 1) * chaosStride, theSwitchActs);
     isWhole = !stood;
     ended[code] = (ended[code] ?? 0) + 1;
     try {
       expect([0, 4]).toContain(code);
-      expect(await shared.revision()).toBe(code === 0 ? 'new' : 'old');
-      expect((await shared.run(changed)).code).toBe(0);
-      expect(await shared.revision()).toBe('new');
+      expect(await shared.revision(change)).toBe(code === 0 ? 'new' : 'old');
+      expect((await shared.run(change.changed)).code).toBe(0);
+      expect(await shared.revision(change)).toBe('new');
       const left = readdirSync(host.at('/var/lib/kubelet-config')).filter((name) => /^(armed|undoing|staging)$/.test(name));
       expect(left).toEqual([]);
     } catch (error) {

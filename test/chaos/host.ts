@@ -5,14 +5,64 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import { type BuiltProgram, buildProgram } from '../built-program.ts';
 import { hostKubelet, type SharedHost, sharedHost } from '../cli/shared-host.ts';
-import { configurationFile, unitFile } from '../kubelet-host.ts';
+import { contentsOfNode } from '../importing/tree.ts';
+import { configurationFile, type KubeletHost, unitFile } from '../kubelet-host.ts';
+import { layNode, readNode } from '../nodes.ts';
 
-export const old = hostKubelet({ flags: { v: 2 }, configuration: { maxPods: 64 } });
-/** Writes, removes, makes a directory, and restarts. */
-export const changed = hostKubelet(
-  { flags: { v: 3 } },
-  { files: [{ path: '/opt/bin/hook/run', mode: '0755', content: '#!/bin/sh\n' }] },
-);
+/** A change of one launcher's kubelet: `changed` writes, removes, makes a directory, reloads and restarts. */
+export interface Change {
+  readonly old: KubeletConfig;
+  readonly changed: KubeletConfig;
+  /** Of the old revision alone. */
+  readonly configuration: string;
+  /** What tells which of the two is there: this file holds this text with the new one. */
+  readonly mark: readonly [path: string, text: string];
+  /** What the kubelet is started with, at the old revision and at the new one. */
+  readonly words: readonly [old: string, changed: string];
+  /** Lays what the node had before us onto a machine that was reset. */
+  lay(host: KubeletHost): Promise<void>;
+  /** Throws unless what the node had before us is as it was. */
+  lookAtNode(host: KubeletHost): void;
+}
+
+const hook = { path: '/opt/bin/hook/run', mode: '0755', content: '#!/bin/sh\n' };
+
+/** The kubelet of the host with our own unit. */
+export const ofHost: Change = {
+  old: hostKubelet({ flags: { v: 2 }, configuration: { maxPods: 64 } }),
+  changed: hostKubelet({ flags: { v: 3 } }, { files: [hook] }),
+  configuration: configurationFile,
+  mark: [unitFile, '--v=3'],
+  words: [`--config=${configurationFile} --v=2`, '--v=3'],
+  lay: async () => undefined,
+  lookAtNode: () => undefined,
+};
+
+const directory = '/etc/kubernetes/kubelet-config.d';
+const adopted = contentsOfNode('kubeadm-deb');
+const ofTheNode =
+  '--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf ' +
+  '--config=/var/lib/kubelet/config.yaml --node-ip=10.0.3.7 --pod-infra-container-image=registry.k8s.io/pause:3.10';
+
+/** The kubelet that kubeadm has set up; the change is one of the drop-in too, for which systemd is reloaded. */
+const ofExisting: Change = {
+  old: hostKubelet({ flags: { v: 2 }, configuration: { maxPods: 64 } }, { launcher: { existing: {} } }),
+  changed: hostKubelet(
+    { flags: { v: 3 } },
+    { launcher: { existing: {} }, files: [hook], unit: { options: { Service: { TimeoutStopSec: ['7'] } } } },
+  ),
+  configuration: `${directory}/50-kubelet-config.conf`,
+  mark: [`${unitFile}.d/zz-kubelet-config.conf`, 'TimeoutStopSec=7'],
+  words: [`${ofTheNode} --v=2 --config-dir=${directory}`, `${ofTheNode} --v=3`],
+  lay: (host) => layNode(host, adopted),
+  lookAtNode: (host) => expect(readNode(host, Object.keys(adopted))).toEqual(adopted),
+};
+
+/** What each sweep is run with. */
+export const changes: readonly (readonly [launcher: string, change: Change])[] = [
+  ['host', ofHost],
+  ['existing', ofExisting],
+];
 
 /** With one thread for all of Node's work on files, the n-th call is the same from run to run as far as it can be. */
 export const oneThread = { ...process.env, UV_THREADPOOL_SIZE: '1' };
@@ -25,11 +75,13 @@ export const sweeps = {
 };
 
 export interface ChaosHost extends SharedHost {
+  /** A machine that was reset, with what the node had before us and the old revision. */
+  begin(change: Change): Promise<void>;
   /** Of the built program, e.g. for strace. */
   command(object: KubeletConfig): string[];
   run(object: KubeletConfig): Promise<{ readonly code: number | NodeJS.Signals; readonly said: string }>;
   /** Everything at once, the kubelet that runs too; throws on a mixture. */
-  revision(): Promise<'old' | 'new'>;
+  revision(change: Change): Promise<'old' | 'new'>;
 }
 
 export function chaosHost(): ChaosHost {
@@ -40,6 +92,10 @@ export function chaosHost(): ChaosHost {
   });
   afterAll(() => built?.remove());
   const words = (object: KubeletConfig) => ['apply', '--root', shared.host.root, '-f', ...shared.write([object])];
+  const run: ChaosHost['run'] = async (object) => {
+    const program = built.start(words(object));
+    return { code: await program.ended, said: program.said() };
+  };
   return {
     get host() {
       return shared.host;
@@ -48,25 +104,29 @@ export function chaosHost(): ChaosHost {
     withdraw: shared.withdraw,
     diff: shared.diff,
     write: shared.write,
-    command: (object) => [process.execPath, built.path, ...words(object)],
-    run: async (object) => {
-      const program = built.start(words(object));
-      return { code: await program.ended, said: program.said() };
+    begin: async ({ old, lay }) => {
+      await shared.host.reset();
+      await lay(shared.host);
+      expect(await run(old)).toMatchObject({ code: 0 });
     },
-    revision: async () => {
-      const { host } = shared;
-      const files = host.files();
-      const isNew = files[unitFile]?.includes('--v=3') ?? false;
-      expect(Object.keys(files).filter((path) => /kubelet-config-[0-9a-f]{12}$/.test(path))).toEqual([]);
-      expect({ configuration: configurationFile in files, hook: '/opt/bin/hook/run' in files }).toEqual({
-        configuration: !isNew,
-        hook: isNew,
-      });
-      const { words } = await host.process('/usr/bin/kubelet');
-      expect(words.join(' ')).toBe(isNew ? '--v=3' : `--config=${configurationFile} --v=2`);
-      expect(await host.unit()).toMatchObject({ active: 'active', enabled: 'enabled', restarts: 0 });
-      for (const name of ['armed', 'undoing']) expect(existsSync(host.at(`/var/lib/kubelet-config/${name}`))).toBe(false);
-      return isNew ? 'new' : 'old';
+    command: (object) => [process.execPath, built.path, ...words(object)],
+    run,
+    revision: async (change) => {
+      const found = await revisionOf(shared.host, change);
+      for (const name of ['armed', 'undoing']) expect(existsSync(shared.host.at(`/var/lib/kubelet-config/${name}`))).toBe(false);
+      return found;
     },
   };
+}
+
+async function revisionOf(host: KubeletHost, { configuration, mark, words, lookAtNode }: Change): Promise<'old' | 'new'> {
+  const files = host.files();
+  const [path, text] = mark;
+  const isNew = files[path]?.includes(text) ?? false;
+  expect(Object.keys(files).filter((one) => /kubelet-config-[0-9a-f]{12}$/.test(one))).toEqual([]);
+  expect({ configuration: configuration in files, hook: hook.path in files }).toEqual({ configuration: !isNew, hook: isNew });
+  lookAtNode(host);
+  expect((await host.process('/usr/bin/kubelet')).words.join(' ')).toBe(words[isNew ? 1 : 0]);
+  expect(await host.unit()).toMatchObject({ active: 'active', enabled: 'enabled', restarts: 0 });
+  return isNew ? 'new' : 'old';
 }

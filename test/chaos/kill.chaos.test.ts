@@ -9,10 +9,11 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { KubeletConfig } from '../../src/api/types.ts';
-import { changed, chaosHost, old, oneThread, sweeps } from './host.ts';
+import { chaosStride } from '../runs.ts';
+import { type Change, changes, chaosHost, oneThread, sweeps } from './host.ts';
 
 const shared = chaosHost();
-const { run, revision } = shared;
+const { begin, run, revision } = shared;
 
 /** @returns whether it came to its end before the n-th call */
 async function killedAt(calls: string, point: number, object: KubeletConfig): Promise<boolean> {
@@ -29,38 +30,40 @@ async function killedAt(calls: string, point: number, object: KubeletConfig): Pr
 }
 
 const recoveries = {
-  'the agent is started again, with the old object': async () => {
-    expect(await run(old)).toMatchObject({ code: 0 });
-    expect(await revision()).toBe('old');
+  'the agent is started again, with the old object': async (change: Change) => {
+    expect(await run(change.old)).toMatchObject({ code: 0 });
+    expect(await revision(change)).toBe('old');
   },
-  'the switch acts without it': async () => {
+  'the switch acts without it': async (change: Change) => {
     await shared.host.shell(
       'test ! -e /etc/systemd/system/kubelet-config-undo.service || systemctl start kubelet-config-undo.service',
     );
-    await revision();
+    await revision(change);
   },
-  'the machine loses its power': async () => {
+  'the machine loses its power': async (change: Change) => {
     await shared.host.guest.reboot();
-    await revision();
+    await revision(change);
   },
 };
 
 /** All of the change is done but the commit, and then its agent dies. */
-async function killedInTheProof(): Promise<void> {
+async function killedInTheProof({ changed }: Change): Promise<void> {
   const { host } = shared;
   const slow = { ...changed, spec: { ...changed.spec, health: { ...changed.spec.health, minReadySeconds: 60 } } };
   const [program = '', ...words] = shared.command(slow);
   const child = spawn(program, words, { stdio: 'ignore' });
-  await expect.poll(async () => (await host.process('/usr/bin/kubelet')).words.at(-1), { timeout: 20_000 }).toBe('--v=3');
+  await expect.poll(async () => (await host.process('/usr/bin/kubelet')).words.at(-1), { timeout: 60_000 }).toBe('--v=3');
   child.kill('SIGKILL');
   await once(child, 'close');
 }
 
-const cases = Object.entries(sweeps).flatMap(([sweep, calls]) =>
-  Object.entries(recoveries).map(([recovery, recover]) => ({ sweep, calls, recovery, recover })),
+const cases = changes.flatMap(([launcher, change]) =>
+  Object.entries(sweeps).flatMap(([sweep, calls]) =>
+    Object.entries(recoveries).map(([recovery, recover]) => [launcher, sweep, recovery, { change, calls, recover }] as const),
+  ),
 );
 
-describe.each(cases)('killed at the n-th $sweep, then $recovery', ({ calls, recover }) => {
+describe.each(cases)('%s: killed at the n-th %s, then %s', (_launcher, _sweep, _recovery, { change, calls, recover }) => {
   test('for every n', { timeout: 3_600_000 }, async () => {
     const { host } = shared;
     const failures: string[] = [];
@@ -68,16 +71,15 @@ describe.each(cases)('killed at the n-th $sweep, then $recovery', ({ calls, reco
     let restarts = 0;
     for (let isWhole = false; !isWhole; ) {
       points += 1;
-      await host.reset();
-      expect(await run(old)).toMatchObject({ code: 0 });
+      await begin(change);
       const before = (await host.starts()).length;
-      isWhole = await killedAt(calls, points, changed);
+      isWhole = await killedAt(calls, 1 + (points - 1) * chaosStride, change.changed);
       try {
-        if (!isWhole) await recover();
+        if (!isWhole) await recover(change);
         // Of a machine that was rebooted the journal has this boot's starts only.
         restarts = Math.max(restarts, (await host.starts()).length - before);
-        expect((await run(changed)).code).toBe(0);
-        expect(await revision()).toBe('new');
+        expect((await run(change.changed)).code).toBe(0);
+        expect(await revision(change)).toBe('new');
         const left = readdirSync(host.at('/var/lib/kubelet-config')).filter((name) => /^(armed|undoing|staging)$/.test(name));
         expect(left).toEqual([]);
       } catch (error) {
@@ -92,22 +94,20 @@ describe.each(cases)('killed at the n-th $sweep, then $recovery', ({ calls, reco
 });
 
 describe.each(cases)(
-  'killed in the proof, and again at the n-th $sweep of the recovery, then $recovery',
-  ({ calls, recover }) => {
+  '%s: killed in the proof, and again at the n-th %s of the recovery, then %s',
+  (_launcher, _sweep, _recovery, { change, calls, recover }) => {
     test('for every n', { timeout: 3_600_000 }, async () => {
-      const { host } = shared;
       const failures: string[] = [];
       let points = 0;
       for (let isWhole = false; !isWhole; ) {
         points += 1;
-        await host.reset();
-        expect(await run(old)).toMatchObject({ code: 0 });
-        await killedInTheProof();
-        isWhole = await killedAt(calls, points, old);
+        await begin(change);
+        await killedInTheProof(change);
+        isWhole = await killedAt(calls, 1 + (points - 1) * chaosStride, change.old);
         try {
-          await recover();
-          expect((await run(old)).code).toBe(0);
-          expect(await revision()).toBe('old');
+          await recover(change);
+          expect((await run(change.old)).code).toBe(0);
+          expect(await revision(change)).toBe('old');
         } catch (error) {
           failures.push(`${points}: ${error instanceof Error ? error.message : String(error)}`);
         }

@@ -3,7 +3,7 @@
 import { imagePlace } from '../kubelet/installed/container-run.ts';
 import { launchOf } from '../kubelet/installed/installed.ts';
 import type { InstalledRequest } from '../node/model/preview.ts';
-import type { HostFiles } from '../node/ports/files.ts';
+import { HostFileError, type HostFiles } from '../node/ports/files.ts';
 import { readThrough } from '../node/ports/follow-links.ts';
 import { readInstalledKubelet } from '../node/ports/installed-kubelet.ts';
 import { overlaid } from '../node/ports/overlay.ts';
@@ -141,19 +141,43 @@ async function ask(run: HostPrograms, program: readonly string[]): Promise<strin
 }
 
 /**
- * Whether what is written to /etc is there after a reboot, by the mounts of the host: it is not on a
- * tmpfs, nor on an overlay whose changes go to one. True where that cannot be seen.
+ * Whether what is written to /etc is there after a reboot, by the mounts of the host: neither it nor a
+ * folder of ours in it is on a tmpfs, nor on an overlay whose changes go to one. True where that cannot
+ * be seen.
  */
 async function etcPersists(files: HostFiles): Promise<boolean> {
   const text = (await readThrough(files, '/proc/1/mounts').catch(() => undefined))?.toString() ?? '';
   const mounts = text.split('\n').map((line) => line.split(' '));
-  const at = (path: string) => mounts.findLast(([, place]) => place === path);
-  const isVolatile = (mount: readonly string[] | undefined) => ['tmpfs', 'ramfs', 'rootfs'].includes(mount?.[2] ?? '');
-  const mount = at('/etc') ?? at('/');
-  if (isVolatile(mount)) return false;
-  const [, upper] = /(?:^|,)upperdir=([^,]+)/.exec(mount?.[3] ?? '') ?? [];
-  if (mount?.[2] !== 'overlay' || mount[1] !== '/etc' || upper === undefined) return true;
-  const below = mounts.filter(([, place = '']) => place === '/' || upper === place || upper.startsWith(`${place}/`));
-  const nearest = below.sort((a, b) => (a[1]?.length ?? 0) - (b[1]?.length ?? 0)).at(-1);
-  return !isVolatile(nearest);
+  for (const path of ['/etc/systemd/system', '/etc/kubernetes'])
+    if (await isLostAtBoot(files, mounts, mountOf(mounts, path))) return false;
+  return true;
+}
+
+type Mount = readonly string[];
+
+const inMemory = ['tmpfs', 'ramfs', 'rootfs'];
+
+/** The one that a path lies on; of two at the same place the later one. */
+function mountOf(mounts: readonly Mount[], path: string): Mount | undefined {
+  const above = mounts.filter(([, place = '']) => place === '/' || path === place || path.startsWith(`${place}/`));
+  const nearest = Math.max(0, ...above.map(([, place = '']) => place.length));
+  return above.findLast(([, place = '']) => place.length === nearest);
+}
+
+async function isLostAtBoot(files: HostFiles, mounts: readonly Mount[], mount: Mount | undefined): Promise<boolean> {
+  const [, , type = '', options = ''] = mount ?? [];
+  if (inMemory.includes(type)) return true;
+  const [, upper] = /(?:^|,)upperdir=([^,]+)/.exec(options) ?? [];
+  // A layer of which the host has only the name lies outside, as that of a container does.
+  if (type !== 'overlay' || upper === undefined || !(await isDirectory(files, upper))) return false;
+  return inMemory.includes(mountOf(mounts, upper)?.[2] ?? '');
+}
+
+async function isDirectory(files: HostFiles, path: string): Promise<boolean> {
+  try {
+    await files.read(path);
+    return false;
+  } catch (error) {
+    return error instanceof HostFileError && error.code === 'NotAFile';
+  }
 }

@@ -107,3 +107,39 @@ describe('programs', () => {
     expect(await readHostFacts(files, programs, options)).toMatchObject({ kubeletVersion: 'v1.36.0' });
   });
 });
+
+describe('whether /etc is there after a reboot', () => {
+  const root = '/dev/sda9 / ext4 rw 0 0';
+  const memory = 'tmpfs /run tmpfs rw 0 0';
+  const overlayAt = (place: string, upper: string) =>
+    `overlay ${place} overlay rw,lowerdir=/usr/share/etc,upperdir=${upper},workdir=/w 0 0`;
+  const withMounts = async (...mounts: string[]) => {
+    const files = memoryFiles({
+      '/proc/1/mounts': mounts.map((line) => `${line}\n`).join(''),
+      '/run/up/x': '',
+      '/sysroot/etc/x': '',
+    });
+    return (await readHostFacts(files, undefined, { installed: { unit: 'kubelet.service', without: new Map() } })).etcPersists;
+  };
+
+  test.each([
+    ['the root of a disk', [root, memory]],
+    ['an overlay on a disk', [root, memory, overlayAt('/etc', '/sysroot/etc')]],
+    ['a tmpfs elsewhere', [root, memory, 'tmpfs /etc2 tmpfs rw 0 0', 'tmpfs /etc/cni tmpfs rw 0 0']],
+    ['the root of a container, whose layer is not its own', [overlayAt('/', '/run/elsewhere/up'), memory]],
+    ['nothing to be seen', []],
+  ])('%s: yes', async (_what, mounts) => {
+    expect(await withMounts(...mounts)).toBe(true);
+  });
+
+  test.each([
+    ['a tmpfs', [root, 'tmpfs /etc tmpfs rw 0 0']],
+    ['a root that is unpacked at boot', ['rootfs / rootfs rw 0 0', memory]],
+    ['an overlay in memory', [root, memory, overlayAt('/etc', '/run/up')]],
+    ['a root with an overlay in memory', [overlayAt('/', '/run/up'), memory]],
+    ['a tmpfs over a disk', [root, '/dev/sdb /etc ext4 rw 0 0', 'tmpfs /etc tmpfs rw 0 0']],
+    ['a folder of ours in memory', [root, 'tmpfs /etc/kubernetes tmpfs rw 0 0']],
+  ])('%s: no', async (_what, mounts) => {
+    expect(await withMounts(...mounts)).toBe(false);
+  });
+});

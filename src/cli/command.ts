@@ -20,11 +20,14 @@ export interface CommandContext {
   readonly standardInput: Readable;
 }
 
-/** The one word that a command takes without an option. */
+/** The one word that a command takes without an option: one of several, or the path of a directory. */
 export interface Positional {
   readonly name: string;
   readonly describe: string;
-  readonly choices: readonly string[];
+  /** Absent for a path. */
+  readonly choices?: readonly string[];
+  /** Whether the command does something else without it. */
+  readonly isOptional?: boolean;
 }
 
 export interface Command {
@@ -49,7 +52,7 @@ export interface CommandParts<Flags extends Record<string, CommandOption>> {
 /** Makes a command of its parts. Unknown options are refused, with the nearest one as a hint. */
 export function command<Flags extends Record<string, CommandOption>>(parts: CommandParts<Flags>): Command {
   const { name, summary, positional, options, examples, epilogue } = parts;
-  const usage = positional ? `${name} <${positional.name}>` : name;
+  const usage = usageOf(name, positional);
   return {
     name,
     summary,
@@ -62,7 +65,7 @@ export function command<Flags extends Record<string, CommandOption>>(parts: Comm
         summary,
         (builder) =>
           withPositional(builder, positional)
-            .usage(`$0 ${usage} [options]\n\n${summary}`)
+            .usage(`$0 ${usage}\n\n${summary}`)
             .options(options)
             .epilogue(closing(examples, epilogue))
             .middleware((flags) => checkNames(flags, parts), true),
@@ -71,10 +74,15 @@ export function command<Flags extends Record<string, CommandOption>>(parts: Comm
   };
 }
 
+function usageOf(name: string, positional: Positional | undefined): string {
+  if (!positional) return `${name} [options]`;
+  return positional.isOptional ? `${name} [options] [${positional.name}]` : `${name} <${positional.name}> [options]`;
+}
+
 function withPositional(builder: Argv, positional: Positional | undefined): Argv {
   if (!positional) return builder;
   const { name, describe, choices } = positional;
-  return builder.positional(name, { describe, choices });
+  return builder.positional(name, { describe, type: 'string', ...(choices && { choices }) });
 }
 
 /**

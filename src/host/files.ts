@@ -9,7 +9,7 @@ import { linkedPath, symlinkLimit } from '../node/ports/follow-links.ts';
 import { checkRemove, checkWrite } from './check.ts';
 import { kindOf, readRegular, readTarget, refuseAllButFiles, statOf } from './entry.ts';
 import { makeTree } from './new-tree.ts';
-import { notAFile, refusal, refusalOf, tooManySymlinks } from './refusal.ts';
+import { notAFile, refusal, refusalOf, tooLarge, tooManySymlinks } from './refusal.ts';
 import { makeDirectories, removeLeftovers, replaceFile, replaceSymlink, syncDescriptor } from './temporary.ts';
 import { removeDirectory, removeIfEmpty } from './tree.ts';
 import { componentsOf, entryOf, type Place, reach, within, withParent } from './walk.ts';
@@ -21,6 +21,8 @@ export interface HostFilesOptions {
    * root; never for a machine that runs.
    */
   readonly ownership?: 'Exact' | 'AsRoot';
+  /** A larger file is refused when it is read: bytes. Absent for trees that we trust. */
+  readonly largest?: number;
 }
 
 /**
@@ -31,7 +33,7 @@ export function openHostFiles(root: string, options: HostFilesOptions = {}): Hos
   const owners = options.ownership === 'AsRoot' ? standInForRoot() : { seen: asIs, kept: asIs };
 
   return {
-    read: (path) => withParent(root, path, (place) => owners.seen(readEntry(place))),
+    read: (path) => withParent(root, path, (place) => owners.seen(readEntry(place, options.largest))),
     list: async (directory) => listDirectory(root, directory),
     resolve: (path) => withParent(root, path, resolvedPath, true),
     identity: (path) => identityOf(root, path),
@@ -64,13 +66,14 @@ export function openHostFiles(root: string, options: HostFilesOptions = {}): Hos
   };
 }
 
-function readEntry(place: Place): FileState {
+function readEntry(place: Place, largest = Number.POSITIVE_INFINITY): FileState {
   const stats = statOf(place);
   if (stats?.isSymbolicLink()) {
     const target = readTarget(place);
     return target === undefined ? { kind: 'Absent' } : { kind: 'Symlink', target };
   }
   if (stats && !stats.isFile()) throw notAFile(place.path, kindOf(stats));
+  if (stats && stats.size > largest) throw tooLarge(place.path, largest);
   const found = stats && readRegular(place);
   if (!found) return { kind: 'Absent' };
   const { mode, uid, gid } = found.stats;

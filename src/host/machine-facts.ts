@@ -7,8 +7,9 @@ import { readlink } from 'node:fs/promises';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import process from 'node:process';
 import { type Fact, factFiles, type HostFactsForExpressions, stickyGiB, type Texts } from '../computed/facts.ts';
-import { HostFileError, type HostFiles } from '../node/ports/files.ts';
+import { HostFileError } from '../node/ports/files.ts';
 import { readThrough } from '../node/ports/follow-links.ts';
+import type { ReadableFiles } from '../node/ports/overlay.ts';
 import { parseOsRelease } from '../render/facts.ts';
 import { readEnvironmentFile } from '../systemd/environment-file.ts';
 import { defaultInterface, stableIpv6 } from './default-route.ts';
@@ -30,7 +31,7 @@ const largestFile = 65_536;
 
 /** Reads everything: it is a dozen of small files, most of them made by the kernel. */
 export async function readMachineFacts(
-  files: HostFiles,
+  files: ReadableFiles,
   { extraFiles = [], lastMemoryGiB, addresses, namespaces }: MachineFactsOptions = {},
 ): Promise<HostFactsForExpressions> {
   const [hostname, cpus, memoryGiB, ipv4, ipv6, architecture, osRelease] = await Promise.all([
@@ -69,14 +70,14 @@ async function fact<Value>(read: () => Promise<Value>): Promise<Fact<Value>> {
 }
 
 /** @throws Unreadable if it is not there, or not text; HostFileError */
-async function text(files: HostFiles, path: string): Promise<string> {
+async function text(files: ReadableFiles, path: string): Promise<string> {
   const found = await optionalText(files, path);
   if (found !== undefined) return found;
   throw new Unreadable(`${path} is not there`, 'make it readable in the root of the host, or use an expression without it');
 }
 
 /** Undefined if it is not there. */
-async function optionalText(files: HostFiles, path: string): Promise<string | undefined> {
+async function optionalText(files: ReadableFiles, path: string): Promise<string | undefined> {
   const content = await readThrough(files, path);
   if (content === undefined) return undefined;
   const decoded = content.toString();
@@ -91,7 +92,7 @@ async function optionalText(files: HostFiles, path: string): Promise<string | un
  * tells this process is then not about that machine. A process without the right to look shares them: an
  * agent in a pod has the network of its host, and with it the name.
  */
-async function isOther(name: Namespace, files: HostFiles, given: MachineFactsOptions['namespaces']): Promise<boolean> {
+async function isOther(name: Namespace, files: ReadableFiles, given: MachineFactsOptions['namespaces']): Promise<boolean> {
   const theirs = await files.read(`/proc/1/ns/${name}`).catch(ignoreUnreadable);
   if (theirs?.kind !== 'Symlink') return false;
   const ours = given ? given[name] : await readlink(`/proc/self/ns/${name}`).catch(() => undefined);
@@ -99,7 +100,7 @@ async function isOther(name: Namespace, files: HostFiles, given: MachineFactsOpt
 }
 
 /** The name that the kernel has; in a root without one, as of an image, the name that it will get. */
-async function readHostname(files: HostFiles, isElsewhere: boolean): Promise<string> {
+async function readHostname(files: ReadableFiles, isElsewhere: boolean): Promise<string> {
   const known = isElsewhere ? undefined : await optionalText(files, '/proc/sys/kernel/hostname');
   const found = known ?? (await text(files, '/etc/hostname'));
   const lines = found.split('\n').map((line) => line.trim());
@@ -127,7 +128,7 @@ function memoryBytes(meminfo: string): number {
 }
 
 /** Of the first process, so of the host's network, whatever network this process is in. */
-async function network(files: HostFiles, name: string): Promise<string | undefined> {
+async function network(files: ReadableFiles, name: string): Promise<string | undefined> {
   const ofHost = await optionalText(files, `/proc/1/net/${name}`).catch(ignoreUnreadable);
   return ofHost ?? (await optionalText(files, `/proc/net/${name}`));
 }
@@ -138,7 +139,7 @@ function ignoreUnreadable(error: unknown): undefined {
 }
 
 /** The first address of the interface, as the kubelet picks it; '' without a default route. */
-async function readIpv4(files: HostFiles, addresses: NonNullable<MachineFactsOptions['addresses']>): Promise<string> {
+async function readIpv4(files: ReadableFiles, addresses: NonNullable<MachineFactsOptions['addresses']>): Promise<string> {
   const routes = await network(files, 'route');
   if (routes === undefined) throw noNetwork('ipv4');
   const name = defaultInterface(routes, 'IPv4');
@@ -150,7 +151,7 @@ async function readIpv4(files: HostFiles, addresses: NonNullable<MachineFactsOpt
   throw new Unreadable(`the interface of the default route, ${name}, has no IPv4 address that can be seen from here`, remedy);
 }
 
-async function readIpv6(files: HostFiles): Promise<string> {
+async function readIpv6(files: ReadableFiles): Promise<string> {
   const routes = await network(files, 'ipv6_route');
   // Without IPv6 the kernel has no such file.
   if (routes === undefined && (await network(files, 'route')) === undefined) throw noNetwork('ipv6');
@@ -163,7 +164,7 @@ function noNetwork(name: string): Unreadable {
   return new Unreadable(`machine.${name} is not known: this root has no /proc/net/route`, remedy);
 }
 
-async function readOsRelease(files: HostFiles): Promise<Texts> {
+async function readOsRelease(files: ReadableFiles): Promise<Texts> {
   const found = (await optionalText(files, '/etc/os-release')) ?? (await text(files, '/usr/lib/os-release'));
   return parseOsRelease(found);
 }
@@ -182,7 +183,7 @@ const elfMachines: ReadonlyMap<number, string> = new Map([
 /**
  * That of this process, which runs on the machine; an image may be of another, which its own programs tell.
  */
-async function readArchitecture(files: HostFiles): Promise<string> {
+async function readArchitecture(files: ReadableFiles): Promise<string> {
   const isImage = (await files.read('/proc/sys/kernel/hostname')).kind === 'Absent';
   for (const program of isImage ? ['/usr/lib/systemd/systemd', '/lib/systemd/systemd', '/bin/sh'] : []) {
     const content = await readThrough(files, program);
@@ -201,7 +202,10 @@ function ownArchitecture(): string {
 }
 
 /** The variables of each file that is there; of a file that cannot be read, the reason. */
-async function readEnvironmentFiles(files: HostFiles, extra: readonly string[]): Promise<Readonly<Record<string, Fact<Texts>>>> {
+async function readEnvironmentFiles(
+  files: ReadableFiles,
+  extra: readonly string[],
+): Promise<Readonly<Record<string, Fact<Texts>>>> {
   const inside = (await files.list(factFiles.directory)).filter((name) => !name.startsWith('.'));
   const paths = [...factFiles.files, ...inside.map((name) => `${factFiles.directory}/${name}`), ...extra];
   const found: [string, Fact<Texts>][] = [];

@@ -103,6 +103,16 @@ export function tooManySymlinks(path: string): HostFileError {
   );
 }
 
+/** For a file in a tree that others made. */
+export function tooLarge(path: string, largest: number): HostFileError {
+  return new HostFileError(
+    'InputOutput',
+    path,
+    `${path} is larger than ${Math.floor(largest / 2 ** 20)} MiB`,
+    'Look at that file: no file of a kubelet is as large',
+  );
+}
+
 /** @param name of the file on the way */
 export function throughFile(path: string, name: string): HostFileError {
   return new HostFileError(

@@ -40,7 +40,10 @@ export interface Imported {
 }
 
 /** No node has it by itself: a person decides which nodes the object is for. */
-export const selectedLabel = { 'kubelet-config.dev/imported': 'true' } as const;
+export const importedLabel = 'kubelet-config.dev/imported';
+
+/** The label that the object of one kubelet selects. */
+export const selectedLabel = { [importedLabel]: 'true' } as const;
 
 /**
  * Describes a kubelet as an object of a launcher. `existing` leaves everything as it is, so its object says
@@ -133,6 +136,7 @@ function argumentsOf(launch: Launch): readonly ExpandedWord[] {
 
 /** Why there can be no such object of this kubelet. */
 function refusal(installed: InstalledKubelet, launch: Launch, launcher: ImportLauncher): Problem | undefined {
+  if (installed.texts.length === 0 && installed.distribution === undefined) return noUnit(installed.unit);
   const way = wayInto(installed, undefined);
   const position = placeInUnit(installed.texts, launch.command?.by, 'ExecStart=');
   const isAny = installed.distribution !== undefined || installed.texts.length === 0 || !launch.command;
@@ -151,6 +155,11 @@ function refusal(installed: InstalledKubelet, launch: Launch, launcher: ImportLa
     return error(reason, 'use --launcher existing', position);
   }
   return ofProgram(kubelet, launcher, position, line);
+}
+
+function noUnit(unit: string): Problem {
+  const remedy = `give the unit and the files that it names, or the tree of a machine that has it (etc/systemd/system/${unit}); --unit names a unit of another name`;
+  return error(`there is no ${unit}`, remedy, undefined);
 }
 
 function ofProgram(kubelet: string, launcher: ImportLauncher, position: Problem['position'], line: string): Problem | undefined {

@@ -3,6 +3,8 @@
 import type { PathAllowance } from '../api/paths.ts';
 import type { Problem } from '../api/problem.ts';
 import type { KubeletConfig } from '../api/types.ts';
+import { computeWith } from '../computed/evaluate.ts';
+import type { ExpressionFacts } from '../computed/facts.ts';
 import { desiredFor } from '../desired/effective.ts';
 import { compareSettings, describeChange, type SettingChange, settingOf } from '../kubelet/settings/compare.ts';
 import { keyOf, settingsOf } from '../kubelet/settings/settings.ts';
@@ -12,7 +14,6 @@ import type { HostFacts } from '../render/facts.ts';
 import { render } from '../render/render.ts';
 import { ownDropIns } from '../render/unit.ts';
 import { dropInDirectory } from '../systemd/load-path.ts';
-import { selectedLabel } from './import.ts';
 import { notImported } from './notes.ts';
 import { isPodCommand, wrapperVariables } from './rkt.ts';
 
@@ -26,18 +27,26 @@ export interface Proof {
   readonly carried: readonly string[];
 }
 
+/** The node for which the object is rendered. */
+export interface ProvedNode {
+  readonly files: ReadableFiles;
+  /** With the kubelet that is there. */
+  readonly facts: HostFacts;
+  /** The facts for the expressions of the object; absent if it has none. */
+  readonly expressions?: ExpressionFacts;
+}
+
 /**
  * Compares both kubelets by their files.
- * @param facts with the kubelet that is there
  * @throws HostFileError
  */
 export async function proveImport(
   object: KubeletConfig,
-  files: ReadableFiles,
-  facts: HostFacts,
+  { files, facts, expressions }: ProvedNode,
   allowance: PathAllowance,
 ): Promise<Proof> {
-  const desired = desiredFor([object], selectedLabel, allowance);
+  const { matchLabels = {} } = object.spec.nodeSelector;
+  const desired = desiredFor([object], matchLabels, allowance, expressions && computeWith(expressions, allowance));
   if (desired.kind !== 'Effective')
     return { problems: desired.kind === 'Unselected' ? [] : desired.problems, changes: [], carried: [] };
   const rendered = render(desired.effective, facts);

@@ -1,22 +1,17 @@
 /** `kubelet-config import`: prints the object that describes the kubelet of a machine. Changes nothing. */
 
-import { stringify } from 'yaml';
-import type { PathAllowance } from '../../api/paths.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import { validateObject } from '../../computed/check.ts';
-import { openMachine } from '../../host/machine.ts';
-import { type GivenFiles, originalPlace, placeFiles } from '../../importing/given-files.ts';
-import { importKubelet, importLaunchers } from '../../importing/import.ts';
+import { type ImportOptions, importKubelet, importLaunchers } from '../../importing/import.ts';
 import { withPlace } from '../../importing/places.ts';
 import { changeProblems, proveImport } from '../../importing/prove.ts';
-import { readInstalledKubelet } from '../../node/ports/installed-kubelet.ts';
-import type { ReadableFiles } from '../../node/ports/overlay.ts';
-import type { HostFacts } from '../../render/facts.ts';
-import { type CommandContext, command } from '../command.ts';
+import { command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { filesOption, outputOption, rootOption } from '../flags/options.ts';
-import { readGiven } from '../import/read-given.ts';
-import { printProblems } from '../print/terminal.ts';
+import { importNodes } from '../import/import-nodes.ts';
+import { printObjects } from '../import/print-objects.ts';
+import { fromFiles, fromMachine, type Subject } from '../import/subject.ts';
+import { printProblems, type Terminal } from '../print/terminal.ts';
 
 export const importCommand = command({
   name: 'import',
@@ -28,7 +23,7 @@ export const importCommand = command({
       describe:
         'Read these files instead of a machine: the unit, its drop-ins, environment files, the configuration, a cloud-config',
     },
-    root: rootOption,
+    root: { ...rootOption, default: undefined },
     unit: { type: 'string', default: 'kubelet.service', describe: 'The unit of the kubelet' },
     launcher: {
       choices: importLaunchers,
@@ -41,79 +36,65 @@ export const importCommand = command({
   examples: [
     ['import', 'an object for this machine that changes nothing yet'],
     ['import --launcher host --root ./image', 'all settings of the kubelet in the tree of an image'],
+    ['import --launcher host ./nodes', 'an object for each group of the nodes in ./nodes/NAME/'],
     ['import --launcher rkt -f kubelet.service -f kubelet.env', 'an object from the files of a kubelet-wrapper'],
   ],
   epilogue:
-    'Describes one kubelet: objects of several nodes are not merged. The object selects no node until you edit its nodeSelector, and has no secrets. What it does not carry is said on standard error, with its place; the object itself is the only output.',
-  run: async (flags, context) => {
+    'Without a directory it describes one kubelet. Of a directory, nodes whose kubelets differ in nothing, or in values that facts of their machines give, share an object. An object selects no node until you edit its nodeSelector, and has no secrets. What it does not carry is said on standard error, with its place; the objects are the only output.',
+  positional: {
+    name: 'directory',
+    describe: 'A directory with a directory for each node: the tree of its machine, or files of its kubelet',
+    isOptional: true,
+  },
+  run: async (flags, { terminal: given, standardInput }) => {
     const allowance = { unit: flags.unit, extraPaths: [] };
-    const subject = await (flags.file ? fromFiles(flags.file, flags.unit, context) : fromMachine(flags.root, flags.unit));
-    const problems = await importFrom(subject, flags, allowance, context);
+    const options = { launcher: flags.launcher, name: flags.name, allowance };
+    const directory = directoryIn(flags);
+    const problems =
+      directory === undefined
+        ? await importOne(
+            await (flags.file
+              ? fromFiles(flags.file, flags.unit, { standardInput })
+              : fromMachine(flags.root ?? '/', flags.unit)),
+            options,
+            given,
+          )
+        : await importNodes(directory, flags.unit, options, given);
     // Whatever the format is, standard output holds the object alone.
-    const terminal = { ...context.terminal, format: undefined };
-    printProblems(
-      problems.map((problem) => originalPlace(problem, subject.origins)),
-      terminal,
-    );
+    printProblems(problems, { ...given, format: undefined });
     if (!hasErrors(problems)) return exitCodes.ok;
-    const reason = 'the kubelet cannot be described as asked, or the object is refused as it is';
+    const reason =
+      directory === undefined
+        ? 'the kubelet cannot be described as asked, or the object is refused as it is'
+        : 'not every node can be described as asked, or an object is refused as it is';
     throw new CommandFailure(exitCodes.invalid, reason, 'do what the remedies above say', { code: 'NotImported' });
   },
 });
 
-interface Subject {
-  readonly files: ReadableFiles;
-  readonly facts: HostFacts;
-  readonly origins: GivenFiles['origins'];
-  readonly problems: readonly Problem[];
-  /** What the object was made from. */
-  readonly source: string;
+/** @throws CommandFailure if the flags say twice what to import */
+function directoryIn(flags: {
+  readonly file?: unknown;
+  readonly root?: unknown;
+  readonly directory?: unknown;
+}): string | undefined {
+  const { directory, file, root } = flags;
+  const given = [directory !== undefined && 'a directory', file !== undefined && '--file', root !== undefined && '--root'];
+  const [first, second] = given.filter((one) => one !== false);
+  if (second !== undefined)
+    throw new CommandFailure(exitCodes.usage, `import takes one of ${first} and ${second}`, 'leave one of them out');
+  return directory === undefined ? undefined : String(directory);
 }
 
-async function fromMachine(root: string, unit: string): Promise<Subject> {
-  const machine = await openMachine(root);
-  try {
-    const facts = await machine.facts({}, { unit, without: new Map() });
-    return { files: machine.files, facts, origins: new Map(), problems: [], source: root === '/' ? 'this machine' : root };
-  } finally {
-    machine.close();
-  }
-}
-
-/** @throws CommandFailure for a file that cannot be read */
-async function fromFiles(paths: readonly string[], unit: string, { standardInput }: CommandContext): Promise<Subject> {
-  const given = await readGiven(paths, standardInput);
-  const { files, origins, problems } = placeFiles(given, unit);
-  const installed = await readInstalledKubelet(files, unit);
-  return { files, origins, problems, facts: { osRelease: {}, installed }, source: paths.join(', ') };
-}
-
-type Options = Parameters<Parameters<typeof command>[0]['run']>[0];
-
-async function importFrom(
-  subject: Subject,
-  flags: Options,
-  allowance: PathAllowance,
-  context: CommandContext,
-): Promise<Problem[]> {
-  const { files, facts, source } = subject;
-  if (!facts.installed) return [...subject.problems];
-  const options = { launcher: flags['launcher'] as (typeof importLaunchers)[number], name: String(flags['name']), allowance };
-  const { object, problems } = importKubelet(facts.installed, options);
-  const told = [...subject.problems, ...problems];
-  if (!object) return told;
-  const proof = await proveImport(object, files, facts, allowance);
+async function importOne(subject: Subject, options: ImportOptions, terminal: Terminal): Promise<Problem[]> {
+  const { files, facts, source, placed } = subject;
   const { installed } = facts;
-  const found = [...validateObject(object, allowance), ...proof.problems].map((problem) => withPlace(problem, installed));
-  print(object, source, context);
-  return [...told, ...found, ...changeProblems(proof, told)];
-}
-
-function print(object: object, source: string, { terminal }: CommandContext): void {
-  if (terminal.format === 'json') {
-    terminal.out(JSON.stringify(object, null, 2));
-    return;
-  }
-  const yaml = stringify(object, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
-  terminal.out(`# Imported from ${source.replace(/\s+/g, ' ')}. Edit nodeSelector: no node has this label by itself.\n${yaml}`);
+  if (!installed) return subject.problems.map(placed);
+  const { object, problems } = importKubelet(installed, options);
+  const told = [...subject.problems, ...problems];
+  if (!object) return told.map(placed);
+  const proof = await proveImport(object, { files, facts }, options.allowance);
+  const found = [...validateObject(object, options.allowance), ...proof.problems].map((problem) => withPlace(problem, installed));
+  const comment = `Imported from ${source}. Edit nodeSelector: no node has this label by itself.`;
+  printObjects([object], [comment], 'Object', terminal);
+  return [...told, ...found, ...changeProblems(proof, told)].map(placed);
 }

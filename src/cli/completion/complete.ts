@@ -116,7 +116,12 @@ async function revisionsOn(root: string): Promise<string[]> {
 
 /** The value that stands for itself, or an option that was not given yet. */
 function completeRest({ options, positional }: Command, before: readonly string[], current: string): Completion {
-  if (positional && !current.startsWith('-')) return before.length === 0 ? offer(positional.choices) : nothing;
+  if (positional && !current.startsWith('-')) {
+    const isFirst = before.length === 0;
+    if (positional.choices) return isFirst ? offer(positional.choices) : nothing;
+    if (isFirst && current !== '') return { kind: 'directories', prefix: '', words: [] };
+    if (current !== '') return nothing;
+  }
   const isGiven = (name: string, { alias }: CommandOption) =>
     before.some((word) => word === `--${name}` || word.startsWith(`--${name}=`) || word === `-${alias}`);
   const left = Object.entries(options).filter(([name, option]) => option.array === true || !isGiven(name, option));

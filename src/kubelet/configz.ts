@@ -6,7 +6,7 @@ import { isJsonMap, type Json, type JsonMap } from '../api/json.ts';
 const secretField = 'staticPodURLHeader';
 
 /**
- * The configuration in an answer of /configz, without its secrets.
+ * The fields in an answer of /configz, without its secrets.
  *
  * @param digest what stands for a secret: the same text for the same secret
  * @returns undefined for an answer that is none
@@ -14,7 +14,9 @@ const secretField = 'staticPodURLHeader';
 export function readConfigz(answer: string, digest: (secret: string) => string): JsonMap | undefined {
   const whole = parsed(answer);
   const configuration = isJsonMap(whole) ? whole['kubeletconfig'] : undefined;
-  return isJsonMap(configuration) ? hideHeaders(configuration, digest) : undefined;
+  if (!isJsonMap(configuration)) return undefined;
+  const { apiVersion: _apiVersion, kind: _kind, ...fields } = configuration;
+  return hideHeaders(fields, digest);
 }
 
 function parsed(text: string): Json | undefined {
@@ -26,14 +28,21 @@ function parsed(text: string): Json | undefined {
 }
 
 /** The configuration with a digest in place of each value of staticPodURLHeader. */
-export function hideHeaders(configuration: JsonMap, digest: (secret: string) => string): JsonMap {
+function hideHeaders(configuration: JsonMap, digest: (secret: string) => string): JsonMap {
   const headers = configuration[secretField];
-  return headers === undefined || headers === null ? configuration : { ...configuration, [secretField]: hidden(headers, digest) };
+  return headers === undefined || headers === null
+    ? configuration
+    : { ...configuration, [secretField]: digestOf(headers, digest) };
+}
+
+/** The same for a setting of this name; any other value stays as it is. */
+export function hideSetting(name: string, value: Json, digest: (secret: string) => string): Json {
+  return name.startsWith(secretField) ? digestOf(value, digest) : value;
 }
 
 /** The names of the headers stay. */
-function hidden(value: Json, digest: (secret: string) => string): Json {
-  if (Array.isArray(value)) return value.map((inner: Json) => hidden(inner, digest));
+function digestOf(value: Json, digest: (secret: string) => string): Json {
+  if (Array.isArray(value)) return value.map((inner: Json) => digestOf(inner, digest));
   if (!isJsonMap(value)) return digest(JSON.stringify(value));
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, hidden(inner, digest)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, digestOf(inner, digest)]));
 }

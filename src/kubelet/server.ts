@@ -29,7 +29,6 @@ const defaultPort = 10250;
 /**
  * The server of the kubelet that has these settings. A setting that no kubelet starts with counts as its
  * default.
- * @public
  */
 export function kubeletServer({ settings }: Pick<KubeletSettings, 'settings'>): KubeletServer {
   const value = (key: string) => settings.get(key)?.value;

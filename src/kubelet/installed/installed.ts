@@ -75,7 +75,7 @@ export function launchOf({ unit, texts, environmentFiles, version }: Started): L
 }
 
 /** From the program on that is a kubelet: `/usr/bin/kubelet`, `hyperkube kubelet`, `nice -n5 kubelet`. */
-function kubeletWords(words: readonly ExpandedWord[]): readonly ExpandedWord[] {
+export function kubeletWords(words: readonly ExpandedWord[]): readonly ExpandedWord[] {
   const image = imagePlace(words.map(({ text }) => text ?? ''));
   if (image !== undefined) return inContainer(words.slice(image));
   const start = words.findIndex(({ text }) => text !== undefined && isKubeletProgram(text));

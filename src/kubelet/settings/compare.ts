@@ -48,7 +48,7 @@ function isLost(from: Setting, to: Setting | undefined): boolean {
 }
 
 /** Durations are equal however they are written; logging.flushFrequency may be a number of nanoseconds. */
-function sameValue(one: Json, other: Json): boolean {
+export function sameValue(one: Json, other: Json): boolean {
   if (isDeepStrictEqual(one, other)) return true;
   if (typeof one !== 'string' && typeof other !== 'string') return false;
   const length = lengthOf(one);
@@ -103,6 +103,6 @@ export function shownValue(name: string, value: Json): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const key = name.replace(/\W+$/, '');
   const said = `${key.slice(Math.max(key.lastIndexOf('.'), key.lastIndexOf('"')) + 1)}=${text}`;
-  const isSecret = name.startsWith('staticPodURLHeader') || hideSecrets(said) !== said;
+  const isSecret = /^(staticPodURLHeader|manifest-url-header)/.test(name) || hideSecrets(said) !== said;
   return isSecret ? '(not shown)' : text;
 }

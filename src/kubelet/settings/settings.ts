@@ -55,9 +55,12 @@ export interface KubeletSettings {
   readonly carriers: ReadonlySet<string>;
 }
 
-/** All settings of the kubelet that these files start. */
-export function settingsOf(installed: InstalledKubelet): KubeletSettings {
-  const launch = launchOf(installed);
+/**
+ * All settings of the kubelet that these files start.
+ *
+ * @param launch tells how; by default what the files say
+ */
+export function settingsOf(installed: InstalledKubelet, launch: Launch = launchOf(installed)): KubeletSettings {
   const { sources, unread } = configurationSources(installed, launch);
   const carriers = new Set(launch.command?.words.flatMap(namesIn) ?? []);
   const all = [

@@ -72,6 +72,7 @@ export const problemCodes = [
   'SourceUntrusted',
   'EtcDoesNotPersist',
   'TakeoverLosesSettings',
+  'ChangedSinceStart',
   'NotImported',
 ] as const;
 

@@ -122,13 +122,20 @@ async function readServiceProperties(read: Read, isService: boolean) {
 /** Two properties of the object that systemd keeps under the unit's name; asked for, it loads the unit. */
 async function readLoaded(bus: SystemdBus, unit: string): Promise<LoadedUnit> {
   const path = `/org/freedesktop/systemd1/unit/${escaped(unit)}`;
-  const [commands, dropIns] = await Promise.all([
+  const [commands, dropIns, environment] = await Promise.all([
     unit.endsWith('.service') ? bus.property(path, 'Service', 'ExecStart') : [],
     bus.property(path, 'Unit', 'DropInPaths'),
+    bus.property('/org/freedesktop/systemd1', 'Manager', 'Environment').catch(notRead),
   ]).catch((error: unknown) => named(unit, Promise.reject(error)));
   // Each command is its program, its words, and how it ended last.
   const words = (commands as readonly (readonly [string, readonly string[]])[]).map(([, argv]) => argv);
-  return { commands: words, dropIns: dropIns as readonly string[] };
+  const manager = environment === undefined ? {} : { managerEnvironment: environment as readonly string[] };
+  return { commands: words, dropIns: dropIns as readonly string[], ...manager };
+}
+
+/** For `catch`: what cannot be read is not known. */
+function notRead(error: unknown): undefined {
+  if (!(error instanceof SystemdError)) throw error;
 }
 
 /**

@@ -36,6 +36,7 @@ export function openHostFiles(root: string, options: HostFilesOptions = {}): Hos
     read: (path) => withParent(root, path, (place) => owners.seen(readEntry(place, options.largest))),
     list: async (directory) => listDirectory(root, directory),
     resolve: (path) => withParent(root, path, resolvedPath, true),
+    changedAt: (path) => changedAt(root, path),
     identity: (path) => identityOf(root, path),
     check: (path, file, instead) =>
       withParent(root, path, (place) => {
@@ -111,6 +112,18 @@ async function identityOf(root: string, path: string, symlinks = 0): Promise<str
   });
   if (found?.target !== undefined) return identityOf(root, linkedPath(path, found.target), symlinks + 1);
   return found?.identity;
+}
+
+async function changedAt(root: string, path: string, symlinks = 0): Promise<number | undefined> {
+  if (symlinks > symlinkLimit) throw tooManySymlinks(path);
+  const found = await withParent(root, path, (place) => {
+    const stats = statOf(place);
+    const target = stats?.isSymbolicLink() ? readTarget(place) : undefined;
+    return stats && (target !== undefined || stats.isFile()) ? { at: Math.max(stats.mtimeMs, stats.ctimeMs), target } : undefined;
+  });
+  if (found?.target === undefined) return found?.at;
+  const behind = await changedAt(root, linkedPath(path, found.target), symlinks + 1);
+  return behind === undefined ? undefined : Math.max(found.at, behind);
 }
 
 /** As `withParent`, but first removes leftovers of a crash and makes missing directories. */

@@ -33,7 +33,7 @@ export interface MemoryFiles extends HostFiles {
   /** Replaces the fault; undefined ends all trouble. */
   failWhen(fault: Fault | undefined): void;
   /** Puts a file there past all rules and faults, as somebody else on the host would. */
-  put(path: string, content: string, options?: { mode?: number; uid?: number; gid?: number }): void;
+  put(path: string, content: string, options?: { mode?: number; uid?: number; gid?: number; changedAt?: number }): void;
   putSymlink(path: string, target: string): void;
   putPipe(path: string): void;
   putDirectory(path: string): void;
@@ -104,6 +104,7 @@ export function memoryFiles(initial: Record<string, string> = {}): MemoryFiles {
       }),
     resolve: (path) => call('resolve', path, () => resolvedPath(spotOf(root, path, true))),
     identity: (path) => call('identity', path, () => identityOf(root, path)),
+    changedAt: async (path) => changedAt(root, path),
     check: (path, file, instead) =>
       call('check', path, () => {
         const spot = spotOf(root, path);
@@ -161,8 +162,8 @@ export function memoryFiles(initial: Record<string, string> = {}): MemoryFiles {
     failWhen: (next) => {
       fault = next;
     },
-    put: (path, content, { mode = 0o644, uid = 0, gid = 0 } = {}) =>
-      set(path, newFile({ mode, uid, gid, content: Buffer.from(content) })),
+    put: (path, content, { mode = 0o644, uid = 0, gid = 0, changedAt } = {}) =>
+      set(path, { ...newFile({ mode, uid, gid, content: Buffer.from(content) }), changedAt } as Entry),
     putSymlink: (path, target) => set(path, { kind: 'Symlink', target }),
     putPipe: (path) => set(path, { kind: 'Pipe' }),
     putDirectory: (path) => void makeDirectories(reach(root, componentsOf(path), path)),
@@ -194,6 +195,14 @@ function identityOf(root: Directory, path: string, symlinks = 0): string | undef
   const { entry } = spotOf(root, path);
   if (entry?.kind === 'Symlink') return identityOf(root, linkedPath(path, entry.target), symlinks + 1);
   return entry?.kind === 'File' ? String(entry.serial) : undefined;
+}
+
+/** Everything is older than any unit, until the test says when it was changed. */
+function changedAt(root: Directory, path: string, symlinks = 0): number | undefined {
+  if (symlinks > symlinkLimit) throw tooManySymlinks(path);
+  const { entry } = spotOf(root, path);
+  if (entry?.kind === 'Symlink') return changedAt(root, linkedPath(path, entry.target), symlinks + 1);
+  return entry?.kind === 'File' ? (entry.changedAt ?? 0) : undefined;
 }
 
 function refuseAllButFiles({ entry, path }: Spot): void {

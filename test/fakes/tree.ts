@@ -19,6 +19,8 @@ export type Entry =
       readonly gid: number;
       readonly content: Buffer;
       readonly serial: number;
+      /** Milliseconds since the epoch. */
+      readonly changedAt?: number | undefined;
     }
   | { readonly kind: 'Symlink'; readonly target: string }
   | { readonly kind: 'Pipe' };

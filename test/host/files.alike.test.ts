@@ -15,7 +15,17 @@ describe('the one in memory and the real one', () => {
   const target = fc.constantFrom('/a', 'b', '../b', '../../c', '/a/b', 'a/../c', '.', '/dev/null');
   const operation = fc.oneof(
     fc.tuple(
-      fc.constantFrom('read', 'list', 'remove', 'removeDirectory', 'removeTree', 'checkRemove', 'identity', 'resolve'),
+      fc.constantFrom(
+        'read',
+        'list',
+        'remove',
+        'removeDirectory',
+        'removeTree',
+        'checkRemove',
+        'identity',
+        'changedAt',
+        'resolve',
+      ),
       path,
       path,
     ),
@@ -37,6 +47,7 @@ describe('the one in memory and the real one', () => {
       removeTree: () => files.removeTree(at),
       checkRemove: () => files.check(at, undefined),
       identity: async () => (await files.identity(at)) !== undefined,
+      changedAt: async () => (await files.changedAt?.(at)) !== undefined,
       resolve: () => files.resolve(at),
       write: () => files.write(at, file),
       check: () => files.check(at, file),

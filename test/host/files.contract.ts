@@ -133,6 +133,14 @@ export function filesContract(name: string, make: () => FilesWorld): void {
       });
     });
 
+    test('changedAt is of the file at the end of symlinks, and of nothing else', async () => {
+      world.put('/opt/kubelet', 'x');
+      world.putSymlink('/usr/bin/kubelet', '../../opt/kubelet');
+      world.putSymlink('/usr/bin/rkt', 'nowhere');
+      expect(await files.changedAt?.('/usr/bin/kubelet')).toEqual(expect.any(Number));
+      for (const path of ['/usr/bin/rkt', '/opt', '/none']) expect(await files.changedAt?.(path)).toBeUndefined();
+    });
+
     describe('link', () => {
       test('makes and replaces a symlink, with directories', async () => {
         await files.link('/etc/multi-user.target.wants/kubelet.service', '/etc/kubelet.service');

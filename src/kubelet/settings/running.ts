@@ -7,6 +7,7 @@
 import type { Json, JsonMap } from '../../api/json.ts';
 import { formatPath } from '../../api/problem.ts';
 import { leaves } from '../../desired/tree.ts';
+import { foreignLines } from '../../text/foreign-text.ts';
 import { type FieldRow, newestFields } from '../data/kubelet-fields.ts';
 import { fieldRow, hasField } from '../field-table.ts';
 import { knownRelease, type Release } from '../release.ts';
@@ -182,8 +183,14 @@ function hasKnownField(name: string, release: Release | undefined): boolean {
   return row !== undefined && release !== undefined && release <= newestRelease && hasField(row, release);
 }
 
-/** `maxPods is 110 instead of 64`, with a value that looks like a secret hidden. */
-export function describeDifference({ name, predicted, found }: FieldDifference): string {
-  const shown = (value: Json | undefined) => (value === undefined ? 'nothing' : shownValue(name, value));
-  return `${name} is ${shown(found)} instead of ${shown(predicted)}`;
+const mostDescribed = 12;
+
+/** `maxPods is 110 instead of 64; …`, with values that look like secrets hidden. */
+export function describeDifferences(differences: readonly FieldDifference[]): string {
+  const shown = (name: string, value: Json | undefined) => (value === undefined ? 'nothing' : shownValue(name, value));
+  const named = differences
+    .slice(0, mostDescribed)
+    .map(({ name, predicted, found }) => `${name} is ${shown(name, found)} instead of ${shown(name, predicted)}`);
+  const more = differences.length > mostDescribed ? ` and ${differences.length - mostDescribed} more` : '';
+  return foreignLines(`${named.join('; ')}${more}`);
 }

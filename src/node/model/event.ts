@@ -6,6 +6,7 @@ import type { Asked } from './asked.ts';
 import type { Awaited, Health } from './health.ts';
 import type { PreflightEvent } from './preflight.ts';
 import type { TransactionRecord } from './record.ts';
+import type { SettingsRead } from './settings-read.ts';
 import type { Step } from './step.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -33,7 +34,8 @@ export type TransactionEvent =
 
 /** The result of a transaction. */
 export type TransactionResult =
-  | { readonly kind: 'Committed' }
+  /** `settings` is absent if the kubelet was not restarted, or if nobody was there to ask it. */
+  | { readonly kind: 'Committed'; readonly settings?: SettingsRead }
   /** Nothing was touched. */
   | { readonly kind: 'Refused'; readonly errors: readonly HostFileError[] }
   /** The files are as they were before. `kubeletDown` says why the kubelet does not run with them either. */

@@ -6,6 +6,7 @@ import type { Drift } from './drift.ts';
 import type { TransactionResult } from './event.ts';
 import type { HostFault } from './host-fault.ts';
 import type { TransactionRecord } from './record.ts';
+import type { SettingsRead } from './settings-read.ts';
 import type { Step } from './step.ts';
 
 /** The outcome of one pass, with all that is reported of it. */
@@ -17,6 +18,8 @@ export type Outcome =
       readonly warnings: readonly Problem[];
       /** The invocation of the unit that was observed with every file in order. */
       readonly invocation?: string;
+      /** Whether the kubelet itself was asked for its settings when this revision was proved. */
+      readonly settings?: SettingsRead;
     }
   /** The node stays as it is, because a change is not possible or not allowed now. */
   | {

@@ -3,6 +3,7 @@
 import type { PathAllowance } from '../../api/paths.ts';
 import type { Labels } from '../../api/types.ts';
 import type { HostFactsForExpressions, NodeFacts } from '../../computed/facts.ts';
+import type { InstalledKubelet } from '../../kubelet/installed/installed.ts';
 import type { Comparison } from '../../kubelet/settings/compare.ts';
 import type { ProgramPaths } from '../../render/capabilities.ts';
 import type { HostFacts } from '../../render/facts.ts';
@@ -18,6 +19,8 @@ import type { Journal } from './journal.ts';
 import type { Observed } from './observed.ts';
 import type { Authority } from './permission.ts';
 import type { Pin } from './pin.ts';
+import type { RunningKubelet, SeenRuns } from './running.ts';
+import type { SettingsRead } from './settings-read.ts';
 
 /** The node's own kubelet, as it would be without us. */
 export interface InstalledRequest {
@@ -66,6 +69,8 @@ export interface ReconcileRequest {
   readonly readNodeReadiness?: ReadNodeReadiness | undefined;
   /** Asks the kubelet that runs at its own server; absent if the root is not the running machine. */
   readonly askKubelet?: AskKubelet | undefined;
+  /** What the running agent saw of the kubelet in earlier passes. */
+  readonly seenRuns?: SeenRuns | undefined;
   readonly authority: Authority;
   /** Aborted when the agent stops: a running proof then ends, and the change is undone. */
   readonly stop?: AbortSignal;
@@ -90,4 +95,10 @@ export interface Preview {
   readonly newMemoryGiB?: number;
   /** What the change does to the settings of the kubelet; absent if nothing changes. */
   readonly comparison?: Comparison;
+  /** The kubelet of the host before and after the change, by its files; absent if nothing changes. */
+  readonly kubelets?: { readonly before: InstalledKubelet; readonly coming: InstalledKubelet };
+  /** The kubelet that runs; absent if it was not looked at. */
+  readonly running?: RunningKubelet;
+  /** Whether the kubelet itself was asked for its settings when the committed revision was proved. */
+  readonly settingsRead?: SettingsRead;
 }

@@ -1,6 +1,7 @@
 /** Compares the kubelet of a host with the one that it has after a change. Reads only. */
 
 import { createHash } from 'node:crypto';
+import type { InstalledKubelet } from '../../kubelet/installed/installed.ts';
 import { type Comparison, compareSettings } from '../../kubelet/settings/compare.ts';
 import { filesNamed, settingsOf, withContents } from '../../kubelet/settings/settings.ts';
 import type { FileContents } from '../model/file-contents.ts';
@@ -10,9 +11,16 @@ import { readThrough } from '../ports/follow-links.ts';
 import { readInstalledKubelet } from '../ports/installed-kubelet.ts';
 import { overlaid, type ReadableFiles } from '../ports/overlay.ts';
 
+/** A kubelet before and after a change, by its files. */
+export interface ComparedKubelets {
+  readonly before: InstalledKubelet;
+  readonly coming: InstalledKubelet;
+  /** Undefined if there is a kubelet only before or only after. */
+  readonly comparison: Comparison | undefined;
+}
+
 /**
- * The settings of both kubelets by their files, and how they differ; undefined if there is a kubelet only
- * before or only after.
+ * Both kubelets by their files, and how their settings differ.
  *
  * @param contents the bytes of the files of the record, by path
  * @param version of the kubelet, as far as it is known
@@ -23,20 +31,21 @@ export async function compareKubelets(
   contents: FileContents,
   files: HostFiles,
   version: string | undefined,
-): Promise<Comparison | undefined> {
+): Promise<ComparedKubelets> {
   const after = new Map(changed.map(({ path, after }) => [path, after.kind === 'File' ? contents.get(path) : undefined]));
   const [before, coming] = [
     await readInstalledKubelet(files, unit.name, version),
     await readInstalledKubelet(overlaid(files, after), unit.name, version),
   ];
-  if (before.texts.length === 0 || coming.texts.length === 0) return undefined;
+  if (before.texts.length === 0 || coming.texts.length === 0) return { before, coming, comparison: undefined };
   const [from, to] = [settingsOf(before), settingsOf(coming)];
   // Of all files that both name, only one that the change writes can have another content.
   const named = filesNamed(to).filter((path) => filesNamed(from).includes(path));
-  return compareSettings(
+  const comparison = compareSettings(
     withContents(from, await digestsOf(named, files)),
     withContents(to, await digestsOf(named, overlaid(files, after))),
   );
+  return { before, coming, comparison };
 }
 
 /** A file that is not there has no content. */

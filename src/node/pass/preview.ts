@@ -10,12 +10,14 @@ import { desiredOf, desiredState } from '../decide/desired-state.ts';
 import { heedOverrides } from '../decide/heed-overrides.ts';
 import { heedTakeover } from '../decide/heed-takeover.ts';
 import { applyPin } from '../decide/pin.ts';
+import { sinceStartProblem } from '../decide/since-start.ts';
 import { situationOf } from '../decide/situation.ts';
 import { withdrawnOrKept } from '../decide/withdrawal.ts';
 import type { Action } from '../model/action.ts';
 import type { DesiredRevision, DesiredState } from '../model/desired-state.ts';
 import type { AgentState } from '../model/drift.ts';
 import type { FileContents } from '../model/file-contents.ts';
+import { ignoreHostFault } from '../model/host-fault.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Observed } from '../model/observed.ts';
@@ -23,15 +25,17 @@ import type { Pin } from '../model/pin.ts';
 import type { Preview, ReconcileRequest } from '../model/preview.ts';
 import { managedFiles } from '../model/record.ts';
 import type { HostFiles } from '../ports/files.ts';
+import { readInstalledKubelet } from '../ports/installed-kubelet.ts';
 import { fileContentsFor, originalContents } from '../transaction/file-contents.ts';
 import { readHistory, readJournal } from '../transaction/journal.ts';
 import { lookAtUnit } from '../transaction/look-at-unit.ts';
-import { readProvenInvocation, readSuspectInvocation } from '../transaction/proven-invocation.ts';
+import { type ProvenInvocation, readProvenInvocation, readSuspectInvocation } from '../transaction/proven-invocation.ts';
 import { readComingPin } from './asked.ts';
 import { compareKubelets } from './compare-kubelets.ts';
 import { readExpressionFacts } from './expression-facts.ts';
 import { observeManaged, observeUnit, type PathsToObserve } from './observe.ts';
 import { observeDesired } from './observe-desired.ts';
+import { lookAtRunning, sinceStart } from './running-kubelet.ts';
 
 /**
  * Observes the host and decides, and stops there: this is what `diff` shows.
@@ -60,7 +64,8 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
     ...(await observeDesired(desiredPaths(desired.revision), files, ours, journal.committed)),
   };
   const { restart, retry, resting, authority } = request;
-  const agentState = await withProvenInvocation(request.agentState, journal, machine);
+  const proven = journal.committed?.revision ? await readProvenInvocation(files, journal.committed.revision) : undefined;
+  const agentState = withProvenInvocation(request.agentState, proven);
   const suspectInvocation = await readSuspectInvocation(files);
   const options = {
     restart,
@@ -73,8 +78,34 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   };
   const decided = decide(desired.revision, situationOf(journal, observed, options));
   const memory = selected.kind === 'Effective' && told?.newMemoryGiB !== undefined ? { newMemoryGiB: told.newMemoryGiB } : {};
-  const known = { journal, pin, desired, unpinned: unpinned.revision, observed, ...memory };
-  return { ...known, ...(await heeded(decided, known, machine, { isAsked: retry, version: facts.kubeletVersion })) };
+  const read = proven?.settings && { settingsRead: proven.settings };
+  const known = { journal, pin, desired, unpinned: unpinned.revision, observed, ...memory, ...read };
+  const version = facts.kubeletVersion;
+  const preview = { ...known, ...(await heeded(decided, known, machine, { isAsked: retry, version })) };
+  return withRunning(preview, request, machine, version);
+}
+
+/**
+ * Looks at the kubelet that runs, and warns if it has other settings than its files say by now: a restart
+ * would put those into force too.
+ */
+async function withRunning(
+  preview: Preview,
+  request: ReconcileRequest,
+  machine: Machine,
+  version: string | undefined,
+): Promise<Preview> {
+  const { action, observed, journal, desired, kubelets } = preview;
+  const { unit } = observed;
+  const isOurs = action.kind !== 'Keep' && (kubelets !== undefined || journal.committed?.revision != null);
+  if (!isOurs || !observed.systemdRuns || unit.activeState !== 'active' || unit.hasJob) return preview;
+  const name = journal.committed?.unit.name ?? kubelets?.before.unit ?? mergedDefaults.unit.name;
+  const installed = kubelets?.before ?? (await readInstalledKubelet(machine.files, name, version).catch(ignoreHostFault));
+  if (!installed) return preview;
+  const running = await lookAtRunning(installed, unit, machine, request, action.kind === 'Change');
+  const problem = sinceStartProblem(installed.unit, unit.activeSince, sinceStart(running));
+  if (!problem) return { ...preview, running };
+  return { ...preview, running, desired: { ...desired, warnings: [...desired.warnings, problem] } };
 }
 
 /**
@@ -86,14 +117,16 @@ async function heeded(
   { journal, desired, observed }: Pick<Preview, 'journal' | 'desired' | 'observed'>,
   machine: Machine,
   { isAsked, version }: { readonly isAsked: boolean; readonly version: string | undefined },
-): Promise<Pick<Preview, 'action' | 'contents' | 'comparison'>> {
+): Promise<Pick<Preview, 'action' | 'contents' | 'comparison' | 'kubelets'>> {
   const record = decided.kind === 'Change' || decided.kind === 'Ask' ? decided.record : undefined;
   const contents = record ? await fileContentsFor(record, desired.revision, journal, machine) : new Map<string, Buffer>();
   const overridden = await withOverrides(decided, { journal, observed, contents }, machine, isAsked);
-  const comparison = record && (await compareKubelets(record, contents, machine.files, version));
+  const { comparison, ...kubelets } = record ? await compareKubelets(record, contents, machine.files, version) : noKubelets;
   const action = heedTakeover(overridden, comparison, desired.effective, journal.committed);
-  return { action, contents, ...(comparison && { comparison }) };
+  return { action, contents, ...(comparison && { comparison }), ...('before' in kubelets && { kubelets }) };
 }
+
+const noKubelets = { comparison: undefined };
 
 /** The node's own kubelet is asked for only by a launcher that adds to it. */
 async function factsFor(
@@ -131,14 +164,9 @@ function seenContents({ files }: Observed): FileContents {
 }
 
 /** Adds the invocation that was proved with the committed revision: a restarted agent must know it too. */
-async function withProvenInvocation(
-  agentState: AgentState | undefined,
-  { committed }: Journal,
-  { files }: Machine,
-): Promise<AgentState | undefined> {
-  if (!agentState || !committed?.revision) return agentState;
-  const proven = await readProvenInvocation(files, committed.revision);
-  return proven === undefined ? agentState : { ...agentState, provenInvocations: [...agentState.provenInvocations, proven] };
+function withProvenInvocation(agentState: AgentState | undefined, proven: ProvenInvocation | undefined): AgentState | undefined {
+  if (!agentState || !proven) return agentState;
+  return { ...agentState, provenInvocations: [...agentState.provenInvocations, proven.invocation] };
 }
 
 /** Applies the pin: a revision that a person has rolled back does not return by itself. */

@@ -26,6 +26,7 @@ import { portProblems, preflightProblems, protectedProblems } from './checks.ts'
 import { readHold } from './hold.ts';
 import { locateOutcome } from './locate-outcome.ts';
 import { previewPass } from './preview.ts';
+import { promisedSettings } from './promised-settings.ts';
 import { recordedWarnings } from './recorded-warnings.ts';
 import { leaveNoTrace, recover } from './recover.ts';
 
@@ -71,7 +72,8 @@ async function act(preview: Preview, machine: Machine, request: ReconcileRequest
   switch (action.kind) {
     case 'Nothing': {
       const revision = journal.committed?.revision ?? null;
-      return { kind: 'Unchanged', revision, warnings: desired.warnings, invocation: observed.unit.invocationId };
+      const settings = preview.settingsRead && { settings: preview.settingsRead };
+      return { kind: 'Unchanged', revision, warnings: desired.warnings, invocation: observed.unit.invocationId, ...settings };
     }
     case 'Keep':
       return kept(action);
@@ -143,7 +145,8 @@ async function claimAndTransact(
   const recorded = recordedWarnings(preview, warnings);
   const record = { ...action.record, ...begun, ...before.record, ...(recorded.length > 0 && { warnings: recorded }) };
   if (action.claim) request.report({ kind: 'Granted', request: action.claim, record });
-  const result = await transact({ ...action, record }, preImages, before, preview, machine, request);
+  const promised = promisedSettings(action, preview, machine, request);
+  const result = await transact({ ...action, record }, preImages, before, { ...preview, promised }, machine, request);
   const isPaused = result.kind === 'Undone' && result.verdict.kind !== 'Failed';
   return changed({ ...action, record }, result, isPaused ? [...warnings, ...waitingRollback(preview)] : warnings);
 }
@@ -174,13 +177,13 @@ async function transact(
   { record, steps, unnoticedBy }: Change,
   preImages: Transaction['preImages'],
   { nodeReadiness }: ProbesBefore,
-  { desired, contents }: Preview,
+  { desired, contents, promised }: Preview & { readonly promised: Transaction['promised'] },
   machine: Machine,
   { stop, superseded, report }: ReconcileRequest,
 ): Promise<TransactionResult> {
   const health = { ...desired.health, healthz: record.healthz };
-  const transaction = { record, steps, contents, preImages, health, nodeReadiness, unnoticedBy, stop, superseded };
-  return runTransaction(transaction, machine, report);
+  const proof = { health, nodeReadiness, promised };
+  return runTransaction({ record, steps, contents, preImages, ...proof, unnoticedBy, stop, superseded }, machine, report);
 }
 
 function changed(

@@ -2,6 +2,7 @@
 
 import type { Problem } from '../../api/problem.ts';
 import { sameProblem } from '../../api/same-problem.ts';
+import { sinceStartCode } from '../decide/since-start.ts';
 import type { Preview } from '../model/preview.ts';
 
 /** A record is read at each pass, so it stays small. */
@@ -16,7 +17,8 @@ export function recordedWarnings({ desired: { revision }, journal }: Preview, fo
   switch (revision.kind) {
     case 'Rendered':
     case 'Committed': {
-      const warnings = found.filter(({ severity }) => severity === 'warning');
+      // Of what the running kubelet had, nothing is true after the restart.
+      const warnings = found.filter(({ severity, code }) => severity === 'warning' && code !== sinceStartCode);
       return warnings
         .filter((one, index) => warnings.findIndex((other) => sameProblem(one, other)) === index)
         .slice(0, mostRecorded);

@@ -53,6 +53,12 @@ export interface HostFiles {
    */
   identity(path: string): Promise<string | undefined>;
   /**
+   * When the regular file at the end of the path, or a symlink on the way from there, last got other bytes, a
+   * name or a mode: milliseconds since the epoch by the host's clock; undefined if there is none. Absent
+   * where nobody can say.
+   */
+  changedAt?(path: string): Promise<number | undefined>;
+  /**
    * Checks that `write` would be accepted, or `remove` if `file` is undefined. Changes nothing, but removes
    * temporary files that we left behind.
    * @param instead 'Directory' if a directory that we made stands there, and is removed when it is empty

@@ -41,6 +41,8 @@ export interface LoadedUnit {
   readonly commands: readonly (readonly string[])[];
   /** Paths of its drop-ins in the order in which they count, from every directory that systemd knows. */
   readonly dropIns: readonly string[];
+  /** `NAME=VALUE` that systemd gives to every unit, the least of all; absent if it was not read. */
+  readonly managerEnvironment?: readonly string[];
 }
 
 /**

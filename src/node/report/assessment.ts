@@ -7,6 +7,7 @@ import type { TransactionResult } from '../model/event.ts';
 import { isHold } from '../model/hold.ts';
 import type { HostFault } from '../model/host-fault.ts';
 import type { Outcome } from '../model/outcome.ts';
+import { describeSettingsRead, type SettingsRead } from '../model/settings-read.ts';
 import type { Verdict } from '../model/verdict.ts';
 
 /** The codes of `lastError` that are neither codes of problems nor of faults of the host. */
@@ -36,7 +37,7 @@ export interface Assessment {
 export function assess(outcome: Outcome, revision: string | null, pausedBy?: string): Assessment {
   switch (outcome.kind) {
     case 'Unchanged':
-      return settled(outcome.revision);
+      return settled(outcome.revision, outcome.settings);
     case 'Waiting':
       return waiting(outcome, pausedBy);
     case 'Kept':
@@ -54,7 +55,7 @@ export function assess(outcome: Outcome, revision: string | null, pausedBy?: str
 function assessChange({ result, unresolved }: Extract<Outcome, { kind: 'Changed' }>, revision: string | null): Assessment {
   switch (result.kind) {
     case 'Committed':
-      return unresolved ? stalled(unresolved) : settled(revision);
+      return unresolved ? stalled(unresolved) : settled(revision, result.settings);
     case 'Refused': {
       const [error] = result.errors;
       return refused(
@@ -84,10 +85,10 @@ function leftBehind({ verdict, error }: Extract<TransactionResult, { kind: 'NotU
   return { phase: 'Failed', reason: 'NotUndone', message: hideInReason(message), code: 'NotUndone' };
 }
 
-function settled(revision: string | null): Assessment {
-  return revision === null
-    ? { phase: 'Unmanaged', reason: 'NotSelected', message: 'no KubeletConfig selects this node' }
-    : { phase: 'UpToDate', reason: 'UpToDate', message: `the node runs revision ${revision}` };
+function settled(revision: string | null, settings: SettingsRead | undefined): Assessment {
+  if (revision === null) return { phase: 'Unmanaged', reason: 'NotSelected', message: 'no KubeletConfig selects this node' };
+  const read = settings === undefined ? '' : `; ${describeSettingsRead(settings)}`;
+  return { phase: 'UpToDate', reason: 'UpToDate', message: hideInReason(`the node runs revision ${revision}${read}`) };
 }
 
 function waiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>, pausedBy: string | undefined): Assessment {

@@ -8,6 +8,7 @@ import { describeDrift } from '../decide/difference.ts';
 import type { TransactionEvent } from '../model/event.ts';
 import type { HostFault } from '../model/host-fault.ts';
 import type { Outcome } from '../model/outcome.ts';
+import { describeSettingsRead } from '../model/settings-read.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { codeOfVerdict, leftoversRemedy, type ReportCode, type verdictCodes } from './assessment.ts';
 import { describeStep, stepData } from './describe-step.ts';
@@ -114,6 +115,7 @@ function describeChange({ record, result, foreign, drifted = [], isUnnoticed }: 
         ...leftAlone,
         record.restartOwed === undefined ? what : `${what}; the kubelet still runs the revision before, until it is restarted`,
         ...(drifted.length > 0 ? [`brought back with it: ${drifted.map(describeDrift).join(', ')}`] : []),
+        ...(result.settings ? [describeSettingsRead(result.settings)] : []),
       ];
     }
     case 'Refused':

@@ -6,10 +6,12 @@ import type { Health } from '../model/health.ts';
 import { ignoreHostFault } from '../model/host-fault.ts';
 import type { Machine } from '../model/machine.ts';
 import type { TransactionRecord } from '../model/record.ts';
+import type { SettingsRead } from '../model/settings-read.ts';
 import type { Step } from '../model/step.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { type FileState, HostFileError, type HostFiles } from '../ports/files.ts';
 import { SystemdError } from '../ports/systemd.ts';
+import { type PromisedSettings, proveInForce } from '../proof/in-force.ts';
 import type { NodeReadinessSince } from '../proof/node-readiness.ts';
 import { type ProofOptions, prove } from '../proof/prove.ts';
 import { differenceBeforeCommit } from './before-commit.ts';
@@ -29,6 +31,8 @@ export interface Transaction {
   readonly health: Health;
   /** The probe for Node Ready; undefined if the Node was not Ready before the change. */
   readonly nodeReadiness: NodeReadinessSince | undefined;
+  /** What the kubelet is to have in force; undefined if nobody can ask it, or if that is not ours to judge. */
+  readonly promised?: PromisedSettings | undefined;
   /**
    * The invocation that does not notice the change; set only for a change without a restart. If another
    * invocation runs at the end, it may have started with the files from before.
@@ -41,6 +45,9 @@ export interface Transaction {
 /** No step begins later than this before the dead-man's switch acts. */
 const stepMilliseconds = 5_000;
 
+/** The kubelet is asked for no longer than this what it has in force. */
+const longestLookMilliseconds = 10_000;
+
 /** One run of the steps, the proof and the commit of an armed transaction. */
 export class Attempt {
   readonly #transaction: Transaction;
@@ -49,6 +56,9 @@ export class Attempt {
   readonly #report: (event: TransactionEvent) => void;
   #stepsDone = 0;
   #restartedAt: number | undefined;
+  /** By when the kubelet must be proved. */
+  #provedBy = 0;
+  #settingsRead: SettingsRead | undefined;
 
   /** @param deadline when the dead-man's switch acts, on the machine's clock */
   constructor(transaction: Transaction, deadline: number, machine: Machine, report: (event: TransactionEvent) => void) {
@@ -56,6 +66,11 @@ export class Attempt {
     this.#deadline = deadline;
     this.#machine = machine;
     this.#report = report;
+  }
+
+  /** Whether the kubelet said what it has in force; undefined if it was not asked. */
+  get settingsRead(): SettingsRead | undefined {
+    return this.#settingsRead;
   }
 
   /** @returns undefined if the steps were executed, proved and committed; otherwise why not */
@@ -66,10 +81,13 @@ export class Attempt {
       if (this.#restartedAt !== undefined) {
         const verdict = await this.#prove(this.#restartedAt);
         if (verdict) return await this.#explained(verdict);
+        const broken = await this.#proveInForce();
+        if (broken) return broken;
       }
       const difference = await differenceBeforeCommit(this.#transaction, this.#machine, this.#restartedAt !== undefined);
       if (difference) return { kind: 'Interrupted', reason: difference };
-      if (this.#restartedAt !== undefined) await noteProvenInvocation(record, this.#machine).catch(ignoreHostFault);
+      if (this.#restartedAt !== undefined)
+        await noteProvenInvocation(record, this.#settingsRead, this.#machine).catch(ignoreHostFault);
       if (unnoticedBy !== undefined) await noteSuspectInvocation(unnoticedBy, record, this.#machine);
       await commit(this.#machine.files, record);
       return undefined;
@@ -132,11 +150,25 @@ export class Attempt {
     const announce: ProofOptions['announce'] = (awaited) => this.#report({ kind: 'Waits', ...awaited });
     const options: ProofOptions = { ...health, nodeReadiness: since, stop, superseded, fence, announce };
     this.#report({ kind: 'Proving', unit, health, isNodeAsked: since !== undefined });
+    this.#provedBy = this.#machine.clock.now() + health.timeoutSeconds * 1000;
     const first = await prove(unit, this.#machine, options);
     if (first?.kind !== 'Unproven') return first;
     this.#report({ kind: 'Unproven', reason: first.reason, timeoutSeconds: health.timeoutSeconds });
+    this.#provedBy = this.#machine.clock.now() + health.timeoutSeconds * 1000;
     const second = await prove(unit, this.#machine, options);
     return second?.kind === 'Unproven' ? { kind: 'Interrupted', reason: second.reason } : second;
+  }
+
+  /** Asks the kubelet what it has in force, within the time that its proof may take. */
+  async #proveInForce(): Promise<Verdict | undefined> {
+    const { promised, stop, superseded } = this.#transaction;
+    if (!promised) return undefined;
+    const { clock } = this.#machine;
+    const milliseconds = Math.min(longestLookMilliseconds, this.#provedBy - clock.now());
+    const found = await proveInForce(promised, clock, { milliseconds, stop, superseded, fence: () => this.#fence() });
+    if (found.kind !== 'Read' && found.kind !== 'Unknown') return found;
+    this.#settingsRead = found;
+    return undefined;
   }
 
   /** Adds to a failure the last lines that the kubelet logged since the restart. */
@@ -167,10 +199,14 @@ export class Attempt {
  * Written before the commit, since it is true whether the commit or the undo wins: this invocation started
  * with these files. If it cannot be written, drift costs one restart, nothing worse.
  */
-async function noteProvenInvocation({ revision, unit }: TransactionRecord, { files, systemd }: Machine): Promise<void> {
+async function noteProvenInvocation(
+  { revision, unit }: TransactionRecord,
+  settings: SettingsRead | undefined,
+  { files, systemd }: Machine,
+): Promise<void> {
   if (revision === null) return;
   const { invocationId } = await systemd.status(unit.name);
-  await recordProvenInvocation(files, { revision, invocation: invocationId });
+  await recordProvenInvocation(files, { revision, invocation: invocationId, ...(settings && { settings }) });
 }
 
 /**

@@ -4,6 +4,7 @@
  * whether the change that they were part of is committed or undone.
  */
 
+import type { SettingsRead } from '../model/settings-read.ts';
 import type { HostFiles } from '../ports/files.ts';
 import { stateDirectory } from './state-directory.ts';
 import { ignoreDamage, readState, stateFile } from './state-file.ts';
@@ -12,9 +13,11 @@ const provenFile = `${stateDirectory}/proved.json`;
 
 const suspectFile = `${stateDirectory}/doubted.json`;
 
-interface ProvenInvocation {
+export interface ProvenInvocation {
   readonly revision: string;
   readonly invocation: string;
+  /** Whether the kubelet itself was asked for its settings; absent in what earlier builds wrote. */
+  readonly settings?: SettingsRead;
 }
 
 /**
@@ -32,9 +35,9 @@ export async function recordProvenInvocation(files: HostFiles, proven: ProvenInv
  * @returns undefined if unknown; drift then costs one restart, nothing worse
  * @throws HostFileError
  */
-export async function readProvenInvocation(files: HostFiles, revision: string): Promise<string | undefined> {
+export async function readProvenInvocation(files: HostFiles, revision: string): Promise<ProvenInvocation | undefined> {
   const found = await readState<ProvenInvocation>(files, provenFile).catch(ignoreDamage);
-  return found?.revision === revision ? found.invocation : undefined;
+  return found?.revision === revision ? found : undefined;
 }
 
 /**

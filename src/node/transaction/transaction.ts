@@ -37,12 +37,13 @@ export async function runTransaction(
   const obstacle = await begin(transaction, allowed, machine).then(() => undefined, interruption);
   if (obstacle) return notBegun(transaction, obstacle, machine, report);
   report({ kind: 'Armed', steps, record });
-  const verdict = await new Attempt(transaction, deadline, machine, report).run();
+  const attempt = new Attempt(transaction, deadline, machine, report);
+  const verdict = await attempt.run();
   if (verdict) return undo(record, verdict, machine, { report, nodeReadiness, stop, stepsMayBeUnderWay: true });
   // What could not be removed does no harm; the next commit tries again.
   await tidy(files, record).catch(() => undefined);
   await deadMan.clear().catch(ignoreHostFault);
-  return { kind: 'Committed' };
+  return { kind: 'Committed', ...(attempt.settingsRead && { settings: attempt.settingsRead }) };
 }
 
 /** Time until the dead-man's switch acts. Where the cluster is asked, there may be a second proof. */

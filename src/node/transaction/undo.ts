@@ -10,7 +10,7 @@ import { type ProofOptions, prove } from '../proof/prove.ts';
 import { leftoversOf } from './compare-host.ts';
 import { isArmed, readJournal, readOpen } from './journal.ts';
 import { recordVerdict, reopen } from './open-transaction.ts';
-import { recordProvenInvocation } from './proven-invocation.ts';
+import { readProvenInvocation, recordProvenInvocation } from './proven-invocation.ts';
 
 export interface UndoOptions {
   readonly report: (event: TransactionEvent) => void;
@@ -76,8 +76,9 @@ async function noteRun({ unit, files: recorded }: TransactionRecord, { files, sy
     recorded.some((file) => file.path === path && sameState(file.before, after)),
   );
   const { activeState, invocationId } = await systemd.status(unit.name);
-  if (isBack && activeState === 'active' && invocationId !== unit.invocationBefore)
-    await recordProvenInvocation(files, { revision: committed.revision, invocation: invocationId });
+  if (!isBack || activeState !== 'active' || invocationId === unit.invocationBefore) return;
+  const known = await readProvenInvocation(files, committed.revision);
+  await recordProvenInvocation(files, { ...known, revision: committed.revision, invocation: invocationId });
 }
 
 /**

@@ -6,7 +6,7 @@ import { knownRelease } from '../../../src/kubelet/release.ts';
 import { describeChange } from '../../../src/kubelet/settings/compare.ts';
 import { mergePatch } from '../../../src/kubelet/settings/configuration.ts';
 import { sameInForce } from '../../../src/kubelet/settings/in-force.ts';
-import { changedSinceStart, describeDifference, differencesFromPrediction } from '../../../src/kubelet/settings/running.ts';
+import { changedSinceStart, describeDifferences, differencesFromPrediction } from '../../../src/kubelet/settings/running.ts';
 import { settingsOf } from '../../../src/kubelet/settings/settings.ts';
 
 const config = '/etc/k/config.yaml';
@@ -69,9 +69,8 @@ function differences({ before, after = {}, ran = {}, now, version = 'v1.36.2', m
     ...(meanwhile && { now: files(meanwhile, version) }),
     release: version === '' ? undefined : knownRelease(version),
   };
-  return differencesFromPrediction(predicted, { before: ran === null ? undefined : runs(ran), after: runs(now) }).map(
-    describeDifference,
-  );
+  const found = differencesFromPrediction(predicted, { before: ran === null ? undefined : runs(ran), after: runs(now) });
+  return found.map((one) => describeDifferences([one]));
 }
 
 /** What a kubelet 1.36 was seen to have in force with these files, as a patch to the fixture. */

@@ -14,6 +14,7 @@ import type { Outcome } from '../node/model/outcome.ts';
 import { selfApproved } from '../node/model/permission.ts';
 import type { ReconcileRequest } from '../node/model/preview.ts';
 import type { TransactionRecord } from '../node/model/record.ts';
+import type { SeenRuns } from '../node/model/running.ts';
 import { readHold } from '../node/pass/hold.ts';
 import { previewPass } from '../node/pass/preview.ts';
 import { reconcile } from '../node/pass/reconcile.ts';
@@ -75,6 +76,8 @@ class Agent {
   readonly #source: AgentSource;
   readonly #startedAt = now();
   readonly #logEvent: (event: TransactionEvent) => void;
+  /** What was seen of the kubelet that runs. */
+  readonly #seenRuns: SeenRuns = new Map();
   #hostReport: HostReport | undefined;
   #machine: OpenMachine | undefined;
   #watch: HostWatch | undefined;
@@ -124,6 +127,7 @@ class Agent {
       ...(await this.#requestFor(machine)),
       resting,
       agentState: this.#state.agentState(),
+      seenRuns: this.#seenRuns,
       superseded: superseded.signal,
       report: (event: TransactionEvent) => this.#noticeTransaction(event, superseded),
     };
@@ -188,7 +192,9 @@ class Agent {
   async #reconsider(): Promise<void> {
     if (!this.#machine || !this.#openChange) return;
     const { record, superseded } = this.#openChange;
-    const preview = await previewPass(await this.#requestFor(this.#machine), this.#machine);
+    // The kubelet that is being proved is asked nothing meanwhile.
+    const request = { ...(await this.#requestFor(this.#machine)), askKubelet: undefined };
+    const preview = await previewPass(request, this.#machine);
     if (isSuperseded(preview, record)) superseded.abort();
   }
 

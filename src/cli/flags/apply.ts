@@ -3,6 +3,7 @@
 import type { PathAllowance } from '../../api/paths.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { Labels } from '../../api/types.ts';
+import { kubeletOwnCredentials } from '../../cluster/kubelet-credentials.ts';
 import { desiredFor } from '../../desired/effective.ts';
 import type { OpenMachine } from '../../host/machine.ts';
 import type { SourceAnswer } from '../../node/model/desired-state.ts';
@@ -85,6 +86,7 @@ export function previewRequest(
     allowance,
     facts: machine.facts,
     machineFacts: machineFactsOf(machine, allowance),
+    askKubelet: machine.askKubelet?.(kubeletOwnCredentials(machine.files)),
     restart: true,
     authority: selfApproved,
     retry: true,

@@ -57,6 +57,7 @@ export async function proveInForce(
     const isOver = promised.before.kind === 'Unknown' || stop?.aborted || clock.now() + pauseMilliseconds >= deadline;
     if (isOver) return { kind: 'Unknown', reason: answer.reason };
     await clock.sleep(pauseMilliseconds);
+    if (clock.now() >= deadline) return { kind: 'Unknown', reason: answer.reason };
   }
 }
 

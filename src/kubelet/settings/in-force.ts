@@ -1,4 +1,7 @@
-/** When two values of a field are the same thing for a kubelet, however its files and its /configz write it. Pure. */
+/**
+ * When two values of a field are the same thing for a kubelet, however its files and its /configz write
+ * it. Pure.
+ */
 
 import { posix } from 'node:path';
 import { isJsonMap, type Json } from '../../api/json.ts';

@@ -45,7 +45,10 @@ export function flagsSinceStart(
   return changesBetween(running, expected, isAll);
 }
 
-/** The arguments of a process that is a kubelet: `kubelet …`, `hyperkube kubelet …`, `bash /usr/bin/kubelet …`. */
+/**
+ * The arguments of a process that is a kubelet: `kubelet …`, `hyperkube kubelet …`, `bash /usr/bin/kubelet
+ * …`.
+ */
 function argumentsOf([program = '', second = '', ...rest]: readonly string[]): readonly string[] | undefined {
   const [name, next] = [lastNameOf(program), lastNameOf(second)];
   if (name === 'kubelet') return second === '' && rest.length === 0 ? [] : [second, ...rest];
@@ -81,7 +84,10 @@ function hasKnownVariables({ texts }: InstalledKubelet, { command, variables }: 
   return used.every((name = '') => variables.has(name) || !foreign(name));
 }
 
-/** @param isAll false if the unit may give more than is known: then only what is missing from the kubelet is told */
+/**
+ * @param isAll false if the unit may give more than is known: then only what is missing from the kubelet
+ * is told
+ */
 function changesBetween(running: CommandLine, expected: CommandLine, isAll: boolean): FlagChange[] {
   const names = [...new Set([...running.flags, ...expected.flags].map(({ name }) => name))].sort();
   return names.flatMap((name): FlagChange[] => {

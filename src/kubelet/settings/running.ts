@@ -116,7 +116,10 @@ function differenceFrom(name: string, ran: Fields, context: Context): FieldDiffe
   return isCertain ? [{ name, predicted: to?.value, found }] : [];
 }
 
-/** Compares with the files alone: what a file or flag gives has to be in force, if that kubelet has the field. */
+/**
+ * Compares with the files alone: what a file or flag gives has to be in force, if that kubelet has the
+ * field.
+ */
 function differenceAlone(name: string, { after, release, runs }: Context): FieldDifference[] {
   const to = settingOf(after, name);
   const found = runs.after.get(name);

@@ -20,7 +20,10 @@ export const sinceStartCode = 'ChangedSinceStart' satisfies Problem['code'];
 
 const mostNamed = 12;
 
-/** One line for each setting: `maxPods 110 → 64 (/var/lib/kubelet/config.yaml)`. A field of a flag is told once. */
+/**
+ * One line for each setting: `maxPods 110 → 64 (/var/lib/kubelet/config.yaml)`. A field of a flag is told
+ * once.
+ */
 export function sinceStartLines({ fields, flags }: SinceStart): string[] {
   const told = new Set(flags.map(({ name }) => fieldOf(name.slice(2), undefined)));
   const others = fields.filter((change) => !told.has(settingOf(change).name));
@@ -39,7 +42,9 @@ function shownFlag(name: string, values: readonly string[] | undefined): string 
   return shownValue(name.slice(2), values.length === 1 ? (values[0] ?? '') : [...values]);
 }
 
-/** The warning; undefined if nothing differs. @param activeSince milliseconds since the epoch; 0 if unknown */
+/**
+ * The warning; undefined if nothing differs. @param activeSince milliseconds since the epoch; 0 if unknown
+ */
 export function sinceStartProblem(unit: string, activeSince: number, found: SinceStart): Problem | undefined {
   const lines = sinceStartLines(found);
   if (lines.length === 0) return undefined;

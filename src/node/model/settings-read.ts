@@ -1,6 +1,8 @@
 /** Whether the kubelet itself was asked what it has in force. */
 
-/** Read: it answered, and had what was promised. Unknown: it could not be asked; arguments and files count. */
+/**
+ * Read: it answered, and had what was promised. Unknown: it could not be asked; arguments and files count.
+ */
 export type SettingsRead =
   | { readonly kind: 'Read' }
   /** `reason` is a sentence without a full stop. */

@@ -78,11 +78,13 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   };
   const decided = decide(desired.revision, situationOf(journal, observed, options));
   const memory = selected.kind === 'Effective' && told?.newMemoryGiB !== undefined ? { newMemoryGiB: told.newMemoryGiB } : {};
-  const read = proven?.settings && { settingsRead: proven.settings };
-  const known = { journal, pin, desired, unpinned: unpinned.revision, observed, ...memory, ...read };
-  const version = facts.kubeletVersion;
-  const preview = { ...known, ...(await heeded(decided, known, machine, { isAsked: retry, version })) };
-  return withRunning(preview, request, machine, version);
+  const known = { journal, pin, desired, unpinned: unpinned.revision, observed, ...memory, ...settingsReadBy(proven) };
+  const preview = { ...known, ...(await heeded(decided, known, machine, { isAsked: retry, version: facts.kubeletVersion })) };
+  return withRunning(preview, request, machine, facts.kubeletVersion);
+}
+
+function settingsReadBy(proven: ProvenInvocation | undefined): Pick<Preview, 'settingsRead'> {
+  return proven?.settings ? { settingsRead: proven.settings } : {};
 }
 
 /**

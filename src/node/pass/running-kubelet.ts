@@ -1,4 +1,7 @@
-/** Looks at the kubelet that runs: what it has in force and with which arguments, beside what its files say. */
+/**
+ * Looks at the kubelet that runs: what it has in force and with which arguments, beside what its files
+ * say.
+ */
 
 import { imagePlace } from '../../kubelet/installed/container-run.ts';
 import { type InstalledKubelet, launchOf } from '../../kubelet/installed/installed.ts';

@@ -31,7 +31,9 @@ export interface Transaction {
   readonly health: Health;
   /** The probe for Node Ready; undefined if the Node was not Ready before the change. */
   readonly nodeReadiness: NodeReadinessSince | undefined;
-  /** What the kubelet is to have in force; undefined if nobody can ask it, or if that is not ours to judge. */
+  /**
+   * What the kubelet is to have in force; undefined if nobody can ask it, or if that is not ours to judge.
+   */
   readonly promised?: PromisedSettings | undefined;
   /**
    * The invocation that does not notice the change; set only for a change without a restart. If another

@@ -28,7 +28,11 @@ describe('the arguments of a running kubelet', () => {
 
   test.each<readonly [string, string, readonly string[]]>([
     ['as the unit gives them, in another order and form', `${kubelet} --node-ip=10.0.0.1 --config /c -v 4`, []],
-    ['of before an edit', `${kubelet} --config=/c --v=2 --fail-swap-on=false`, ['--fail-swap-on false → none', '--node-ip none → 10.0.0.1', '--v 2 → 4']],
+    [
+      'of before an edit',
+      `${kubelet} --config=/c --v=2 --fail-swap-on=false`,
+      ['--fail-swap-on false → none', '--node-ip none → 10.0.0.1', '--v 2 → 4'],
+    ],
     ['of hyperkube', 'hyperkube kubelet --config=/c --v=4 --node-ip=10.0.0.2', ['--node-ip 10.0.0.2 → 10.0.0.1']],
     ['of a script of that name', `/bin/bash ${kubelet} --config=/c --v=4 --node-ip=10.0.0.1`, []],
     ['of none at all', kubelet, ['--config none → /c', '--node-ip none → 10.0.0.1', '--v none → 4']],

@@ -222,7 +222,10 @@ describe('a kubelet that runs with other settings than its files say by now', ()
   test('is told after the change too, if its files change again', async () => {
     const machine = await nodeOf();
     const asking = { askKubelet: machine.kubeletServer.ask };
-    await machine.apply([object], { ...asking, ...atRestart(() => machine.kubeletServer.runs({ maxPods: 64, logging: { verbosity: 4 } })) });
+    await machine.apply([object], {
+      ...asking,
+      ...atRestart(() => machine.kubeletServer.runs({ maxPods: 64, logging: { verbosity: 4 } })),
+    });
     expect(await machine.apply([object], asking)).toMatchObject({ kind: 'Unchanged' });
     machine.files.put(config, `${header}maxPods: 20\n`);
     expect(await machine.apply([object], asking)).toMatchObject({

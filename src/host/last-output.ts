@@ -53,8 +53,8 @@ export function readEntries(output: string): JournalEntry[] {
     const message = textOf(fields['MESSAGE']);
     const priority = Number(textOf(fields['PRIORITY']) ?? 6);
     const isOfSystemd = textOf(fields['UNIT']) !== undefined;
-    // It also notes each start and end, which the verdict says already.
-    if (message === undefined || (isOfSystemd && priority > 3)) return [];
+    // systemd and Podman also note each start and end, which the verdict says already.
+    if (message === undefined || (isOfSystemd && priority > 3) || fields['PODMAN_EVENT'] !== undefined) return [];
     return [{ message, priority, invocation: textOf(fields[isOfSystemd ? 'INVOCATION_ID' : '_SYSTEMD_INVOCATION_ID']) }];
   });
 }
@@ -79,10 +79,13 @@ export function lastWords(entries: readonly JournalEntry[], invocationBefore: st
   ).join(' | ');
 }
 
-/** klog's `E1127 09:13:55.123456` and `F1127 …`, and how programs that use no klog begin an error. */
+/**
+ * klog's `E1127 09:13:55.123456` and `F1127 …`, in kubelet 1.36 with a word in front (`??? E1127 …`); and
+ * how programs that use no klog begin an error.
+ */
 function isErrorLine(message: string): boolean {
-  const [first = ''] = message.split(' ', 1);
-  return /^[EF]\d{4}$/.test(first) || /error|fatal|panic/i.test(first);
+  const [first = '', second = ''] = message.split(' ', 2);
+  return [first, second].some((word) => /^[EF]\d{4}$/.test(word)) || /error|fatal|panic/i.test(first);
 }
 
 /**

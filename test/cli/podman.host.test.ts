@@ -13,7 +13,7 @@ describe.skipIf(isMissing)('a kubelet in the real Podman', () => {
   const shell = (script: string) => shared.host.shell(script).then((text) => text.trim());
   let digest = '';
   beforeAll(async () => {
-    digest = await preparePodman(shared.host);
+    digest = await preparePodman(shared.host, 'v1.30.2');
   });
 
   const inPodman = (

@@ -31,6 +31,13 @@ describe('quotes', () => {
     );
   });
 
+  test('the error of a kubelet 1.36, which has a word in front, before what is said after it', () => {
+    const error = '??? E1127 18:22:55.162398     310 run.go:72] "command failed"';
+    const later = ['a', 'b', 'c'].map((text) => printed(text));
+    expect(words(printed(error), ...later)).toBe(`${error} | b | c`);
+    expect(words(printed('??? I1127 18:22:55.1 fine'), ...later)).toBe('a | b | c');
+  });
+
   test('nothing that the run before the restart says to the end', () => {
     const goodbye = printed('E1127 09:00:00.000001 shutting down', { invocation: 'old' });
     expect(words(goodbye, printed('E1127 09:00:00.000002 no such flag'), goodbye)).toBe('E1127 09:00:00.000002 no such flag');
@@ -67,6 +74,7 @@ test('reads what journalctl prints: bytes, long messages, fields that are there 
       _SYSTEMD_INVOCATION_ID: 'c3',
     },
     { MESSAGE: 'Main process exited', PRIORITY: '5', UNIT: 'kubelet.service', INVOCATION_ID: 'b2' },
+    { MESSAGE: 'container died 77f7ad', PRIORITY: '6', _SYSTEMD_INVOCATION_ID: 'a1', PODMAN_EVENT: 'died' },
   ].map((fields) => JSON.stringify(fields));
   expect(readEntries([...lines, 'no JSON', 'null', ''].join('\n'))).toEqual([
     { message: 'words', priority: 3, invocation: 'a1' },

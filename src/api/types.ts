@@ -42,6 +42,7 @@ export interface KubeletConfigSpec extends Omit<StaticSpec, 'kubelet'> {
 /** `spec.launcher`: the fields of each launcher by its name. */
 export type LauncherFields = NonNullable<KubeletConfigSpec['launcher']>;
 export type RktLauncher = NonNullable<LauncherFields['rkt']>;
+export type PodmanLauncher = NonNullable<LauncherFields['podman']>;
 
 /** The fields of one node that several objects can set together. */
 export type MergedSpec = Pick<KubeletConfigSpec, (typeof mergedFields)[number]>;

@@ -7,6 +7,8 @@ export type FileKind =
   | 'DropIn'
   /** A unit of another type, such as a path or a timer. */
   | 'OtherUnit'
+  /** A source of Podman's generator of units. */
+  | 'Quadlet'
   | 'Environment'
   | 'Configuration'
   /** A cloud-config, or a configuration of Ignition. */
@@ -24,6 +26,7 @@ export function kindOf({ name, text }: { readonly name: string; readonly text: s
   if (/^(MIME-Version|Content-Type):/im.test(start.slice(0, 400)) && /^Content-Type:[ \t]*multipart/im.test(start.slice(0, 4000)))
     return 'Multipart';
   const hasTopKey = /^(systemd|storage|coreos|write_files|passwd|ignition|variant):/m.test(text);
+  if (!hasTopKey && /^[ \t]*\[(Container|Pod|Kube)\]/m.test(text)) return 'Quadlet';
   if (isUnit(text) && !hasTopKey) return unitKind(name);
   if (/^[ \t]*"?kind"?[ \t]*:[ \t]*"?KubeletConfiguration/m.test(text) || isConfiguration(name, text)) {
     // A machine may have the configuration among its files.

@@ -126,6 +126,10 @@ const useless: Readonly<Partial<Record<FileKind, readonly [what: string, remedy:
   Script: ['a script, which import does not run', 'give the unit and the files that it writes'],
   Multipart: ['a message of several parts', 'save the part that holds the cloud-config or the unit as a file, and give that'],
   Object: ['an object of Kubernetes that no kubelet reads from a file', 'give the unit and the files that it names'],
+  Quadlet: [
+    'a Quadlet, of which podman makes the unit',
+    'give the unit: /usr/lib/systemd/system-generators/podman-system-generator --dryrun prints it',
+  ],
   OtherUnit: ['a unit of another type', 'give the service that runs the kubelet'],
 };
 

@@ -6,6 +6,7 @@ import { hasErrors, type Problem } from '../api/problem.ts';
 import { hostDefaults } from '../api/schema/launchers/host.ts';
 import { apiVersion, kind } from '../api/schema/schema.ts';
 import type { KubeletConfig, KubeletConfigSpec } from '../api/types.ts';
+import { imagePlace } from '../kubelet/installed/container-run.ts';
 import { type InstalledKubelet, isKubeletProgram, type Launch, launchOf, shellScript } from '../kubelet/installed/installed.ts';
 import { wayInto } from '../kubelet/installed/way-in.ts';
 import { releaseOf } from '../kubelet/release.ts';
@@ -19,11 +20,12 @@ import { flagsOf } from './flags.ts';
 import { mistakesOf } from './mistakes.ts';
 import { notImported, placeIn, placeInUnit } from './notes.ts';
 import { variablePlace } from './places.ts';
+import { podmanOf } from './podman.ts';
 import { rktOf } from './rkt.ts';
-import { unitOf } from './unit.ts';
+import { type ImportedUnit, unitOf } from './unit.ts';
 
 /** The launchers that can describe a kubelet that is there. */
-export const importLaunchers = ['rkt', 'host', 'existing'] as const;
+export const importLaunchers = ['rkt', 'host', 'podman', 'existing'] as const;
 type ImportLauncher = (typeof importLaunchers)[number];
 
 export interface ImportOptions {
@@ -80,15 +82,15 @@ function specOf(installed: InstalledKubelet, launch: Launch, { launcher, allowan
   if (launcher === 'existing') return { spec: { launcher: { existing: {} }, ...part('unit', name) }, problems: [] };
   const unit = unitOf(installed, launch);
   const program = launch.kubelet[0]?.text ?? '';
-  const rkt = launcher === 'rkt' ? rktOf(unit, program, allowance, (name) => variablePlace(name, installed, launch)) : undefined;
-  const { mode, environment, options } = rkt?.unit ?? unit;
-  const known = { ...installed, version: installed.version ?? rkt?.version };
+  const contained = containerOf(installed, launch, unit, launcher, allowance);
+  const { mode, environment, options } = contained?.unit ?? unit;
+  const known = { ...installed, version: installed.version ?? contained?.version };
   const read = flagsOf(known, launch, readCommandLine(argumentsOf(launch), releaseIn(known)));
   const found = configurationOf(known, launch, allowance);
   const { config: _config, ...others } = read.flags;
   const kubelet = {
-    ...(rkt?.version !== undefined && { version: rkt.version }),
-    ...(rkt?.image !== undefined && { image: rkt.image }),
+    ...(contained?.version !== undefined && { version: contained.version }),
+    ...(contained?.image !== undefined && { image: contained.image }),
     ...part('flags', found.configuration === undefined ? read.flags : others),
     ...(found.configuration && { configuration: found.configuration }),
     ...(found.configurationPath !== undefined && { configurationPath: found.configurationPath }),
@@ -100,15 +102,33 @@ function specOf(installed: InstalledKubelet, launch: Launch, { launcher, allowan
     ...part('options', options),
   };
   return {
-    spec: { ...part('kubelet', kubelet), launcher: rkt ? { rkt: rkt.rkt } : hostOf(program), ...part('unit', fields) },
+    spec: { ...part('kubelet', kubelet), launcher: contained?.launcher ?? hostOf(program), ...part('unit', fields) },
     problems: [
       ...read.problems,
       ...found.problems,
       ...unit.problems,
-      ...(rkt?.problems ?? []),
-      ...commandProblems(installed, launch),
+      ...(contained?.problems ?? []),
+      ...(launcher === 'podman' ? [] : commandProblems(installed, launch)),
     ],
   };
+}
+
+/** What the command and the variables of a container say; undefined if the kubelet runs in none. */
+function containerOf(
+  installed: InstalledKubelet,
+  launch: Launch,
+  unit: ImportedUnit,
+  launcher: ImportLauncher,
+  allowance: PathAllowance,
+) {
+  if (launcher === 'podman') {
+    const { podman, ...others } = podmanOf(unit, launch, placeInUnit(installed.texts, launch.command?.by, 'ExecStart='));
+    return { ...others, launcher: { podman } };
+  }
+  if (launcher !== 'rkt') return undefined;
+  const place = (name: string) => variablePlace(name, installed, launch);
+  const { rkt, ...others } = rktOf(unit, launch.kubelet[0]?.text ?? '', allowance, place);
+  return { ...others, launcher: { rkt } };
 }
 
 function part<Name extends string, Value extends object>(name: Name, value: Value): { [Key in Name]?: Value } {
@@ -145,9 +165,11 @@ function refusal(installed: InstalledKubelet, launch: Launch, launcher: ImportLa
   const line = `ExecStart=${(launch.command?.line ?? '').replace(/\s+/g, ' ')}`;
   const [program] = launch.words;
   const name = lastNameOf(program?.text ?? '');
+  if (launcher === 'podman') return notInPodman(launch, name, position, line);
   if (['docker', 'podman', 'nerdctl', 'rkt', 'crictl', 'ctr'].includes(name)) {
     const reason = `${name} runs the kubelet in a container, which the launcher ${launcher} cannot describe: ${line}`;
-    return error(reason, 'use --launcher existing', position);
+    const also = name === 'podman' && launch.kubelet.length > 0 ? ' or podman' : '';
+    return error(reason, `use --launcher existing${also}`, position);
   }
   const kubelet = launch.kubelet[0]?.text ?? '';
   if (kubelet === '' || name === 'hyperkube') {
@@ -155,6 +177,19 @@ function refusal(installed: InstalledKubelet, launch: Launch, launcher: ImportLa
     return error(reason, 'use --launcher existing', position);
   }
   return ofProgram(kubelet, launcher, position, line);
+}
+
+/** The image must be known: its name decides which words are the kubelet's. */
+function notInPodman(launch: Launch, program: string, position: Problem['position'], line: string): Problem | undefined {
+  const place = imagePlace(launch.words.map(({ text }) => text ?? ''));
+  if (program !== 'podman' || place === undefined) {
+    const what = program === 'docker' ? 'docker runs this kubelet, not podman' : 'no `podman run` starts this kubelet';
+    const remedy =
+      program === 'docker' ? 'use --launcher existing; an object for podman must be written by hand' : 'use another --launcher';
+    return error(`${what}: ${line}`, remedy, position);
+  }
+  if (launch.words[place]?.text !== undefined && launch.words[place]?.text !== '') return undefined;
+  return error(`the image is known on the machine alone: ${line}`, 'give the file that sets it too', position);
 }
 
 function noUnit(unit: string): Problem {

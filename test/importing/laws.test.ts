@@ -110,10 +110,68 @@ const rkt: fc.Arbitrary<Partial<KubeletConfigSpec>> = fc.record(
   { requiredKeys: ['kubelet', 'launcher'] },
 );
 
+/** Podman's command has no names of volumes: an import makes them of the places, in whose order they are rendered. */
+const podmanVolumes = fc.uniqueArray(name, { minLength: 1, maxLength: 3 }).chain((names) =>
+  fc.tuple(
+    ...names.sort().map((one) =>
+      fc.oneof(
+        fc.record(
+          {
+            name: fc.constant(`mnt-${one}`),
+            hostPath: path,
+            mountPath: fc.constant(`/mnt/${one}`),
+            readOnly: fc.constant(true as const),
+          },
+          { requiredKeys: ['name', 'hostPath', 'mountPath'] },
+        ),
+        fc.record({
+          name: fc.constant(`mnt-${one}`),
+          hostPath: path,
+          mountPath: fc.constant(`/mnt/${one}`),
+          recursive: fc.constant(true as const),
+        }),
+        fc.record({
+          name: fc.constant(`mnt-${one}`),
+          empty: fc.constantFrom({}, { mode: '0700' }),
+          mountPath: fc.constant(`/mnt/${one}`),
+        }),
+      ),
+    ),
+  ),
+);
+const podman: fc.Arbitrary<Partial<KubeletConfigSpec>> = fc.record(
+  {
+    kubelet: fc.record(
+      {
+        version: fc.constantFrom('v1.30.2', 'v1.18.2'),
+        image: fc.constantFrom('registry.example.com/kubelet', 'localhost:5000/a/kubelet'),
+        flags: flags.filter((one) => Object.keys(one).length > 0),
+        configuration,
+      },
+      { requiredKeys: ['version', 'image', 'flags'] },
+    ),
+    unit,
+    launcher: fc.record({
+      podman: fc.record(
+        {
+          binary: fc.constant('/opt/bin/podman'),
+          options: fc.subarray(
+            ['--log-driver=k8s-file', '--pull=never', '--no-hosts', '--volume=/srv/a:/srv/a:rshared,z', '--entrypoint=/a b'],
+            { minLength: 1 },
+          ),
+          volumes: podmanVolumes,
+        },
+        { requiredKeys: [] },
+      ),
+    }),
+  },
+  { requiredKeys: ['kubelet', 'launcher'] },
+);
+
 /** Whatever the node already had: nothing. */
 const onNothing = { osRelease: {} };
 
-async function importedAgain(spec: Partial<KubeletConfigSpec>, launcher: 'host' | 'rkt') {
+async function importedAgain(spec: Partial<KubeletConfigSpec>, launcher: 'host' | 'rkt' | 'podman') {
   const object = kubeletConfig('imported', spec);
   const rendered = renderedFor(object, onNothing);
   if (rendered.kind === 'Refused') throw new Error(JSON.stringify(rendered.problems));
@@ -123,9 +181,17 @@ async function importedAgain(spec: Partial<KubeletConfigSpec>, launcher: 'host' 
   return fields;
 }
 
+test('existing: what adds nothing is imported as nothing', async () => {
+  const { installed } = await nodeOf({ '/etc/systemd/system/kubelet.service': '[Service]\nExecStart=/usr/bin/kubelet --v=2\n' });
+  const { object } = imported(installed, 'existing');
+  expect(renderedFor(object, { osRelease: {}, installed })).toMatchObject({ kind: 'Rendered', revision: { files: [] } });
+  expect(object?.spec.launcher).toEqual({ existing: {} });
+});
+
 test.each([
   ['host', host],
   ['rkt', rkt],
+  ['podman', podman],
 ] as const)('%s', async (launcher, specs) => {
   await fc.assert(
     fc.asyncProperty(specs, async (spec) => {

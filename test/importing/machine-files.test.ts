@@ -154,6 +154,7 @@ describe('what is not there is said, once it matters', () => {
       { name: 'install.sh', text: '#!/bin/bash\ncat > /etc/systemd/system/kubelet.service <<EOF\n[Service]\nEOF\n' },
       { name: 'user-data', text: 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="x"\n' },
       { name: 'kubelet.path', text: '[Path]\nPathExists=/a\n[Install]\nWantedBy=a.target\n' },
+      { name: 'kubelet.container', text: '[Container]\nImage=example.org/kubelet:v1.30.2\nNetwork=host\n' },
       { name: 'docker.service', text: '[Service]\nExecStart=/usr/bin/dockerd\n' },
       { name: 'kubelet.service', text: '[Service]\nExecStart=/usr/bin/kubelet\n' },
     ];
@@ -164,6 +165,7 @@ describe('what is not there is said, once it matters', () => {
       'install.sh is not used: it is a script, which import does not run',
       'user-data is not used: it is a message of several parts',
       'kubelet.path is not used: it is a unit of another type',
+      'kubelet.container is not used: it is a Quadlet, of which podman makes the unit',
     ]);
   });
 });

@@ -66,6 +66,8 @@ test.each([
   ['typhoon-flatcar', 'existing', /only follows it/],
   ['typhoon-flatcar', 'host', /docker runs the kubelet in a container/],
   ['coreos-wrapper', 'host', /a kubelet-wrapper runs this kubelet in rkt/],
+  ['typhoon-flatcar', 'podman', /docker runs this kubelet, not podman/],
+  ['kubeadm-deb', 'podman', /no `podman run` starts this kubelet/],
   ['kubeadm-deb', 'rkt', /no kubelet-wrapper starts this kubelet/],
 ] as const)('%s as %s is refused, with the line that prevents it', async (shape, launcher, reason) => {
   const { installed } = await node(shape);
@@ -94,4 +96,45 @@ test('a kubelet-wrapper as rkt: the words of rkt become fields, and the pod is r
   const later = await after(before, renderedFor(object, before.facts));
   expect(commandLineOf(later)).toEqual(commandLineOf(before.installed));
   expect(launchOf(later).variables.get('KUBELET_IMAGE_TAG')?.value).toBe('v1.13.1');
+});
+
+test('a kubelet in podman as podman: the same words of the kubelet, the same configuration, and each difference is said', async () => {
+  const before = await node('typhoon-fcos');
+  const { object, problems } = imported(before.installed, 'podman');
+  expect(object?.spec).toMatchObject({
+    kubelet: { version: 'v1.32.0', image: 'quay.io/poseidon/kubelet', configurationPath: '/etc/kubernetes/kubelet.yaml' },
+    launcher: {
+      podman: {
+        options: ['--log-driver=k8s-file'],
+        volumes: [{ name: 'etc-kubernetes', hostPath: '/etc/kubernetes', mountPath: '/etc/kubernetes', readOnly: true }],
+      },
+    },
+    unit: { options: { Service: { ExecStartPre: ['/bin/mkdir -p /etc/cni/net.d'] } } },
+  });
+  expect(problems.map(({ severity, reason }) => [severity, reason])).toEqual([
+    ['notice', 'the launcher mounts /etc/kubernetes without further options, and the unit has ro,z'],
+  ]);
+  const later = await after(before, renderedFor(object, before.facts));
+  expect(commandLineOf(later)).toEqual(commandLineOf(before.installed));
+  const lost = differences(before.installed, later).filter((text) => !/^New |podman (rm|stop) /.test(text));
+  expect(lost).toEqual([]);
+});
+
+test.each([
+  ['--privileged=false --network=none', ['--privileged=false of podman is left out', '--network=none of podman is left out']],
+  [
+    '-v /srv:/srv -e A=b --env=TOKEN=topsecret1 --rm -d -it',
+    ['the variable TOKEN looks like a secret', '--interactive', '--tty'],
+  ],
+])('podman run %s', async (options, told) => {
+  const { installed } = await nodeOf({
+    '/etc/systemd/system/kubelet.service': `[Service]\nType=forking\nExecStart=/usr/bin/podman run ${options.replace('-it', '-i -t')} example.org/kubelet:v1.30.2 --v=2\n`,
+  });
+  const { object, problems } = imported(installed, 'podman');
+  expect(object?.spec.kubelet).toEqual({ version: 'v1.30.2', image: 'example.org/kubelet', flags: { v: 2 } });
+  expect(JSON.stringify(object)).not.toContain('topsecret');
+  for (const text of [...told, 'Type=forking of the unit is left out'])
+    expect(problems).toContainEqual(
+      expect.objectContaining({ reason: expect.stringContaining(text), position: expect.anything() }),
+    );
 });

@@ -28,7 +28,8 @@ export const importCommand = command({
     launcher: {
       choices: importLaunchers,
       default: 'existing' as const,
-      describe: 'existing: leave the unit as it is; host: an object that says all of it; rkt: the same for a kubelet-wrapper',
+      describe:
+        'existing: leave the unit as it is; host: an object that says all of it; rkt: the same for a kubelet-wrapper; podman: the same for a unit that starts podman run',
     },
     name: { type: 'string', default: 'imported', describe: 'metadata.name of the object' },
     output: { ...outputOption, describe: 'Print the object in this format (default: yaml)' },

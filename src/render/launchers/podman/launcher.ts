@@ -15,7 +15,7 @@ import { versionInTag } from '../image-tag.ts';
 import type { Launched, Launcher } from '../launcher.ts';
 import { fetchOf } from './fetch.ts';
 import { podmanImage } from './image.ts';
-import { madeDirectories, ownMounts, volumeProblems, withVolumes } from './mounts.ts';
+import { certificateStores, madeDirectories, ownMounts, volumeProblems, withVolumes } from './mounts.ts';
 import { readOptions } from './options.ts';
 
 interface Fields {
@@ -78,7 +78,7 @@ function launchPodman(fields: Fields, spec: EffectiveSpec, capabilities: Capabil
         ] as [string, ...string[]],
         startPre: [execLine(['/bin/mkdir', '-p', ...madeDirectories(store)], '-'), removal(fields, spec)],
         stop: [execLine([binary, 'stop', '--ignore', '--time=30', containerName(spec)], '-'), removal(fields, spec)],
-        service,
+        service: podmanService,
       },
       environment: spec.unit.environment,
       files: [],
@@ -89,7 +89,7 @@ function launchPodman(fields: Fields, spec: EffectiveSpec, capabilities: Capabil
 }
 
 /** conmon tells systemd that the container runs, and is the main process: it ends as the kubelet does. */
-const service = [
+export const podmanService = [
   ['Type', 'notify'],
   ['NotifyAccess', 'all'],
   ['Delegate', 'yes'],
@@ -125,6 +125,12 @@ function containerName({ unit }: EffectiveSpec): string {
 /** Removes what a container that was killed has left. The `-` lets it fail. */
 function removal({ binary }: Fields, spec: EffectiveSpec): string {
   return execLine([binary, 'rm', '--force', '--ignore', containerName(spec)], '-');
+}
+
+/** Whether a line of a unit makes the launcher's directories, or stops or removes a container. */
+export function isOwnPodmanLine(line: string): boolean {
+  const makes = certificateStores.map((store) => execLine(['/bin/mkdir', '-p', ...madeDirectories(store)], '-'));
+  return makes.includes(line) || /^[-@:+!]*"?(\/\S*\/)?podman"? +"?(rm|stop|kill)"?( |$)/.test(line);
 }
 
 function certificateStore(capabilities: CapabilityReader): string {

@@ -9,6 +9,9 @@ export interface Mount {
   readonly options: readonly string[];
 }
 
+/** Where distributions keep the certificates to which the links in /etc/ssl/certs lead. */
+export const certificateStores = ['/usr/share/ca-certificates', '/etc/pki', '/var/lib/ca-certificates'] as const;
+
 /**
  * The mounts of the last kubelet-wrapper, with the stores of today's container runtimes. What the host mounts
  * later is seen (`rslave`), and what the kubelet mounts below /var/lib/kubelet, the host and the pods see

@@ -14,6 +14,11 @@ const ours: Readonly<Record<string, string>> = Object.fromEntries(
   ].flat(),
 );
 
+/** Whether an object may not have this option, because the launcher says it, or cannot. */
+export function isSetByPodmanLauncher(name: string): boolean {
+  return Object.hasOwn(ours, name);
+}
+
 interface Option {
   /** Without its dashes. */
   readonly name: string;

@@ -43,3 +43,31 @@ function takesNext(word: string): boolean {
   if (word.startsWith('--')) return !word.includes('=') && !runSwitches.has(word.slice(2));
   return word.length === 2 && !['-d', '-i', '-t', '-q', '-P'].includes(word);
 }
+
+/**
+ * The folders of the host that the container of such a command sees under the same path, by `--volume` and
+ * `--mount`.
+ */
+export function samePlaces(command: readonly string[]): readonly string[] {
+  const options = command.slice(0, imagePlace(command) ?? command.length);
+  const valuesOf = (name: RegExp) =>
+    options.flatMap((word, index) => {
+      const [, is, glued] = name.exec(word) ?? [];
+      if (is === undefined) return [];
+      return [glued ?? options[index + 1] ?? ''];
+    });
+  const volumes = valuesOf(/^(--volume|-v)(?:=(.*))?$/).map((value) => value.split(':'));
+  const mounts = valuesOf(/^(--mount)(?:=(.*))?$/).map((value) => {
+    const fields = value.split(',');
+    const fieldOf = (names: readonly string[]) => fields.find((one) => names.some((name) => one.startsWith(`${name}=`)));
+    return [
+      ['source', 'src'],
+      ['target', 'destination', 'dst'],
+    ].map((names) => fieldOf(names)?.replace(/^[a-z]+=/, ''));
+  });
+  return [...volumes, ...mounts].flatMap(([from = '', to]) => (from === to && from.startsWith('/') ? [withoutSlash(from)] : []));
+}
+
+function withoutSlash(path: string): string {
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}

@@ -110,6 +110,22 @@ describe('where the words go', () => {
     expect(checkWrites(wanted(), node(run.replace('--v=1', '--max-pods=3')))).toEqual([expect.stringContaining('--max-pods=3')]);
   });
 
+  test.each([
+    ['-v /etc/kubernetes:/etc/kubernetes:ro', true],
+    ['--volume=/etc/:/etc/', true],
+    ['-v=/:/', true],
+    ['--mount type=bind,source=/etc/kubernetes,target=/etc/kubernetes,readonly', true],
+    ['--mount=type=bind,src=/etc,dst=/etc', true],
+    ['', false],
+    ['-v /etc/kube:/etc/kube', false],
+    ['-v /etc/kubernetes:/elsewhere', false],
+    ['--mount type=bind,source=/etc,target=/rootfs/etc', false],
+  ])('a container with %s: seen is %s', (mount, isSeen) => {
+    const facts = node(`ExecStart=/usr/bin/podman run ${mount} IMAGE --v=1 -v /:/\n`);
+    const refusals = isSeen ? [] : [expect.stringContaining('does not see /etc/kubernetes/kubelet-config.d/')];
+    expect(checkWrites(wanted(), facts)).toEqual(refusals);
+  });
+
   test.each(['k3s', 'RKE2', 'MicroK8s', 'OpenShift'] as const)('%s is recognised', (distribution) => {
     expect(checkWrites(wanted(), node('', { texts: [], distribution }))).toEqual([expect.stringContaining(distribution)]);
   });

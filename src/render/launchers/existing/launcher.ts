@@ -3,10 +3,12 @@
  * come after its own, and nothing that the node wrote is copied (docs/launchers.md).
  */
 
+import { posix } from 'node:path';
 import type { LauncherFields } from '../../../api/types.ts';
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import { assumedKubelet } from '../../../kubelet/installed/assumed.ts';
+import { samePlaces } from '../../../kubelet/installed/container-run.ts';
 import { type InstalledKubelet, launchOf } from '../../../kubelet/installed/installed.ts';
 import { isPlainWord, ourVariable, type WayIn, wayInto } from '../../../kubelet/installed/way-in.ts';
 import { environmentFileLine, environmentFileValue, quoteLiteralWord, requoteWords } from '../../../systemd/quoting.ts';
@@ -58,7 +60,9 @@ function launchExisting(
     ...kubeletVersionProblems(spec.kubelet, "the node's own kubelet", capabilities),
     ...configuration.problems,
     ...(found && !found.ok ? [refusal('UnitInvalid', ['launcher', 'existing'], found.reason, found.remedy)] : []),
-    ...(found?.ok ? [...wordProblems(found.way, words, spec), ...mountProblems(found.isContainer, installed, spec)] : []),
+    ...(found?.ok
+      ? [...wordProblems(found.way, words, spec), ...mountProblems(found.isContainer, installed, configuration.files)]
+      : []),
     ...(persists === false && volatile !== true ? [doesNotPersist()] : []),
   ];
   const isRight = problems.every(({ severity }) => severity !== 'error');
@@ -141,27 +145,16 @@ function wordProblems(way: WayIn, words: readonly string[], { unit }: EffectiveS
 }
 
 /** A kubelet in a container sees only what is mounted into it. */
-function mountProblems(isContainer: boolean, installed: InstalledKubelet, { kubelet }: EffectiveSpec): SpecProblem[] {
-  if (!isContainer || kubelet.configuration === undefined) return [];
+function mountProblems(isContainer: boolean, installed: InstalledKubelet, files: readonly ManagedFile[]): SpecProblem[] {
+  if (!isContainer) return [];
   const { command } = launchOf(installed);
-  const mounts = (command?.words ?? []).flatMap((word, index, all) => {
-    const [, glued] = /^(?:--volume|-v)=(.*)$/.exec(word) ?? [];
-    return glued ?? (word === '--volume' || word === '-v' ? (all[index + 1] ?? []) : []);
+  const places = samePlaces(command?.words ?? []);
+  return files.flatMap(({ path }) => {
+    if (places.some((place) => place === '/' || path.startsWith(`${place}/`))) return [];
+    const reason = `the container of this kubelet does not see ${path} of the host, so it cannot read a configuration there: ExecStart=${command?.line ?? ''}`;
+    const remedy = `mount ${posix.dirname(path)} into the container under the same path, or use the launcher podman`;
+    return [refusal('UnitInvalid', ['launcher', 'existing'], reason, remedy)];
   });
-  const isSeen = mounts.some((mount) => {
-    const [from = '', to = ''] = mount.split(':');
-    return from === to && (from === '/' || '/etc/kubernetes'.startsWith(from));
-  });
-  if (isSeen) return [];
-  const reason = `the container of this kubelet has no /etc/kubernetes of the host, so it cannot read a configuration there: ExecStart=${command?.line ?? ''}`;
-  return [
-    refusal(
-      'UnitInvalid',
-      ['launcher', 'existing'],
-      reason,
-      'mount /etc/kubernetes into the container under the same path, or use the launcher podman',
-    ),
-  ];
 }
 
 function doesNotPersist(): SpecProblem {

@@ -18,7 +18,7 @@ export interface ControlPlane {
   readonly token: string;
   /** The server's certificate, in PEM. */
   readonly ca: string;
-  /** Bearer token of the kubelet of the node `machine`: system:node:machine, in the group system:nodes. */
+  /** Bearer token of the kubelet of one node: system:node:NAME, in the group system:nodes. */
   readonly kubeletToken: string;
   /** Path of a kubeconfig for the same administrator. */
   readonly kubeconfig: string;
@@ -52,6 +52,13 @@ export interface AuditEntry {
   readonly at: number;
 }
 
+export interface ControlPlaneOptions {
+  /** The name of the node of `kubeletToken`; `machine` by default. */
+  readonly node?: string;
+  /** What the API server shows to kubelets, PEM files; without it `kubectl logs` cannot work. */
+  readonly kubeletClient?: { readonly certificate: string; readonly key: string };
+}
+
 export interface CommandResult {
   readonly exitCode: number;
   readonly stdout: string;
@@ -64,12 +71,12 @@ export interface CommandResult {
  * with it.
  * @throws Error that says what is missing, or why a program did not start
  */
-export async function startControlPlane(): Promise<ControlPlane> {
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const assets = resolve(process.env['KUBEBUILDER_ASSETS'] ?? '');
   await checkPrograms(assets);
   const etcd = await startEtcd(join(assets, 'etcd'));
   try {
-    const apiServer = await makeApiServer(join(assets, 'kube-apiserver'), etcd);
+    const apiServer = await makeApiServer(join(assets, 'kube-apiserver'), etcd, options);
     const server = await apiServer.start();
     const kubeconfig = join(etcd.directory, 'kubeconfig');
     await writeFile(kubeconfig, kubeconfigText(server), { mode: 0o600 });
@@ -139,11 +146,15 @@ interface ApiServer {
   audit(): Promise<readonly AuditEntry[]>;
 }
 
-async function makeApiServer(binary: string, etcd: Etcd): Promise<ApiServer> {
+async function makeApiServer(
+  binary: string,
+  etcd: Etcd,
+  { node = 'machine', kubeletClient }: ControlPlaneOptions,
+): Promise<ApiServer> {
   const token = randomBytes(24).toString('hex');
   const kubeletToken = randomBytes(24).toString('hex');
   const at = (name: string) => join(etcd.directory, name);
-  const tokens = [`${token},admin,admin,"system:masters"`, `${kubeletToken},system:node:machine,machine,"system:nodes"`];
+  const tokens = [`${token},admin,admin,"system:masters"`, `${kubeletToken},system:node:${node},${node},"system:nodes"`];
   await writeFile(at('tokens.csv'), `${tokens.join('\n')}\n`, { mode: 0o600 });
   await writeFile(at('service-accounts.key'), signingKey(), { mode: 0o600 });
   await writeFile(at('audit-policy.json'), JSON.stringify(auditPolicy));
@@ -171,6 +182,9 @@ async function makeApiServer(binary: string, etcd: Etcd): Promise<ApiServer> {
       `--audit-log-path=${at('audit.log')}`,
       '--audit-log-mode=blocking',
       '--profiling=false',
+      ...(kubeletClient
+        ? [`--kubelet-client-certificate=${kubeletClient.certificate}`, `--kubelet-client-key=${kubeletClient.key}`]
+        : []),
     ]);
     return { program, port, url: `https://127.0.0.1:${port}`, certificate: at('apiserver.crt') };
   };

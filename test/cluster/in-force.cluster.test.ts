@@ -101,6 +101,9 @@ describe.skipIf(missing.length > 0)('a real kubelet that may be asked', () => {
     await shell(`echo 'registryBurst: 3' >>${config}; echo 'KUBELET_EXTRA_ARGS=' >/etc/default/kubelet`);
     const edited = `registryBurst 10 → 3 (${config})`;
     expect((await on('diff', 65)).stderr).toContain(edited);
+    const status = (await run(['status', `--root=${guest.root}`])).stdout;
+    expect(status).toContain('settings in force: as the kubelet itself says');
+    expect(status).toContain(edited);
     const applied = await on('apply', 65);
     expect(applied).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(inForce) });
     expect(applied.stderr).toContain(edited);

@@ -16,6 +16,7 @@ export function statusLines(facts: StatusFacts, findings: readonly Finding[]): s
   return [
     ...appliedLines(facts),
     `kubelet: ${kubeletWords(facts)}`,
+    ...settingsLines(facts),
     ...agentLines(facts),
     ...sourceLines(facts),
     ...findings.flatMap((finding) => findingLines(finding, facts.now)),
@@ -45,6 +46,14 @@ function kubeletWords({ unit, kubelet, now }: StatusFacts): string {
   if (!healthz) return state;
   const place = `${healthz.endpoint.address}:${healthz.endpoint.port}`;
   return `${state}, ${healthz.answer.kind === 'Ok' ? 'healthy' : 'not healthy'} at ${place}`;
+}
+
+/** Where the settings in force are known from. */
+function settingsLines({ kubelet, journal: { committed } }: StatusFacts): string[] {
+  const answer = kubelet instanceof SystemdError ? undefined : kubelet.inForce?.answer;
+  if (!answer || committed?.revision == null) return [];
+  const by = answer.kind === 'Read' ? 'as the kubelet itself says' : `by its arguments and files: ${answer.reason}`;
+  return [`settings in force: ${by}`];
 }
 
 /** True while a program holds the lock, and the last report is not of a command. */
@@ -120,7 +129,7 @@ export function statusData(facts: StatusFacts, findings: readonly Finding[]) {
 
 function kubeletData({ kubelet }: StatusFacts) {
   if (kubelet instanceof SystemdError) return { error: { code: kubelet.code, message: kubelet.message } };
-  const { observed, healthz, restartPending } = kubelet;
+  const { observed, healthz, restartPending, inForce } = kubelet;
   const { activeState, subState, activeSince, restarts } = observed.unit;
   if (!observed.systemdRuns) return { state: 'unknown' };
   return {
@@ -130,5 +139,9 @@ function kubeletData({ kubelet }: StatusFacts) {
     restarts,
     healthy: healthz && healthz.answer.kind === 'Ok',
     restartPending,
+    settings: inForce?.answer && {
+      read: inForce.answer.kind === 'Read',
+      ...(inForce.answer.kind === 'Unknown' && { reason: inForce.answer.reason }),
+    },
   };
 }

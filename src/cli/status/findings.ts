@@ -1,6 +1,7 @@
 /** What is wrong with a host, what waits, and what a person should know besides: each with a remedy. Pure. */
 
 import { isPinDone, who } from '../../node/decide/pin.ts';
+import { sinceStartCode } from '../../node/decide/since-start.ts';
 import { whyHeld } from '../../node/model/hold.ts';
 import { type Assessment, codeOfVerdict } from '../../node/report/assessment.ts';
 import { describeAsked } from '../../node/report/describe-asked.ts';
@@ -165,5 +166,7 @@ function agentFindings({ report, lock }: StatusFacts): Finding[] {
 }
 
 function warningFindings({ report }: StatusFacts): Finding[] {
-  return (report?.problems ?? []).filter(({ severity }) => severity !== 'error').map(ofProblem);
+  // What the kubelet runs with is seen as it is now.
+  const told = (report?.problems ?? []).filter(({ severity, code }) => severity !== 'error' && code !== sinceStartCode);
+  return told.map(ofProblem);
 }

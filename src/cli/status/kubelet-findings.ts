@@ -19,7 +19,8 @@ export function kubeletFindings({ kubelet, journal: { committed }, open, now }: 
     return [{ severity: 'error', code, reason: `it is not known how the kubelet is: ${message}`, remedy }];
   }
   if (committed?.revision == null || open) return [];
-  const { observed } = kubelet;
+  const { observed, inForce } = kubelet;
+  const edited = inForce?.sinceStart ? [ofProblem(inForce.sinceStart)] : [];
   const held = heldBy(committed, observed);
   const down = held ? unitHeldProblem(committed.unit.name, held) : kubeletDown(committed, observed);
   const ofUnit = down ? [ofProblem(down)] : [...runFindings(committed, kubelet, now), ...healthFindings(committed, kubelet)];
@@ -28,6 +29,7 @@ export function kubeletFindings({ kubelet, journal: { committed }, open, now }: 
     ...dropInFindings(committed, kubelet),
     ...kubelet.ownDirectory.map(ofProblem),
     ...restartFindings(committed, kubelet),
+    ...edited,
   ];
 }
 

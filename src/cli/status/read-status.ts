@@ -1,23 +1,29 @@
 /** Reads all that `kubelet-config status` tells of one host: its disk, its systemd, its kubelet, its lock. */
 
 import type { Problem } from '../../api/problem.ts';
+import { kubeletOwnCredentials } from '../../cluster/kubelet-credentials.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import { type LockHolder, lockHolder } from '../../host/lock-holder.ts';
 import { type OpenMachine, openMachine } from '../../host/machine.ts';
 import { defaultHealthz, type HealthzEndpoint } from '../../kubelet/healthz.ts';
 import { now } from '../../loop/now.ts';
+import { sinceStartProblem } from '../../node/decide/since-start.ts';
 import { situationOf } from '../../node/decide/situation.ts';
 import type { Asked } from '../../node/model/asked.ts';
 import type { Hold } from '../../node/model/hold.ts';
+import { ignoreHostFault } from '../../node/model/host-fault.ts';
 import type { Journal, Open } from '../../node/model/journal.ts';
 import type { DropIn, Observed } from '../../node/model/observed.ts';
 import type { Pin } from '../../node/model/pin.ts';
 import { managedFiles, type RecordedState, recordedState, sameState, type TransactionRecord } from '../../node/model/record.ts';
 import { readHold } from '../../node/pass/hold.ts';
 import { observeFiles, observeUnit } from '../../node/pass/observe.ts';
+import { lookAtRunning, sinceStart } from '../../node/pass/running-kubelet.ts';
 import { HostFileError, type HostFiles } from '../../node/ports/files.ts';
 import { readThrough } from '../../node/ports/follow-links.ts';
 import type { HealthzAnswer } from '../../node/ports/healthz.ts';
+import { readInstalledKubelet } from '../../node/ports/installed-kubelet.ts';
+import type { RunningConfiguration } from '../../node/ports/running-kubelet.ts';
 import { SystemdError } from '../../node/ports/systemd.ts';
 import { type LastReport, readLastReport } from '../../node/report/last-report.ts';
 import { ignoreUnreadable, readJournal, readOpen } from '../../node/transaction/journal.ts';
@@ -43,6 +49,8 @@ export interface KubeletSeen {
   readonly ownDirectory: readonly Problem[];
   /** What systemd has loaded; undefined in a root without systemd. */
   readonly loaded: { readonly fragment: string; readonly dropIns: readonly DropIn[] } | undefined;
+  /** Absent if its unit is not active. */
+  readonly inForce?: InForceSeen | undefined;
 }
 
 export interface OpenChange {
@@ -51,6 +59,14 @@ export interface OpenChange {
   readonly objects: readonly ObjectReference[];
   /** RFC 3339. */
   readonly begunAt?: string;
+}
+
+/** What the running kubelet has in force. */
+export interface InForceSeen {
+  /** What it answered; undefined if nobody can ask it. */
+  readonly answer: RunningConfiguration | undefined;
+  /** The warning that its files say something else by now. */
+  readonly sinceStart: Problem | undefined;
 }
 
 /** Everything that the status is made from. */
@@ -139,7 +155,23 @@ async function readKubelet(unit: string, journal: Journal, files: HostFiles, mac
     restartPending: situation.restartPending,
     ownDirectory: journal.committed ? await ownDirectoryProblems(journal.committed, files) : [],
     loaded: await readLoaded(unit, files, machine),
+    inForce: await readInForce(unit, observed, files, machine),
   };
+}
+
+/** Asks the kubelet itself, and compares it with its files. What cannot be read is left out. */
+async function readInForce(
+  unit: string,
+  { unit: status, systemdRuns }: Observed,
+  files: HostFiles,
+  machine: OpenMachine,
+): Promise<InForceSeen | undefined> {
+  if (!systemdRuns || status.activeState !== 'active') return undefined;
+  const installed = await readInstalledKubelet(files, unit).catch(ignoreHostFault);
+  if (!installed) return undefined;
+  const askKubelet = machine.askKubelet?.(kubeletOwnCredentials(files));
+  const running = await lookAtRunning(installed, status, machine, { askKubelet }, true);
+  return { answer: running.answer, sinceStart: sinceStartProblem(unit, status.activeSince, sinceStart(running)) };
 }
 
 async function askHealthz({ committed }: Journal, { unit, systemdRuns }: Observed, { healthz }: OpenMachine) {

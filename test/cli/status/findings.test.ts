@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { statusLines } from '../../../src/cli/status/describe.ts';
 import { findingsOf, isAsWanted } from '../../../src/cli/status/findings.ts';
 import type { KubeletSeen, StatusFacts } from '../../../src/cli/status/read-status.ts';
+import { sinceStartProblem } from '../../../src/node/decide/since-start.ts';
 import type { TransactionRecord } from '../../../src/node/model/record.ts';
 import type { Verdict } from '../../../src/node/model/verdict.ts';
 import { SystemdError, type UnitStatus } from '../../../src/node/ports/systemd.ts';
@@ -57,6 +59,32 @@ const overriding = {
 };
 const failed: Verdict = { kind: 'Failed', reason: 'it exited', at: '2026-01-02T01:00:00Z' };
 const undone = { inputs: 'i2', revision: 'r2', objects, verdict: failed, begunAt: '2026-01-02T00:59:00Z' };
+
+const edited = sinceStartProblem(unit, before(60), {
+  fields: [],
+  flags: [{ name: '--v', from: ['2'], to: ['4'], by: '/etc/default/kubelet' }],
+});
+
+test('a kubelet that runs with other settings than its files say is as wanted, and that is told as it is now', () => {
+  const report = { format: 1, writer: { by: 'agent' }, problems: edited ? [edited] : [] } as LastReport;
+  const inForce = { answer: { kind: 'Read', configuration: {} } as const, sinceStart: edited };
+  expect(found({ kubelet: kubelet({}, { inForce }) })).toMatchObject([
+    { severity: 'warning', code: 'ChangedSinceStart', reason: expect.stringContaining('--v 2 → 4 (/etc/default/kubelet)') },
+  ]);
+  expect(isAsWanted(found({ kubelet: kubelet({}, { inForce }) }))).toBe(true);
+  // A report of before the restart does not count any more.
+  expect(found({ report, lock: { pid: 1 } as StatusFacts['lock'] }).map(({ code }) => code)).not.toContain('ChangedSinceStart');
+});
+
+test('the status says where the settings in force are known from', () => {
+  const lineOf = (answer: NonNullable<KubeletSeen['inForce']>['answer']) =>
+    statusLines({ ...facts, kubelet: kubelet({}, { inForce: { answer, sinceStart: undefined } }) }, []).find((line) =>
+      line.startsWith('settings in force'),
+    );
+  expect(lineOf({ kind: 'Read', configuration: {} })).toBe('settings in force: as the kubelet itself says');
+  expect(lineOf({ kind: 'Unknown', reason: 'it says no' })).toBe('settings in force: by its arguments and files: it says no');
+  expect(lineOf(undefined)).toBeUndefined();
+});
 
 test('a host that is as wanted has no findings', () => {
   expect(found({})).toEqual([]);

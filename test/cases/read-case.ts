@@ -4,6 +4,7 @@
  *
  *     # source: where a person wrote it
  *     # run: render --facts facts-1353.2.txt
+ *     # run: import --launcher rkt -f 92-kubelet.env
  *     # expected: the answer in words; what a program understands of them is checked
  *     # result: warning FlagInvalid spec.kubelet.flags.v 'text of the reason' 'text of the remedy'
  *     # result: renders 'text of the files'
@@ -11,7 +12,8 @@
  *     # result: applied 'a path of the object' after 'the path that it had before'
  *     # result: valid
  *
- * In the texts of a result, `\n` is a line break and `\\` a backslash.
+ * With `import` the file is a unit or a cloud-config, and what is rendered is the object that comes of it.
+ * Further files stand beside it. In the texts of a result, `\n` is a line break and `\\` a backslash.
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -38,6 +40,8 @@ export interface Case {
   readonly text: string;
   /** The facts files with which it is rendered; none: without facts. */
   readonly facts: readonly string[];
+  /** The words of the command that imports it; undefined for an object. */
+  readonly importing: readonly string[] | undefined;
   readonly expected: readonly Expectation[];
 }
 
@@ -45,7 +49,7 @@ const folder = new URL('./', import.meta.url);
 
 /** Every case of this folder, in the order of the names. */
 export function readCases(): Case[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+  const names = readdirSync(folder).filter((name) => /\.(ya?ml|service)$/.test(name));
   return names.sort().map((name) => parseCase(name, readFileSync(new URL(name, folder), 'utf8')));
 }
 
@@ -59,6 +63,10 @@ export function parseCase(name: string, text: string): Case {
     name,
     // Written when an empty selector still meant every node.
     text: text.replaceAll(/^( *nodeSelector: )\{\}(\r?)$/gm, '$1{matchLabels: {}}$2'),
+    importing: /^run: *import\b *([^;]*)/
+      .exec(runs)?.[1]
+      ?.split(/ +/)
+      .filter((word) => word !== ''),
     facts: [...runs.matchAll(/--facts (\S+)/g)].map(([, file = '']) => file),
     expected: [...proseExpectations(prose), ...results.map(resultExpectation)],
   };

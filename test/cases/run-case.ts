@@ -35,7 +35,24 @@ async function isApplied(expectation: Expectation, { text }: Case): Promise<bool
   return ran.every(({ exitCode }) => exitCode === 0) && here.read(path) !== undefined;
 }
 
-async function answerTo({ text, facts }: Case): Promise<Answer> {
+/** Imports the file, and renders the object. */
+async function importAnswer(text: string, words: readonly string[]): Promise<Answer> {
+  const further = words.map((word) =>
+    words[words.indexOf(word) - 1] === '-f' ? fileURLToPath(new URL(word, import.meta.url)) : word,
+  );
+  const imported = await run(['import', ...further, '-f', '-'], { stdin: text });
+  const label = ['-l', 'kubelet-config.dev/imported=true'];
+  const rendered = imported.stdout === '' ? undefined : await run(['render', '-f', '-', ...label], { stdin: imported.stdout });
+  return {
+    isValid: imported.exitCode === 0,
+    problems: [imported, ...(rendered ? [rendered] : [])].flatMap(({ stderr }) => problemsIn(stderr)),
+    files: `${imported.stdout}\n${rendered?.stdout ?? ''}`,
+    owners: '',
+  };
+}
+
+async function answerTo({ text, facts, importing }: Case): Promise<Answer> {
+  if (importing) return importAnswer(text, importing);
   const give = (words: readonly string[]) => run([...words, '-f', '-', ...labelsFor(text)], { stdin: text });
   const validated = await run(['validate', '-f', '-'], { stdin: text });
   const files = facts.map((file) => ['--facts', fileURLToPath(new URL(file, import.meta.url))]);

@@ -7,6 +7,7 @@ import { validateObject } from '../../computed/check.ts';
 import { groupsOf, type ImportedNode, type NodeGroup } from '../../importing/groups/groups.ts';
 import { describeGroups, objectsOf } from '../../importing/groups/objects.ts';
 import { type ImportOptions, importKubelet } from '../../importing/import.ts';
+import { withPlace } from '../../importing/places.ts';
 import { changeProblems, proveImport } from '../../importing/prove.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { printObjects } from './print-objects.ts';
@@ -61,13 +62,22 @@ async function groupProblems(
   allowance: PathAllowance,
 ): Promise<NodeProblem[]> {
   if (!object) return [];
-  const found: NodeProblem[] = validateObject(object, allowance).map((problem) => ({ node: undefined, problem }));
+  const found: NodeProblem[] = validateObject(object, allowance).map((problem) => ({
+    node: undefined,
+    problem: placedOnFirst(problem, nodes),
+  }));
   for (const { name, facts, subject, told } of nodes) {
     const proof = await proveImport(object, { files: subject.files, facts: subject.facts, expressions: facts }, allowance);
     const all = [...proof.problems, ...changeProblems(proof, told)].map(subject.placed);
     found.push(...all.map((problem) => ({ node: name, problem })));
   }
   return found;
+}
+
+/** The place on the first node: the value of a group is the same on each, or computed. */
+function placedOnFirst(problem: Problem, [first]: readonly ReadNode[]): Problem {
+  const installed = first?.subject.facts.installed;
+  return first && installed ? first.subject.placed(withPlace(problem, installed)) : problem;
 }
 
 interface NodeProblem {

@@ -36,6 +36,8 @@ describe('TAB offers', () => {
     [['apply', '--labels=x'], { kind: 'files', prefix: '--labels=', words: [] }],
     [['status', '--root', '/'], { kind: 'directories', prefix: '', words: [] }],
     [['agent', '--source=dir:/e'], { kind: 'directories', prefix: '--source=dir:', words: [] }],
+    [['import', './n'], { kind: 'directories', prefix: '', words: [] }],
+    [['import', '--root', ''], { kind: 'directories', prefix: '', words: [] }],
     [['render', '-o', ''], { kind: 'directories', prefix: '', words: ['json', 'yaml'] }],
   ])('after %j names', async (words, expected) => {
     expect(await completed(...words)).toEqual(expected);

@@ -116,8 +116,18 @@ export function configurationPaths(launch: Launch): {
     const value = lastFlag(launch.commandLine, flag)?.value;
     return value === undefined || value === '' ? undefined : absolutePath(value, launch.workingDirectory);
   };
-  return { main: path('config'), directory: path('config-dir') };
+  return { main: namesStaticPods(launch) ? undefined : path('config'), directory: path('config-dir') };
 }
+
+/** Before 1.8 `--config` named the directory of static pods. The wrapper is told which kubelet it starts. */
+function namesStaticPods({ variables }: Launch): boolean {
+  const tag = variables.get('KUBELET_IMAGE_TAG')?.value ?? variables.get('KUBELET_VERSION')?.value;
+  const release = tag === undefined ? undefined : releaseOf(tag);
+  return release !== undefined && release < releaseOfFiles;
+}
+
+/** 1.8, the first one with a file for its configuration. */
+const releaseOfFiles = 1008;
 
 /** The files that the kubelet reads, as it reads them. */
 export function configurationSources(

@@ -33,6 +33,14 @@ describe('the configuration in force', () => {
     expect(inForce(node, 'Field nodeLeaseDurationSeconds')).toEqual([40, undefined]);
   });
 
+  test.each([
+    ['KUBELET_VERSION=v1.2.2_coreos.0', []],
+    ['KUBELET_IMAGE_TAG=v1.7.6_coreos.0', []],
+    ['KUBELET_IMAGE_TAG=v1.13.1', [`${config} cannot be read as the kubelet's configuration: it is not there`]],
+  ])('with %s, --config names the directory of static pods before 1.8', (variable, unread) => {
+    expect(settingsOf(kubelet(`--config=${config}`, {}, `Environment=${variable}\n`)).unread).toEqual(unread);
+  });
+
   test('without --config a kubelet asks nobody who they are', () => {
     expect(inForce(kubelet('--v=2'), 'Field authentication.anonymous.enabled')).toEqual([true, undefined]);
     expect(inForce(kubelet('--v=2'), 'Field readOnlyPort')).toEqual([10255, undefined]);

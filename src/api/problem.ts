@@ -73,6 +73,7 @@ export const problemCodes = [
   'EtcDoesNotPersist',
   'TakeoverLosesSettings',
   'ChangedSinceStart',
+  'NoAuthentication',
   'NotImported',
 ] as const;
 

@@ -12,6 +12,7 @@ import { blame } from '../desired/blame.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import type { Effective } from '../desired/effective.ts';
 import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
+import { authenticationProblems } from '../kubelet/authentication.ts';
 import { healthzEndpoint } from '../kubelet/healthz.ts';
 import { assumedKubelet } from '../kubelet/installed/assumed.ts';
 import { type InstalledKubelet, launchOf } from '../kubelet/installed/installed.ts';
@@ -66,6 +67,7 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
     ...unquotable,
     ...flagProblems(spec.kubelet),
     ...versionedProblems(spec, launcher.version ?? versionThere(launcher, capabilities)),
+    ...(launcher.asksInstalled ? [] : authenticationProblems(spec, launcher.version)),
     ...ownPlaceProblems(spec),
     ...unitProblems(spec.unit),
     ...unitOptionProblems(spec),

@@ -56,6 +56,8 @@ interface Entry {
   readonly objects: readonly ObjectReference[];
   /** RFC 3339; undefined if an older version of this program applied it. */
   readonly begunAt: string | undefined;
+  /** What the change did to the settings of the kubelet, in words; absent if that is not known. */
+  readonly settings?: readonly string[];
 }
 
 async function readEntries(files: HostFiles): Promise<History> {
@@ -72,12 +74,14 @@ function undoneOf({ revision, verdict, begunAt }: NonNullable<Journal['undone']>
   return { revision, verdict: verdict.kind, reason: hideInReason(verdict.reason), begunAt, undoneAt: verdict.at };
 }
 
-function entry({ sequence, revision, inputs, begunAt }: TransactionRecord, committed: TransactionRecord | undefined): Entry {
-  return { sequence, revision, isCurrent: sequence === committed?.sequence, objects: inputs?.objects ?? [], begunAt };
+function entry(record: TransactionRecord, committed: TransactionRecord | undefined): Entry {
+  const { sequence, revision, inputs, begunAt, settings } = record;
+  const isCurrent = sequence === committed?.sequence;
+  return { sequence, revision, isCurrent, objects: inputs?.objects ?? [], begunAt, ...(settings && { settings }) };
 }
 
 function describe({ applied, open, undone }: History): string[] {
-  const lines = applied.length === 0 ? ['nothing was ever applied'] : applied.map(describeEntry);
+  const lines = applied.length === 0 ? ['nothing was ever applied'] : applied.flatMap(describeEntry);
   if (open) lines.unshift(`open: ${open.begunAt ?? unknownTime}  ${open.revision ?? wayBack}`);
   if (undone) lines.unshift(describeUndone(undone));
   return lines;
@@ -92,8 +96,9 @@ const unknownTime = 'at an unknown time';
 
 const wayBack = 'the way back to what was there before';
 
-function describeEntry({ revision, isCurrent, objects, begunAt = unknownTime }: Entry): string {
+function describeEntry({ revision, isCurrent, objects, begunAt = unknownTime, settings = [] }: Entry): string[] {
   const what = revision ?? 'back to what was there before';
   const from = objects.length === 0 ? '' : `  ${describeObjects(objects)}`;
-  return `${isCurrent ? '*' : ' '} ${begunAt}  ${what}${from}`;
+  const changes = settings.length === 0 ? [] : [`    ${settings.join('; ')}; nothing else`];
+  return [`${isCurrent ? '*' : ' '} ${begunAt}  ${what}${from}`, ...changes];
 }

@@ -109,7 +109,10 @@ function checkAlone(
   if (desired.kind === 'Unselected') return computed;
   if (desired.kind !== 'Effective') return [...ignoringPatches(desired.problems), ...computed];
   const rendered = render(desired.effective, { osRelease: {} });
-  return [...ignoringPatches(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings), ...computed];
+  const found = ignoringPatches(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);
+  // An object without a launcher adds to another one, which may have the configuration.
+  const isWhole = object.spec.launcher !== undefined;
+  return [...found.filter(({ code }) => isWhole || code !== 'NoAuthentication'), ...computed];
 }
 
 /** A patch may be meant for fields of other objects: that it finds none here is no mistake. */

@@ -21,6 +21,8 @@ export interface Comparison {
   readonly kept: number;
   /** What could not be read before or after. */
   readonly unread: readonly string[];
+  /** The kubelet after allows everything to anybody, the one before does not, and it is one of a cluster. */
+  readonly opens?: true;
 }
 
 /**
@@ -40,7 +42,22 @@ export function compareSettings(before: KubeletSettings, after: KubeletSettings)
     else if (to) changes.push({ kind: 'Changed', from, to });
   }
   for (const [key, to] of after.settings) if (!before.settings.has(key) && !isCarrier(to)) changes.push({ kind: 'New', to });
-  return { changes: changes.sort(byName), kept, unread: [...new Set([...before.unread, ...after.unread])] };
+  const opens = isOpen(after) && !isOpen(before) && (joins(before) || joins(after));
+  const unread = [...new Set([...before.unread, ...after.unread])];
+  return { changes: changes.sort(byName), kept, unread, ...(opens && { opens }) };
+}
+
+/** Whether a kubelet is told where its API server is. */
+function joins({ settings }: KubeletSettings): boolean {
+  const flags = ['--kubeconfig', '--bootstrap-kubeconfig', '--api-servers'];
+  return flags.some((name) => settings.has(keyOf({ kind: 'Flag', name })));
+}
+
+/** Whether a kubelet asks nobody who they are, and allows them everything. */
+function isOpen({ settings }: KubeletSettings): boolean {
+  const inForce = (name: string) => settings.get(keyOf({ kind: 'Field', name }))?.value;
+  const allows = inForce('authentication.anonymous.enabled') === true && inForce('authorization.mode') === 'AlwaysAllow';
+  return allows && inForce('enableServer') !== false;
 }
 
 function isLost(from: Setting, to: Setting | undefined): boolean {

@@ -91,6 +91,19 @@ export function filesNamed({ settings }: KubeletSettings): string[] {
   return [...new Set(values.filter((value): value is string => typeof value === 'string' && value.startsWith('/')))];
 }
 
+/**
+ * The settings with what stands before the kubelet's flags: its program, or the container that it runs in.
+ */
+export function withProgram(whole: KubeletSettings, installed: InstalledKubelet): KubeletSettings {
+  const { words, kubelet } = launchOf(installed);
+  const [program] = kubelet;
+  if (program === undefined) return whole;
+  const before = words.slice(0, Math.max(0, words.length - kubelet.length));
+  const value = [...before, program].map(({ text = '?' }) => text).join(' ');
+  const one: Setting = { kind: 'Unit', name: 'program', value, by: undefined };
+  return { ...whole, settings: new Map([...whole.settings, [keyOf(one), one]]) };
+}
+
 /** The settings with the contents of such files, as short digests by path. */
 export function withContents(whole: KubeletSettings, digests: ReadonlyMap<string, string>): KubeletSettings {
   const contents = [...digests].map(

@@ -43,7 +43,7 @@ export function lostOfOthers({ changes }: Comparison, committed: TransactionReco
 /** Each is named: a person must see what the kubelet would lack. */
 const mostNamed = mostRecorded;
 /** A value that is longer is a list or a command, which `diff` shows whole. */
-const longestValue = 80;
+const longestValue = 200;
 
 function losesSettings(lost: readonly Setting[], { spec, owners }: Effective): Problem {
   const [launcher = 'host'] = Object.keys(spec.launcher);

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { InstalledKubelet } from '../../kubelet/installed/installed.ts';
 import { type Comparison, compareSettings } from '../../kubelet/settings/compare.ts';
-import { filesNamed, settingsOf, withContents } from '../../kubelet/settings/settings.ts';
+import { filesNamed, settingsOf, withContents, withProgram } from '../../kubelet/settings/settings.ts';
 import type { FileContents } from '../model/file-contents.ts';
 import type { TransactionRecord } from '../model/record.ts';
 import { HostFileError, type HostFiles } from '../ports/files.ts';
@@ -38,7 +38,7 @@ export async function compareKubelets(
     await readInstalledKubelet(overlaid(files, after), unit.name, version),
   ];
   if (before.texts.length === 0 || coming.texts.length === 0) return { before, coming, comparison: undefined };
-  const [from, to] = [settingsOf(before), settingsOf(coming)];
+  const [from, to] = [withProgram(settingsOf(before), before), withProgram(settingsOf(coming), coming)];
   // Of all files that both name, only one that the change writes can have another content.
   const named = filesNamed(to).filter((path) => filesNamed(from).includes(path));
   const comparison = compareSettings(

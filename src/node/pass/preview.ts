@@ -2,6 +2,8 @@
 
 import { mergedDefaults } from '../../api/defaults.ts';
 import type { EffectiveSpec } from '../../desired/defaults.ts';
+import { openedProblem } from '../../kubelet/authentication.ts';
+import type { Comparison } from '../../kubelet/settings/compare.ts';
 import type { HostFacts } from '../../render/facts.ts';
 import { launcherOf } from '../../render/launchers/registry.ts';
 import { unitPath } from '../../systemd/load-path.ts';
@@ -119,13 +121,28 @@ async function heeded(
   { journal, desired, observed }: Pick<Preview, 'journal' | 'desired' | 'observed'>,
   machine: Machine,
   { isAsked, version }: { readonly isAsked: boolean; readonly version: string | undefined },
-): Promise<Pick<Preview, 'action' | 'contents' | 'comparison' | 'kubelets'>> {
+): Promise<Pick<Preview, 'action' | 'contents' | 'comparison' | 'kubelets' | 'desired'>> {
   const record = decided.kind === 'Change' || decided.kind === 'Ask' ? decided.record : undefined;
   const contents = record ? await fileContentsFor(record, desired.revision, journal, machine) : new Map<string, Buffer>();
   const overridden = await withOverrides(decided, { journal, observed, contents }, machine, isAsked);
-  const { comparison, ...kubelets } = record ? await compareKubelets(record, contents, machine.files, version) : noKubelets;
+  const release = version ?? desired.effective?.spec.kubelet.version;
+  const { comparison, ...kubelets } = record ? await compareKubelets(record, contents, machine.files, release) : noKubelets;
   const action = heedTakeover(overridden, comparison, desired.effective, journal.committed);
-  return { action, contents, ...(comparison && { comparison }), ...('before' in kubelets && { kubelets }) };
+  return {
+    action,
+    contents,
+    desired: withOpened(desired, comparison),
+    ...(comparison && { comparison }),
+    ...('before' in kubelets && { kubelets }),
+  };
+}
+
+/** Warns of a change that lets anybody in; one warning of that is enough. */
+function withOpened(desired: DesiredState, comparison: Comparison | undefined): DesiredState {
+  const isSaid = desired.warnings.some(({ code }) => code === 'NoAuthentication');
+  if (comparison?.opens !== true || isSaid) return desired;
+  const object = desired.effective?.owners.find(({ path }) => path[0] === 'launcher')?.object;
+  return { ...desired, warnings: [...desired.warnings, openedProblem(object)] };
 }
 
 const noKubelets = { comparison: undefined };

@@ -1,7 +1,9 @@
 /** Translates the outcome of a pass into the phases, reasons and codes of a NodeKubelet. Pure. */
 
 import { formatPath, type Problem, type ProblemCode } from '../../api/problem.ts';
+import { longestMessage } from '../../api/schema/node-kubelet.ts';
 import type { NodeKubeletStatus } from '../../api/types.ts';
+import { cut } from '../../text/cut.ts';
 import { hideInReason } from '../../text/hide-secrets.ts';
 import type { TransactionResult } from '../model/event.ts';
 import { isHold } from '../model/hold.ts';
@@ -137,11 +139,17 @@ function stalled(problems: readonly Problem[]): Assessment {
   const problem = errors.find((error) => !isHold(error)) ?? errors[0] ?? problems[0];
   if (!problem) return { phase: 'Stalled', reason: 'Kept', message: 'the node keeps what it has', code: 'Kept' };
   const place = [problem.object, formatPath(problem.path)].filter((text) => text !== undefined && text !== '').join(' ');
-  const message = `${place === '' ? '' : `${place}: `}${problem.reason}; ${problem.remedy}`;
-  const common = { reason: problem.code, message: hideInReason(message) };
+  const said = hideInReason(`${place === '' ? '' : `${place}: `}${problem.reason}`);
+  const common = { reason: problem.code, message: withRemedy(said, hideInReason(problem.remedy)) };
   // It passes by itself.
   if (problem.code === 'NodeRegisteredAnew') return { phase: 'Waiting', ...common };
   return isHold(problem) ? { phase: 'Held', ...common } : { phase: 'Stalled', ...common, code: problem.code };
+}
+
+/** A report has room for so much; what to do must stand in it, however long the reason is. */
+function withRemedy(reason: string, remedy: string): string {
+  const room = longestMessage - remedy.length - 2;
+  return `${room > 0 ? cut(reason, room) : reason}; ${remedy}`;
 }
 
 function refused(code: HostFault['code'], reason: string, remedy: string): Assessment {

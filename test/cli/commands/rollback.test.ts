@@ -32,7 +32,9 @@ describe('history', () => {
     const { apply, command } = host();
     await apply(2);
     await apply(3);
-    const lines = (await command('history')).stdout.trim().split('\n');
+    const all = (await command('history')).stdout.trim().split('\n');
+    expect(all[1]).toBe('    logging.verbosity 2 → 3; nothing else');
+    const lines = all.filter((line) => !line.startsWith('    '));
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatch(/^\* \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}[0-9a-f]{16} {2}workers$/);
     expect(lines[1]).toMatch(/^ {2}\d{4}/);

@@ -287,3 +287,28 @@ describe('against a machine', () => {
     expect(ran).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('add --root DIR') });
   });
 });
+
+describe('a kubelet that asks nobody', () => {
+  const joined = edited(workers, 'v: 2', 'kubeconfig: /etc/kubernetes/kubelet.conf');
+
+  test('is warned of by validate, render and diff; an object that adds to another one is not', async () => {
+    const { on, run, write } = session();
+    const file = write('a.yaml', joined);
+    for (const ran of [await run(['validate', '-f', file]), await run(['render', '-f', file]), await on('diff', joined)]) {
+      expect(ran.stderr).toContain('warning[NoAuthentication]: spec.kubelet: anybody who reaches port 10250 of the node');
+      expect(ran.stderr).toContain('→ set authentication.anonymous.enabled: false');
+    }
+    const adding = write('b.yaml', edited(joined, '  launcher:\n    host: {}\n', ''));
+    expect(await run(['validate', '-f', adding])).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  test('is told of where a change makes one of it, also without a cluster', async () => {
+    const { run, write, root, put } = session();
+    for (const [path, text] of Object.entries(contentsOfNode('kubeadm-deb'))) put(path, text);
+    const object = edited(workers, '    host: {}\n', '    host: {}\n  unit: {mode: DropIn}\n  takeover: Replace\n');
+    const ran = await run(['validate', '-f', write('a.yaml', object), '--root', root]);
+    expect(ran).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('warning[NoAuthentication]') });
+    expect(ran.stderr).toContain('after this change anybody who reaches port 10250');
+    expect(ran.stdout).toContain('kubelet loses   authorization.mode Webhook → AlwaysAllow');
+  });
+});

@@ -70,7 +70,7 @@ function unreadable(installed: InstalledKubelet, launch: Launch, commandLine: Co
   const specifiers = (launch.command?.words ?? []).filter((word) => /%[^%]/.test(word.replaceAll('%%', '')));
   const position = (needle: string) => placeInUnit(texts, by, needle);
   const unknown = specifiers.map((word) => {
-    const [, flag = 'NAME'] = /^--([\w-]+)=/.exec(word) ?? [];
+    const flag = flagOfWord(word) ?? 'NAME';
     const reason = `${word} holds a specifier of systemd, which only the machine can fill in`;
     const remedy = `add {path: kubelet.flags.${flag}, expression: ${/%[Hl]/.test(word) ? 'machine.hostname' : 'EXPRESSION'}} to spec.computed`;
     return notImported(reason, remedy, { position: position(word), path: flagPath(flagOfWord(word)) });
@@ -98,13 +98,12 @@ function hiddenWord(unit = 'the unit'): Problem {
  */
 function unsetVariables(installed: InstalledKubelet, { command, variables }: Launch): Problem[] {
   const absent = absentFiles(installed);
-  const words = (command?.words ?? []).flatMap((word) => unsetIn(word, absent.length > 0).map((name) => ({ word, name })));
+  const words = wordsOf(command).flatMap((one) => unsetIn(one, absent.length > 0).map((name) => ({ ...one, name })));
   const unset = words.filter(({ name }, index) => !variables.has(name) && words.findIndex((one) => one.name === name) === index);
-  return unset.map(({ word, name }) => {
+  return unset.map(({ word, flag, name }) => {
     const why =
       absent.length > 0 ? `${absent.join(', ')} could not be read` : 'only the machine knows whether another program does';
     const reason = `${word} stands in the command, and no file that was read sets ${name}; ${why}`;
-    const flag = flagOfWord(word);
     const expression = `compute kubelet.flags.${flag} with spec.computed`;
     const give = `give that file too, if it sets ${name}`;
     const remedy = absent.length === 0 ? expression : flag === undefined ? give : `${give}, or ${expression}`;
@@ -124,8 +123,24 @@ function neededFiles({ texts, environmentFiles }: InstalledKubelet): Problem[] {
   });
 }
 
-function unsetIn(word: string, hasAbsent: boolean): string[] {
-  return hasAbsent || (flagOfWord(word) !== undefined && word.includes('${')) ? variablesIn(word) : [];
+interface CommandWord {
+  readonly word: string;
+  /** The flag whose value stands in the word: behind a `=`, or after the word that is the flag. */
+  readonly flag: string | undefined;
+}
+
+function wordsOf(command: Launch['command']): CommandWord[] {
+  const words = command?.words ?? [];
+  return words.map((word, index) => ({ word, flag: flagOfWord(word) ?? flagBefore(words[index - 1] ?? '', word) }));
+}
+
+function flagBefore(before: string, word: string): string | undefined {
+  const name = /^--([\w-]+)$/.exec(before)?.[1]?.replaceAll('_', '-');
+  return name === undefined || word.startsWith('-') || flagTypeAt(name, undefined) === 'bool' ? undefined : name;
+}
+
+function unsetIn({ word, flag }: CommandWord, hasAbsent: boolean): string[] {
+  return hasAbsent || (flag !== undefined && word.includes('${')) ? variablesIn(word) : [];
 }
 
 /** Files that the unit names, and that are not there. */
@@ -139,14 +154,14 @@ function flagPath(flag: string | undefined): FieldPath {
 }
 
 function flagOfWord(word: string): string | undefined {
-  return /^--([\w-]+)=/.exec(word)?.[1];
+  return /^--([\w-]+)=/.exec(word)?.[1]?.replaceAll('_', '-');
 }
 
 /** Flags whose value has such a variable in it: an empty value would be a wrong one. */
 function flagsWithUnset(installed: InstalledKubelet, { command, variables }: Launch): readonly (string | undefined)[] {
   const hasAbsent = absentFiles(installed).length > 0;
-  const words = (command?.words ?? []).filter((word) => unsetIn(word, hasAbsent).some((name) => !variables.has(name)));
-  return words.map((word) => flagOfWord(word)?.replaceAll('_', '-'));
+  const words = wordsOf(command).filter((one) => unsetIn(one, hasAbsent).some((name) => !variables.has(name)));
+  return words.map(({ flag }) => flag);
 }
 
 /** The names of the variables that a word of a command holds. */

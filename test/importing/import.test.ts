@@ -68,6 +68,17 @@ describe('what only the machine knows', () => {
     expect(problems).toMatchObject([{ remedy: expect.stringContaining('compute kubelet.flags.node-ip') }]);
   });
 
+  test.each([
+    [`--v=2 --cluster_dns=\${DNS}`, 'cluster-dns'],
+    [`--v=2 --node-ip \${HOST_IP}`, 'node-ip'],
+  ])('a variable that nothing sets, in %s', async (words, flag) => {
+    const { object, problems } = await host({ [unit]: `[Service]\nExecStart=/usr/bin/kubelet ${words}\n` });
+    expect(object?.spec.kubelet?.flags).toEqual({ v: 2 });
+    expect(problems.filter(({ severity }) => severity === 'warning')).toMatchObject([
+      { path: ['spec', 'kubelet', 'flags', flag], remedy: `compute kubelet.flags.${flag} with spec.computed` },
+    ]);
+  });
+
   test('a configuration that is not there: the flag stays', async () => {
     const { object, problems } = await host({
       [unit]: '[Service]\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml\n',

@@ -131,3 +131,38 @@ test('colours are for the terminal', async () => {
   const { stdout } = await run(['diff', '-f', write('a.yaml', workers), '--root', root], { isTerminal: true });
   expect(stdout).toContain('\u001b[32m+[Unit]\u001b[39m');
 });
+
+describe('says what a change does to the settings, and that nothing else changes:', () => {
+  const rkt = (version: string, v: number) =>
+    edited(
+      edited(edited(workers, 'host: {}', 'rkt: {}'), '    flags:', `    version: ${version}\n    flags:`),
+      'v: 2',
+      `v: ${v}`,
+    );
+  test.each([
+    ['flags of host', workers, edited(workers, 'v: 2', 'v: 3'), ['changes logging.verbosity 2 → 3']],
+    [
+      'the program of host',
+      workers,
+      edited(workers, 'host: {}', 'host: {binary: /opt/bin/kubelet}'),
+      ['changes program /usr/bin/kubelet → /opt/bin/kubelet'],
+    ],
+    ['flags of rkt', rkt('v1.6.0_coreos.0', 2), rkt('v1.6.0_coreos.0', 3), ['changes logging.verbosity 2 → 3']],
+    ['the version of rkt', rkt('v1.6.0_coreos.0', 2), rkt('v1.6.1_coreos.0', 2), ['v1.6.0_coreos.0 → v1.6.1_coreos.0']],
+  ])('%s', async (_what, before, after, expected) => {
+    const { on, put, run, root } = session();
+    put('/usr/bin/rkt', '#!/bin/sh\n', 0o755);
+    expect(await on('apply', before)).toMatchObject({ exitCode: 0 });
+    const { stdout } = await on('diff', after);
+    const said = stdout.split('\n').filter((line) => /^(kubelet|nothing else)/.test(line));
+    expect(said).toHaveLength(expected.length + 1);
+    for (const [index, text] of expected.entries()) expect(said[index]).toContain(text);
+    expect(said.at(-1)).toMatch(/^nothing else changes \(\d+ kept\)$/);
+
+    await on('apply', after);
+    const history = await run(['history', '--root', root]);
+    expect(history.stdout).toMatch(/\n {4}.* → .*; nothing else\n/);
+    const data = JSON.parse((await run(['history', '--root', root, '-o', 'json'])).stdout);
+    expect(data.applied[0].settings).toHaveLength(expected.length);
+  });
+});

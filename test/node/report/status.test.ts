@@ -306,3 +306,18 @@ test('what was put right is not all, where something else is to be put right by 
   const outcome = { ...changed({ kind: 'Committed' }), unresolved: [problem] } as Outcome;
   expect(statusOf({ outcome })).toMatchObject({ phase: 'Stalled', applied: 'r1', lastError: { code: 'FlagInvalid' } });
 });
+
+test('what to do stands in a report however long the reason is', () => {
+  const long = {
+    ...problem,
+    code: 'TakeoverLosesSettings',
+    reason: `clusterDNS and ${'x'.repeat(5000)}`,
+    remedy: 'use existing',
+  } as const;
+  const { lastError, conditions = [] } = nodeStatus({ ...facts, outcome: { kind: 'Kept', problems: [long] } });
+  const stalled = conditions.find(({ type }) => type === 'Stalled');
+  for (const message of [lastError?.message, stalled?.message]) {
+    expect(message).toMatch(/^workers spec.kubelet.flags.v: clusterDNS and x+…; use existing$/);
+    expect([...(message ?? '')].length).toBeLessThanOrEqual(2048);
+  }
+});

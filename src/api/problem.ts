@@ -69,6 +69,7 @@ export const problemCodes = [
   'PathInTheWay',
   'ImageUnavailable',
   'PortTaken',
+  'HealthzOff',
   'SourceUntrusted',
   'EtcDoesNotPersist',
   'TakeoverLosesSettings',

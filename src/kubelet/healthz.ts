@@ -3,6 +3,7 @@
 import { isJsonMap, type JsonMap } from '../api/json.ts';
 import { absolutePath } from '../api/kubelet-paths.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
+import { caution, type SpecProblem } from '../desired/spec-problem.ts';
 import { integerOf } from '../go/values.ts';
 import { readManifests } from '../manifest/read/read.ts';
 
@@ -21,6 +22,24 @@ export function healthzEndpoint({ kubelet, files }: Pick<EffectiveSpec, 'kubelet
   const port = portOf(flags['healthz-port'] ?? configuration['healthzPort']);
   if (port === 0) return undefined;
   return { address: addressOf(flags['healthz-bind-address'] ?? configuration['healthzBindAddress']), port };
+}
+
+/**
+ * Warns of a kubelet whose /healthz is switched off, at the place where that is said.
+ *
+ * @param whole the spec with what the node says in its place; the same spec if the node says nothing
+ */
+export function healthzOffProblems(spec: Pick<EffectiveSpec, 'kubelet' | 'files'>, whole: typeof spec): SpecProblem[] {
+  if (healthzEndpoint(whole)) return [];
+  const { flags, configuration } = spec.kubelet;
+  const own = ownConfiguration(flags['config'], spec.files);
+  const file = own['healthzPort'] === undefined ? ['launcher'] : ['files', absolutePath(String(flags['config']), '/')];
+  const field = configuration?.['healthzPort'] === undefined ? file : ['kubelet', 'configuration', 'healthzPort'];
+  const path = flags['healthz-port'] === undefined ? field : ['kubelet', 'flags', 'healthz-port'];
+  const reason = "healthzPort 0 switches off the kubelet's /healthz, by which a change is proved";
+  const remedy =
+    'leave it on, at 127.0.0.1; else let the agent read nodes/healthz at the port of the kubelet itself, or each change is proved by Node Ready alone';
+  return [caution('HealthzOff', path, reason, remedy)];
 }
 
 /**

@@ -13,7 +13,7 @@ import type { EffectiveSpec } from '../desired/defaults.ts';
 import type { Effective } from '../desired/effective.ts';
 import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { authenticationProblems } from '../kubelet/authentication.ts';
-import { healthzEndpoint } from '../kubelet/healthz.ts';
+import { healthzEndpoint, healthzOffProblems } from '../kubelet/healthz.ts';
 import { assumedKubelet } from '../kubelet/installed/assumed.ts';
 import { type InstalledKubelet, launchOf } from '../kubelet/installed/installed.ts';
 import { versionedProblems, withOwnConfiguration } from '../kubelet/own-configuration.ts';
@@ -69,6 +69,7 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
     ...versionedProblems(spec, launcher.version ?? versionThere(launcher, capabilities)),
     ...(launcher.asksInstalled ? [] : authenticationProblems(spec, launcher.version)),
     ...ownPlaceProblems(spec),
+    ...healthzOffProblems(spec, wholeSpec(spec, launcher, capabilities)),
     ...unitProblems(spec.unit),
     ...unitOptionProblems(spec),
     ...launched.problems,
@@ -101,7 +102,7 @@ function traitsOf(
   launcher: Launcher,
 ): RenderedRevision['traits'] {
   const { spec, objects } = effective;
-  const whole = launcher.asksInstalled ? specInForce(spec, capabilities.installed() ?? assumedKubelet(spec.unit.name)) : spec;
+  const whole = wholeSpec(spec, launcher, capabilities);
   return {
     inputs: inputsOf({ effective: effectiveId(effective), capabilities: capabilities.used(), objects }),
     orphans: files.map((file) => file.path).filter((path) => isOrphan(path, effective)),
@@ -112,6 +113,11 @@ function traitsOf(
     health: spec.health,
     ...(launcher.asksInstalled && { nodeFiles: nodeFilesOf(capabilities.installed(), files) }),
   };
+}
+
+/** The spec with what the node says in its place, where the launcher adds to that. */
+function wholeSpec(spec: EffectiveSpec, launcher: Launcher, capabilities: CapabilityRecorder): EffectiveSpec {
+  return launcher.asksInstalled ? specInForce(spec, capabilities.installed() ?? assumedKubelet(spec.unit.name)) : spec;
 }
 
 /**

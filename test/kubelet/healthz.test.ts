@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubeletConfigSpec } from '../../src/api/types.ts';
-import { healthzEndpoint } from '../../src/kubelet/healthz.ts';
+import { healthzEndpoint, healthzOffProblems } from '../../src/kubelet/healthz.ts';
 import { kubeletConfig } from '../builders.ts';
 import { effectiveOf } from '../render/subject.ts';
 
@@ -46,4 +46,26 @@ test.each<[string, Spec, string | undefined]>([
 ])('%s', (_what, spec, expected) => {
   const endpoint = at(spec);
   expect(endpoint && `${endpoint.address} ${endpoint.port}`).toBe(expected);
+});
+
+test.each<[Spec, string[] | undefined]>([
+  [{ kubelet: { configuration: { healthzPort: 0 } } }, ['kubelet', 'configuration', 'healthzPort']],
+  [{ kubelet: { flags: { 'healthz-port': '0' }, configuration: { healthzPort: 1 } } }, ['kubelet', 'flags', 'healthz-port']],
+  [
+    { kubelet: { version: 'v1.30.0', flags: { config: '/etc/kubernetes/own.yaml' } }, files: file('healthzPort: 0') },
+    ['files', '/etc/kubernetes/own.yaml'],
+  ],
+  [{ kubelet: { flags: { 'healthz-port': 10248 }, configuration: { healthzPort: 0 } } }, undefined],
+  [{}, undefined],
+])('%j: a kubelet without its /healthz is warned of', (spec, path) => {
+  const effective = effectiveOf(kubeletConfig('workers', { launcher: { host: {} }, ...spec })).spec;
+  expect(healthzOffProblems(effective, effective)).toEqual(
+    path ? [expect.objectContaining({ severity: 'warning', code: 'HealthzOff', path })] : [],
+  );
+});
+
+test('what the node itself switches off is told at the launcher', () => {
+  const spec = effectiveOf(kubeletConfig('workers', { launcher: { existing: {} } })).spec;
+  const whole = { ...spec, kubelet: { ...spec.kubelet, configuration: { healthzPort: 0 } } };
+  expect(healthzOffProblems(spec, whole)).toMatchObject([{ code: 'HealthzOff', path: ['launcher'] }]);
 });

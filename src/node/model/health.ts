@@ -9,7 +9,7 @@ export interface Health {
   readonly timeoutSeconds: number;
   /** Seconds for which the unit and /healthz must stay good without a break. */
   readonly minReadySeconds: number;
-  /** Absent if the kubelet does not serve /healthz; the state of its unit then has to suffice. */
+  /** Absent if the kubelet has no port for /healthz; other signs then take its place. */
   readonly healthz?: HealthzEndpoint | undefined;
 }
 

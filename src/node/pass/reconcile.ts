@@ -25,6 +25,7 @@ import { dropVoidPin, heedAsked, settlePin } from './asked.ts';
 import { portProblems, preflightProblems, protectedProblems } from './checks.ts';
 import { readHold } from './hold.ts';
 import { locateOutcome } from './locate-outcome.ts';
+import { mainPortProof } from './main-port.ts';
 import { previewPass } from './preview.ts';
 import { promisedSettings } from './promised-settings.ts';
 import { recordedWarnings } from './recorded-warnings.ts';
@@ -151,38 +152,43 @@ async function claimAndTransact(
   return changed({ ...action, record }, result, isPaused ? [...warnings, ...waitingRollback(preview)] : warnings);
 }
 
-interface ProbesBefore {
+interface ProbesBefore extends Pick<Transaction, 'nodeReadiness' | 'mainPort'> {
   readonly record: Pick<TransactionRecord, 'healthzBefore'>;
-  readonly nodeReadiness: Transaction['nodeReadiness'];
 }
 
 /** The probes that pass before the change and must pass after an undo; Node Ready also after the change. */
 async function probesBefore(
-  { steps }: Change,
-  { journal: { committed }, observed }: Preview,
-  { healthz, clock }: Machine,
-  { readNodeReadiness }: ReconcileRequest,
+  change: Change,
+  preview: Preview,
+  machine: Machine,
+  request: ReconcileRequest,
 ): Promise<ProbesBefore> {
-  if (!steps.some(({ kind }) => kind === 'Restart')) return { record: {}, nodeReadiness: undefined };
+  const { committed } = preview.journal;
+  const { healthz, clock } = machine;
+  const { readNodeReadiness } = request;
+  if (!change.steps.some(({ kind }) => kind === 'Restart')) return { record: {}, nodeReadiness: undefined };
   // It is unknown where a kubelet that is not ours yet answers; mostly that is the default endpoint.
   const endpoint = committed?.revision ? committed.healthz : defaultHealthz;
-  const isHealthy = endpoint && observed.unit.activeState === 'active' && (await healthz(endpoint)).kind === 'Ok';
+  const isActive = preview.observed.unit.activeState === 'active';
+  const isHealthy = endpoint && isActive && (await healthz(endpoint)).kind === 'Ok';
+  const nodeReadiness = readNodeReadiness && (await nodeReadinessBefore(readNodeReadiness, clock));
   return {
     record: isHealthy ? { healthzBefore: endpoint } : {},
-    nodeReadiness: readNodeReadiness && (await nodeReadinessBefore(readNodeReadiness, clock)),
+    nodeReadiness,
+    mainPort: await mainPortProof(change, preview, machine, request, nodeReadiness),
   };
 }
 
 async function transact(
   { record, steps, unnoticedBy }: Change,
   preImages: Transaction['preImages'],
-  { nodeReadiness }: ProbesBefore,
+  { nodeReadiness, mainPort }: ProbesBefore,
   { desired, contents, promised }: Preview & { readonly promised: Transaction['promised'] },
   machine: Machine,
   { stop, superseded, report }: ReconcileRequest,
 ): Promise<TransactionResult> {
   const health = { ...desired.health, healthz: record.healthz };
-  const proof = { health, nodeReadiness, promised };
+  const proof = { health, nodeReadiness, mainPort, promised };
   return runTransaction({ record, steps, contents, preImages, ...proof, unnoticedBy, stop, superseded }, machine, report);
 }
 

@@ -31,10 +31,36 @@ const resolutionMilliseconds = 1_000;
 export async function nodeReadinessBefore(read: ReadNodeReadiness, clock: Clock): Promise<NodeReadinessSince | undefined> {
   const before = await readInTime(read, clock);
   if (before.kind !== 'Seen' || !before.isReady) return undefined;
-  return (since) => probeSince(read, clock, before.heartbeat, since);
+  return (since) => probeSince(read, clock, before.heartbeat, since, true);
 }
 
-function probeSince(read: ReadNodeReadiness, clock: Clock, heartbeatBefore: string, since: number): NodeReadinessProbe {
+/**
+ * Makes the probe for a Node that must be Ready after the change although it was not before, because
+ * nothing else shows that the kubelet is healthy. The cause may lie elsewhere, so the kubelet is not
+ * blamed.
+ *
+ * @param why nothing else shows it
+ */
+export async function requiredNodeReadiness(read: ReadNodeReadiness, clock: Clock, why: string): Promise<NodeReadinessSince> {
+  const before = await readInTime(read, clock);
+  return (since) => {
+    const probe = probeSince(read, clock, before.kind === 'Seen' ? before.heartbeat : '', since, false);
+    return {
+      shortfall: async () => {
+        const found = await probe.shortfall();
+        return found && { kind: found.kind === 'Failed' ? 'Interrupted' : found.kind, reason: `${why}, and ${found.reason}` };
+      },
+    };
+  };
+}
+
+function probeSince(
+  read: ReadNodeReadiness,
+  clock: Clock,
+  heartbeatBefore: string,
+  since: number,
+  wasReady: boolean,
+): NodeReadinessProbe {
   let seen: NodeReadiness | undefined;
   let seenAt = 0;
   return {
@@ -43,24 +69,34 @@ function probeSince(read: ReadNodeReadiness, clock: Clock, heartbeatBefore: stri
         seen = await readInTime(read, clock);
         seenAt = clock.now();
       }
-      return shortfallOf(seen, heartbeatBefore, clock.now() - since);
+      return shortfallOf(seen, heartbeatBefore, clock.now() - since, wasReady);
     },
   };
 }
 
 /** @param elapsed milliseconds since the restart of the kubelet was requested */
-function shortfallOf(readiness: NodeReadiness, heartbeatBefore: string, elapsed: number): Shortfall | undefined {
+function shortfallOf(
+  readiness: NodeReadiness,
+  heartbeatBefore: string,
+  elapsed: number,
+  wasReady: boolean,
+): Shortfall | undefined {
   switch (readiness.kind) {
     case 'Unreachable':
       return { kind: 'Unproven', reason: `the API server could not be asked whether the Node is Ready: ${readiness.reason}` };
     case 'Absent':
-      return { kind: 'Interrupted', reason: 'the Node is gone from the cluster, or no longer has the condition Ready' };
+      return {
+        kind: 'Interrupted',
+        reason: wasReady
+          ? 'the Node is gone from the cluster, or no longer has the condition Ready'
+          : 'the cluster has no such Node, or it has no condition Ready',
+      };
     case 'Seen': {
       const isNew = readiness.heartbeat !== heartbeatBefore && readiness.heartbeatAge <= elapsed + resolutionMilliseconds;
       if (isNew) return readiness.isReady ? undefined : { kind: 'Failed', reason: `the Node is not Ready: ${readiness.message}` };
       return {
         kind: 'Failed',
-        reason: 'the kubelet has not reported to the API server since its restart; the Node was Ready before',
+        reason: `the kubelet has not reported to the API server since its restart${wasReady ? '; the Node was Ready before' : ''}`,
       };
     }
     default:

@@ -4,15 +4,19 @@ import type { HealthzEndpoint } from '../../kubelet/healthz.ts';
 import type { Clock } from '../../loop/clock.ts';
 import type { Awaited, Health, Shortfall } from '../model/health.ts';
 import type { Verdict } from '../model/verdict.ts';
-import type { HealthzAnswer, HealthzProbe, SocketOwner } from '../ports/healthz.ts';
+import type { HealthzProbe, SocketOwner } from '../ports/healthz.ts';
+import type { RunningHealth } from '../ports/running-kubelet.ts';
 import { type Systemd, SystemdError, type UnitStatus } from '../ports/systemd.ts';
 import { Announcer } from './awaited.ts';
+import { type MainPort, MainPortProof } from './main-port.ts';
 import type { NodeReadinessProbe } from './node-readiness.ts';
 
 /** What is asked of the kubelet, and what ends the proof early. */
 export interface ProofOptions extends Health {
   /** The probe for Node Ready; absent if the Node was not Ready before: then it need not be afterwards. */
   readonly nodeReadiness?: NodeReadinessProbe | undefined;
+  /** What is asked in place of /healthz if that is switched off; absent if nothing is. */
+  readonly mainPort?: MainPort | undefined;
   /** Aborted when the program has to end: that ends the proof as Interrupted. */
   readonly stop?: AbortSignal | undefined;
   /** Aborted when something else is desired by now: that ends the proof as Superseded. */
@@ -63,6 +67,7 @@ class Proof {
   readonly #options: ProofOptions;
   readonly #deadline: number;
   readonly #announcer: Announcer;
+  readonly #mainPort: MainPortProof | undefined;
   /** The first status of the unit in which it was up. */
   #baseline: UnitStatus | undefined;
   #healthySince: number | undefined;
@@ -79,11 +84,12 @@ class Proof {
     this.#options = options;
     const begun = prover.clock.now();
     this.#deadline = begun + options.timeoutSeconds * 1000;
+    this.#mainPort = options.mainPort && new MainPortProof(options.mainPort, prover.clock);
     this.#announcer = new Announcer(begun, options.timeoutSeconds, options.announce);
   }
 
   async look(): Promise<Shortfall | 'Proved' | 'Undecided'> {
-    const { fence, superseded, nodeReadiness, minReadySeconds } = this.#options;
+    const { fence, superseded, minReadySeconds } = this.#options;
     await fence?.();
     if (superseded?.aborted) return { kind: 'Superseded', reason: 'something else is desired by now' };
     const status = await this.#prover.systemd.status(this.#unit).catch(lostBus);
@@ -96,7 +102,7 @@ class Proof {
     const now = this.#prover.clock.now();
     this.#noteHealth(isUp(status) && complaint === undefined, now);
     const isHealthy = this.#healthySince !== undefined && now - this.#healthySince >= minReadySeconds * 1000;
-    const shortfall = isHealthy ? await nodeReadiness?.shortfall() : undefined;
+    const shortfall = isHealthy ? await this.#nodeShortfall() : undefined;
     if (isHealthy && !shortfall) return 'Proved';
     if (now >= this.#deadline) return shortfall ?? this.#timedOut(status, complaint);
     this.#announcer.waitsFor(this.#awaited(status, complaint, isHealthy), now);
@@ -120,19 +126,28 @@ class Proof {
   async #askKubelet(status: UnitStatus): Promise<string | undefined> {
     if (!isUp(status)) return undefined;
     this.#baseline ??= status;
-    const { healthz } = this.#options;
-    const answer = healthz && (await this.#ownAnswer(healthz));
-    const complaint = answer && answer.kind !== 'Ok' ? answer.reason : undefined;
+    const answer = await this.#ownAnswer();
+    const complaint = answer?.kind === 'NotOk' || answer?.kind === 'PortTaken' ? answer.reason : undefined;
     this.#taken = answer?.kind === 'PortTaken' ? answer.reason : undefined;
     if (this.#healthySince !== undefined && answer?.kind === 'NotOk') this.#relapse = complaint;
     return complaint;
   }
 
+  /** With /healthz switched off, the Node also counts if the kubelet does not say how it is. */
+  async #nodeShortfall(): Promise<Shortfall | undefined> {
+    return (await this.#options.nodeReadiness?.shortfall()) ?? (await this.#mainPort?.instead?.shortfall());
+  }
+
+  async #ownAnswer(): Promise<RunningHealth | undefined> {
+    const { healthz, mainPort } = this.#options;
+    if (healthz) return this.#checked(healthz, await this.#prover.healthz(healthz));
+    return mainPort && this.#mainPort && this.#checked(mainPort.endpoint, await this.#mainPort.answer());
+  }
+
   /**
    * The answer at the endpoint; PortTaken if another program than the unit's kubelet gave it (design N16).
    */
-  async #ownAnswer(endpoint: HealthzEndpoint): Promise<HealthzAnswer> {
-    const answer = await this.#prover.healthz(endpoint);
+  async #checked(endpoint: HealthzEndpoint, answer: RunningHealth): Promise<RunningHealth> {
     if (answer.kind !== 'Ok' || answer.socket === undefined || (await this.#isOwn(answer.socket))) return answer;
     const { address, port } = endpoint;
     const reason = `another program of root, which is not of ${this.#unit}, listens at ${address}:${port} (\`ss -ltnp sport = :${port}\` shows it)`;

@@ -12,6 +12,7 @@ import type { Verdict } from '../model/verdict.ts';
 import { type FileState, HostFileError, type HostFiles } from '../ports/files.ts';
 import { SystemdError } from '../ports/systemd.ts';
 import { type PromisedSettings, proveInForce } from '../proof/in-force.ts';
+import type { MainPort } from '../proof/main-port.ts';
 import type { NodeReadinessSince } from '../proof/node-readiness.ts';
 import { type ProofOptions, prove } from '../proof/prove.ts';
 import { differenceBeforeCommit } from './before-commit.ts';
@@ -31,6 +32,8 @@ export interface Transaction {
   readonly health: Health;
   /** The probe for Node Ready; undefined if the Node was not Ready before the change. */
   readonly nodeReadiness: NodeReadinessSince | undefined;
+  /** What proves a kubelet without a port for /healthz. @param since as for `nodeReadiness` */
+  readonly mainPort?: ((since: number) => MainPort) | undefined;
   /**
    * What the kubelet is to have in force; undefined if nobody can ask it, or if that is not ours to judge.
    */
@@ -145,12 +148,13 @@ export class Attempt {
    * too, the change is Interrupted: the kubelet itself has done nothing wrong (design N4).
    */
   async #prove(restartedAt: number): Promise<Verdict | undefined> {
-    const { record, health, nodeReadiness, stop, superseded } = this.#transaction;
+    const { record, health, nodeReadiness, mainPort, stop, superseded } = this.#transaction;
     const unit = record.unit.name;
     const since = nodeReadiness?.(restartedAt);
     const fence = () => this.#fence();
     const announce: ProofOptions['announce'] = (awaited) => this.#report({ kind: 'Waits', ...awaited });
-    const options: ProofOptions = { ...health, nodeReadiness: since, stop, superseded, fence, announce };
+    const signs = { ...health, nodeReadiness: since, mainPort: mainPort?.(restartedAt) };
+    const options: ProofOptions = { ...signs, stop, superseded, fence, announce };
     this.#report({ kind: 'Proving', unit, health, isNodeAsked: since !== undefined });
     this.#provedBy = this.#machine.clock.now() + health.timeoutSeconds * 1000;
     const first = await prove(unit, this.#machine, options);

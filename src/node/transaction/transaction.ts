@@ -47,8 +47,8 @@ export async function runTransaction(
 }
 
 /** Time until the dead-man's switch acts. Where the cluster is asked, there may be a second proof. */
-function allowedMilliseconds({ health, nodeReadiness }: Transaction): number {
-  const proofs = nodeReadiness ? 2 : 1;
+function allowedMilliseconds({ health, nodeReadiness, mainPort }: Transaction): number {
+  const proofs = nodeReadiness || mainPort ? 2 : 1;
   return health.timeoutSeconds * 1000 * proofs + stepsMilliseconds;
 }
 

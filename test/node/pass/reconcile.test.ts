@@ -4,6 +4,7 @@ import { isSuperseded } from '../../../src/node/decide/superseded.ts';
 import type { Authority, ClaimResult } from '../../../src/node/model/permission.ts';
 import type { ReconcileRequest } from '../../../src/node/model/preview.ts';
 import type { NodeReadiness } from '../../../src/node/ports/node-readiness.ts';
+import type { RunningHealth } from '../../../src/node/ports/running-kubelet.ts';
 import { describeOutcome } from '../../../src/node/report/describe-outcome.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { failOn } from '../../fakes/files.ts';
@@ -638,6 +639,53 @@ describe('what fails', () => {
       expect(kinds(machine).filter((kind) => kind === 'Unproven')).toHaveLength(1);
       expect(machine.host()).toEqual(before);
       expect(await machine.apply([workers(2)], { retry: false })).toMatchObject(committed);
+    });
+  });
+
+  describe('with healthzPort 0', () => {
+    const off = (maxPods: number) =>
+      workers(1, { kubelet: { flags: { v: 1 }, configuration: { maxPods, healthzPort: 0, port: 10_251 } } });
+    const notReady = { kind: 'Seen', isReady: false, message: 'no network', heartbeat: 'a', heartbeatAge: 0 } as const;
+    const refused = { kind: 'Unknown', reason: '403' } as const;
+
+    async function applying(before: RunningHealth, after: RunningHealth, node?: NodeReadiness) {
+      const machine = await memoryMachine();
+      const { ask } = machine.kubeletServer;
+      machine.kubeletServer.answer({ healthz: before });
+      await machine.apply([off(1)]);
+      machine.healthz.answer(() => ({ kind: 'NotOk', reason: 'nobody listens there' }));
+      const report = ({ kind }: { kind: string }) => kind === 'Armed' && machine.kubeletServer.answer({ healthz: after });
+      let looks = 0;
+      const readNodeReadiness = node && (async () => ({ ...node, heartbeat: String(looks++) }));
+      return { outcome: await machine.apply([off(2)], { askKubelet: ask, report, readNodeReadiness }), machine };
+    }
+
+    test.each<[string, RunningHealth, RunningHealth, NodeReadiness | undefined, object]>([
+      ['it is healthy at its own port', healthy, healthy, undefined, { kind: 'Committed' }],
+      ['it is healthy there, and its Node was not Ready', healthy, healthy, notReady, { kind: 'Committed' }],
+      [
+        'it is not healthy at its own port',
+        healthy,
+        unhealthy,
+        undefined,
+        { kind: 'Undone', verdict: { kind: 'Failed', reason: expect.stringContaining('syncloop failed') } },
+      ],
+      ['it may not be asked, and there is no cluster', refused, refused, undefined, { kind: 'Committed' }],
+      [
+        'it may not be asked, and its Node is not Ready',
+        refused,
+        refused,
+        notReady,
+        {
+          kind: 'Undone',
+          verdict: { kind: 'Interrupted', reason: expect.stringMatching(/healthzPort is 0.*the Node is not Ready: no network/) },
+        },
+      ],
+      ['it may not be asked, and nobody knows of its Node', refused, refused, { kind: 'Absent' }, { kind: 'Undone' }],
+    ])('%s', async (_what, before, after, node, result) => {
+      const { outcome, machine } = await applying(before, after, node);
+      expect(outcome).toMatchObject({ result });
+      expect(machine.kubeletServer.asked).toContainEqual(expect.objectContaining({ address: '127.0.0.1', port: 10_251 }));
     });
   });
 

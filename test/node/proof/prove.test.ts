@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Shortfall } from '../../../src/node/model/health.ts';
 import type { HealthzAnswer, SocketOwner } from '../../../src/node/ports/healthz.ts';
+import type { RunningHealth } from '../../../src/node/ports/running-kubelet.ts';
 import { type Systemd, SystemdError, type UnitStatus } from '../../../src/node/ports/systemd.ts';
+import type { MainPort } from '../../../src/node/proof/main-port.ts';
 import { type ProofOptions, prove } from '../../../src/node/proof/prove.ts';
 import { manualClock } from '../../fakes/clock.ts';
 import { healthy, type MemoryHealthz, memoryHealthz, unhealthy } from '../../fakes/healthz.ts';
@@ -335,6 +337,85 @@ describe('what passed before', () => {
     expect(verdict()).toBeUndefined();
     await seconds(0.25);
     expect(verdict()).toEqual(shortfall);
+  });
+});
+
+describe('a kubelet whose port for /healthz is switched off', () => {
+  const endpoint = { address: '127.0.0.1', port: 10_250 };
+  const refused: RunningHealth = { kind: 'Unknown', reason: '403' };
+  const ill: RunningHealth = { kind: 'NotOk', reason: 'it answered 500' };
+  const ok: RunningHealth = { kind: 'Ok' };
+
+  /** By the second: what it answers at its own port, the last answer for good. */
+  async function provingAt(answers: readonly RunningHealth[], more: Partial<MainPort> = {}, owner?: SocketOwner) {
+    let asked = 0;
+    const ask = async () => answers[Math.min(asked++, answers.length - 1)] ?? ok;
+    const mainPort = { endpoint, ask, answeredBefore: true, ...more };
+    return { ...(await proving({ mainPort }, {}, undefined, owner)), asked: () => asked };
+  }
+
+  test('is proved by its own port, which is asked once a second and no more', async () => {
+    const { verdict, seconds, asked, healthz } = await provingAt([ok]);
+    await seconds(10);
+    expect(verdict()).toBe('Proved');
+    expect(asked()).toBeLessThanOrEqual(11);
+    expect(healthz.asked).toEqual([]);
+  });
+
+  test('is not while it says there that it is ill', async () => {
+    const { verdict, seconds } = await provingAt([ill, ill, ok]);
+    await seconds(10);
+    expect(verdict()).toBeUndefined();
+    await seconds(2.5);
+    expect(verdict()).toBe('Proved');
+    const never = await provingAt([ill]);
+    await never.seconds(61);
+    expect(never.verdict()).toEqual({ kind: 'Failed', reason: expect.stringContaining('it answered 500') });
+  });
+
+  test('nor if it gets ill again', async () => {
+    const { verdict, seconds } = await provingAt([ok, ok, ill], { answeredBefore: false });
+    await seconds(61);
+    expect(verdict()).toMatchObject({ kind: 'Failed' });
+  });
+
+  test('is not blamed for silence where it never answered: it may listen elsewhere', async () => {
+    const { verdict, seconds } = await provingAt([{ kind: 'NotOk', reason: 'no program listens' }], { answeredBefore: false });
+    await seconds(10);
+    expect(verdict()).toBe('Proved');
+  });
+
+  test.each<[string, RunningHealth[], boolean]>([
+    ['does not let us ask', [refused], false],
+    ['never answered', [ill], false],
+    ['does not let us ask any more', [refused], true],
+  ])('needs its Node Ready if it %s', async (_what, answers, answeredBefore) => {
+    let shortfall: Shortfall | undefined = { kind: 'Interrupted', reason: 'the Node is not Ready' };
+    const { verdict, seconds } = await provingAt(answers, {
+      answeredBefore,
+      nodeReadiness: { shortfall: async () => shortfall },
+    });
+    await seconds(30);
+    expect(verdict()).toBeUndefined();
+    shortfall = undefined;
+    await seconds(1);
+    expect(verdict()).toBe('Proved');
+  });
+
+  test('does not need it if it answers', async () => {
+    const shortfall = async (): Promise<Shortfall> => ({ kind: 'Interrupted', reason: 'the Node is not Ready' });
+    const { verdict, seconds } = await provingAt([ok], { nodeReadiness: { shortfall } });
+    await seconds(10);
+    expect(verdict()).toBe('Proved');
+  });
+
+  test('is not proved by another program that answers there', async () => {
+    const elsewhere = await provingAt([{ kind: 'Ok', socket: '7' }], {}, async () => 'Other');
+    await elsewhere.seconds(61);
+    expect(elsewhere.verdict()).toEqual({
+      kind: 'Interrupted',
+      reason: expect.stringMatching(/^PortTaken: another program of root.*127\.0\.0\.1:10250/),
+    });
   });
 });
 

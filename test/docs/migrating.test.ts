@@ -53,7 +53,7 @@ describe.each(Object.entries(sections))('%s', (title, { from, exitCodes = [] }) 
     expect(managed()).toEqual(before);
 
     async function follow({ line }: Extract<Step, { kind: 'Command' }>, index: number): Promise<Ran> {
-      // Of a cluster: test/cluster/existing.cluster.test.ts runs it there.
+      // There is no cluster here; what it would have saved is written before.
       if (line.startsWith('kubectl')) return { exitCode: 0, stdout: '', stderr: '' };
       if (!line.startsWith('kubelet-config ')) {
         const ran = runInShell(line, directory, root);

@@ -4,7 +4,7 @@
  * programs; what reaches them is read from the processes.
  */
 
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { KubeletConfigSpec } from '../../../src/api/types.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { eventually } from '../../eventually.ts';
@@ -13,6 +13,8 @@ import { bootstrap, type KubeletHost, withoutReport } from '../../kubelet-host.t
 import { hashesOf, kubeletOf, layNode, readNode, removeNode } from '../../nodes.ts';
 import { sharedHost } from '../shared-host.ts';
 
+// Each test makes four changes: on a busy machine that takes minutes.
+vi.setConfig({ testTimeout: 600_000 });
 const shared = sharedHost();
 const { apply, withdraw } = shared;
 

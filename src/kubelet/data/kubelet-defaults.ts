@@ -222,3 +222,9 @@ export const legacyDefaults: JsonMap = {
   authorization: { mode: "AlwaysAllow" },
   readOnlyPort: 10255,
 };
+
+/**
+ * From this release on the thresholds of evictionHard are defaults of a configuration file alone: a kubelet
+ * without --config has none (cmd/kubelet/app/server.go, loadConfigFile).
+ */
+export const firstWithoutThresholds = "1.26";

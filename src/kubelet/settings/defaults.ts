@@ -5,7 +5,14 @@
 
 import { isJsonMap, type Json, type JsonMap } from '../../api/json.ts';
 import { nanosecondsOf } from '../../go/values.ts';
-import { fieldDefaults, fieldsThatKeepZero, gatedDefaults, legacyDefaults, otherDefaults } from '../data/kubelet-defaults.ts';
+import {
+  fieldDefaults,
+  fieldsThatKeepZero,
+  firstWithoutThresholds,
+  gatedDefaults,
+  legacyDefaults,
+  otherDefaults,
+} from '../data/kubelet-defaults.ts';
 import type { FieldType } from '../data/kubelet-fields.ts';
 import { fieldRow, hasField } from '../field-table.ts';
 import { knownRelease, type Release } from '../release.ts';
@@ -22,7 +29,10 @@ export function defaultsOf(release: Release | undefined, hasFile: boolean): Json
     fieldDefaults,
   );
   const known = ofRelease(whole, release);
-  return hasFile ? known : mergePatch(known, legacyDefaults);
+  if (hasFile) return known;
+  const legacy = mergePatch(known, legacyDefaults);
+  const hasThresholds = release !== undefined && release < knownRelease(firstWithoutThresholds);
+  return hasThresholds ? legacy : withoutField(legacy, ['evictionHard']);
 }
 
 function isWithin(release: Release | undefined, from: string | undefined, before: string | undefined): boolean {

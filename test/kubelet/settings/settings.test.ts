@@ -55,6 +55,17 @@ describe('the configuration in force', () => {
     expect(inForce(node, 'Field registerWithTaints')).toEqual([[{ key: 'dedicated', effect: 'NoSchedule' }], config]);
   });
 
+  test('without --config a kubelet has no thresholds since 1.26', () => {
+    const threshold = 'Field evictionHard["memory.available"]';
+    expect(inForce(kubelet('--v=2'), threshold)).toBeUndefined();
+    expect(inForce({ ...kubelet('--v=2'), version: 'v1.25.4' }, threshold)).toEqual(['100Mi', undefined]);
+    const adopted = compareSettings(
+      settingsOf(kubelet('--v=2')),
+      settingsOf(kubelet(`--v=2 --config=${config}`, { [config]: 'maxPods: 64\n' })),
+    );
+    expect(adopted.changes.map(describeChange)).toContain('evictionHard["memory.available"] nothing → 100Mi');
+  });
+
   test('feature gates of a flag add to those of the file; other maps of a flag replace theirs', () => {
     const node = kubelet(`--config=${config} --feature-gates=B=true --kube-reserved=cpu=1`, {
       [config]: 'featureGates: {A: true}\nkubeReserved: {memory: 1Gi}\n',

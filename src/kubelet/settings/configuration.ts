@@ -66,10 +66,28 @@ function mergeDropIns(
   const { enforceNodeAllocatable, ...others } = base;
   const isEmpty = Array.isArray(enforceNodeAllocatable) && enforceNodeAllocatable.length === 0;
   const start = isEmpty || enforceNodeAllocatable === undefined ? others : base;
-  const merged = dropIns.reduce<JsonMap>((whole, { fields }) => mergePatch(whole, absoluteConfiguration(fields, folder)), start);
+  const patches = dropIns.map(({ fields }) => absoluteConfiguration(mergedFields(fields, release), folder));
+  const merged = patches.reduce<JsonMap>(mergePatch, start);
   const { evictionHard: _evictionHard, ...late } = defaults;
   return filledIn(merged, late, release);
 }
+
+/**
+ * Until 1.31 a kubelet merged drop-ins into its own names of the fields: a null took nothing away, and
+ * resolvConf, which it calls otherwise, was lost (kubernetes/kubernetes 126630).
+ */
+function mergedFields(fields: JsonMap, release: Release | undefined): JsonMap {
+  if (mergesByName(release)) return fields;
+  const { resolvConf: _resolvConf, ...others } = withoutNull(fields);
+  return others;
+}
+
+/** Whether drop-ins are merged by the names that stand in them. */
+export function mergesByName(release: Release | undefined): boolean {
+  return release === undefined || release >= firstByName;
+}
+
+const firstByName = knownRelease('1.32');
 
 /** The fields that the flags of a command line set. */
 export function flagFields({ commandLine, release }: Pick<ConfigurationSources, 'commandLine' | 'release'>): FlagField[] {

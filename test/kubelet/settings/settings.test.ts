@@ -104,6 +104,19 @@ describe('the configuration in force', () => {
     expect(inForce(node, key)?.[0]).toEqual(expected);
   });
 
+  test('until 1.31 resolvConf and nulls of a drop-in are lost', () => {
+    const node = kubelet(`--config=${config} --config-dir=${directory}`, {
+      [config]: 'clusterDNS: [10.0.0.10]\n',
+      [`${directory}/a.conf`]: 'clusterDNS: null\nresolvConf: /run/r\nmaxPods: 5\n',
+    });
+    const older = { ...node, version: 'v1.31.9' };
+    expect(inForce(node, 'Field resolvConf')?.[0]).toBe('/run/r');
+    expect(inForce(node, 'Field clusterDNS')).toBeUndefined();
+    expect(inForce(older, 'Field resolvConf')?.[0]).toBe('/etc/resolv.conf');
+    expect(inForce(older, 'Field clusterDNS')?.[0]).toEqual(['10.0.0.10']);
+    expect(inForce(older, 'Field maxPods')?.[0]).toBe(5);
+  });
+
   test('relative paths count from the folder of the file, in a drop-in from the working directory', () => {
     const files = { [config]: 'staticPodPath: manifests\n' };
     expect(inForce(kubelet(`--config=${config}`, files), 'Field staticPodPath')?.[0]).toBe('/var/lib/kubelet/manifests');

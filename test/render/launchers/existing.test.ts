@@ -161,6 +161,19 @@ describe('the configuration', () => {
     expect(rendered(spec).warnings).toEqual([]);
   });
 
+  test.each([
+    ['v1.31.4', true],
+    ['v1.32.0', false],
+  ])('%s loses resolvConf and nulls of a drop-in: %s', (version, isLost) => {
+    const facts = node('ExecStart=/usr/bin/kubelet --config=/c $X\n', { version });
+    const taken = wanted({ patches: [{ op: 'remove', path: '/kubelet/configuration/clusterDNS' }] });
+    const resolver = (flags: Record<string, string>) => wanted({ kubelet: { flags, configuration: { resolvConf: '/run/r' } } });
+    const refused = (what: string) => (isLost ? [expect.stringContaining(what)] : []);
+    expect(checkWrites(taken, facts)).toEqual(refused('clusterDNS: ConfigurationInvalid: kubelet v1.31.4 does not take'));
+    expect(checkWrites(resolver({}), facts)).toEqual(refused('resolvConf: ConfigurationInvalid: kubelet v1.31.4 ignores'));
+    expect(checkWrites(resolver({ 'resolv-conf': '/run/r' }), facts)).toEqual([]);
+  });
+
   test('of a field that a flag of the node beats is refused, with the flag to set', () => {
     const facts = node('ExecStart=/usr/bin/kubelet --max-pods=58\n');
     expect(checkWrites(wanted(), facts)).toEqual([expect.stringMatching(/configuration.maxPods: FlagInvalid: .*--max-pods=58/)]);

@@ -4,11 +4,13 @@ import { posix } from 'node:path';
 import type { Json, JsonMap } from '../../../api/json.ts';
 import { absoluteConfiguration } from '../../../api/kubelet-paths.ts';
 import { defaultPlaces } from '../../../api/paths.ts';
+import { startsWith } from '../../../api/validate/parts.ts';
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import { fieldDefaults } from '../../../kubelet/data/kubelet-defaults.ts';
 import { type InstalledKubelet, launchOf } from '../../../kubelet/installed/installed.ts';
-import { dropInsSince } from '../../../kubelet/settings/configuration.ts';
+import { releaseOf } from '../../../kubelet/release.ts';
+import { dropInsSince, mergesByName } from '../../../kubelet/settings/configuration.ts';
 import { defaultsOf } from '../../../kubelet/settings/defaults.ts';
 import { mergePatch, withField } from '../../../kubelet/settings/fields.ts';
 import { configurationPaths, configurationSources } from '../../../kubelet/settings/settings.ts';
@@ -41,7 +43,7 @@ export function nodeConfiguration(
   const { directory } = configurationPaths(launch);
   const readsDropIns = capabilities.read('configDropInDirectory') !== false;
   if (directory !== undefined) {
-    const problems = readsDropIns ? [] : [notRead(directory)];
+    const problems = readsDropIns ? dropInProblems(spec, installed) : [notRead(directory)];
     return { files: [configurationFile(`${directory}/${lastName}`, ours)], words: [], problems };
   }
   if (!readsDropIns) return mergedCopy(spec, ours, installed);
@@ -49,8 +51,36 @@ export function nodeConfiguration(
   return {
     files: [configurationFile(`${ownDirectory}/${ownName}`, kept)],
     words: [`--config-dir=${ownDirectory}`],
-    problems: [],
+    problems: dropInProblems(spec, installed),
   };
+}
+
+/** What older kubelets lose when they merge a drop-in. */
+function dropInProblems({ kubelet, withdrawn }: EffectiveSpec, { version }: InstalledKubelet): SpecProblem[] {
+  if (version === undefined || mergesByName(releaseOf(version))) return [];
+  const place = ['kubelet', 'configuration'];
+  const taken = (withdrawn ?? []).filter((path) => startsWith(path, place));
+  const isLost = kubelet.configuration?.['resolvConf'] !== undefined && kubelet.flags['resolv-conf'] === undefined;
+  return [
+    ...taken.map((path) =>
+      refusal(
+        'ConfigurationInvalid',
+        path,
+        `kubelet ${version} does not take a field away that a drop-in gives as null`,
+        'write the value that the field is to have, or update the kubelet to 1.32',
+      ),
+    ),
+    ...(isLost
+      ? [
+          refusal(
+            'ConfigurationInvalid',
+            [...place, 'resolvConf'],
+            `kubelet ${version} ignores resolvConf in a drop-in (kubernetes/kubernetes 126630)`,
+            'set kubelet.flags.resolv-conf, or update the kubelet to 1.32',
+          ),
+        ]
+      : []),
+  ];
 }
 
 /** Our fields with absolute paths, and null for each that a patch takes away from the node. */

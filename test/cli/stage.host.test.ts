@@ -152,8 +152,8 @@ describe('taken', () => {
     host.put(`/etc/systemd/system/${unit}.d/10-foreign.conf`, '[Service]\nRestartSec=foreign\n');
     const dropIn = hostKubelet({ flags: { v: 2 } }, { unit: { mode: 'DropIn' } });
     expect(await apply([dropIn])).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('ignoring') });
-    // From a drop-in to a unit of our own: the drop-in that goes says nothing any more.
-    expect(await apply([hostKubelet({ flags: { v: 2 } })])).toMatchObject({ exitCode: 0 });
+    // From a drop-in to a unit of our own: the drop-in that goes says nothing any more, and Type= of the host is lost.
+    expect(await apply([hostKubelet({ flags: { v: 2 } }, { takeover: 'Replace' })])).toMatchObject({ exitCode: 0 });
   });
 
   test('a kubelet that a command before it brings', async () => {

@@ -5,6 +5,7 @@
 
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
@@ -65,6 +66,8 @@ export async function startFleet(names: readonly string[]): Promise<Fleet> {
     return found;
   };
 
+  const reporting = new AbortController();
+  const reports = nodes.map(({ name, host }) => reportAfterStarts(plane, name, host, reporting.signal));
   const fleet: Fleet = {
     plane,
     program,
@@ -98,12 +101,30 @@ export async function startFleet(names: readonly string[]): Promise<Fleet> {
     nodeKubelet: (name) => nodeKubelet(plane, name),
     kubeletWords: async (name) => (await node(name).host.process('/usr/bin/kubelet')).words,
     stop: async () => {
+      reporting.abort();
+      await Promise.all(reports);
       await program.remove();
       await Promise.all([...hosts.map(({ guest }) => guest.stop()), plane.stop()]);
       await rm(directory, { recursive: true, force: true });
     },
   };
   return fleet;
+}
+
+/** Writes the condition Ready whenever the kubelet of a machine was started, as a kubelet does. */
+async function reportAfterStarts(plane: ControlPlane, name: string, host: KubeletHost, signal: AbortSignal): Promise<void> {
+  let reported = '';
+  while (!signal.aborted) {
+    const { invocation, active } = await host.unit().catch(() => ({ invocation: '', active: '' }));
+    if (active === 'active' && invocation !== reported) {
+      const isWritten = await setReady(plane, name, 'True').then(
+        () => true,
+        () => false,
+      );
+      if (isWritten) reported = invocation;
+    }
+    await setTimeout(500, undefined, { signal }).catch(() => undefined);
+  }
 }
 
 /** Creates a Node as a kubelet registers it, with the condition Ready. */
@@ -115,7 +136,8 @@ export async function createNode(plane: ControlPlane, name: string): Promise<voi
 }
 
 export async function setReady(plane: ControlPlane, name: string, ready: 'True' | 'False'): Promise<void> {
-  const condition = { type: 'Ready', status: ready, reason: 'Test', message: '' };
+  const lastHeartbeatTime = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  const condition = { type: 'Ready', status: ready, reason: 'Test', message: '', lastHeartbeatTime };
   const nodeInfo = { kubeletVersion: 'v1.30.2' };
   const { status } = await plane.request('PATCH', `/api/v1/nodes/${name}/status`, {
     status: { conditions: [condition], nodeInfo },

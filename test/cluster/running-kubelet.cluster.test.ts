@@ -115,7 +115,10 @@ describe.skipIf(missing.length > 0)('a real kubelet, asked for what it has in fo
     expect((await explain()).stdout).toMatch(/^note: the running kubelet's \/configz could not be read, so its arguments/m);
     // What differs is told by arguments alone.
     putIn(guest, environmentFile, (nodeFiles[environmentFile] ?? '').replace('of=start', 'of=edited'));
-    expect((await explain()).stdout).toMatch(/^differs: --node-labels: .* says of=edited, the running kubelet has of=start;/m);
+    const edited = await explain();
+    expect(edited.stdout).toMatch(/^differs: --node-labels\["of"\]: .* says edited, the running kubelet has start;/m);
+    expect(edited.stdout.match(/^differs: .*/gm)).toHaveLength(1);
+    expect(edited.stdout + (await explain('-o', 'json')).stdout).not.toContain('topsecret');
     putIn(guest, environmentFile, nodeFiles[environmentFile] ?? '');
 
     await succeed(plane, ['apply', '-k', join(manifests, 'overlays/host-service')]);

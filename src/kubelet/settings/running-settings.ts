@@ -53,7 +53,7 @@ export function inForce(installed: InstalledKubelet, { configuration, words }: R
   const commandLine = words && runningCommandLine(words, installed.version);
   const byArguments = commandLine && settingsOf(installed, { ...launch, commandLine });
   const running = {
-    Field: (configuration && fieldsOf(configuration)) ?? valuesOf(byArguments, 'Field'),
+    Field: (configuration && fieldsOf(configuration)) ?? hidden(valuesOf(byArguments, 'Field'), digest),
     Flag: valuesOf(byArguments, 'Flag'),
   };
   const own = new Set(configuration && ownFields(configuration, files));
@@ -113,6 +113,11 @@ function valuesOf(settings: KubeletSettings | undefined, kind: 'Field' | 'Flag')
   if (settings === undefined) return undefined;
   const ofKind = [...settings.settings.values()].filter((setting) => setting.kind === kind);
   return new Map(ofKind.map(({ name, value }) => [name, value]));
+}
+
+/** As /configz has them: what files say is compared in the same form. */
+function hidden(values: ReadonlyMap<string, Json> | undefined, digest: Digest): Map<string, Json> | undefined {
+  return values && new Map([...values].map(([name, value]) => [name, hideSetting(name, value, digest)]));
 }
 
 function keysOf(kind: 'Field' | 'Flag', values: ReadonlyMap<string, Json> | undefined): string[] {

@@ -73,6 +73,9 @@ describe('a kubelet that was started with the files as they are', () => {
     });
     expect(differences(installed, running('digest "secret"'))).toEqual([]);
     expect(differences(installed, running('digest "other"'))).toHaveLength(1);
+    // By its arguments alone it has what the file says.
+    const words = ['/usr/bin/kubelet', `--config=${config}`];
+    expect(differences(installed, { words })).toEqual([]);
   });
 });
 

@@ -326,7 +326,8 @@ describeCluster('two machines in a cluster', () => {
     await fleet.apply(workers(2));
     await everywhere(2);
     const starts = await Promise.all(fleet.nodes.map(({ host }) => host.starts()));
-    await fleet.apply(workers(6, { health: { minReadySeconds: 5, timeoutSeconds: 20 } }));
+    // Longer than the API server is away: until it answers, nobody can say that the Node is Ready.
+    await fleet.apply(workers(6, { health: { minReadySeconds: 5, timeoutSeconds: 90 } }));
     const applying = async () => {
       const all = await Promise.all(fleet.nodes.map(async ({ name }) => [name, (await fleet.nodeKubelet(name))?.status?.phase]));
       return all.find(([, phase]) => phase === 'Applying')?.[0];

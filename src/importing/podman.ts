@@ -64,8 +64,12 @@ type Tell = (reason: string, remedy: string, severity?: 'warning' | 'notice') =>
 /** A tag that is a version in full becomes kubelet.version; any other reference stays whole. */
 function imageOf(reference: string): { version?: string; image?: string } {
   if (reference === '') return {};
-  const [, name, tag] = /^([^@]*\/[^:@]+):(v?[0-9]+\.[0-9]+\.[0-9]+(?:[-_.][0-9A-Za-z_.-]+)?)$/.exec(reference) ?? [];
-  return name === undefined || tag === undefined ? { image: reference } : { image: name, version: tag };
+  const colon = reference.lastIndexOf(':');
+  const [name, tag] = [reference.slice(0, Math.max(colon, 0)), reference.slice(colon + 1)];
+  // A colon before the last slash is that of a port.
+  const isName = name.lastIndexOf('/') >= 0 && !name.endsWith('/') && !name.includes(':', name.lastIndexOf('/'));
+  const isVersion = /^v?[0-9]+\.[0-9]+\.[0-9]+(?:[-_.][0-9A-Za-z_.-]+)?$/.test(tag);
+  return isName && isVersion && !reference.includes('@') ? { image: name, version: tag } : { image: reference };
 }
 
 /** The words before the first flag: the image is given a program to start. */

@@ -170,7 +170,8 @@ function settingOf({ settings }: KubeletSettings, name: string): Setting | undef
 
 /** The row of the field, or of the map in which it is a key. */
 function rowOf(name: string): FieldRow | undefined {
-  const parts = name.replace(/\[.*$/, '').split('.');
+  const bracket = name.indexOf('[');
+  const parts = (bracket < 0 ? name : name.slice(0, bracket)).split('.');
   const rows = parts.flatMap((_, index) => fieldRow(parts.slice(0, index + 1).join('.')) ?? []);
   return rows.find(({ type }) => type !== 'object') ?? (rows.length === parts.length ? rows.at(-1) : undefined);
 }

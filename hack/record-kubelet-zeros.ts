@@ -8,21 +8,14 @@ import { writeFile } from 'node:fs/promises';
 import { isJsonMap, type Json, type JsonMap } from '../src/api/json.ts';
 import { fieldRows } from '../src/kubelet/data/kubelet-fields.ts';
 import { withField } from '../src/kubelet/settings/fields.ts';
-import { assetsInGuest, putIn, startKubeletMachine } from '../test/cluster/kubelet-machine.ts';
+import { assetsInGuest, fieldsOfMachine, putIn, startKubeletMachine } from '../test/cluster/kubelet-machine.ts';
 import type { Guest } from '../test/guest.ts';
 
 /** Without these the kubelet does not start in such a machine, or does not answer anybody. */
 const needed: JsonMap = {
-  address: '127.0.0.1',
+  ...fieldsOfMachine,
   authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
   authorization: { mode: 'AlwaysAllow' },
-  cgroupDriver: 'cgroupfs',
-  cgroupsPerQOS: false,
-  containerRuntimeEndpoint: 'unix:///run/containerd-state/containerd.sock',
-  enforceNodeAllocatable: [],
-  failCgroupV1: false,
-  failSwapOn: false,
-  makeIPTablesUtilChains: false,
 };
 
 const zeros: Readonly<Record<string, Json>> = {

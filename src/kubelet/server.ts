@@ -4,7 +4,7 @@
  */
 
 import { absolutePath } from '../api/kubelet-paths.ts';
-import type { KubeletSettings } from './settings/settings.ts';
+import type { KubeletSettings } from './settings/setting.ts';
 
 /** The kubelet's own server, as its files say. */
 export interface KubeletServer {

@@ -16,7 +16,7 @@ import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { userOf } from './fleet.ts';
 import { kubeconfigText } from './kubeconfig-file.ts';
 import { succeed } from './kubelet-configs.ts';
-import { assetsInGuest, missing, putIn, startKubeletMachine } from './kubelet-machine.ts';
+import { assetsInGuest, fieldsOfMachine, missing, putIn, shellIn, startKubeletMachine } from './kubelet-machine.ts';
 import { scratchDirectory } from './program.ts';
 
 const patience = { timeout: 120_000, interval: 300 };
@@ -51,18 +51,6 @@ failSwapOn: false
 makeIPTablesUtilChains: false
 staticPodPath: /etc/kubernetes/manifests
 `,
-};
-
-/** What a kubelet needs to run on this machine, and nothing of what kubeadm gives it. */
-const asHere = {
-  address: '127.0.0.1',
-  cgroupDriver: 'cgroupfs',
-  cgroupsPerQOS: false,
-  containerRuntimeEndpoint: 'unix:///run/containerd-state/containerd.sock',
-  enforceNodeAllocatable: [],
-  failCgroupV1: false,
-  failSwapOn: false,
-  makeIPTablesUtilChains: false,
 };
 
 /** Without a network of pods the kubelet never starts it, and says so when it is asked for its log. */
@@ -113,11 +101,7 @@ describe.skipIf(missing.length > 0)('a real kubelet that asks the API server who
     await plane?.stop();
   });
 
-  async function shell(script: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await guest.run(['bash', '-ec', script]);
-    if (exitCode !== 0) throw new Error(`${script}\nended with ${exitCode}: ${stderr}`);
-    return stdout.trim();
-  }
+  const shell = (script: string) => shellIn(guest, script);
   const apply = (object: string) => run(['apply', `--root=${guest.root}`, '-f', '-'], { stdin: object });
   const withdraw = () => run(['apply', '--withdraw', `--root=${guest.root}`]);
   const get = (path: string, ...words: string[]) =>
@@ -158,7 +142,7 @@ describe.skipIf(missing.length > 0)('a real kubelet that asks the API server who
   test('taken over by word, the kubelet knows nobody of the cluster any more, and the same questions show it', async () => {
     const before = await seen();
     const taken = wanted(
-      { flags: { kubeconfig: '/etc/kubernetes/kubelet.conf', 'hostname-override': nodeName }, configuration: asHere },
+      { flags: { kubeconfig: '/etc/kubernetes/kubelet.conf', 'hostname-override': nodeName }, configuration: fieldsOfMachine },
       { launcher: { host: { binary: program } }, unit: { mode: 'DropIn' }, takeover: 'Replace' },
     );
     const ran = await apply(taken);

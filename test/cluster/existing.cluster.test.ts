@@ -18,7 +18,7 @@ import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { manifests, userOf } from './fleet.ts';
 import { kubeconfigText } from './kubeconfig-file.ts';
 import { succeed } from './kubelet-configs.ts';
-import { assetsInGuest, missing, putIn, startKubeletMachine } from './kubelet-machine.ts';
+import { assetsInGuest, missing, putIn, shellIn, startKubeletMachine } from './kubelet-machine.ts';
 import { scratchDirectory } from './program.ts';
 
 const patience = { timeout: 90_000, interval: 300 };
@@ -93,11 +93,7 @@ describe.skipIf(missing.length > 0)('a real kubelet of kubeadm', () => {
     await plane?.stop();
   });
 
-  async function shell(script: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await guest.run(['bash', '-ec', script]);
-    if (exitCode !== 0) throw new Error(`${script}\nended with ${exitCode}: ${stderr}`);
-    return stdout.trim();
-  }
+  const shell = (script: string) => shellIn(guest, script);
   const apply = (objects: string, ...words: string[]) =>
     run(['apply', `--root=${guest.root}`, '-f', '-', ...words], { stdin: objects });
   /** What the running kubelet says that it has in force. */

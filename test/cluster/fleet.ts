@@ -123,6 +123,7 @@ async function reportAfterStarts(plane: ControlPlane, name: string, host: Kubele
       );
       if (isWritten) reported = invocation;
     }
+    // systemd in the machine tells nobody outside of it, so it is asked.
     await setTimeout(500, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kubeletConfig } from '../builders.ts';
 import { run } from '../cli/in-process.ts';
 import type { Guest } from '../guest.ts';
-import { assetsInGuest, missing, putIn, startKubeletMachine } from './kubelet-machine.ts';
+import { assetsInGuest, missing, putIn, shellIn, startKubeletMachine } from './kubelet-machine.ts';
 
 const patience = { timeout: 120_000, interval: 500 };
 const program = join(assetsInGuest, 'kubelet');
@@ -77,11 +77,7 @@ describe.skipIf(missing.length > 0)('a real kubelet that may be asked', () => {
     await guest?.stop();
   });
 
-  async function shell(script: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await guest.run(['bash', '-ec', script]);
-    if (exitCode !== 0) throw new Error(`${script}\nended with ${exitCode}: ${stderr}`);
-    return stdout.trim();
-  }
+  const shell = (script: string) => shellIn(guest, script);
   const on = (command: 'apply' | 'diff', maxPods: number) =>
     run([command, `--root=${guest.root}`, '-f', '-'], { stdin: wanted(maxPods) });
   const asksItself = async () =>

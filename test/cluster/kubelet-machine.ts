@@ -65,3 +65,22 @@ export function putIn(guest: Guest, path: string, content: string): void {
   mkdirSync(dirname(place), { recursive: true });
   writeFileSync(place, content);
 }
+
+/** What a kubelet needs to run on such a machine. */
+export const fieldsOfMachine = {
+  address: '127.0.0.1',
+  cgroupDriver: 'cgroupfs',
+  cgroupsPerQOS: false,
+  containerRuntimeEndpoint: 'unix:///run/containerd-state/containerd.sock',
+  enforceNodeAllocatable: [],
+  failCgroupV1: false,
+  failSwapOn: false,
+  makeIPTablesUtilChains: false,
+};
+
+/** @returns what the script prints. @throws Error if it fails */
+export async function shellIn(guest: Guest, script: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await guest.run(['bash', '-ec', script]);
+  if (exitCode !== 0) throw new Error(`${script}\nended with ${exitCode}: ${stderr}`);
+  return stdout.trim();
+}

@@ -8,7 +8,7 @@ import { kubeletConfig } from '../builders.ts';
 import { run } from '../cli/in-process.ts';
 import type { Guest } from '../guest.ts';
 import { image, isMissing, preparePodman } from '../podman-machine.ts';
-import { assetsInGuest, kubelet, missing, startKubeletMachine } from './kubelet-machine.ts';
+import { assetsInGuest, fieldsOfMachine, kubelet, missing, shellIn, startKubeletMachine } from './kubelet-machine.ts';
 
 const patience = { timeout: 90_000, interval: 300 };
 
@@ -21,23 +21,12 @@ describe.skipIf(missing.length > 0 || isMissing)('a real kubelet in the real Pod
   });
   afterAll(() => guest?.stop());
 
-  async function shell(script: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await guest.run(['bash', '-ec', script]);
-    if (exitCode !== 0) throw new Error(`${script}\nended with ${exitCode}: ${stderr}`);
-    return stdout.trim();
-  }
+  const shell = (script: string) => shellIn(guest, script);
   const apply = (more: JsonMap) => {
     const configuration = {
-      address: '127.0.0.1',
+      ...fieldsOfMachine,
       authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
       authorization: { mode: 'AlwaysAllow' },
-      cgroupDriver: 'cgroupfs',
-      cgroupsPerQOS: false,
-      containerRuntimeEndpoint: 'unix:///run/containerd-state/containerd.sock',
-      enforceNodeAllocatable: [],
-      failCgroupV1: false,
-      failSwapOn: false,
-      makeIPTablesUtilChains: false,
       ...more,
     };
     const object = kubeletConfig('in-podman', {

@@ -17,7 +17,7 @@ import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { manifests, userOf } from './fleet.ts';
 import { kubeconfigText, writeKubeconfig } from './kubeconfig-file.ts';
 import { succeed } from './kubelet-configs.ts';
-import { assetsInGuest, missing, putIn, startKubeletMachine } from './kubelet-machine.ts';
+import { assetsInGuest, missing, putIn, shellIn, startKubeletMachine } from './kubelet-machine.ts';
 import { scratchDirectory } from './program.ts';
 
 const patience = { timeout: 90_000, interval: 300 };
@@ -73,11 +73,7 @@ describe.skipIf(missing.length > 0)('a real kubelet, asked for what it has in fo
     await plane?.stop();
   });
 
-  async function shell(script: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await guest.run(['bash', '-ec', script]);
-    if (exitCode !== 0) throw new Error(`${script}\nended with ${exitCode}: ${stderr}`);
-    return stdout.trim();
-  }
+  const shell = (script: string) => shellIn(guest, script);
   const server = async () => kubeletServer(settingsOf(await readInstalledKubelet(machine.files, 'kubelet.service')));
   /** With the token of this service account. */
   async function askAs(account: string) {

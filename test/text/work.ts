@@ -9,5 +9,6 @@ export function milliseconds(work: () => void): number {
     return (user + system) / 1000;
   };
   const first = once();
-  return first < 20 || first > 500 ? first : Math.min(first, once(), once());
+  // The host of a virtual machine may take its processor away, and that counts as ours.
+  return first < 15 || first > 2_500 ? first : Math.min(first, once(), once(), once(), once());
 }

@@ -1,16 +1,15 @@
 /** `kubelet-config apply`: one pass over one host, with transaction, proof, and commit or undo. */
 
 import { reportedPass } from '../../agent/host-report.ts';
-import { kubeletOwnCredentials } from '../../cluster/kubelet-credentials.ts';
 import { acquireLock } from '../../host/lock.ts';
 import { type OpenMachine, openMachine } from '../../host/machine.ts';
 import { now } from '../../loop/now.ts';
-import { selfApproved } from '../../node/model/permission.ts';
 import { problemsOf } from '../../node/report/describe-outcome.ts';
 import { command } from '../command.ts';
-import { applyOptions, machineFactsOf, readApply } from '../flags/apply.ts';
+import { applyOptions, readApply } from '../flags/apply.ts';
 import { allowanceOf } from '../flags/intent.ts';
 import { allowanceOptions, outputOption, rootOption } from '../flags/options.ts';
+import { personsRequest } from '../flags/persons-request.ts';
 import { printOutcome } from '../print/print-outcome.ts';
 import { progressOn } from '../print/progress.ts';
 
@@ -49,17 +48,9 @@ export const apply = command({
       const outcome = await reportedPass(
         'apply',
         {
-          source,
-          labels,
-          node,
-          allowance,
-          facts: machine.facts,
-          machineFacts: machineFactsOf(machine, allowance),
+          ...personsRequest({ source, labels, node }, allowance, machine),
           at: now(),
           restart: !flags['no-restart'],
-          authority: selfApproved,
-          askKubelet: machine.askKubelet?.(kubeletOwnCredentials(machine.files)),
-          retry: true,
           stop: context.stop,
           report: progress.report,
         },

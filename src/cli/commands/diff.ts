@@ -9,9 +9,10 @@ import { readOpen } from '../../node/transaction/journal.ts';
 import { terminalText } from '../../text/foreign-text.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
-import { applyOptions, previewRequest, readApply } from '../flags/apply.ts';
+import { applyOptions, readApply } from '../flags/apply.ts';
 import { allowanceOf, type Intent } from '../flags/intent.ts';
 import { allowanceOptions, outputOption, rootOption } from '../flags/options.ts';
+import { personsRequest } from '../flags/persons-request.ts';
 import { filesDiff } from '../print/file-diff.ts';
 import { keptFailure } from '../print/print-outcome.ts';
 import { printAs, printProblems, reportedProblems, type Terminal } from '../print/terminal.ts';
@@ -33,7 +34,7 @@ export const diff = command({
     const { locate } = asked;
     const machine = await openMachine(flags.root);
     try {
-      const preview = await previewPass(previewRequest(asked, allowance, machine), machine);
+      const preview = await previewPass(personsRequest(asked, allowance, machine), machine);
       const open = await readOpen(machine.files);
       if (open && !flags.output) terminal.err(unfinished);
       printProblems(locate(preview.desired.warnings), terminal);

@@ -4,13 +4,12 @@
  */
 
 import { reportedPass } from '../../agent/host-report.ts';
-import { kubeletOwnCredentials } from '../../cluster/kubelet-credentials.ts';
+import { defaultAllowance } from '../../api/paths.ts';
 import { openMachine } from '../../host/machine.ts';
 import { now } from '../../loop/now.ts';
 import { rollbackTargets } from '../../node/decide/pin.ts';
 import type { Asked } from '../../node/model/asked.ts';
 import { heldProblem } from '../../node/model/hold.ts';
-import { selfApproved } from '../../node/model/permission.ts';
 import { readComingPin, settleRollback } from '../../node/pass/asked.ts';
 import { readHold } from '../../node/pass/hold.ts';
 import type { HostFiles } from '../../node/ports/files.ts';
@@ -21,6 +20,7 @@ import type { CommandContext } from '../command.ts';
 import { command } from '../command.ts';
 import { CommandFailure, type ExitCode, exitCodes } from '../failure.ts';
 import { outputOption, rootOption } from '../flags/options.ts';
+import { personsRequest } from '../flags/persons-request.ts';
 import { hostFilesOf, lockUnlessHeld } from '../flags/root.ts';
 import { printOutcome } from '../print/print-outcome.ts';
 import { progressOn } from '../print/progress.ts';
@@ -112,15 +112,8 @@ async function goBack(
       'rollback',
       {
         // The pin alone decides; the objects are not read.
-        source: { kind: 'Unknown', problems: [] },
-        labels: {},
-        allowance: { unit: 'kubelet.service', extraPaths: [] },
-        facts: machine.facts,
+        ...personsRequest({ source: { kind: 'Unknown', problems: [] }, labels: {} }, defaultAllowance, machine),
         at: now(),
-        restart: true,
-        authority: selfApproved,
-        askKubelet: machine.askKubelet?.(kubeletOwnCredentials(machine.files)),
-        retry: true,
         goesBack: true,
         stop,
         report: progress.report,

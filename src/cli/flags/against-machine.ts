@@ -12,9 +12,10 @@ import { objectProblems } from '../../node/pass/checks.ts';
 import { previewPass } from '../../node/pass/preview.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
-import { type ApplyRequest, identityOf, previewRequest } from './apply.ts';
+import { type ApplyRequest, identityOf } from './apply.ts';
 import { notSelected } from './effective.ts';
 import { type NodeIdentity, readNode } from './node.ts';
+import { personsRequest } from './persons-request.ts';
 
 /** What would become of the kubelet of a machine. */
 export interface AgainstMachine {
@@ -102,7 +103,7 @@ async function againstMachine(
   machine: OpenMachine,
   version: string | undefined,
 ): Promise<AgainstMachine> {
-  const plain = previewRequest(asked, allowance, machine);
+  const plain = personsRequest(asked, allowance, machine);
   const request = { ...plain, facts: assuming(version, plain.facts) };
   const preview = await previewPass(request, machine);
   const { action, desired, comparison } = preview;

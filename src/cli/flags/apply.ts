@@ -3,11 +3,8 @@
 import type { PathAllowance } from '../../api/paths.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { Labels } from '../../api/types.ts';
-import { kubeletOwnCredentials } from '../../cluster/kubelet-credentials.ts';
 import { desiredFor } from '../../desired/effective.ts';
-import type { OpenMachine } from '../../host/machine.ts';
 import type { SourceAnswer } from '../../node/model/desired-state.ts';
-import { selfApproved } from '../../node/model/permission.ts';
 import type { ReconcileRequest } from '../../node/model/preview.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
@@ -66,32 +63,6 @@ export async function readApply(flags: ApplyFlags, allowance: PathAllowance, con
 /** The node of the command line, as a pass takes it. */
 export function identityOf({ name, labels, annotations }: NodeIdentity): Pick<ApplyRequest, 'labels' | 'node'> {
   return { labels, node: { name: { value: name }, annotations: { value: annotations } } };
-}
-
-/** How a pass over this machine reads its facts for expressions. */
-export function machineFactsOf(machine: OpenMachine, { factFiles = [] }: PathAllowance): ReconcileRequest['machineFacts'] {
-  return (lastMemoryGiB) => machine.machineFacts({ extraFiles: factFiles, lastMemoryGiB });
-}
-
-/** The pass whose preview a command shows: as `apply` would make it, and nothing is reported of it. */
-export function previewRequest(
-  { source, labels, node }: Pick<ApplyRequest, 'source' | 'labels' | 'node'>,
-  allowance: PathAllowance,
-  machine: OpenMachine,
-): ReconcileRequest {
-  return {
-    source,
-    labels,
-    node,
-    allowance,
-    facts: machine.facts,
-    machineFacts: machineFactsOf(machine, allowance),
-    askKubelet: machine.askKubelet?.(kubeletOwnCredentials(machine.files)),
-    restart: true,
-    authority: selfApproved,
-    retry: true,
-    report: () => undefined,
-  };
 }
 
 function requestOf(intent: Intent | undefined, withdrawnWhen: 'NotSelected' | 'Never'): Omit<ApplyRequest, 'labels' | 'node'> {

@@ -5,14 +5,10 @@ import { type OpenMachine, openMachine } from '../../host/machine.ts';
 import { secretDigest } from '../../host/running-kubelet.ts';
 import { kubeletServer } from '../../kubelet/server.ts';
 import { shownName, shownValue } from '../../kubelet/settings/compare.ts';
-import {
-  type InForce,
-  inForce,
-  kubeletProcess,
-  type RunningKubelet,
-  type SettingInForce,
-} from '../../kubelet/settings/running-settings.ts';
-import { type Setting, settingsOf } from '../../kubelet/settings/settings.ts';
+import { runningCommandLine } from '../../kubelet/settings/running-flags.ts';
+import { inForce, type RunningKubelet, type SettingInForce } from '../../kubelet/settings/running-settings.ts';
+import type { Setting } from '../../kubelet/settings/setting.ts';
+import { settingsOf } from '../../kubelet/settings/settings.ts';
 import type { Machine } from '../../node/model/machine.ts';
 import { managedFiles } from '../../node/model/record.ts';
 import type { HostFiles } from '../../node/ports/files.ts';
@@ -20,7 +16,6 @@ import { readInstalledKubelet } from '../../node/ports/installed-kubelet.ts';
 import type { AskKubelet } from '../../node/ports/running-kubelet.ts';
 import { SystemdError } from '../../node/ports/systemd.ts';
 import { readJournal } from '../../node/transaction/journal.ts';
-import { cut } from '../../text/cut.ts';
 import { hostFilesOf } from '../flags/root.ts';
 
 /** A value, and who says it. */
@@ -84,7 +79,7 @@ export async function readInForce(files: HostFiles, unit: string, machine: LiveM
   const objects = committed?.inputs?.objects.map(({ name }) => name) ?? [];
   const found = inForce(installed, running, secretDigest);
   const settings = found.settings.map((setting) => rowOf(setting, (said) => saidBy(said, ours, objects)));
-  return { unit, settings, unread: found.unread, notes: [...notes, ...wordsNote(found, unit)] };
+  return { unit, settings, unread: found.unread, notes };
 }
 
 const nothingAsked = { running: {}, notes: [] } as const;
@@ -98,25 +93,17 @@ async function askRunning(machine: LiveMachine, unit: string, server: ReturnType
   try {
     const { activeState } = await machine.systemd.status(unit);
     if (activeState !== 'active') return { running: {}, notes: [`${unit} is ${activeState}, so this is what its files say`] };
-    const words = kubeletProcess(((await machine.processes?.(unit)) ?? []).map((process) => process.words));
+    const processes = ((await machine.processes?.(unit)) ?? []).map(({ words }) => words);
+    const known = { processes, managerEnvironment: (await machine.systemd.loaded(unit))?.managerEnvironment };
     const answer = await machine.askKubelet?.configuration(server);
-    if (answer?.kind === 'Read') return { running: { configuration: answer.configuration, words }, notes: [] };
-    const counts = words ? 'its arguments and its files count' : 'its files count';
+    if (answer?.kind === 'Read') return { running: { configuration: answer.configuration, ...known }, notes: [] };
+    const counts = runningCommandLine(processes, undefined) ? 'its arguments and its files count' : 'its files count';
     const why = answer ? [`the running kubelet's /configz could not be read, so ${counts}: ${answer.reason}`] : [];
-    return { running: { words }, notes: why };
+    return { running: known, notes: why };
   } catch (error) {
     if (!(error instanceof SystemdError)) throw error;
     return { running: {}, notes: [`systemd could not be asked about ${unit}, so this is what its files say: ${error.message}`] };
   }
-}
-
-/** The arguments differ although nothing was changed through us. */
-function wordsNote({ words: { running, files } }: InForce, unit: string): string[] {
-  if (running.length === 0 && files.length === 0) return [];
-  const [has, give] = [running, files].map((words) => cut(words.join(' '), 300) || 'nothing');
-  return [
-    `${unit}, or a file that it reads, was edited since its last start: where the kubelet runs with ${has}, the files give ${give}; a restart puts that into force`,
-  ];
 }
 
 function rowOf({ name, value, files, isSame }: SettingInForce, by: (said: Setting) => Said): Row {

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../../api/json.ts';
 import { nanosecondsOf } from '../../go/values.ts';
 import { hideSecrets } from '../../text/hide-secrets.ts';
-import { type KubeletSettings, keyOf, type Setting, settingKinds } from './settings.ts';
+import { type KubeletSettings, keyOf, type Setting, settingKinds } from './setting.ts';
 
 /** One setting that is not the same before and after. */
 export type SettingChange =

@@ -1,7 +1,7 @@
 /** What a change of a setting does besides the restart. Pure. */
 
 import { type ChangeEffect, changeEffects, type EffectKind } from '../data/change-effects.ts';
-import type { Setting } from './settings.ts';
+import type { Setting } from './setting.ts';
 
 /** The effects as a person reads them, before the reason. */
 export const effectWords: Readonly<Record<EffectKind, string>> = {

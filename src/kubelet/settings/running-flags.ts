@@ -33,16 +33,30 @@ export function flagsSinceStart(
   manager: readonly string[] | undefined,
 ): readonly FlagChange[] | undefined {
   const launch = launchOf(installed);
-  const words = processes.map(argumentsOf).find((found) => found !== undefined);
-  if (words === undefined || lastNameOf(launch.kubelet[0]?.text ?? '') !== 'kubelet') return undefined;
-  const release = installed.version === undefined ? undefined : releaseOf(installed.version);
-  const expected = readCommandLine(expectedWords(launch), release);
-  const running = readCommandLine(
-    words.map((text) => ({ text, by: '' })),
-    release,
-  );
+  const running = runningCommandLine(processes, installed.version);
+  if (running === undefined || lastNameOf(launch.kubelet[0]?.text ?? '') !== 'kubelet') return undefined;
+  const expected = readCommandLine(expectedWords(launch), releaseIn(installed.version));
   const isAll = !expected.hasUnknown && hasKnownVariables(installed, launch, manager);
   return changesBetween(running, expected, isAll);
+}
+
+function releaseIn(version: string | undefined) {
+  return version === undefined ? undefined : releaseOf(version);
+}
+
+/** The command line of the one process that is a kubelet; undefined if none is, as for one in a container. */
+export function runningCommandLine(
+  processes: readonly (readonly string[])[],
+  version: string | undefined,
+): CommandLine | undefined {
+  const words = processes.map(argumentsOf).find((found) => found !== undefined);
+  return (
+    words &&
+    readCommandLine(
+      words.map((text) => ({ text, by: '' })),
+      releaseIn(version),
+    )
+  );
 }
 
 /**

@@ -5,19 +5,22 @@ import { formatPath } from '../../api/problem.ts';
 import { leaves } from '../../desired/tree.ts';
 import { hideSetting } from '../configz.ts';
 import { fieldRow } from '../field-table.ts';
-import { type InstalledKubelet, isKubeletProgram, kubeletWords, type Launch, launchOf } from '../installed/installed.ts';
-import { releaseOf } from '../release.ts';
+import { type InstalledKubelet, launchOf } from '../installed/installed.ts';
 import { kubeletServer } from '../server.ts';
-import { type CommandLine, readCommandLine } from './command-line.ts';
-import { sameValue, shownValue } from './compare.ts';
-import { type KubeletSettings, keyOf, type Setting, settingsOf } from './settings.ts';
+import { sameValue } from './compare.ts';
+import { fieldOf } from './flag-field.ts';
+import { flagsSinceStart, runningCommandLine } from './running-flags.ts';
+import { type KubeletSettings, keyOf, type Setting } from './setting.ts';
+import { settingsOf } from './settings.ts';
 
 /** What is known of the kubelet that runs. */
 export interface RunningKubelet {
   /** What its /configz says; undefined if that could not be read. */
   readonly configuration?: JsonMap | undefined;
-  /** The command line of its process, with the program; undefined if that is not known. */
-  readonly words?: readonly string[] | undefined;
+  /** The command lines of the processes of its unit; empty if they are not known. */
+  readonly processes?: readonly (readonly string[])[] | undefined;
+  /** The variables that systemd itself gives to every unit; undefined if they are not known. */
+  readonly managerEnvironment?: readonly string[] | undefined;
 }
 
 /** A setting with the value that the running kubelet has. */
@@ -34,8 +37,6 @@ export interface InForce {
   readonly settings: readonly SettingInForce[];
   /** What could not be read from files. */
   readonly unread: readonly string[];
-  /** Flags as `--name=value` that only the running kubelet has, and those that only the files give. */
-  readonly words: { readonly running: readonly string[]; readonly files: readonly string[] };
 }
 
 /** Makes a text that stands for a secret: the same for the same one. */
@@ -47,26 +48,42 @@ export type Digest = (secret: string) => string;
  *
  * @param digest as in `configuration`
  */
-export function inForce(installed: InstalledKubelet, { configuration, words }: RunningKubelet, digest: Digest): InForce {
-  const launch = launchOf(installed);
+export function inForce(installed: InstalledKubelet, running: RunningKubelet, digest: Digest): InForce {
+  const { configuration, processes = [], managerEnvironment } = running;
   const files = settingsOf(installed);
-  const commandLine = words && runningCommandLine(words, installed.version);
-  const byArguments = commandLine && settingsOf(installed, { ...launch, commandLine });
-  const running = {
+  const commandLine = runningCommandLine(processes, installed.version);
+  const byArguments = commandLine && settingsOf(installed, { ...launchOf(installed), commandLine });
+  const values = {
     Field: (configuration && fieldsOf(configuration)) ?? hidden(valuesOf(byArguments, 'Field'), digest),
     Flag: valuesOf(byArguments, 'Flag'),
   };
+  const changed = flagsSinceStart(installed, processes, managerEnvironment)?.map(({ name }) => name) ?? [];
   const own = new Set(configuration && ownFields(configuration, files));
-  const keys = new Set([...files.settings.keys(), ...keysOf('Field', running.Field), ...keysOf('Flag', running.Flag)]);
+  const keys = new Set([...files.settings.keys(), ...keysOf('Field', values.Field), ...keysOf('Flag', values.Flag)]);
   const settings = [...keys].flatMap((key): SettingInForce[] => {
     const said = files.settings.get(key);
     const [kind, name] = kindAndName(key);
-    const values = kind === 'Field' || kind === 'Flag' ? running[kind] : undefined;
-    if (values === undefined) return said ? [{ name, value: said.value, files: said, isSame: true }] : [];
-    const value = values.get(name);
+    const found = kind === 'Field' || kind === 'Flag' ? values[kind] : undefined;
+    if (found === undefined) return said ? [{ name, value: said.value, files: said, isSame: true }] : [];
+    const value = found.get(name);
+    const mayDiffer = kind === 'Field' && configuration ? true : isOfFlag(kind, name, changed);
+    if (!mayDiffer) return unchanged(name, said, value);
     return settingAt(name, said, value, digest, own.has(name));
   });
-  return { settings, unread: files.unread, words: differingWords(launch, commandLine) };
+  return { settings, unread: files.unread };
+}
+
+/** Where only the machine knows what the files give, the kubelet's own value is shown. */
+function unchanged(name: string, said: Setting | undefined, value: Json | undefined): SettingInForce[] {
+  if (said === undefined) return value === undefined ? [] : [{ name, value, files: undefined, isSame: true }];
+  const known = said.value === '?' && value !== undefined ? { ...said, value } : said;
+  return [{ name, value: known.value, files: known, isSame: true }];
+}
+
+/** Whether one of these flags, or a part of it, is the setting, or sets the field. */
+function isOfFlag(kind: Setting['kind'], name: string, flags: readonly string[]): boolean {
+  const whole = kind === 'Flag' ? flags : flags.flatMap((flag) => fieldOf(flag.slice(2), undefined) ?? []);
+  return whole.some((one) => name === one || name.startsWith(`${one}.`) || name.startsWith(`${one}[`));
 }
 
 function settingAt(
@@ -87,22 +104,6 @@ function settingAt(
   // apart.
   const isNews = said !== undefined || (!isOwn && (name.startsWith('--') || fieldRow(fieldName(name)) !== undefined));
   return [{ name, value, files: said, isSame: !isNews }];
-}
-
-/** The command line of a kubelet's process; undefined if none of its words is a kubelet. */
-function runningCommandLine(words: readonly string[], version: string | undefined): CommandLine | undefined {
-  const kubelet = kubeletWords(words.map((text) => ({ text, by: '' })));
-  const release = version === undefined ? undefined : releaseOf(version);
-  return kubelet.length === 0 ? undefined : readCommandLine(kubelet.slice(1), release);
-}
-
-/**
- * The command line of the kubelet among the processes of its unit; undefined if none can be recognised,
- * as in a container, whose processes are another unit's.
- */
-export function kubeletProcess(commandLines: readonly (readonly string[])[]): readonly string[] | undefined {
-  const itself = commandLines.find(([program = '']) => isKubeletProgram(program));
-  return itself ?? commandLines.find((words) => kubeletWords(words.map((text) => ({ text, by: '' }))).length > 0);
 }
 
 function fieldsOf(configuration: JsonMap): Map<string, Json> {
@@ -146,19 +147,4 @@ function isEmpty(value: Json | undefined): boolean {
   if (Array.isArray(value)) return value.length === 0;
   if (isJsonMap(value)) return Object.keys(value).length === 0;
   return value === undefined || value === null || value === '' || value === 0 || value === false;
-}
-
-/** Nothing is said where only the machine knows what a word of the files becomes. */
-function differingWords({ commandLine: files }: Launch, running: CommandLine | undefined): InForce['words'] {
-  if (running === undefined || files.hasUnknown) return { running: [], files: [] };
-  return { running: without(running, files), files: without(files, running) };
-}
-
-function without({ flags }: CommandLine, others: CommandLine): string[] {
-  const left = others.flags.map(({ name, value }) => `--${name}=${value}`);
-  return flags.flatMap(({ name, value = '' }) => {
-    const at = left.indexOf(`--${name}=${value}`);
-    if (at >= 0) left.splice(at, 1);
-    return at >= 0 ? [] : [`--${name}=${shownValue(name, value)}`];
-  });
 }

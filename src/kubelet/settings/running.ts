@@ -13,7 +13,7 @@ import { fieldRow, hasField } from '../field-table.ts';
 import { knownRelease, type Release } from '../release.ts';
 import { type SettingChange, shownValue } from './compare.ts';
 import { sameInForce } from './in-force.ts';
-import type { KubeletSettings, Setting } from './settings.ts';
+import type { KubeletSettings, Setting } from './setting.ts';
 
 /** One field that is not in force as it was predicted. */
 export interface FieldDifference {

@@ -4,10 +4,6 @@ import { isJsonMap, type Json } from '../../api/json.ts';
 import { absolutePath } from '../../api/kubelet-paths.ts';
 import { type FieldPath, formatPath } from '../../api/problem.ts';
 import { leaves } from '../../desired/tree.ts';
-import { sectionOptions } from '../../systemd/data/options.ts';
-import { environmentFilesOf } from '../../systemd/environment.ts';
-import { optionsOf } from '../../systemd/service.ts';
-import { addingOptions, namingOptions, unfeltOptions } from '../data/unit-options.ts';
 import { flagTypeAt } from '../flag-table.ts';
 import { type InstalledKubelet, type Launch, launchOf } from '../installed/installed.ts';
 import { releaseOf } from '../release.ts';
@@ -22,38 +18,8 @@ import {
 } from './configuration.ts';
 import { withoutZeros } from './defaults.ts';
 import { fieldOf, pairsOf } from './flag-field.ts';
-
-/** The kinds of settings, in the order in which they are shown. */
-export const settingKinds = ['Field', 'Flag', 'Variable', 'Unit', 'Content'] as const;
-export type SettingKind = (typeof settingKinds)[number];
-
-export interface Setting {
-  readonly kind: SettingKind;
-  /**
-   * `maxPods`, `evictionHard["memory.available"]`, `--node-ip`, `HOME`, `Service.Slice`, or `content of`
-   * a file that another setting names.
-   */
-  readonly name: string;
-  readonly value: Json;
-  /**
-   * The file that says so: of the configuration, or the one in which the flag stands; undefined for a
-   * default.
-   */
-  readonly by: string | undefined;
-  /** The flag that sets a field. */
-  readonly flag?: string;
-}
-
-export interface KubeletSettings {
-  /** By kind and name. */
-  readonly settings: ReadonlyMap<string, Setting>;
-  /**
-   * What could not be read, so that its settings are not among these; each a sentence without a full stop.
-   */
-  readonly unread: readonly string[];
-  /** Variables that only carry arguments: those are settings, not the variables. */
-  readonly carriers: ReadonlySet<string>;
-}
+import { type KubeletSettings, keyOf, type Setting } from './setting.ts';
+import { unitSettings } from './unit-settings.ts';
 
 /**
  * All settings of the kubelet that these files start.
@@ -110,11 +76,6 @@ export function withContents(whole: KubeletSettings, digests: ReadonlyMap<string
     ([path, value]): Setting => ({ kind: 'Content', name: `content of ${path}`, value, by: path }),
   );
   return { ...whole, settings: new Map([...whole.settings, ...contents.map((one) => [keyOf(one), one] as const)]) };
-}
-
-/** The key under which a setting stands among others. */
-export function keyOf({ kind, name }: Pick<Setting, 'kind' | 'name'>): string {
-  return `${kind} ${name}`;
 }
 
 /**
@@ -213,36 +174,6 @@ function variableSettings({ variables }: Launch, carriers: ReadonlySet<string>):
 
 function namesIn(word: string): string[] {
   return [...word.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g)].flatMap(([, name]) => name ?? []);
-}
-
-function unitSettings(installed: InstalledKubelet): Setting[] {
-  const options = [...optionsOf(installed.texts)].flatMap(([option, { values, by }]): Setting[] => {
-    const [section = '', key = ''] = [option.slice(0, option.indexOf('.')), option.slice(option.indexOf('.') + 1)];
-    const each = (all: readonly string[]) =>
-      all.map((value): Setting => ({ kind: 'Unit', name: `${option}=${value}`, value: true, by }));
-    if (section === 'Unit') {
-      if (namingOptions.has(key)) return each(values.flatMap((value) => value.split(/\s+/)));
-      return /^(Condition|Assert)/.test(key) ? each(values) : [];
-    }
-    if (section !== 'Service' || !sectionOptions.Service.includes(key) || unfeltOptions.has(key)) return [];
-    if (addingOptions.has(key)) return each(values);
-    return values.slice(-1).map((value): Setting => ({ kind: 'Unit', name: option, value, by }));
-  });
-  return [...options, ...unknownFiles(installed)];
-}
-
-/**
- * Environment files that are not there, and that something makes before each start: without one the unit
- * fails, or it stands where a boot leaves nothing. Their variables are not known, so the files count as
- * settings.
- */
-function unknownFiles({ texts, environmentFiles }: InstalledKubelet): Setting[] {
-  const option = 'Service.EnvironmentFile';
-  const raw = optionsOf(texts).get(option)?.values ?? [];
-  return environmentFilesOf(texts).flatMap(({ path, by }, index): Setting[] => {
-    const isMade = raw[index]?.startsWith('-') === false || path.startsWith('/run/');
-    return isMade && !environmentFiles.has(path) ? [{ kind: 'Unit', name: `${option}=${path}`, value: true, by }] : [];
-  });
 }
 
 function has(fields: Json, [name, ...rest]: FieldPath): boolean {

@@ -6,7 +6,7 @@
 import type { Problem } from '../../api/problem.ts';
 import type { Effective } from '../../desired/effective.ts';
 import { type Comparison, describeChange, describeSetting, type SettingChange } from '../../kubelet/settings/compare.ts';
-import type { Setting } from '../../kubelet/settings/settings.ts';
+import type { Setting } from '../../kubelet/settings/setting.ts';
 import { cut } from '../../text/cut.ts';
 import { foreignLines } from '../../text/foreign-text.ts';
 import type { Action } from '../model/action.ts';

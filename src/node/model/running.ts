@@ -1,7 +1,7 @@
 /** What is seen of the kubelet that runs. */
 
 import type { InstalledKubelet } from '../../kubelet/installed/installed.ts';
-import type { KubeletSettings } from '../../kubelet/settings/settings.ts';
+import type { KubeletSettings } from '../../kubelet/settings/setting.ts';
 import type { RunningConfiguration } from '../ports/running-kubelet.ts';
 import type { UnitProcess } from './machine.ts';
 

@@ -3,7 +3,7 @@
 import type { KubeletServer } from '../../kubelet/server.ts';
 import { compareSettings, settingOf } from '../../kubelet/settings/compare.ts';
 import { describeDifferences, differencesFromPrediction, type PredictedKubelet } from '../../kubelet/settings/running.ts';
-import type { KubeletSettings } from '../../kubelet/settings/settings.ts';
+import type { KubeletSettings } from '../../kubelet/settings/setting.ts';
 import type { Clock } from '../../loop/clock.ts';
 import { DeadlineError, withDeadline } from '../../loop/deadline.ts';
 import type { SettingsRead } from '../model/settings-read.ts';

@@ -9,7 +9,7 @@ import {
   shownValue,
 } from '../../kubelet/settings/compare.ts';
 import { describeEffect, effectOf } from '../../kubelet/settings/effects.ts';
-import type { Setting } from '../../kubelet/settings/settings.ts';
+import type { Setting } from '../../kubelet/settings/setting.ts';
 
 const titles: Readonly<Record<SettingChange['kind'], string>> = { Changed: 'changes', Lost: 'loses  ', New: 'gains  ' };
 

@@ -3,7 +3,8 @@ import type { JsonMap } from '../../../src/api/json.ts';
 import type { InstalledKubelet } from '../../../src/kubelet/installed/installed.ts';
 import { launchOf } from '../../../src/kubelet/installed/installed.ts';
 import { configurationInForce } from '../../../src/kubelet/settings/configuration.ts';
-import { inForce, kubeletProcess } from '../../../src/kubelet/settings/running-settings.ts';
+import { runningCommandLine } from '../../../src/kubelet/settings/running-flags.ts';
+import { inForce } from '../../../src/kubelet/settings/running-settings.ts';
 import { configurationSources } from '../../../src/kubelet/settings/settings.ts';
 
 const config = '/var/lib/kubelet/config.yaml';
@@ -27,6 +28,9 @@ function configz(started: InstalledKubelet, more: JsonMap = {}): JsonMap {
   return { ...Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value))), ...more };
 }
 
+/** The one process of the unit. */
+const started = (words: readonly string[]) => ({ processes: [words], managerEnvironment: [] });
+
 const digest = (secret: string) => `digest ${secret}`;
 /** The settings of which the running kubelet has another value than its files: name, its value, the files' value. */
 function differences(files: InstalledKubelet, running: Parameters<typeof inForce>[1]) {
@@ -45,9 +49,8 @@ describe('a kubelet that was started with the files as they are', () => {
   ])('%j %s differs in nothing', (file, words) => {
     const installed = kubelet(file, words);
     const process = `/usr/bin/kubelet --config=${config} ${words}`.trim().split(' ');
-    const running = { configuration: configz(installed), words: process };
+    const running = { configuration: configz(installed), ...started(process) };
     expect(differences(installed, running)).toEqual([]);
-    expect(inForce(installed, running, digest).words).toEqual({ running: [], files: [] });
   });
 
   test('a certificate that it has made itself, and empty maps, are no difference', () => {
@@ -75,7 +78,7 @@ describe('a kubelet that was started with the files as they are', () => {
     expect(differences(installed, running('digest "other"'))).toHaveLength(1);
     // By its arguments alone it has what the file says.
     const words = ['/usr/bin/kubelet', `--config=${config}`];
-    expect(differences(installed, { words })).toEqual([]);
+    expect(differences(installed, started(words))).toEqual([]);
   });
 });
 
@@ -106,47 +109,46 @@ describe('a kubelet whose files were changed since its start', () => {
   test('its arguments tell flags, and without /configz the fields that flags set', () => {
     const installed = kubelet('maxPods: 64\n', '--max-pods=20 --node-ip=10.0.0.1');
     const words = ['/usr/bin/kubelet', `--config=${config}`, '--max-pods=30', '--provider-id=x'];
-    expect(differences(installed, { words })).toEqual([
+    expect(differences(installed, started(words))).toEqual([
       ['maxPods', 30, 20, '/unit'],
       ['--node-ip', undefined, '10.0.0.1', '/unit'],
       ['providerID', 'x', undefined, undefined],
     ]);
-    expect(inForce(installed, { words }, digest).words).toEqual({
-      running: ['--max-pods=30', '--provider-id=x'],
-      files: ['--max-pods=20', '--node-ip=10.0.0.1'],
-    });
   });
 
-  test('words that only the machine knows are no difference of the words', () => {
+  test('a word that only the machine knows is no difference, and is shown as the kubelet has it', () => {
     const installed = kubelet('maxPods: 64\n', '--hostname-override=%H');
-    const words = ['/usr/bin/kubelet', `--config=${config}`, '--hostname-override=a'];
-    expect(inForce(installed, { words }, digest).words).toEqual({ running: [], files: [] });
+    const found = started(['/usr/bin/kubelet', `--config=${config}`, '--hostname-override=a']);
+    expect(differences(installed, found)).toEqual([]);
+    const row = inForce(installed, found, digest).settings.find(({ name }) => name === '--hostname-override');
+    expect(row).toMatchObject({ value: 'a', isSame: true });
   });
 
-  test('a secret in a flag is not among the words', () => {
-    const words = ['/usr/bin/kubelet', `--config=${config}`, '--manifest-url-header=Authorization:Bearer topsecret'];
-    expect(JSON.stringify(inForce(kubelet('maxPods: 64\n'), { words }, digest).words)).not.toContain('topsecret');
+  test('where a wrapper decides the arguments, no flag is a difference', () => {
+    const wrapper = { path: '/unit', content: '[Service]\nExecStart=/opt/bin/kubelet-wrapper --v=2\n' };
+    const installed = { ...kubelet('maxPods: 64\n'), texts: [wrapper] };
+    expect(differences(installed, started(['/usr/bin/kubelet', '--v=2', '--provider-id=x']))).toEqual([]);
   });
 });
 
 test.each([
-  [[['/usr/bin/kubelet', '--v=2']], ['/usr/bin/kubelet', '--v=2']],
+  [[['/usr/bin/kubelet', '--v=2']], '2'],
   [
     [
       ['/bin/bash', '/opt/bin/kubelet-wrapper', '--v=2'],
       ['/usr/bin/kubelet', '--v=3'],
     ],
-    ['/usr/bin/kubelet', '--v=3'],
+    '3',
   ],
   [
     [
       ['/bin/sh', '-c', 'x'],
       ['/hyperkube', 'kubelet', '--v=2'],
     ],
-    ['/hyperkube', 'kubelet', '--v=2'],
+    '2',
   ],
   [[['/bin/sleep', '1']], undefined],
   [[], undefined],
-])('among %j the kubelet is %j', (processes, expected) => {
-  expect(kubeletProcess(processes)).toEqual(expected);
+])('among %j the kubelet is that with --v=%s', (processes, expected) => {
+  expect(runningCommandLine(processes, undefined)?.flags[0]?.value).toBe(expected);
 });

@@ -53,7 +53,7 @@ export const rooms: readonly Room[] = [
   outside('loop', 'clock, deadline, work queue, debounce, flapping, points in time', []),
   pure('api', 'the two resources: schema, types, validation, problems, conditions', ['go', 'systemd', 'text']),
   pure('manifest/read', 'text → objects with places, read as kubectl reads it', ['go', 'api']),
-  outside('manifest/load', 'files and directories of objects and labels', ['loop', 'api', 'manifest/read']),
+  outside('manifest/load', 'files and directories of objects and labels', ['systemd', 'loop', 'api', 'manifest/read']),
   pure('desired', 'select, merge, patch → effective spec, with the owner of every field', ['go', 'api']),
   pure('kubelet', 'what a kubelet of a version takes: flags, fields, state files, healthz; with its data', [
     'go',

@@ -17,7 +17,7 @@ export const filesOption = {
   requiresArg: true,
   coerce: (paths: string[]) => paths.map((path) => (path === standardInput ? '-' : path)),
   completes: 'File',
-  describe: 'Files or directories with KubeletConfig objects; - for standard input',
+  describe: 'Files, directories or quoted patterns with KubeletConfig objects, also with commas between; - for standard input',
 } as const satisfies CommandOption;
 
 export const nodeOptions = {

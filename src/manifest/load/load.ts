@@ -1,6 +1,5 @@
 /** Loads objects from the paths of `-f`: files, directories and standard input. */
 
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { locateProblems } from '../../api/locate-problems.ts';
@@ -9,7 +8,8 @@ import type { KubeletConfig } from '../../api/types.ts';
 import { nullProblems } from '../../api/validate/nulls.ts';
 import type { ManifestDocument, Manifests } from '../read/read.ts';
 import { type KubeletConfigDocument, selectKubeletConfigs } from '../read/select.ts';
-import { fileProblem, listManifests, readManifestFile, readManifestStream, unreadableFile } from './manifest-file.ts';
+import { expandPath } from './expand.ts';
+import { readManifestFile, readManifestStream, unreadableFile } from './manifest-file.ts';
 
 /** Finds the problems of one object, without positions. Without an error the value is a KubeletConfig. */
 export type Validate = (value: unknown) => readonly Problem[];
@@ -99,26 +99,10 @@ function withoutDuplicates(files: readonly string[]): string[] {
   });
 }
 
-async function expandPath(path: string): Promise<{ files: readonly string[]; problems: readonly Problem[] }> {
-  if (path === '-') return { files: [path], problems: [] };
-  try {
-    if (!(await stat(path)).isDirectory()) return { files: [path], problems: [] };
-    const files = await listManifests(path);
-    return { files, problems: files.length === 0 ? [noObjects(path)] : [] };
-  } catch (error) {
-    return { files: [], problems: [unreadableFile(path, error)] };
-  }
-}
-
 async function readOne(file: string, standardInput: Readable): Promise<Manifests> {
   try {
     return file === '-' ? await readManifestStream(standardInput, 'standard input') : await readManifestFile(file);
   } catch (error) {
     return { documents: [], problems: [unreadableFile(file, error)] };
   }
-}
-
-function noObjects(directory: string): Problem {
-  const remedy = 'put files ending in .yaml, .yml or .json there (subdirectories are not searched), or give another path';
-  return fileProblem('NoObjects', directory, `the directory ${directory} holds no manifests`, remedy);
 }

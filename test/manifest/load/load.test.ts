@@ -50,6 +50,55 @@ describe('what is read', () => {
     const loaded = await load([directory, join(directory, 'a.yaml'), `${directory}/./a.yaml`]);
     expect([names(loaded), loaded.problems, loaded.files]).toEqual([['a'], [], 1]);
   });
+
+  test.for<[given: string[], found: string[]]>([
+    [['@/many/*.yaml'], ['a', 'b']],
+    [['@/many/[b-z].yaml'], ['b']],
+    [['@/*/?.yaml'], ['a', 'b']],
+    // A directory without a manifest is not told where the pattern finds others.
+    [['@/many/*'], ['a', 'b', 'd']],
+    [['@/many/**/*.yaml'], ['a', 'b', 'd']],
+    [['@/**'], ['z', 'one', 'x', 'a', 'b', 'd']],
+    [['@/one.yaml,@/many'], ['one', 'a', 'b']],
+    [['@/one.yaml,,@/many/*.yaml,'], ['one', 'a', 'b']],
+    [
+      ['@/many/b.yaml', '@/many/*.yaml'],
+      ['b', 'a'],
+    ],
+    [['@/x,y.yaml'], ['x']],
+    [['@/[z].yaml'], ['z']],
+    [['-,@/one.yaml'], ['input', 'one']],
+  ])('%j', async ([given, found]) => {
+    const directory = await scratchDirectory();
+    await mkdir(join(directory, 'many', 'deeper', 'still'), { recursive: true });
+    await mkdir(join(directory, 'many', 'empty'));
+    await mkdir(join(directory, 'many', '.hidden'));
+    const files = ['one', 'many/b', 'many/a', 'many/deeper/d', 'many/.hidden/h', 'many/.i', 'x,y', '[z]'];
+    for (const file of files) await writeFile(join(directory, `${file}.yaml`), manifest(file.replace(/,.*|^.*\/|[[\]]/g, '')));
+    await symlink('../..', join(directory, 'many', 'deeper', 'circle'));
+    const words = given.map((word) => word.replaceAll('@', directory));
+    const loaded = await load(words, manifest('input'));
+    expect([names(loaded), loaded.problems]).toEqual([found, []]);
+  });
+
+  test.each(['*.yml', 'many/x*', 'nowhere/*.yaml', 'one.yaml/*'])(
+    '%s matches nothing, which is an error with its name',
+    async (word) => {
+      const directory = await scratchDirectory();
+      await writeFile(join(directory, 'one.yaml'), manifest('one'));
+      const { problems } = await load([join(directory, word)]);
+      expect(problems).toMatchObject([
+        { code: 'UnreadableFile', severity: 'error', reason: `the pattern ${join(directory, word)} matches no file` },
+      ]);
+    },
+  );
+
+  test('of several with commas the missing one is named', async () => {
+    const directory = await scratchDirectory();
+    await writeFile(join(directory, 'one.yaml'), manifest('one'));
+    const { problems } = await load([`${directory}/one.yaml,${directory}/two.yaml`]);
+    expect(problems).toMatchObject([{ code: 'UnreadableFile', position: { file: join(directory, 'two.yaml') } }]);
+  });
 });
 
 describe('problems', () => {

@@ -9,6 +9,11 @@ const schema = 'src/api/schema';
 const generated = [
   { path: 'crds/kubelet-config.dev_kubeletconfigs.yaml', from: schema, content: crdText(kubeletConfigCrd()) },
   { path: 'crds/kubelet-config.dev_nodekubelets.yaml', from: schema, content: crdText(nodeKubeletCrd()) },
+  {
+    path: 'src/cli/print/data/problem-help.json',
+    from: 'docs/errors.md',
+    content: problemHelp(readFileSync('docs/errors.md', 'utf8')),
+  },
   { path: 'biome.rooms.json', from: 'hack/house/rooms.ts', content: `${JSON.stringify(roomsLint(), null, 2)}\n` },
 ];
 
@@ -28,6 +33,20 @@ function crdText(crd: object): string {
   const header = '# Generated from src/api/schema by `npm run generate`: change it there.\n';
   // kubectl reads YAML 1.1, where an unquoted 0644 or yes is no string.
   return header + stringify(crd, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** What the page says of each code, with links that lead there from anywhere. */
+function problemHelp(page: string): string {
+  const docs = 'https://github.com/kubelet-config/kubelet-config/blob/main/docs/';
+  const rows = page.split('\n').flatMap((line) => {
+    const [, code, ...cells] = line.match(/^\| `(\w+)` \| (.*?) \|(?: (.*) \|)?$/) ?? [];
+    if (code === undefined) return [];
+    const [means = '', what = ''] = cells.map((cell = '') =>
+      cell.replaceAll('\\|', '|').replace(/\]\((?!https?:)(#?)/g, (_, mark) => `](${docs}${mark && 'errors.md#'}`),
+    );
+    return [[code, { means, do: what }] as const];
+  });
+  return `${JSON.stringify(Object.fromEntries(rows), null, 2)}\n`;
 }
 
 function current(path: string): string | undefined {

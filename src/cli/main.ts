@@ -9,7 +9,8 @@ import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
 import { standardInput } from './flags/options.ts';
 import type { Given } from './print/pasteable.ts';
 import { printError } from './print/print-error.ts';
-import type { Format } from './print/terminal.ts';
+import { reportFormats } from './print/reported.ts';
+import { formats } from './print/terminal.ts';
 import { commands } from './registry.ts';
 import { version } from './version.ts';
 
@@ -17,7 +18,7 @@ import { version } from './version.ts';
 export async function main(given: readonly string[], outer: CommandContext): Promise<ExitCode> {
   if (given[0] === completeWord) return answerShell(given.slice(1), outer);
   const words = asOptions(given);
-  const context = printingAs(formatOf(words), givenIn(words), outer);
+  const context = printingAs(outputOf(words), givenIn(words), outer);
   if (given[0] === 'help' && !isHelpable(given[1])) return printError(usageFailure('', given[1]), context.terminal);
   return parseAndRun(words, context);
 }
@@ -60,11 +61,11 @@ async function parseAndRun(words: readonly string[], context: CommandContext): P
   }
 }
 
-/** The format of -o, looked for before the words are checked: a complaint about them is for a program too. */
-function formatOf(words: readonly string[]): Format | undefined {
+/** The value of -o, looked for before the words are checked: a complaint about them is for a program too. */
+function outputOf(words: readonly string[]): string | undefined {
   const { output } = Parser([...words], { alias: { output: ['o'] }, string: ['output'] }) as { output?: unknown };
   const last: unknown = Array.isArray(output) ? output.at(-1) : output;
-  return last === 'json' || last === 'yaml' ? last : undefined;
+  return typeof last === 'string' ? last : undefined;
 }
 
 /** What messages repeat, as it was typed: a complaint about other words repeats it too. */
@@ -79,8 +80,12 @@ function givenIn(words: readonly string[]): Given {
 }
 
 /** The context is read member by member: to read `stop` means to end by oneself. */
-function printingAs(format: Format | undefined, given: Given, context: CommandContext): CommandContext {
-  const terminal = { ...context.terminal, format, given };
+function printingAs(output: string | undefined, given: Given, context: CommandContext): CommandContext {
+  const format = formats.find((one) => one === output);
+  const reportFormat = reportFormats.find((one) => one === output);
+  // GitHub counts the paths of annotations from the root of the checkout, wherever a step runs.
+  const base = context.environment['GITHUB_WORKSPACE'] || process.cwd();
+  const terminal = { ...context.terminal, format, report: reportFormat && { format: reportFormat, base }, given };
   return Object.create(context, { terminal: { value: terminal, enumerable: true } }) as CommandContext;
 }
 

@@ -14,10 +14,11 @@ import { command } from '../command.ts';
 import { CommandFailure, type ExitCode, exitCodes } from '../failure.ts';
 import { type AgainstMachine, checkMachine, compareWithMachine } from '../flags/against-machine.ts';
 import { allowanceOf, noObjectsIn, readObjects } from '../flags/intent.ts';
-import { allowanceOptions, filesOption, nodeOptions, outputOption } from '../flags/options.ts';
+import { allowanceOptions, filesOption, nodeOptions, reportOption } from '../flags/options.ts';
 import { againstData, againstLines } from '../print/against-machine.ts';
 import { keptExitCode } from '../print/print-outcome.ts';
 import { countOn } from '../print/progress.ts';
+import { printReport } from '../print/report.ts';
 import { countProblems, plural, printAs, printProblems, reportedProblems, type Terminal } from '../print/terminal.ts';
 
 export const validate = command({
@@ -36,7 +37,7 @@ export const validate = command({
         'root of a machine, or the tree of an image: shows what the objects would change of the settings of its kubelet, and what apply would refuse there',
     },
     ...nodeOptions,
-    output: outputOption,
+    output: reportOption,
     ...allowanceOptions,
   },
   examples: [
@@ -45,6 +46,8 @@ export const validate = command({
     ['validate -f gpu.yaml --root /', 'and what it would change of the kubelet of this machine'],
     ['validate -f configs/ --root ./image --label role=worker', 'what those that select the node would change together'],
     ['validate -f configs/ -o json', 'for a program to read'],
+    ["validate -f 'configs/**/*.yaml' -o github", 'in a workflow of GitHub, which shows each problem at its line'],
+    ['validate -f configs/ -o sarif', 'for what reads SARIF 2.1.0'],
   ],
   epilogue:
     'Each object is checked by itself. With --root, each one is also compared with the machine, as if it were the only one there; with --label or --labels, those that select the node are compared together. Nothing is changed.',
@@ -69,19 +72,28 @@ export const validate = command({
   },
 });
 
-function print({ objects, files }: LoadedObjects, compared: readonly AgainstMachine[] | undefined, terminal: Terminal): ExitCode {
+async function print(
+  { objects, files }: LoadedObjects,
+  compared: readonly AgainstMachine[] | undefined,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const problems = reportedProblems(terminal);
   const valid = !hasErrors(problems);
-  if (terminal.format) {
+  const exitCode = valid ? exitCodes.ok : keptExitCode(problems);
+  const verdict = `${plural(objects.length, 'object')} in ${plural(files, 'file')}: valid`;
+  if (terminal.report) {
+    const summary = [countProblems(problems), ...(valid ? [verdict] : [])].filter((text) => text !== '').join('; ');
+    await printReport(terminal.report, { exitCode, summary }, terminal);
+  } else if (terminal.format) {
     const names = objects.map(({ object }) => object.metadata.name);
     const data = { valid, objects: names, ...(compared && { compared: againstData(compared) }), problems };
     printAs(terminal.format, data, terminal);
   } else {
     if (problems.length > 0) terminal.err(countProblems(problems));
     for (const line of againstLines(compared ?? [])) terminal.out(terminalText(line));
-    if (valid) terminal.out(`${plural(objects.length, 'object')} in ${plural(files, 'file')}: valid`);
+    if (valid) terminal.out(verdict);
   }
-  return valid ? exitCodes.ok : keptExitCode(problems);
+  return exitCode;
 }
 
 /** @throws CommandFailure if it is not a version */

@@ -1,5 +1,6 @@
 /** Options that several commands take, with one wording. */
 
+import { reportFormats } from '../print/reported.ts';
 import { formats } from '../print/terminal.ts';
 import type { CommandOption } from './command-option.ts';
 
@@ -68,6 +69,13 @@ export const outputOption = {
   alias: 'o',
   choices: formats,
   describe: 'Print the result in this format instead of text',
+} as const satisfies CommandOption;
+
+/** Of a command whose result is problems. */
+export const reportOption = {
+  alias: 'o',
+  choices: [...formats, ...reportFormats],
+  describe: 'Print the result in this format instead of text; github: annotations of a workflow; sarif: SARIF 2.1.0',
 } as const satisfies CommandOption;
 
 export const logLevelOption = {

@@ -8,6 +8,7 @@ import { SystemdError } from '../../node/ports/systemd.ts';
 import { hideInReason } from '../../text/hide-secrets.ts';
 import { CommandFailure, type ExitCode, exitCodes, type FailureCode } from '../failure.ts';
 import { pasteable } from './pasteable.ts';
+import { printReport } from './report.ts';
 import { printAs, reportedProblems, type Terminal } from './terminal.ts';
 
 interface Failure {
@@ -21,12 +22,15 @@ interface Failure {
  * Prints what is wrong and what to do about it, for a program with all problems; for a bug, the stack too.
  * Returns the exit code for it.
  */
-export function printError(error: unknown, terminal: Terminal): ExitCode {
+export async function printError(error: unknown, terminal: Terminal): Promise<ExitCode> {
   const known = failureOf(error);
-  const { err, colours, format, given } = terminal;
+  const { err, colours, format, report, given } = terminal;
   if (!known) err(hideInReason(error instanceof Error ? (error.stack ?? error.message) : String(error)));
   const { code, message, remedy, exitCode } = known ?? bug;
-  if (format) {
+  if (report) {
+    const { exitCode: _exitCode, ...failure } = failureData({ code, message, remedy, exitCode });
+    await printReport(report, { exitCode, summary: '', failure }, terminal);
+  } else if (format) {
     printAs(format, { error: failureData({ code, message, remedy, exitCode }), problems: reportedProblems(terminal) }, terminal);
   } else {
     err(`${colours.bold(colours.red(severityLabel('error', code)))} ${pasteable(hideInReason(message), given)}`);

@@ -11,6 +11,7 @@ import { withoutRepeats } from '../../manifest/load/locate.ts';
 import { cut } from '../../text/cut.ts';
 import { terminalJson, terminalText } from '../../text/foreign-text.ts';
 import { type Given, pasteable, pasteableData, pasteableProblem } from './pasteable.ts';
+import type { Report } from './reported.ts';
 
 export interface Terminal {
   /** A result, for people or programs. */
@@ -26,6 +27,8 @@ export interface Terminal {
   readonly colours: ReturnType<typeof colours.createColors>;
   /** Set if the result is for a program: it then holds the problems, and they are not printed. */
   readonly format?: Format | undefined;
+  /** Set if the result is a report of the problems for the pages of others: they are not printed either. */
+  readonly report?: Report | undefined;
   /** Repeated in the commands of ours that are printed for a person or a program to type. */
   readonly given: Given;
   /** Every problem that `printProblems` was given, in that order. */
@@ -86,7 +89,7 @@ function statusLine(stream: NodeJS.WriteStream) {
 export function printProblems(problems: readonly Problem[], terminal: Terminal): void {
   const fresh = withoutRepeats(problems, terminal.reported);
   terminal.reported.push(...fresh);
-  if (terminal.format) return;
+  if (terminal.format || terminal.report) return;
   const { colours: c } = terminal;
   const styles: Readonly<Record<ProblemStyle, (text: string) => string>> = {
     error: (text) => c.bold(c.red(text)),

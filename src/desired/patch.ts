@@ -94,7 +94,8 @@ function tokensOf(pointer: string): string[] {
   return pointer.split('/').slice(1).map(jsonPatch.unescapePathComponent);
 }
 
-function pointerTo(tokens: readonly string[]): string {
+/** The JSON pointer to a place. */
+export function pointerTo(tokens: readonly string[]): string {
   return tokens.map((token) => `/${jsonPatch.escapePathComponent(token)}`).join('');
 }
 

@@ -14,6 +14,7 @@ import { type ConfigurationSources, configurationInForce } from '../kubelet/sett
 import { mergePatch } from '../kubelet/settings/fields.ts';
 import { configurationSources } from '../kubelet/settings/settings.ts';
 import { notImported, placeIn, secretLeftOut } from './notes.ts';
+import { ownConfiguration } from './own-files.ts';
 
 export interface ImportedConfiguration {
   /** Undefined if the kubelet has no file of it, or if that cannot be read: the flag --config stays then. */
@@ -70,7 +71,8 @@ function withoutNull(fields: JsonMap): JsonMap {
   return Object.fromEntries(kept.map(([key, value]) => [key, isJsonMap(value) ? withoutNull(value) : value]));
 }
 
-function withoutSecrets(fields: JsonMap, installed: InstalledKubelet): { configuration: JsonMap; problems: Problem[] } {
+/** The fields without those that look like secrets, each of which is told. */
+export function withoutSecrets(fields: JsonMap, installed: InstalledKubelet): { configuration: JsonMap; problems: Problem[] } {
   const problems: Problem[] = [];
   const safe = (map: JsonMap, above: readonly string[]): JsonMap =>
     Object.fromEntries(
@@ -113,15 +115,19 @@ function pathFor(
   return { path: other, problems: [notImported(reason, remedy, { severity: 'notice', position })] };
 }
 
-/** The flag --config-dir stays, so a drop-in goes on counting more than the object. */
-function beaten({ dropIns = [] }: ConfigurationSources, { configurationFiles }: InstalledKubelet): Problem[] {
-  return dropIns.map(({ path, fields }) => {
-    const names = Object.keys(fields).join(', ');
-    const reason = `${path} is in the object, and stays where it is: it counts more than the object for ${names}`;
-    const remedy = 'to change these fields, remove that file and the flag config-dir, or use the launcher existing';
-    return notImported(reason, remedy, {
-      severity: 'notice',
-      position: placeIn(path, configurationFiles.get(path) ?? '', 'kind'),
+/** The flag --config-dir stays, so a drop-in of the node's goes on counting more than the object. */
+function beaten({ dropIns = [] }: ConfigurationSources, installed: InstalledKubelet): Problem[] {
+  const { configurationFiles } = installed;
+  const ours = ownConfiguration(installed);
+  return dropIns
+    .filter(({ path }) => path !== ours)
+    .map(({ path, fields }) => {
+      const names = Object.keys(fields).join(', ');
+      const reason = `${path} is in the object, and stays where it is: it counts more than the object for ${names}`;
+      const remedy = 'to change these fields, remove that file and the flag config-dir, or use the launcher existing';
+      return notImported(reason, remedy, {
+        severity: 'notice',
+        position: placeIn(path, configurationFiles.get(path) ?? '', 'kind'),
+      });
     });
-  });
 }

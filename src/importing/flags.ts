@@ -17,14 +17,20 @@ export interface ImportedFlags {
   readonly problems: readonly Problem[];
 }
 
-/** Every flag with its values; a flag that is given several times becomes a list. */
+/** Every flag with its values, and what the command says beside flags. */
 export function flagsOf(installed: InstalledKubelet, launch: Launch, commandLine: CommandLine): ImportedFlags {
+  const unset = flagsWithUnset(installed, launch);
+  const known = commandLine.flags.filter(({ name }) => !unset.includes(name));
+  const { flags, problems } = givenFlags(installed, launch, { ...commandLine, flags: known });
+  return { flags, problems: [...problems, ...unreadable(installed, launch, commandLine)] };
+}
+
+/** Every flag with its values; a flag that is given several times becomes a list. */
+export function givenFlags(installed: InstalledKubelet, launch: Launch, commandLine: CommandLine): ImportedFlags {
   const release = installed.version === undefined ? undefined : releaseOf(installed.version);
   const problems: Problem[] = [];
   const flags: Record<string, FlagValue> = {};
-  const unset = flagsWithUnset(installed, launch);
   for (const name of new Set(commandLine.flags.map((flag) => flag.name))) {
-    if (unset.includes(name)) continue;
     const given = commandLine.flags.filter((flag) => flag.name === name);
     const place = positionOf(installed, given.at(-1)?.by, `--${name}`);
     const path = ['spec', 'kubelet', 'flags', name];
@@ -38,7 +44,7 @@ export function flagsOf(installed: InstalledKubelet, launch: Launch, commandLine
       flags[name] = values.length === 1 ? typed(name, values[0] ?? '', release) : values;
     }
   }
-  return { flags, problems: [...problems, ...unreadable(installed, launch, commandLine)] };
+  return { flags, problems };
 }
 
 /** The header that the kubelet sends with its requests for static pods is one, whatever it looks like. */

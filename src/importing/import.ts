@@ -7,14 +7,15 @@ import { hostDefaults } from '../api/schema/launchers/host.ts';
 import { apiVersion, kind } from '../api/schema/schema.ts';
 import type { KubeletConfig, KubeletConfigSpec } from '../api/types.ts';
 import { imagePlace } from '../kubelet/installed/container-run.ts';
-import { type InstalledKubelet, isKubeletProgram, type Launch, launchOf, shellScript } from '../kubelet/installed/installed.ts';
+import { type InstalledKubelet, isKubeletProgram, type Launch, launchOf } from '../kubelet/installed/installed.ts';
 import { wayInto } from '../kubelet/installed/way-in.ts';
 import { releaseOf } from '../kubelet/release.ts';
 import { readCommandLine } from '../kubelet/settings/command-line.ts';
+import { ownDirectory } from '../render/launchers/existing/configuration.ts';
 import { ownDropIns } from '../render/unit.ts';
 import { lastNameOf } from '../systemd/install-links.ts';
 import { dropInDirectory } from '../systemd/load-path.ts';
-import type { ExpandedWord } from '../systemd/service.ts';
+import { type Added, addedBy } from './added.ts';
 import { configurationOf } from './configuration.ts';
 import { flagsOf } from './flags.ts';
 import { mistakesOf } from './mistakes.ts';
@@ -48,15 +49,21 @@ export const importedLabel = 'kubelet-config.dev/imported';
 export const selectedLabel = { [importedLabel]: 'true' } as const;
 
 /**
- * Describes a kubelet as an object of a launcher. `existing` leaves everything as it is, so its object says
- * nothing more; `host` and `rkt` say all of it. What the object does not carry is among the problems.
+ * Describes a kubelet as an object of a launcher. `existing` leaves the node's own files as they are, so its
+ * object says only what ours add; `host` and `rkt` say all of it. What the object does not carry is among
+ * the problems.
+ *
+ * @param own the same kubelet without files of ours
  */
-export function importKubelet(installed: InstalledKubelet, options: ImportOptions): Imported {
+export function importKubelet(installed: InstalledKubelet, own: InstalledKubelet, options: ImportOptions): Imported {
   const launch = launchOf(installed);
-  const refused = refusal(installed, launch, options.launcher);
+  const added = options.launcher === 'existing' ? addedBy(installed, own) : undefined;
+  const refused = added
+    ? refusal(own, launchOf(own), 'existing', added.argsVariable)
+    : refusal(installed, launch, options.launcher);
   const mistakes = mistakesOf(installed, launch);
   if (refused) return { object: undefined, problems: [refused, ...mistakes] };
-  const { spec, problems: notCarried } = specOf(installed, launch, options);
+  const { spec, problems: notCarried } = added ? existingOf(installed, added) : specOf(installed, launch, options);
   const problems = [...notCarried, ...mistakes];
   if (hasErrors(problems)) return { object: undefined, problems };
   const nodeSelector = { matchLabels: selectedLabel };
@@ -77,26 +84,36 @@ function alreadyOurs({ unit, texts }: InstalledKubelet): Problem[] {
 
 type Part = { readonly spec: Omit<KubeletConfigSpec, 'nodeSelector'>; readonly problems: readonly Problem[] };
 
+function nameOf({ unit }: InstalledKubelet) {
+  return unit === mergedDefaults.unit.name ? {} : { name: unit };
+}
+
+function existingOf(installed: InstalledKubelet, { spec, argsVariable, problems }: Added): Part {
+  const { unit, ...others } = spec;
+  const launcher = { existing: { ...(argsVariable !== undefined && { argsVariable }) } };
+  return { spec: { ...others, launcher, ...part('unit', { ...nameOf(installed), ...unit }) }, problems };
+}
+
 function specOf(installed: InstalledKubelet, launch: Launch, { launcher, allowance }: ImportOptions): Part {
-  const name = installed.unit === mergedDefaults.unit.name ? {} : { name: installed.unit };
-  if (launcher === 'existing') return { spec: { launcher: { existing: {} }, ...part('unit', name) }, problems: [] };
   const unit = unitOf(installed, launch);
   const program = launch.kubelet[0]?.text ?? '';
   const contained = containerOf(installed, launch, unit, launcher, allowance);
   const { mode, environment, options } = contained?.unit ?? unit;
   const known = { ...installed, version: installed.version ?? contained?.version };
-  const read = flagsOf(known, launch, readCommandLine(argumentsOf(launch), releaseIn(known)));
+  const read = flagsOf(known, launch, readCommandLine(launch.kubelet.slice(1), releaseIn(known)));
   const found = configurationOf(known, launch, allowance);
-  const { config: _config, ...others } = read.flags;
+  const { config: _config, 'config-dir': directory, ...others } = read.flags;
+  // Our directory goes away with its only file, which the object holds too.
+  const isKept = directory !== undefined && directory !== ownDirectory;
   const kubelet = {
     ...(contained?.version !== undefined && { version: contained.version }),
     ...(contained?.image !== undefined && { image: contained.image }),
-    ...part('flags', found.configuration === undefined ? read.flags : others),
+    ...part('flags', found.configuration === undefined ? read.flags : { ...others, ...(isKept && { 'config-dir': directory }) }),
     ...(found.configuration && { configuration: found.configuration }),
     ...(found.configurationPath !== undefined && { configurationPath: found.configurationPath }),
   };
   const fields = {
-    ...name,
+    ...nameOf(installed),
     ...(mode !== mergedDefaults.unit.mode && { mode }),
     ...part('environment', environment),
     ...part('options', options),
@@ -144,20 +161,15 @@ function releaseIn({ version }: InstalledKubelet) {
   return version === undefined ? undefined : releaseOf(version);
 }
 
-/** The arguments of the kubelet. A shell puts in its variables: those of the unit are known. */
-function argumentsOf(launch: Launch): readonly ExpandedWord[] {
-  const words = launch.kubelet.slice(1);
-  if (shellScript(launch.words) === undefined) return words;
-  return words.flatMap(({ text = '', by }): ExpandedWord[] => {
-    const value = text.replace(/\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?/g, (_, name: string) => launch.variables.get(name)?.value ?? '');
-    return value.split(/\s+/).flatMap((word) => (word === '' ? [] : [{ text: word, by }]));
-  });
-}
-
 /** Why there can be no such object of this kubelet. */
-function refusal(installed: InstalledKubelet, launch: Launch, launcher: ImportLauncher): Problem | undefined {
+function refusal(
+  installed: InstalledKubelet,
+  launch: Launch,
+  launcher: ImportLauncher,
+  argsVariable?: string,
+): Problem | undefined {
   if (installed.texts.length === 0 && installed.distribution === undefined) return noUnit(installed.unit);
-  const way = wayInto(installed, undefined);
+  const way = wayInto(installed, argsVariable);
   const position = placeInUnit(installed.texts, launch.command?.by, 'ExecStart=');
   const isAny = installed.distribution !== undefined || installed.texts.length === 0 || !launch.command;
   if (!way.ok && (launcher === 'existing' || isAny)) return error(way.reason, way.remedy, position);

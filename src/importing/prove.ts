@@ -18,6 +18,7 @@ import { render } from '../render/render.ts';
 import { ownDropIns } from '../render/unit.ts';
 import { dropInDirectory } from '../systemd/load-path.ts';
 import { notImported } from './notes.ts';
+import { ownPaths, readWithoutOurs } from './own-files.ts';
 import { isPodCommand, wrapperVariables } from './rkt.ts';
 
 /** How the kubelet of an object differs from the one that it was imported from. */
@@ -55,14 +56,14 @@ export async function proveImport(
   const desired = desiredFor([object], matchLabels, allowance, expressions && computeWith(expressions, allowance));
   if (desired.kind !== 'Effective')
     return { problems: desired.kind === 'Unselected' ? [] : desired.problems, changes: [], carried: [], launcher };
-  const rendered = render(desired.effective, facts);
-  if (rendered.kind === 'Refused') return { problems: rendered.problems, changes: [], carried: [], launcher };
   const { installed } = facts;
+  const own = installed && (await readWithoutOurs(files, installed));
+  const rendered = render(desired.effective, { ...facts, ...(own && { installed: own }) });
+  if (rendered.kind === 'Refused') return { problems: rendered.problems, changes: [], carried: [], launcher };
   if (!installed) return { problems: rendered.warnings, changes: [], carried: [], launcher };
-  // A drop-in of ours that the object does not have any more goes away with the change.
-  const after = new Map<string, Buffer | undefined>(
-    ownDropIns.map((name) => [`${dropInDirectory(installed.unit)}/${name}`, undefined]),
-  );
+  // What is ours and what the object does not have any more goes away with the change.
+  const dropIns = ownDropIns.map((name) => `${dropInDirectory(installed.unit)}/${name}`);
+  const after = new Map<string, Buffer | undefined>([...dropIns, ...ownPaths(installed)].map((path) => [path, undefined]));
   for (const { path, content } of rendered.revision.files) after.set(path, Buffer.from(content));
   const coming = await readInstalledKubelet(overlaid(files, after), installed.unit, installed.version);
   const { changes } = compareSettings(settingsOf(installed), settingsOf(coming));

@@ -11,6 +11,7 @@ import { clearsExecStart, foreignInstallKeys, readUnit, setsExecStart } from '..
 import { hideSecretOf } from '../text/hide-secrets.ts';
 import { variablesIn } from './flags.ts';
 import { notImported, placeIn, placeInUnit, secretLeftOut } from './notes.ts';
+import { ownDropIn } from './own-files.ts';
 
 export interface ImportedUnit {
   readonly mode: 'Replace' | 'DropIn';
@@ -26,9 +27,12 @@ export interface ImportedUnit {
 export function unitOf(installed: InstalledKubelet, launch: Launch): ImportedUnit {
   const { texts, unit } = installed;
   const own = texts.find(({ path }) => path === `${dropInDirectory(unit)}/${dropInName}`);
-  const setters = texts.slice(1).filter(({ content }) => setsExecStart(content) || clearsExecStart(content));
+  // That of the launcher existing goes away with its object, so the unit is as without it.
+  const last = ownDropIn(installed);
+  const others = texts.slice(1).filter((text) => text !== last);
+  const setters = others.filter(({ content }) => setsExecStart(content) || clearsExecStart(content));
   const mode = setters.length === 0 ? 'Replace' : 'DropIn';
-  const replaced = mode === 'Replace' ? texts.slice(0, 1) : own ? [own] : [];
+  const replaced = [...(mode === 'Replace' ? texts.slice(0, 1) : own ? [own] : []), ...(last ? [last] : [])];
   const variables = variablesOf(installed, launch, replaced);
   const options = unitOptions(replaced, mode, installed);
   return {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatProblem } from '../../src/api/format-problem.ts';
 import { withoutSecrets } from '../../src/api/hide-secrets.ts';
+import { readWithoutOurs } from '../../src/importing/own-files.ts';
 import { fromFiles, imported, nodeOf } from './tree.ts';
 
 const unit = '/etc/systemd/system/kubelet.service';
@@ -118,12 +119,56 @@ describe('mistakes of the unit', () => {
   });
 });
 
-test('a node that has an object already is told of it', async () => {
-  const { problems } = await host({
-    [unit]: '[Service]\nExecStart=/usr/bin/kubelet $X\n',
-    [`${unit}.d/zz-kubelet-config.conf`]: '[Service]\nExecStart=\nExecStart=/usr/bin/kubelet $X --v=3\n',
+describe('a node that has an object already', () => {
+  const ours = '/etc/systemd/system/kubelet.service.d/zz-kubelet-config.conf';
+  const directory = '/etc/kubernetes/kubelet-config.d';
+  const environment = '/etc/kubernetes/kubelet-config.env';
+  const adopted = {
+    [unit]: `[Service]\nExecStart=/usr/bin/kubelet --config=${config} $A\n`,
+    [config]: `${header}maxPods: 10\n`,
+    [ours]: `[Service]\nEnvironmentFile=-${environment}\nRestartSec=3\n`,
+    [environment]: `A="--v=2 --config-dir=${directory}"\nB="topsecret"\nTOKEN="topsecret1"\n`,
+    [`${directory}/50-kubelet-config.conf`]: `${header}maxPods: 20\nclusterDNS: null\nstaticPodURLHeader: {X: [topsecret2]}\n`,
+  };
+  const existing = async (contents: Record<string, string>) => {
+    const { files, installed } = await nodeOf(contents);
+    return imported(installed, 'existing', await readWithoutOurs(files, installed));
+  };
+
+  test('is told of it, and as existing has the fields of that object, without secrets', async () => {
+    const { object, problems } = await existing(adopted);
+    expect(object?.spec).toMatchObject({
+      kubelet: { flags: { v: 2 }, configuration: { maxPods: 20 } },
+      patches: [{ op: 'remove', path: '/kubelet/configuration/clusterDNS' }],
+      unit: { environment: { B: 'topsecret' }, options: { Service: { RestartSec: ['3'] } } },
+    });
+    expect(JSON.stringify(object)).not.toMatch(/topsecret\d/);
+    expect(problems.map(({ severity, reason }) => [severity, reason])).toEqual([
+      ['warning', 'the field staticPodURLHeader looks like a secret, so it is left out'],
+      ['warning', 'the variable TOKEN looks like a secret, so it is left out'],
+      ['notice', expect.stringContaining('has already')],
+    ]);
   });
-  expect(problems).toMatchObject([{ severity: 'notice', reason: expect.stringContaining('has already') }]);
+
+  test('as host has what the node and the object say, and no file that goes away with that object', async () => {
+    const { object } = await host(adopted);
+    expect(object?.spec.kubelet?.flags).toEqual({ v: 2 });
+    expect(object?.spec.kubelet?.configuration).toEqual({ maxPods: 20 });
+    expect(object?.spec.unit).toMatchObject({ environment: { B: 'topsecret' }, options: { Service: { RestartSec: ['3'] } } });
+    expect(object?.spec.unit?.mode).toBeUndefined();
+  });
+
+  test('whose command has changed since, and whose script hides the directory: what is not known is said', async () => {
+    const { object, problems } = await existing({
+      [unit]: '[Service]\nExecStart=:/usr/bin/kubelet --v=2\n',
+      [ours]: '[Service]\nExecStart=\nExecStart=:/usr/bin/kubelet --v=1 --node-ip=10.0.0.1\n',
+    });
+    expect(object?.spec).not.toHaveProperty('kubelet');
+    expect(problems[0]).toMatchObject({ reason: expect.stringContaining('no longer the one'), position: { file: ours } });
+    const script = await existing({ ...adopted, [unit]: '[Service]\nExecStart=/opt/start $A\n' });
+    expect(script.object?.spec).toMatchObject({ kubelet: { flags: { v: 2 } }, launcher: { existing: { argsVariable: 'A' } } });
+    expect(script.problems[0]?.reason).toContain(`the files in ${directory} are not in the object`);
+  });
 });
 
 test('a shell that starts the kubelet: its words are read with the variables of the unit', async () => {

@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { KubeletConfigSpec } from '../../src/api/types.ts';
 import { secretIn } from '../../src/api/validate/secrets.ts';
+import { readWithoutOurs } from '../../src/importing/own-files.ts';
 import { hideSecretOf } from '../../src/text/hide-secrets.ts';
 import { printableText } from '../any-text.ts';
 import { kubeletConfig } from '../builders.ts';
 import { generatedSlow } from '../runs.ts';
-import { imported, nodeOf, renderedFor } from './tree.ts';
+import { after, contentsOfNode, imported, type Node, nodeOf, renderedFor } from './tree.ts';
 
 const name = fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/);
 const path = fc.tuple(name, name).map((parts) => `/${parts.join('/')}`);
@@ -198,5 +199,106 @@ test.each([
       expect(await importedAgain(spec, launcher)).toEqual(spec);
     }),
     { numRuns: generatedSlow },
+  );
+});
+
+const removed = ['clusterDNS', 'evictionHard', 'evictionHard/memory.available', 'imageGCHighThresholdPercent'];
+const existing: fc.Arbitrary<Partial<KubeletConfigSpec>> = fc.record(
+  {
+    kubelet: fc.record(
+      { flags, configuration: fc.oneof(configuration, fc.constant({ maxPods: 64, featureGates: { A: true } })) },
+      { requiredKeys: [] },
+    ),
+    patches: fc
+      .subarray(removed, { minLength: 1 })
+      .map((paths) => paths.map((one) => ({ op: 'remove' as const, path: `/kubelet/configuration/${one}` }))),
+    unit: fc.record(
+      {
+        environment: variables,
+        options: fc.record(
+          {
+            Unit: fc.constant({ After: ['a.service'] }),
+            Service: fc.record({
+              RestartSec: fc.constantFrom(['3'], []),
+              ExecStartPre: fc.constantFrom(['', '/bin/true'], ['']),
+            }),
+          },
+          { requiredKeys: [] },
+        ),
+      },
+      { requiredKeys: [] },
+    ),
+  },
+  { requiredKeys: [] },
+);
+
+const unitFile = '/etc/systemd/system/kubelet.service';
+const config = '/var/lib/kubelet/config.yaml';
+const started = (line: string, more = {}) => ({
+  [unitFile]: `[Service]\nExecStart=${line}\n`,
+  [config]: 'kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nclusterDNS: [10.96.0.10]\n',
+  ...more,
+});
+interface Shape {
+  readonly shape: string;
+  readonly contents: Record<string, string>;
+  readonly version?: string;
+  readonly argsVariable?: string;
+  /** By default everything. */
+  readonly specs?: fc.Arbitrary<Partial<KubeletConfigSpec>>;
+}
+const fixtures = ['kubeadm-deb', 'kubeadm-rpm', 'eks-al2', 'eks-al2023', 'aks', 'gke', 'kops', 'kubespray', 'kind', 'minikube'];
+const shapes: readonly Shape[] = [
+  ...[...fixtures, 'typhoon-fcos'].map((shape) => ({ shape, contents: contentsOfNode(shape) })),
+  { shape: 'no variable expanded', contents: started(`:/usr/bin/kubelet --config=${config} --v=2 --node-labels=%%`) },
+  { shape: 'a shell', contents: started(`/bin/sh -c "exec /usr/bin/kubelet --config=${config}"`) },
+  {
+    shape: 'a script',
+    contents: started('/opt/start-kubelet $MORE'),
+    argsVariable: 'MORE',
+    specs: fc.record({ kubelet: fc.constant({ flags: { v: 3 } }), unit }, { requiredKeys: ['kubelet'] }),
+  },
+  { shape: 'two variables', contents: started(`/usr/bin/kubelet --config=${config} $A $B`), argsVariable: 'A' },
+  {
+    shape: 'a directory of drop-ins',
+    contents: started(`/usr/bin/kubelet --config=${config} --config-dir=/etc/k.d`, { '/etc/k.d/10-a.conf': 'maxPods: 3\n' }),
+  },
+  { shape: 'a kubelet before 1.30', contents: started(`/usr/bin/kubelet --config=${config}`), version: 'v1.29.3' },
+];
+
+/** What the node gets from the object, and from the object that is imported from the node that has it. */
+async function bothRendered(
+  before: Node,
+  facts: Node['facts'],
+  spec: Partial<KubeletConfigSpec>,
+  argsVariable: string | undefined,
+) {
+  const launcher = { existing: { ...(argsVariable !== undefined && { argsVariable }) } };
+  const first = renderedFor(kubeletConfig('imported', { ...spec, launcher }), facts);
+  fc.pre(first.kind === 'Rendered');
+  const installed = await after(before, first);
+  const { files } = first.revision;
+  const adopted = await nodeOf({
+    ...before.contents,
+    ...Object.fromEntries(files.map(({ path, content }) => [path, content])),
+  });
+  const own = await readWithoutOurs(adopted.files, installed);
+  expect(own).toEqual(before.installed);
+  const { object, problems } = imported(installed, 'existing', own);
+  expect(problems.filter(({ severity }) => severity !== 'notice')).toEqual([]);
+  const again = renderedFor(object, { ...facts, installed: own });
+  if (again.kind === 'Refused') throw new Error(JSON.stringify(again.problems));
+  return [files, again.revision.files];
+}
+
+test.each(shapes)('existing: $shape', async ({ contents, version, argsVariable, specs = existing }) => {
+  const before = await nodeOf(contents, version);
+  const facts = { ...before.facts, ...(version !== undefined && { kubeletVersion: version }) };
+  await fc.assert(
+    fc.asyncProperty(specs, async (spec) => {
+      const [first, again] = await bothRendered(before, facts, spec, argsVariable);
+      expect(again).toEqual(first);
+    }),
+    { numRuns: Math.ceil(generatedSlow / 5) },
   );
 });

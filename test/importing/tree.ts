@@ -29,6 +29,7 @@ export function contentsOfNode(shape: string): Record<string, string> {
 }
 
 export interface Node {
+  readonly contents: Readonly<Record<string, string>>;
   readonly files: ReadableFiles;
   readonly installed: InstalledKubelet;
   readonly facts: HostFacts;
@@ -37,11 +38,12 @@ export interface Node {
 export async function nodeOf(contents: Readonly<Record<string, string>>, version?: string): Promise<Node> {
   const files = filesOf(contents);
   const installed = await readInstalledKubelet(files, 'kubelet.service', version);
-  return { files, installed, facts: { osRelease: parseOsRelease(contents['/usr/lib/os-release'] ?? ''), installed } };
+  return { contents, files, installed, facts: { osRelease: parseOsRelease(contents['/usr/lib/os-release'] ?? ''), installed } };
 }
 
-export function imported(installed: InstalledKubelet, launcher: ImportOptions['launcher']): Imported {
-  return importKubelet(installed, { launcher, name: 'imported', allowance: defaultAllowance });
+/** @param own the kubelet without files of ours; by default it has none */
+export function imported(installed: InstalledKubelet, launcher: ImportOptions['launcher'], own = installed): Imported {
+  return importKubelet(installed, own, { launcher, name: 'imported', allowance: defaultAllowance });
 }
 
 /** What a node with these facts gets from the object. */

@@ -3,6 +3,7 @@
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import { validateObject } from '../../computed/check.ts';
 import { type ImportOptions, importKubelet, importLaunchers } from '../../importing/import.ts';
+import { readWithoutOurs } from '../../importing/own-files.ts';
 import { withPlace } from '../../importing/places.ts';
 import { changeProblems, proveImport } from '../../importing/prove.ts';
 import { command } from '../command.ts';
@@ -90,7 +91,7 @@ async function importOne(subject: Subject, options: ImportOptions, terminal: Ter
   const { files, facts, source, placed } = subject;
   const { installed } = facts;
   if (!installed) return subject.problems.map(placed);
-  const { object, problems } = importKubelet(installed, options);
+  const { object, problems } = importKubelet(installed, await readWithoutOurs(files, installed), options);
   const told = [...subject.problems, ...problems];
   if (!object) return told.map(placed);
   const proof = await proveImport(object, { files, facts }, options.allowance);

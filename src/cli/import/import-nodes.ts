@@ -7,6 +7,7 @@ import { validateObject } from '../../computed/check.ts';
 import { groupsOf, type ImportedNode, type NodeGroup } from '../../importing/groups/groups.ts';
 import { describeGroups, objectsOf } from '../../importing/groups/objects.ts';
 import { type ImportOptions, importKubelet } from '../../importing/import.ts';
+import { readWithoutOurs } from '../../importing/own-files.ts';
 import { withPlace } from '../../importing/places.ts';
 import { changeProblems, proveImport } from '../../importing/prove.ts';
 import type { Terminal } from '../print/terminal.ts';
@@ -37,7 +38,7 @@ export async function importNodes(
     found.push(...own.map((problem) => ({ node: name, problem })));
     const { installed } = subject?.facts ?? {};
     if (!subject || !installed) continue;
-    const imported = importKubelet(installed, options);
+    const imported = importKubelet(installed, await readWithoutOurs(subject.files, installed), options);
     const told = [...subject.problems, ...imported.problems].map(subject.placed);
     found.push(...told.map((problem) => ({ node: name, problem })));
     if (!imported.object || !subject.expressions) continue;

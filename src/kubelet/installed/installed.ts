@@ -15,6 +15,7 @@ import {
 import { releaseOf } from '../release.ts';
 import { type CommandLine, readCommandLine } from '../settings/command-line.ts';
 import { imagePlace } from './container-run.ts';
+import { scriptWords } from './shell-words.ts';
 
 /** What was read from a host. All paths are as the host sees them. */
 export interface InstalledKubelet {
@@ -60,7 +61,7 @@ export function launchOf({ unit, texts, environmentFiles, version }: Started): L
   const command = commands.length === 1 ? commands[0] : undefined;
   const variables = environmentOf(texts, (path) => environmentFiles.get(path));
   const words = command ? expandCommand(command, variables, unit) : [];
-  const kubelet = kubeletWords(words);
+  const kubelet = kubeletWords(words, variables);
   const release = version === undefined ? undefined : releaseOf(version);
   const directory = optionsOf(texts).get('Service.WorkingDirectory')?.values.at(-1) ?? '/';
   return {
@@ -75,15 +76,15 @@ export function launchOf({ unit, texts, environmentFiles, version }: Started): L
 }
 
 /** From the program on that is a kubelet: `/usr/bin/kubelet`, `hyperkube kubelet`, `nice -n5 kubelet`. */
-export function kubeletWords(words: readonly ExpandedWord[]): readonly ExpandedWord[] {
+function kubeletWords(words: readonly ExpandedWord[], variables: Variables): readonly ExpandedWord[] {
   const image = imagePlace(words.map(({ text }) => text ?? ''));
   if (image !== undefined) return inContainer(words.slice(image));
   const start = words.findIndex(({ text }) => text !== undefined && isKubeletProgram(text));
   if (start >= 0) return words.slice(start);
   const script = shellScript(words);
   if (script === undefined) return [];
-  const inner = script.text.split(/\s+/).map((text) => ({ text, by: script.by }));
-  const at = inner.findIndex(({ text }) => isKubeletProgram(text));
+  const inner = scriptWords(script, variables);
+  const at = inner.findIndex(({ text }) => text !== undefined && isKubeletProgram(text));
   return at < 0 ? [] : inner.slice(at);
 }
 

@@ -195,8 +195,3 @@ function throughScript(launch: Launch, argsVariable: string | undefined): FoundW
     );
   return { ok: true, way: { kind: 'Variable', name: argsVariable, words: 'Plain' }, isContainer: false };
 }
-
-/** Whether a shell leaves a word as it is. */
-export function isPlainWord(word: string): boolean {
-  return /^[A-Za-z0-9_./:=,@%+-]+$/.test(word);
-}

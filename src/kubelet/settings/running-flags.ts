@@ -5,6 +5,7 @@ import { lastNameOf } from '../../systemd/install-links.ts';
 import type { ExpandedWord } from '../../systemd/service.ts';
 import { valuesOf } from '../../systemd/unit-text.ts';
 import { type InstalledKubelet, type Launch, launchOf, shellScript } from '../installed/installed.ts';
+import { isPlainWord } from '../installed/shell-words.ts';
 import { releaseOf } from '../release.ts';
 import { type CommandLine, readCommandLine } from './command-line.ts';
 
@@ -70,20 +71,15 @@ function argumentsOf([program = '', second = '', ...rest]: readonly string[]): r
   return isPassing && next === 'kubelet' ? rest : undefined;
 }
 
-/** What a shell makes of its script: a plain word stays, a variable with plain words is put in. */
-function expectedWords({ words, kubelet, variables }: Launch): readonly ExpandedWord[] {
+/** Of a script for a shell, a word with special characters is known to the shell alone. */
+function expectedWords({ words, kubelet }: Launch): readonly ExpandedWord[] {
   const given = kubelet.slice(1);
-  if (shellScript(words) === undefined) return given;
-  return given.flatMap(({ text = '', by }): ExpandedWord[] => {
-    if (isPlain(text)) return [{ text, by }];
-    const variable = variables.get(/^\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?$/.exec(text)?.[1] ?? '');
-    const parts = variable?.value?.split(/\s+/).filter((part) => part !== '');
-    return variable && parts?.every(isPlain) ? parts.map((part) => ({ text: part, by: variable.by })) : [{ text: undefined, by }];
-  });
-}
-
-function isPlain(word: string): boolean {
-  return /^[A-Za-z0-9_./:=,@%+-]+$/.test(word);
+  const script = shellScript(words);
+  if (script === undefined) return given;
+  return given.map(({ text, by }) => ({
+    text: text !== undefined && (by !== script.by || isPlainWord(text)) ? text : undefined,
+    by,
+  }));
 }
 
 /** A variable that no file sets may come from systemd itself, or from its own environment. */

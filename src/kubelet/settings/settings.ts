@@ -5,7 +5,7 @@ import { absolutePath } from '../../api/kubelet-paths.ts';
 import { type FieldPath, formatPath } from '../../api/problem.ts';
 import { leaves } from '../../desired/tree.ts';
 import { flagTypeAt } from '../flag-table.ts';
-import { type InstalledKubelet, type Launch, launchOf } from '../installed/installed.ts';
+import { type InstalledKubelet, type Launch, launchOf, shellScript } from '../installed/installed.ts';
 import { releaseOf } from '../release.ts';
 import { lastFlag } from './command-line.ts';
 import {
@@ -64,7 +64,7 @@ export function withProgram(whole: KubeletSettings, installed: InstalledKubelet)
   const { words, kubelet } = launchOf(installed);
   const [program] = kubelet;
   if (program === undefined) return whole;
-  const before = words.slice(0, Math.max(0, words.length - kubelet.length));
+  const before = words.slice(0, shellScript(words) ? 2 : Math.max(0, words.length - kubelet.length));
   const value = [...before, program].map(({ text = '?' }) => text).join(' ');
   const one: Setting = { kind: 'Unit', name: 'program', value, by: undefined };
   return { ...whole, settings: new Map([...whole.settings, [keyOf(one), one]]) };

@@ -41,6 +41,18 @@ describe('the configuration in force', () => {
     expect(settingsOf(kubelet(`--config=${config}`, {}, `Environment=${variable}\n`)).unread).toEqual(unread);
   });
 
+  test('a shell puts the variables of its script in, and splits their values at blanks', () => {
+    const { texts, ...others } = kubelet('');
+    const unit = 'Environment=A="--config-dir=/x --max-pods=20" IP=10.0.0.1 G=/lib*\n';
+    const script = '/bin/sh -c "exec /usr/bin/kubelet $A --node-ip=$IP --root-dir=$G $NOTHING"';
+    const node = { ...others, texts: texts.map(({ path }) => ({ path, content: `[Service]\n${unit}ExecStart=${script}\n` })) };
+    expect(inForce(node, 'Field maxPods')).toEqual([20, '/unit']);
+    expect(inForce(node, 'Flag --config-dir')).toEqual(['/x', '/unit']);
+    expect(inForce(node, 'Flag --node-ip')).toEqual(['10.0.0.1', '/unit']);
+    expect(inForce(node, 'Flag --root-dir')).toBeUndefined();
+    expect(settingsOf(node).unread).toEqual(['an argument that only the machine knows stands in the command']);
+  });
+
   test('without --config a kubelet asks nobody who they are', () => {
     expect(inForce(kubelet('--v=2'), 'Field authentication.anonymous.enabled')).toEqual([true, undefined]);
     expect(inForce(kubelet('--v=2'), 'Field readOnlyPort')).toEqual([10255, undefined]);

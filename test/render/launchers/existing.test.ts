@@ -179,6 +179,8 @@ describe('the configuration', () => {
     expect(checkWrites(wanted(), facts)).toEqual([expect.stringMatching(/configuration.maxPods: FlagInvalid: .*--max-pods=58/)]);
     const both = wanted({ kubelet: { flags: { 'max-pods': 64 }, configuration: { maxPods: 64 } } });
     expect(filesOn(facts, both)[environment]).toContain('--max-pods=64');
+    const taken = wanted({ kubelet: {}, patches: [{ op: 'remove', path: '/kubelet/configuration/maxPods' }] });
+    expect(checkWrites(taken, facts)).toEqual([expect.stringMatching(/configuration.maxPods: FlagInvalid: .*--max-pods=58/)]);
   });
 
   test('of a kubelet that takes its own from a ConfigMap is refused; flags alone are not', () => {

@@ -1,7 +1,7 @@
 /** kubelet.configuration of an object beside the configuration that the node has already. */
 
 import { posix } from 'node:path';
-import type { Json, JsonMap } from '../../../api/json.ts';
+import type { JsonMap } from '../../../api/json.ts';
 import { absoluteConfiguration } from '../../../api/kubelet-paths.ts';
 import { defaultPlaces } from '../../../api/paths.ts';
 import { startsWith } from '../../../api/validate/parts.ts';
@@ -10,7 +10,7 @@ import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import { fieldDefaults } from '../../../kubelet/data/kubelet-defaults.ts';
 import { type InstalledKubelet, launchOf } from '../../../kubelet/installed/installed.ts';
 import { releaseOf } from '../../../kubelet/release.ts';
-import { dropInsSince, mergesByName } from '../../../kubelet/settings/configuration.ts';
+import { type ConfigurationSources, dropInsSince, mergesByName } from '../../../kubelet/settings/configuration.ts';
 import { defaultsOf } from '../../../kubelet/settings/defaults.ts';
 import { mergePatch, withField } from '../../../kubelet/settings/fields.ts';
 import { configurationPaths, configurationSources } from '../../../kubelet/settings/settings.ts';
@@ -23,6 +23,11 @@ export const ownDirectory = defaultPlaces.configurations;
 const ownName = '50-kubelet-config.conf';
 /** In a directory of the node's it comes last. */
 const lastName = 'zz-kubelet-config.conf';
+
+/** Where our fields stand. @param directory that the node's kubelet has already; undefined if it has none */
+export function configurationPathIn(directory: string | undefined): string {
+  return directory === undefined ? `${ownDirectory}/${ownName}` : `${directory}/${lastName}`;
+}
 
 export interface NodeConfiguration {
   readonly files: readonly ManagedFile[];
@@ -44,12 +49,12 @@ export function nodeConfiguration(
   const readsDropIns = capabilities.read('configDropInDirectory') !== false;
   if (directory !== undefined) {
     const problems = readsDropIns ? dropInProblems(spec, installed) : [notRead(directory)];
-    return { files: [configurationFile(`${directory}/${lastName}`, ours)], words: [], problems };
+    return { files: [configurationFile(configurationPathIn(directory), ours)], words: [], problems };
   }
   if (!readsDropIns) return mergedCopy(spec, ours, installed);
   const kept = restatedEmpty(ours, installed);
   return {
-    files: [configurationFile(`${ownDirectory}/${ownName}`, kept)],
+    files: [configurationFile(configurationPathIn(undefined), kept)],
     words: [`--config-dir=${ownDirectory}`],
     problems: dropInProblems(spec, installed),
   };
@@ -117,15 +122,22 @@ function mergedCopy({ kubelet }: EffectiveSpec, ours: JsonMap, installed: Instal
   const [problem] = unread;
   if (problem !== undefined) return { files: [], words: [], problems: [unreadable(problem)] };
   const path = kubelet.configurationPath;
-  const own: Json = sources.main ? absoluteConfiguration(sources.main.fields, posix.dirname(sources.main.path)) : {};
-  const { evictionHard } = defaultsOf(sources.release, true) as { readonly evictionHard: JsonMap };
-  const base: JsonMap = own['evictionHard'] === undefined ? { ...own, evictionHard } : own;
-  const needsDefaults = ours['evictionHard'] !== undefined;
+  const base = mergeBase(sources, ours['evictionHard'] !== undefined);
   return {
-    files: [configurationFile(path, mergePatch(needsDefaults ? base : own, ours))],
+    files: [configurationFile(path, mergePatch(base, ours))],
     words: [`--config=${path}`],
     problems: [],
   };
+}
+
+/**
+ * The node's fields below ours in a merged copy, with absolute paths. A drop-in changes thresholds after the
+ * kubelet has filled in their defaults, so a copy has to do the same.
+ */
+export function mergeBase({ main, release }: ConfigurationSources, setsThresholds: boolean): JsonMap {
+  const own: JsonMap = main ? absoluteConfiguration(main.fields, posix.dirname(main.path)) : {};
+  const { evictionHard } = defaultsOf(release, true) as { readonly evictionHard: JsonMap };
+  return setsThresholds && own['evictionHard'] === undefined ? { ...own, evictionHard } : own;
 }
 
 function unreadable(reason: string): SpecProblem {

@@ -2,6 +2,7 @@
 
 import { isJsonMap, type Json, type JsonMap } from '../../../api/json.ts';
 import { type FieldPath, formatPath } from '../../../api/problem.ts';
+import { startsWith } from '../../../api/validate/parts.ts';
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { refusal, type SpecProblem } from '../../../desired/spec-problem.ts';
 import { leaves } from '../../../desired/tree.ts';
@@ -65,12 +66,14 @@ function notOurs({ kubelet, unit }: EffectiveSpec): SpecProblem[] {
   return [...image, ...mode, ...flags];
 }
 
-/** A flag counts more than a field, whichever file it comes from. */
-function beatenFields({ kubelet }: EffectiveSpec, installed: InstalledKubelet): SpecProblem[] {
+/** A flag counts more than a field, whichever file it comes from, and more than one that is taken away. */
+function beatenFields({ kubelet, withdrawn = [] }: EffectiveSpec, installed: InstalledKubelet): SpecProblem[] {
   const launch = launchOf(installed);
   const { sources } = configurationSources(installed, launch);
   const beating = flagFields(sources);
-  return leaves((kubelet.configuration ?? {}) as JsonMap).flatMap(({ path }) => {
+  const set = leaves((kubelet.configuration ?? {}) as JsonMap).map(({ path }) => path);
+  const taken = withdrawn.filter((path) => startsWith(path, ['kubelet', 'configuration'])).map((path) => path.slice(2));
+  return [...set, ...taken].flatMap((path) => {
     const field = beating.find((one) => isWithin(path, one.path) && !isFreeGate(path, one.value));
     const flag =
       field && launch.commandLine.flags.findLast(({ name }) => fieldOf(name, sources.release) === field.path.join('.'));

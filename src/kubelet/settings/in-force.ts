@@ -7,6 +7,24 @@ import { posix } from 'node:path';
 import { isJsonMap, type Json } from '../../api/json.ts';
 import { parseQuantity } from '../../go/quantity.ts';
 import { nanosecondsOf } from '../../go/values.ts';
+import type { Setting } from './setting.ts';
+
+/**
+ * Whether a running kubelet has a field otherwise than its files say.
+ *
+ * @param said what the files say; undefined for nothing
+ * @param runs what the kubelet says; undefined for nothing
+ * @param known whether the kubelet's own default, or nothing, is known to be right where no file gives the
+ * field; and whether the kubelet has such a field
+ */
+export function differsInForce(
+  said: Pick<Setting, 'value' | 'by'> | undefined,
+  runs: Json | undefined,
+  known: { readonly isDefault: boolean; readonly hasField: boolean },
+): boolean {
+  if (sameInForce(said?.value, runs)) return false;
+  return said?.by === undefined ? known.isDefault : runs !== undefined || known.hasField;
+}
 
 /**
  * True if a kubelet has the same in force. The empty value and none are the same: /configz leaves out what is

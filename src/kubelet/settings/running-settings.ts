@@ -1,14 +1,12 @@
 /** What the kubelet that runs has in force, beside what its files say by now. Pure. */
 
-import { isJsonMap, type Json, type JsonMap } from '../../api/json.ts';
-import { formatPath } from '../../api/problem.ts';
-import { leaves } from '../../desired/tree.ts';
+import type { Json, JsonMap } from '../../api/json.ts';
 import { hideSetting } from '../configz.ts';
-import { fieldRow } from '../field-table.ts';
 import { type InstalledKubelet, launchOf } from '../installed/installed.ts';
 import { kubeletServer } from '../server.ts';
-import { sameValue } from './compare.ts';
 import { fieldOf } from './flag-field.ts';
+import { differsInForce, sameInForce } from './in-force.ts';
+import { fieldsIn, isField } from './running.ts';
 import { flagsSinceStart, runningCommandLine } from './running-flags.ts';
 import { type KubeletSettings, keyOf, type Setting } from './setting.ts';
 import { settingsOf } from './settings.ts';
@@ -54,7 +52,7 @@ export function inForce(installed: InstalledKubelet, running: RunningKubelet, di
   const commandLine = runningCommandLine(processes, installed.version);
   const byArguments = commandLine && settingsOf(installed, { ...launchOf(installed), commandLine });
   const values = {
-    Field: (configuration && fieldsOf(configuration)) ?? hidden(valuesOf(byArguments, 'Field'), digest),
+    Field: (configuration && fieldsIn(configuration)) ?? hidden(valuesOf(byArguments, 'Field'), digest),
     Flag: valuesOf(byArguments, 'Flag'),
   };
   const changed = flagsSinceStart(installed, processes, managerEnvironment)?.map(({ name }) => name) ?? [];
@@ -93,21 +91,13 @@ function settingAt(
   digest: Digest,
   isOwn: boolean,
 ): SettingInForce[] {
-  const expected = said && hideSetting(name, said.value, digest);
-  if (said === undefined && isEmpty(value)) return [];
-  // A default that this release does not have, or an empty value, which /configz leaves out.
-  if (said && value === undefined && (said.by === undefined || isEmpty(expected)))
-    return [{ name, value: said.value, files: said, isSame: true }];
-  const isSame = expected !== undefined && value !== undefined && sameValue(expected, value);
-  if (isSame) return [{ name, value: said?.value, files: said, isSame }];
+  if (said === undefined && sameInForce(undefined, value)) return [];
+  const expected = said && { ...said, value: hideSetting(name, said.value, digest) };
   // What a file said at the kubelet's start, and what a later release has as its default, cannot be told
-  // apart.
-  const isNews = said !== undefined || (!isOwn && (name.startsWith('--') || fieldRow(fieldName(name)) !== undefined));
-  return [{ name, value, files: said, isSame: !isNews }];
-}
-
-function fieldsOf(configuration: JsonMap): Map<string, Json> {
-  return new Map(leaves(configuration).map(({ path, value }) => [formatPath(path), value]));
+  // apart; a default that the kubelet does not have is one of another release.
+  const isKnown = said !== undefined || (!isOwn && (name.startsWith('--') || isField(name)));
+  const isSame = !differsInForce(expected, value, { isDefault: value !== undefined && isKnown, hasField: true });
+  return [{ name, value: isSame && said ? said.value : value, files: said, isSame }];
 }
 
 function valuesOf(settings: KubeletSettings | undefined, kind: 'Field' | 'Flag'): Map<string, Json> | undefined {
@@ -135,16 +125,4 @@ function ownFields(configuration: JsonMap, files: KubeletSettings): string[] {
   const certificate = configuration['tlsCertFile'];
   const isOwn = typeof certificate === 'string' && kubeletServer(files).certificates.includes(certificate);
   return isOwn ? ['tlsCertFile', 'tlsPrivateKeyFile'] : [];
-}
-
-/** `evictionHard` of `evictionHard["memory.available"]`. */
-function fieldName(name: string): string {
-  return /^\w+/.exec(name)?.[0] ?? '';
-}
-
-/** What Go leaves out of JSON. */
-function isEmpty(value: Json | undefined): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  if (isJsonMap(value)) return Object.keys(value).length === 0;
-  return value === undefined || value === null || value === '' || value === 0 || value === false;
 }

@@ -12,7 +12,7 @@ import { type FieldRow, newestFields } from '../data/kubelet-fields.ts';
 import { fieldRow, hasField } from '../field-table.ts';
 import { knownRelease, type Release } from '../release.ts';
 import { type SettingChange, shownValue } from './compare.ts';
-import { sameInForce } from './in-force.ts';
+import { differsInForce, sameInForce } from './in-force.ts';
 import type { KubeletSettings, Setting } from './setting.ts';
 
 /** One field that is not in force as it was predicted. */
@@ -66,11 +66,9 @@ export function changedSinceStart(files: KubeletSettings, running: JsonMap, rele
 function changeSinceStart(name: string, running: Fields, context: Context): SettingChange[] {
   const { after: files, release } = context;
   const [to, runs] = [settingOf(files, name), running.get(name)];
-  if (sameInForce(to?.value, runs)) return [];
   // A release that we do not know may have another default, and may not have the field.
-  const isCertain =
-    to?.by === undefined ? isDefaultKnown(name, runs, context) : runs !== undefined || hasKnownField(name, release);
-  if (!isCertain) return [];
+  const known = { isDefault: isDefaultKnown(name, runs, context), hasField: hasKnownField(name, release) };
+  if (!differsInForce(to, runs, known)) return [];
   if (runs === undefined) return to ? [{ kind: 'New', to }] : [];
   const from: Setting = { kind: 'Field', name, value: runs, by: undefined };
   return to ? [{ kind: 'Changed', from, to }] : [{ kind: 'Lost', from }];
@@ -111,9 +109,9 @@ function differenceFrom(name: string, ran: Fields, context: Context): FieldDiffe
     const isExplained = now !== undefined && !sameInForce(settingOf(now, name)?.value, to?.value);
     return sameInForce(found, had) || !(isField(name) || isExplained) ? [] : [{ name, predicted: had, found }];
   }
-  const isThere = found !== undefined || had !== undefined || hasKnownField(name, release);
-  const isCertain = to?.by === undefined ? isDefaultKnown(name, found, context) : isThere;
-  return isCertain ? [{ name, predicted: to?.value, found }] : [];
+  const hasField = had !== undefined || hasKnownField(name, release);
+  const known = { isDefault: isDefaultKnown(name, found, context), hasField };
+  return differsInForce(to, found, known) ? [{ name, predicted: to?.value, found }] : [];
 }
 
 /**
@@ -123,8 +121,8 @@ function differenceFrom(name: string, ran: Fields, context: Context): FieldDiffe
 function differenceAlone(name: string, { after, release, runs }: Context): FieldDifference[] {
   const to = settingOf(after, name);
   const found = runs.after.get(name);
-  if (to?.by === undefined || sameInForce(found, to.value) || !isField(name)) return [];
-  return found !== undefined || hasKnownField(name, release) ? [{ name, predicted: to.value, found }] : [];
+  const known = { isDefault: false, hasField: hasKnownField(name, release) };
+  return isField(name) && differsInForce(to, found, known) ? [{ name, predicted: to?.value, found }] : [];
 }
 
 const newestRelease = knownRelease(newestFields);
@@ -156,7 +154,8 @@ function anySide({ before, after, runs }: Context, name: string): boolean {
   return values.some((value) => !sameInForce(value, undefined));
 }
 
-function fieldsIn(configuration: JsonMap): Fields {
+/** The fields of a /configz, by name. */
+export function fieldsIn(configuration: JsonMap): Fields {
   return new Map(leaves(configuration).map(({ path, value }) => [formatPath(path), value]));
 }
 
@@ -177,7 +176,7 @@ function rowOf(name: string): FieldRow | undefined {
 }
 
 /** Whether any kubelet that we know has the field. */
-function isField(name: string): boolean {
+export function isField(name: string): boolean {
   return rowOf(name) !== undefined;
 }
 

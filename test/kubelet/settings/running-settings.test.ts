@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { JsonMap } from '../../../src/api/json.ts';
 import type { InstalledKubelet } from '../../../src/kubelet/installed/installed.ts';
 import { launchOf } from '../../../src/kubelet/installed/installed.ts';
+import { knownRelease } from '../../../src/kubelet/release.ts';
+import { settingOf } from '../../../src/kubelet/settings/compare.ts';
 import { configurationInForce } from '../../../src/kubelet/settings/configuration.ts';
+import { changedSinceStart } from '../../../src/kubelet/settings/running.ts';
 import { runningCommandLine } from '../../../src/kubelet/settings/running-flags.ts';
 import { inForce } from '../../../src/kubelet/settings/running-settings.ts';
-import { configurationSources } from '../../../src/kubelet/settings/settings.ts';
+import { configurationSources, settingsOf } from '../../../src/kubelet/settings/settings.ts';
 
 const config = '/var/lib/kubelet/config.yaml';
 const header = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
@@ -63,6 +66,13 @@ describe('a kubelet that was started with the files as they are', () => {
     ]);
   });
 
+  test('the same value in other words, and an empty duration, are no difference', () => {
+    const installed = kubelet('containerLogMaxSize: 1Gi\nstaticPodPath: /etc//manifests\n');
+    const more = { containerLogMaxSize: '1024Mi', staticPodPath: '/etc/manifests', volumeStatsAggPeriod: '60s' };
+    const gone = { shutdownGracePeriodCriticalPods: '0s' };
+    expect(differences(installed, { configuration: configz(installed, { ...more, ...gone }) })).toEqual([]);
+  });
+
   test('a field that only a later release has is no difference', () => {
     const installed = kubelet('maxPods: 64\n');
     const { settings } = inForce(installed, { configuration: configz(installed, { notYet: { known: 1 } }) }, digest);
@@ -101,9 +111,13 @@ describe('a kubelet whose files were changed since its start', () => {
     ],
   ])('%j became %j', (before, now, expected) => {
     const installed = kubelet(now);
-    const found = differences(installed, { configuration: configz(kubelet(before)) });
+    const configuration = configz(kubelet(before));
+    const found = differences(installed, { configuration });
     expect(found).toEqual(expect.arrayContaining(expected));
     expect(found).toHaveLength(expected.length);
+    // The warning before a change tells the same.
+    const warned = changedSinceStart(settingsOf(installed), configuration, knownRelease('1.36'));
+    expect(warned.map((change) => settingOf(change).name).sort()).toEqual(found.map(([name]) => name).sort());
   });
 
   test('its arguments tell flags, and without /configz the fields that flags set', () => {

@@ -74,8 +74,11 @@ function scalarProblems(value: Json, type: ScalarType, path: FieldPath): SpecPro
     case 'duration':
     case 'duration?':
       return durationProblems(value, path);
+    case 'uint32':
+      return unsignedProblems(value, path);
+    case 'duration|nanoseconds':
+      return typeof value === 'number' ? integerProblems(value, 64, path) : durationProblems(value, path);
     case 'object':
-    case 'open':
       return isJsonMap(value) ? [] : [wrongType(value, 'a map', 'write a map of fields', path)];
     default:
       return type satisfies never;
@@ -86,10 +89,16 @@ function integerProblems(value: Json, bits: 32 | 64, path: FieldPath): SpecProbl
   if (typeof value !== 'number') return [wrongType(value, 'a whole number', 'write a number without quotes', path)];
   if (!Number.isInteger(value)) return [wrongType(value, 'a whole number', 'round it', path)];
   const limit = 2 ** (bits - 1);
-  if (-limit <= value && value < limit) return [];
+  // 2^63 - 1 is 2^63 here.
+  if (-limit <= value && (value < limit || (bits === 64 && value === limit))) return [];
   return [
     wrongType(value, `a whole number of ${bits} bits`, `write a number between -2^${bits - 1} and 2^${bits - 1} - 1`, path),
   ];
+}
+
+function unsignedProblems(value: Json, path: FieldPath): SpecProblem[] {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32) return [];
+  return [wrongType(value, 'a whole number of 0 or more', 'write a number without quotes', path)];
 }
 
 function durationProblems(value: Json, path: FieldPath): SpecProblem[] {

@@ -1,23 +1,43 @@
 /**
- * A KubeletConfiguration that an object brings along as an extra file and names with the flag `config`. It is
- * checked like kubelet.configuration.
+ * Files with a KubeletConfiguration that an object brings along and names with the flags `config` and
+ * `config-dir`. They are checked like kubelet.configuration.
  */
 
-import { isJsonMap, type JsonMap } from '../api/json.ts';
+import { posix } from 'node:path';
 import { absolutePath } from '../api/kubelet-paths.ts';
+import { withoutNulls } from '../api/nulls.ts';
 import { type FieldPath, formatPath } from '../api/problem.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
-import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
-import { type Manifests, readManifests } from '../manifest/read/read.ts';
+import { caution, refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { kubeletProblems } from './kubelet-problems.ts';
+import { type PlainConfiguration, type PlainFault, readPlainConfiguration } from './plain-configuration.ts';
 import { knownRelease, releaseOf } from './release.ts';
+import { readsDropIns } from './settings/configuration.ts';
 
 type Spec = Pick<EffectiveSpec, 'kubelet' | 'files'>;
+type File = EffectiveSpec['files'][number];
 
 const firstWithFile = knownRelease('1.10');
 
-/** The extra file that the flag `config` names; undefined if it names none, or a directory of static pods. */
-function ownFile({ kubelet, files }: Spec): EffectiveSpec['files'][number] | undefined {
+/** The files that an object brings along. */
+export interface OwnConfiguration {
+  /** Undefined if the flag `config` names none of them, or a directory of static pods. */
+  readonly main: PlainConfiguration | undefined;
+  /** Those in the directory of the flag `config-dir`, in the order of their names; empty if it names none. */
+  readonly dropIns: readonly PlainConfiguration[];
+}
+
+/** The files as the kubelet reads them. */
+export function ownConfiguration(spec: Spec): OwnConfiguration {
+  const file = ownFile(spec);
+  return { main: file && readFile(file), dropIns: ownDropIns(spec).map(readFile) };
+}
+
+function readFile({ path, content }: File): PlainConfiguration {
+  return readPlainConfiguration(path, content);
+}
+
+function ownFile({ kubelet, files }: Spec): File | undefined {
   const { config } = kubelet.flags;
   if (typeof config !== 'string' || config === '' || kubelet.configuration !== undefined) return undefined;
   const release = kubelet.version === undefined ? undefined : releaseOf(kubelet.version);
@@ -25,56 +45,55 @@ function ownFile({ kubelet, files }: Spec): EffectiveSpec['files'][number] | und
   return files.find(({ path }) => path === absolutePath(config, '/'));
 }
 
-/** The spec with the content of such a file in place of kubelet.configuration; else the spec itself. */
-export function withOwnConfiguration<Whole extends Spec>(spec: Whole): Whole {
-  const file = ownFile(spec);
-  const value = file && contentOf(file).documents[0]?.value;
-  if (file === undefined || !isJsonMap(value)) return spec;
-  return { ...spec, kubelet: { ...spec.kubelet, configuration: value, configurationPath: file.path } };
+function ownDropIns({ kubelet, files }: Spec): File[] {
+  const directory = kubelet.flags['config-dir'];
+  if (typeof directory !== 'string' || directory === '') return [];
+  if (kubelet.version !== undefined && !readsDropIns(releaseOf(kubelet.version), true)) return [];
+  const folder = absolutePath(directory, '/');
+  return files
+    .filter(({ path }) => posix.dirname(path) === folder && path.endsWith('.conf'))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function contentOf({ path, content }: EffectiveSpec['files'][number]): Manifests {
-  return readManifests(content, path);
+/** The spec with the content of such a file in place of kubelet.configuration; else the spec itself. */
+export function withOwnConfiguration<Whole extends Spec>(spec: Whole): Whole {
+  const { main } = ownConfiguration(spec);
+  if (main === undefined || main.refused.length > 0) return spec;
+  return { ...spec, kubelet: { ...spec.kubelet, configuration: withoutNulls(main.fields), configurationPath: main.path } };
 }
 
 /**
- * The problems of flags and configuration, also of one in an extra file. Paths begin below spec.
+ * The problems of flags and configuration, also of such files. Paths begin below spec.
  *
  * @param version the kubelet that will run; undefined if nothing says which
  */
 export function versionedProblems(spec: Spec, version: string | undefined): SpecProblem[] {
   const { version: _said, ...kubelet } = spec.kubelet;
   const versioned = { ...spec, kubelet: { ...kubelet, ...(version !== undefined && { version }) } };
-  return [...kubeletProblems(spec.kubelet, version), ...ownConfigurationProblems(versioned)];
+  const { main, dropIns } = ownConfiguration(versioned);
+  return [
+    ...kubeletProblems(spec.kubelet, version),
+    ...[...(main ? [main] : []), ...dropIns].flatMap((file) => fileProblems(file, versioned.kubelet)),
+  ];
 }
 
-/** The problems of such a file: one that the kubelet cannot read keeps it from starting. */
-function ownConfigurationProblems(spec: Spec): SpecProblem[] {
-  const file = ownFile(spec);
-  if (file === undefined) return [];
-  const place = ['files', file.path, 'content'];
-  const { documents, problems } = contentOf(file);
-  if (problems.length > 0) return problems.map(({ reason, remedy }) => refusal('ConfigurationInvalid', place, reason, remedy));
-  const value = documents[0]?.value;
-  if (!isJsonMap(value)) return [wrongKind(place)];
-  return [...identityProblems(value, place), ...fieldProblemsIn(value, spec.kubelet, place)];
+/** A file that the kubelet cannot read keeps it from starting. */
+function fileProblems({ path, fields, refused, odd }: PlainConfiguration, kubelet: Spec['kubelet']): SpecProblem[] {
+  const place = ['files', path, 'content'];
+  const said = ({ field, reason }: PlainFault) => (isOfWhole(field) ? reason : `${formatPath(field)}: ${reason}`);
+  const found = kubeletProblems({ ...kubelet, configuration: withoutNulls(fields) }, kubelet.version);
+  return [
+    ...refused.map((one) =>
+      refusal('ConfigurationInvalid', place, `${said(one)}: the kubelet does not start with it`, one.remedy),
+    ),
+    ...odd.map((one) => caution('ConfigurationInvalid', place, said(one), one.remedy)),
+    // What is found in kubelet.configuration is said of the file, with the name of its field.
+    ...found
+      .filter(({ path: [first, second] }) => first === 'kubelet' && second === 'configuration')
+      .map((problem) => ({ ...problem, path: place, reason: `${formatPath(problem.path.slice(2))}: ${problem.reason}` })),
+  ];
 }
 
-function identityProblems(value: JsonMap, place: FieldPath): SpecProblem[] {
-  const isKnown = value['kind'] === 'KubeletConfiguration' && value['apiVersion'] === 'kubelet.config.k8s.io/v1beta1';
-  return isKnown ? [] : [wrongKind(place)];
-}
-
-function wrongKind(place: FieldPath): SpecProblem {
-  const reason = 'the flag config names this file, and the kubelet takes it only as a KubeletConfiguration';
-  const remedy = 'begin it with apiVersion: kubelet.config.k8s.io/v1beta1 and kind: KubeletConfiguration';
-  return refusal('ConfigurationInvalid', place, reason, remedy);
-}
-
-/** What is found in kubelet.configuration is said of the file, with the name of its field. */
-function fieldProblemsIn(configuration: JsonMap, kubelet: Spec['kubelet'], place: FieldPath): SpecProblem[] {
-  const found = kubeletProblems({ ...kubelet, configuration }, kubelet.version);
-  return found
-    .filter(({ path: [first, second] }) => first === 'kubelet' && second === 'configuration')
-    .map((problem) => ({ ...problem, path: place, reason: `${formatPath(problem.path.slice(2))}: ${problem.reason}` }));
+function isOfWhole([first]: FieldPath): boolean {
+  return first === undefined || first === 'apiVersion' || first === 'kind';
 }

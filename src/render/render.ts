@@ -24,6 +24,7 @@ import { type CapabilityRecorder, recordCapabilities } from './capabilities.ts';
 import { renderConfiguration } from './configuration.ts';
 import type { HostFacts } from './facts.ts';
 import { flagProblems } from './flags.ts';
+import { kubeletRuleProblems } from './kubelet-rules.ts';
 import { ownDirectory } from './launchers/existing/configuration.ts';
 import { specInForce } from './launchers/existing/in-force.ts';
 import type { FetchCommand, FieldOfPath, Launch, Launcher } from './launchers/launcher.ts';
@@ -43,6 +44,9 @@ export type Rendered =
     })
   | { readonly kind: 'Refused'; readonly problems: readonly Problem[] };
 
+/** Whether the effective spec is all that a node is to have. */
+export type Scope = 'Whole' | 'Part';
+
 export interface Fetch extends FetchCommand {
   /** The environment of the unit: it may name a proxy. */
   readonly environment: Readonly<Record<string, string>>;
@@ -55,9 +59,10 @@ export interface Fetch extends FetchCommand {
  * capabilities count, and `traits.inputs` records each that was read. If any problem is an error, nothing is
  * rendered and all problems are returned. Warnings stand beside the revision. Each problem names the object
  * that set the field.
+ * @param scope `Part` if other objects may add to the effective spec
  * @throws RangeError for a launcher that is not built; `desiredFor` refuses such a spec
  */
-export function render(effective: Effective, facts: HostFacts): Rendered {
+export function render(effective: Effective, facts: HostFacts, scope: Scope = 'Whole'): Rendered {
   const { spec } = effective;
   const capabilities = recordCapabilities(facts);
   const launcher = launcherOf(spec);
@@ -66,7 +71,7 @@ export function render(effective: Effective, facts: HostFacts): Rendered {
   const found = [
     ...unquotable,
     ...flagProblems(spec.kubelet),
-    ...versionedProblems(spec, launcher.version ?? versionThere(launcher, capabilities)),
+    ...settingsProblems(spec, launcher, capabilities, unquotable.length > 0 ? 'Unquotable' : scope),
     ...(launcher.asksInstalled ? [] : authenticationProblems(spec, launcher.version)),
     ...ownPlaceProblems(spec),
     ...healthzOffProblems(spec, wholeSpec(spec, launcher, capabilities)),
@@ -160,8 +165,22 @@ function watchable(path: string): string {
 }
 
 /** Of a kubelet that is looked at before rendering: nothing that it refuses is tried. */
-function versionThere({ asksInstalled }: Launcher, capabilities: CapabilityRecorder): string | undefined {
-  return asksInstalled ? capabilities.installed()?.version : undefined;
+function versionOf({ version, asksInstalled }: Launcher, capabilities: CapabilityRecorder): string | undefined {
+  return version ?? (asksInstalled ? capabilities.installed()?.version : undefined);
+}
+
+/** The kubelet does not look at its rules with a value that it cannot read. */
+function settingsProblems(
+  spec: EffectiveSpec,
+  launcher: Launcher,
+  capabilities: CapabilityRecorder,
+  scope: Scope | 'Unquotable',
+): SpecProblem[] {
+  const version = versionOf(launcher, capabilities);
+  const found = versionedProblems(spec, version);
+  if (scope === 'Unquotable' || !found.every(isWarning)) return found;
+  const installed = launcher.asksInstalled ? capabilities.installed() : undefined;
+  return [...found, ...kubeletRuleProblems(spec, { launcher, installed, version, isPart: scope === 'Part' })];
 }
 
 /** Two contents for one path would replace each other for ever, and a file cannot be a directory too. */

@@ -11,10 +11,6 @@ import { unmet } from './run-case.ts';
 const reserved: Readonly<Record<string, string>> = {
   '16-label-quotes.yaml': "the kubelet's rules by version",
   '18-label-value-slash.yaml': "the kubelet's rules by version",
-  '20-unlimited-swap.yaml': "the kubelet's rules by version",
-  '22-grace-inverted.yaml': "the kubelet's rules by version",
-  '26-reserved-cgroup.yaml': "the kubelet's rules by version",
-  '28-locked-gate.yaml': "the kubelet's rules by version",
   '72-missing-environment-file.yaml': 'the preflight of a node',
   '84-maxpods-podcidr.yaml': "the kubelet's rules by version",
 };

@@ -28,7 +28,7 @@ describe('a kubelet does not start with', () => {
     [{ maxPods: [110] }, 'maxPods'],
     [{ maxPods: 1.5 }, 'maxPods'],
     [{ maxPods: -2147483649 }, 'maxPods'],
-    [{ podPidsLimit: 2 ** 63 }, 'podPidsLimit'],
+    [{ podPidsLimit: 2 ** 64 }, 'podPidsLimit'],
     [{ memoryThrottlingFactor: '0.9' }, 'memoryThrottlingFactor'],
     [{ clusterDomain: 5 }, 'clusterDomain'],
     [{ clusterDomain: ['a'] }, 'clusterDomain'],

@@ -26,7 +26,15 @@ test.each<[Configuration, string, readonly string[]]>([
   [{ maxPods: 64 }, '1.9.0', ['error kubelet.configuration']],
   [{}, 'v1.2.2_coreos.0', ['error kubelet.configuration']],
   // What is inside is the business of others.
-  [{ logging: { bogus: 1 }, tracing: { bogus: 1 }, registerWithTaints: [{ bogus: 1 }] }, '1.36.0', []],
+  [
+    { logging: { bogus: 1 }, tracing: { bogus: 1 }, registerWithTaints: [{ bogus: 1 }] },
+    '1.36.0',
+    [
+      'warning kubelet.configuration.logging.bogus',
+      'warning kubelet.configuration.registerWithTaints[0].bogus',
+      'warning kubelet.configuration.tracing.bogus',
+    ],
+  ],
 ])('%j for %s', (configuration, version, expected) => {
   expect(places(ofConfiguration(configuration, version))).toEqual(expected);
 });
@@ -49,20 +57,20 @@ describe('messages', () => {
     [
       { maxPod: 1 },
       '1.36.0',
-      'KubeletConfiguration has no field maxPod from 1.17 to 1.36: the kubelet ignores it',
+      'KubeletConfiguration has no field maxPod from 1.17 to 1.37: the kubelet ignores it',
       'write maxPods',
     ],
     [
       { authentication: { anonymous: { enable: true } } },
       '1.36.0',
-      'authentication.anonymous has no field enable from 1.17 to 1.36: the kubelet ignores it',
+      'authentication.anonymous has no field enable from 1.17 to 1.37: the kubelet ignores it',
       'write enabled',
     ],
     // Known by its flag.
     [
       { podManifestPath: '/x' },
       '1.36.0',
-      'KubeletConfiguration has no field podManifestPath from 1.17 to 1.36: the kubelet ignores it',
+      'KubeletConfiguration has no field podManifestPath from 1.17 to 1.37: the kubelet ignores it',
       'write staticPodPath',
     ],
     [
@@ -84,10 +92,10 @@ describe('messages', () => {
   test.each<[Configuration, string, string]>([
     [
       { bogusField: 1 },
-      'KubeletConfiguration has no field bogusField from 1.17 to 1.36: whether 1.40 has it is not known',
+      'KubeletConfiguration has no field bogusField from 1.17 to 1.37: whether 1.40 has it is not known',
       'look the field up in the reference of KubeletConfiguration, or remove it',
     ],
-    [{ MaxPods: 1 }, 'kubelets up to 1.36 ignore MaxPods: names of fields are case-sensitive', 'write maxPods'],
+    [{ MaxPods: 1 }, 'kubelets up to 1.37 ignore MaxPods: names of fields are case-sensitive', 'write maxPods'],
   ])('what a kubelet after the table does with %j is not known', (configuration, reason, remedy) => {
     const [version, ...found] = ofConfiguration(configuration, 'v1.40.0');
     expect(version).toMatchObject({ severity: 'warning', code: 'UnknownVersion', path: ['kubelet', 'version'] });

@@ -24,7 +24,7 @@ const cases: readonly (readonly [flag: string, value: FlagValue, version: string
   ['event-qps', 0.5, '1.3.0', []],
   ['event-qps', 0.5, '1.4.0', ['error event-qps']],
   // A newer kubelet may read it another way.
-  ['v', 'high', '1.37.0', ['warning ', 'warning v']],
+  ['v', 'high', '1.38.0', ['warning ', 'warning v']],
   // Any text goes.
   ['root-dir', true, '1.36.0', []],
   ['hostname-override', 5, '1.36.0', []],

@@ -35,7 +35,7 @@ const cases: readonly Case[] = [
   {
     title: 'misspelt, newer',
     flags: { 'max-pod': 64 },
-    version: '1.37.0',
+    version: '1.38.0',
     expected: ['warning kubelet.flags["max-pod"]', 'warning kubelet.version'],
   },
   { title: 'misspelt, older', flags: { 'max-pod': 64 }, version: '1.1.0', expected: ['warning kubelet.flags["max-pod"]'] },
@@ -93,7 +93,7 @@ describe('without a version', () => {
     ],
     [
       { 'max-pod': 1 },
-      'no Linux kubelet from 1.2 to 1.36 has a flag --max-pod: it does not start with it',
+      'no Linux kubelet from 1.2 to 1.37 has a flag --max-pod: it does not start with it',
       'write max-pods; if a newer kubelet has it, say which in kubelet.version',
     ],
   ])('the message of %j', (flags, reason, remedy) => {
@@ -126,13 +126,13 @@ describe('messages', () => {
     [
       { 'max-pod': 64 },
       '1.30.0',
-      'no Linux kubelet from 1.2 to 1.36 has a flag --max-pod: kubelet 1.30 does not start with it',
+      'no Linux kubelet from 1.2 to 1.37 has a flag --max-pod: kubelet 1.30 does not start with it',
       'write max-pods',
     ],
     [
       { 'quite-unlike-anything': 1 },
       '1.40.0',
-      'no Linux kubelet from 1.2 to 1.36 has a flag --quite-unlike-anything',
+      'no Linux kubelet from 1.2 to 1.37 has a flag --quite-unlike-anything',
       'look the flag up in the output of kubelet --help, or remove it',
     ],
     [

@@ -28,12 +28,26 @@ test.each(['/etc/kubernetes//kc.yaml', 'etc/kubernetes/kc.yaml', '/etc/kubernete
 
 test.each([
   ['a: [', ''],
-  [`${head}maxPods: 1\nmaxPods: 2\n`, 'maxPods'],
-  ['kind: Pod\n', 'the kubelet takes it only as a KubeletConfiguration'],
-  ['apiVersion: kubelet.config.k8s.io/v1alpha1\nkind: KubeletConfiguration\n', 'the kubelet takes it only'],
+  ['kind: Pod\n', 'kind "Pod"'],
+  ['apiVersion: kubelet.config.k8s.io/v1alpha1\nkind: KubeletConfiguration\n', 'the kubelet takes the file only'],
   ['', 'the kubelet takes it only'],
 ])('%j is refused', (content, reason) => {
   expect(errors(subject(content))).toEqual([[path, expect.stringContaining(reason)]]);
+});
+
+test('of a field that is there twice the last one counts, which is said', () => {
+  const spec = subject(`${head}maxPods: 1\nmaxPods: 2\n`);
+  const found = versionedProblems(spec, 'v1.30.1').map(({ severity, reason }) => [severity, reason]);
+  expect(found).toEqual([['warning', expect.stringContaining('the last one counts')]]);
+  expect(withOwnConfiguration(spec).kubelet).toMatchObject({ configuration: { maxPods: 2 } });
+});
+
+test('the drop-ins that the flag config-dir names are checked, too', () => {
+  const main = subject(`${head}maxPods: 64\n`);
+  const flags = { ...main.kubelet.flags, 'config-dir': '/etc/kubernetes/kc.d' };
+  const dropIn = { path: '/etc/kubernetes/kc.d/10-x.conf', mode: '0644', content: `${head}maxPods: "x"\n` };
+  const spec = { kubelet: { ...main.kubelet, flags }, files: [...main.files, dropIn] };
+  expect(errors(spec)).toEqual([[dropIn.path, expect.stringContaining('maxPods: expected a whole number')]]);
 });
 
 test('other files are not checked, nor those of kubelets that take the flag for static pods', () => {

@@ -163,7 +163,9 @@ describe('problems', () => {
   });
 
   test('warnings stand beside the revision', () => {
-    const { warnings } = rendered({ kubelet: { configuration: { maxPodz: 1 } } });
+    const { warnings } = rendered({
+      kubelet: { flags: { kubeconfig: '/etc/kubernetes/kubelet.conf' }, configuration: { maxPodz: 1 } },
+    });
     expect(warnings.map(({ severity, path, remedy }) => [severity, formatPath(path), remedy])).toEqual([
       ['warning', 'spec.kubelet.configuration.maxPodz', 'write maxPods'],
     ]);

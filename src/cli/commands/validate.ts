@@ -120,10 +120,10 @@ function checkAlone(
   const desired = desiredAlone(alone, allowance);
   if (desired.kind === 'Unselected') return computed;
   if (desired.kind !== 'Effective') return [...ignoringPatches(desired.problems), ...computed];
-  const rendered = render(desired.effective, { osRelease: {} });
-  const found = ignoringPatches(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);
   // An object without a launcher adds to another one, which may have the configuration.
   const isWhole = object.spec.launcher !== undefined;
+  const rendered = render(desired.effective, { osRelease: {} }, isWhole ? 'Whole' : 'Part');
+  const found = ignoringPatches(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);
   return [...found.filter(({ code }) => isWhole || code !== 'NoAuthentication'), ...computed];
 }
 

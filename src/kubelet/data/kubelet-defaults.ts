@@ -1,3 +1,6 @@
+/** The release of which a real kubelet has shown every default; those of the others rest on its source. */
+export const recordedDefaults = '1.36';
+
 /**
  * What kubelet 1.36 has in force where neither its file nor a flag says anything, as its /configz shows
  * it on Linux.

@@ -1,14 +1,14 @@
 /**
- * The fields of KubeletConfiguration kubelet.config.k8s.io/v1beta1 from 1.17 to 1.36. No release between
+ * The fields of KubeletConfiguration kubelet.config.k8s.io/v1beta1 from 1.17 to 1.37. No release between
  * removed one. `a[].b` is the field b of an item of the list a.
  */
 
 /**
- * The fields of an `object` stand in this table, those of an `open` map do not. Only a `duration?` (a pointer
- * in Go) may be null for its default: the kubelet reads any other null as an empty duration and does not
- * start.
+ * The fields of an `object` stand in this table. Only a `duration?` (a pointer in Go) may be null for its
+ * default: the kubelet reads any other null as an empty duration and does not start. The whole number of
+ * `duration|nanoseconds` is one of nanoseconds.
  */
-export type ScalarType = 'string' | 'bool' | 'int32' | 'int64' | 'float64' | 'duration' | 'duration?' | 'quantity' | 'object' | 'open';
+export type ScalarType = 'string' | 'bool' | 'int32' | 'int64' | 'float64' | 'duration' | 'duration?' | 'quantity' | 'object' | 'uint32' | 'duration|nanoseconds';
 export type FieldType = ScalarType | `list:${ScalarType}` | `map:${ScalarType}` | 'map:list:string';
 
 export interface FieldRow {
@@ -19,7 +19,7 @@ export interface FieldRow {
 }
 
 export const oldestFields = '1.17';
-export const newestFields = '1.36';
+export const newestFields = '1.37';
 
 export const fieldRows: readonly FieldRow[] = [
   { path: 'address', type: 'string' },
@@ -56,6 +56,7 @@ export const fieldRows: readonly FieldRow[] = [
   { path: 'cpuManagerReconcilePeriod', type: 'duration' },
   { path: 'crashLoopBackOff', type: 'object', since: '1.32' },
   { path: 'crashLoopBackOff.maxContainerRestartPeriod', type: 'duration?', since: '1.32' },
+  { path: 'defaultPodSysctls', type: 'map:string', since: '1.37' },
   { path: 'enableContentionProfiling', type: 'bool' },
   { path: 'enableControllerAttachDetach', type: 'bool' },
   { path: 'enableDebugFlagsHandler', type: 'bool', since: '1.21' },
@@ -96,7 +97,20 @@ export const fieldRows: readonly FieldRow[] = [
   { path: 'kubeReservedCgroup', type: 'string' },
   { path: 'kubeletCgroups', type: 'string' },
   { path: 'localStorageCapacityIsolation', type: 'bool', since: '1.25' },
-  { path: 'logging', type: 'open', since: '1.19' },
+  { path: 'logging', type: 'object', since: '1.19' },
+  { path: 'logging.flushFrequency', type: 'duration|nanoseconds', since: '1.23' },
+  { path: 'logging.format', type: 'string', since: '1.19' },
+  { path: 'logging.options', type: 'object', since: '1.23' },
+  { path: 'logging.options.json', type: 'object', since: '1.23' },
+  { path: 'logging.options.json.infoBufferSize', type: 'quantity', since: '1.23' },
+  { path: 'logging.options.json.splitStream', type: 'bool', since: '1.23' },
+  { path: 'logging.options.text', type: 'object', since: '1.30' },
+  { path: 'logging.options.text.infoBufferSize', type: 'quantity', since: '1.30' },
+  { path: 'logging.options.text.splitStream', type: 'bool', since: '1.30' },
+  { path: 'logging.verbosity', type: 'uint32', since: '1.23' },
+  { path: 'logging.vmodule', type: 'list:object', since: '1.23' },
+  { path: 'logging.vmodule[].filePattern', type: 'string', since: '1.23' },
+  { path: 'logging.vmodule[].verbosity', type: 'uint32', since: '1.23' },
   { path: 'makeIPTablesUtilChains', type: 'bool' },
   { path: 'maxOpenFiles', type: 'int64' },
   { path: 'maxParallelImagePulls', type: 'int32', since: '1.27' },
@@ -123,7 +137,11 @@ export const fieldRows: readonly FieldRow[] = [
   { path: 'qosReserved', type: 'map:string' },
   { path: 'readOnlyPort', type: 'int32' },
   { path: 'registerNode', type: 'bool', since: '1.23' },
-  { path: 'registerWithTaints', type: 'list:open', since: '1.23' },
+  { path: 'registerWithTaints', type: 'list:object', since: '1.23' },
+  { path: 'registerWithTaints[].effect', type: 'string', since: '1.23' },
+  { path: 'registerWithTaints[].key', type: 'string', since: '1.23' },
+  { path: 'registerWithTaints[].timeAdded', type: 'string', since: '1.23' },
+  { path: 'registerWithTaints[].value', type: 'string', since: '1.23' },
   { path: 'registryBurst', type: 'int32' },
   { path: 'registryPullQPS', type: 'int32' },
   { path: 'reservedMemory', type: 'list:object', since: '1.21' },
@@ -160,7 +178,9 @@ export const fieldRows: readonly FieldRow[] = [
   { path: 'topologyManagerPolicy', type: 'string' },
   { path: 'topologyManagerPolicyOptions', type: 'map:string', since: '1.26' },
   { path: 'topologyManagerScope', type: 'string', since: '1.20' },
-  { path: 'tracing', type: 'open', since: '1.25' },
+  { path: 'tracing', type: 'object', since: '1.25' },
+  { path: 'tracing.endpoint', type: 'string', since: '1.25' },
+  { path: 'tracing.samplingRatePerMillion', type: 'int32', since: '1.25' },
   { path: 'userNamespaces', type: 'object', since: '1.33' },
   { path: 'userNamespaces.idsPerPod', type: 'int64', since: '1.33' },
   { path: 'volumePluginDir', type: 'string', since: '1.19' },

@@ -1,5 +1,6 @@
 /**
- * The flags of the kubelet for Linux in every release from 1.2 to 1.36, read from the kubelets themselves. A
+ * The flags of the kubelet for Linux in every release from 1.2 to 1.37, read from the kubelets themselves; of
+ * 1.37 from its release notes. A
  * name has two rows if a flag was removed and another one took its name later.
  */
 
@@ -29,7 +30,7 @@ export interface FlagRow {
 }
 
 export const oldestFlags = '1.2';
-export const newestFlags = '1.36';
+export const newestFlags = '1.37';
 /** The only release that was read from a beta. */
 export const betaFlags = '1.11';
 
@@ -41,7 +42,7 @@ export const flagRows: readonly FlagRow[] = [
   { name: 'alsologtostderr', type: 'bool', until: '1.25', deprecated: '1.23' },
   { name: 'anonymous-auth', type: 'bool', since: '1.5', deprecated: '1.10', field: 'authentication.anonymous.enabled' },
   { name: 'api-servers', type: 'list', repeatable: true, until: '1.7', deprecated: '1.4', flag: 'kubeconfig' },
-  { name: 'application-metrics-count-limit', type: 'int', deprecated: '1.10' },
+  { name: 'application-metrics-count-limit', type: 'int', until: '1.36', deprecated: '1.10' },
   { name: 'auth-path', type: 'string', until: '1.5', deprecated: '1.2', flag: 'kubeconfig' },
   { name: 'authentication-token-webhook', type: 'bool', since: '1.5', deprecated: '1.10', field: 'authentication.webhook.enabled' },
   { name: 'authentication-token-webhook-cache-ttl', type: 'duration', since: '1.5', deprecated: '1.10', field: 'authentication.webhook.cacheTTL' },
@@ -50,7 +51,7 @@ export const flagRows: readonly FlagRow[] = [
   { name: 'authorization-webhook-cache-unauthorized-ttl', type: 'duration', since: '1.5', deprecated: '1.10', field: 'authorization.webhook.cacheUnauthorizedTTL' },
   { name: 'azure-container-registry-config', type: 'string', since: '1.5', until: '1.29', deprecated: '1.28', advice: 'use --image-credential-provider-config and --image-credential-provider-bin-dir' },
   { name: 'babysit-daemons', type: 'bool', until: '1.6', deprecated: '1.2' },
-  { name: 'boot-id-file', type: 'string', deprecated: '1.10' },
+  { name: 'boot-id-file', type: 'string', until: '1.36', deprecated: '1.10' },
   { name: 'bootstrap-checkpoint-path', type: 'string', since: '1.9', until: '1.18' },
   { name: 'bootstrap-kubeconfig', type: 'string', since: '1.7' },
   { name: 'cadvisor-port', type: 'int', until: '1.11', beta: true, deprecated: '1.10' },
@@ -72,13 +73,13 @@ export const flagRows: readonly FlagRow[] = [
   { name: 'config', type: 'string', since: '1.10' },
   { name: 'config-dir', type: 'string', since: '1.28' },
   { name: 'configure-cbr0', type: 'bool', until: '1.4', deprecated: '1.4', flag: 'network-plugin', advice: 'use --network-plugin=kubenet' },
-  { name: 'container-hints', type: 'string', deprecated: '1.10' },
+  { name: 'container-hints', type: 'string', until: '1.36', deprecated: '1.10' },
   { name: 'container-log-max-files', type: 'int', since: '1.10', deprecated: '1.10', field: 'containerLogMaxFiles' },
   { name: 'container-log-max-size', type: 'string', since: '1.10', deprecated: '1.10', field: 'containerLogMaxSize' },
   { name: 'container-runtime', type: 'string', until: '1.26', deprecated: '1.24', flag: 'container-runtime-endpoint' },
   { name: 'container-runtime-endpoint', type: 'string', since: '1.4', deprecated: '1.27', field: 'containerRuntimeEndpoint' },
-  { name: 'containerd', type: 'string', since: '1.9', deprecated: '1.10' },
-  { name: 'containerd-namespace', type: 'string', since: '1.20', deprecated: '1.20' },
+  { name: 'containerd', type: 'string', since: '1.9', until: '1.36', deprecated: '1.10' },
+  { name: 'containerd-namespace', type: 'string', since: '1.20', until: '1.36', deprecated: '1.20' },
   { name: 'containerized', type: 'bool', until: '1.15', deprecated: '1.14' },
   { name: 'contention-profiling', type: 'bool', since: '1.6', deprecated: '1.10', field: 'enableContentionProfiling' },
   { name: 'cpu-cfs-quota', type: 'bool', deprecated: '1.10', field: 'cpuCFSQuota' },
@@ -104,13 +105,13 @@ export const flagRows: readonly FlagRow[] = [
   { name: 'enable-cri', type: 'bool', since: '1.6', until: '1.6', deprecated: '1.6' },
   { name: 'enable-custom-metrics', type: 'bool', until: '1.11', beta: true, deprecated: '1.9' },
   { name: 'enable-debugging-handlers', type: 'bool', deprecated: '1.10', field: 'enableDebuggingHandlers' },
-  { name: 'enable-load-reader', type: 'bool', deprecated: '1.10' },
+  { name: 'enable-load-reader', type: 'bool', until: '1.36', deprecated: '1.10' },
   { name: 'enable-server', type: 'bool', deprecated: '1.19', field: 'enableServer' },
   { name: 'enforce-node-allocatable', type: 'list', repeatable: true, since: '1.6', deprecated: '1.10', field: 'enforceNodeAllocatable' },
   { name: 'event-burst', type: 'int', deprecated: '1.10', field: 'eventBurst' },
   { name: 'event-qps', type: 'int', before: ['1.4', 'float'], deprecated: '1.10', field: 'eventRecordQPS' },
-  { name: 'event-storage-age-limit', type: 'string', deprecated: '1.10' },
-  { name: 'event-storage-event-limit', type: 'string', deprecated: '1.10' },
+  { name: 'event-storage-age-limit', type: 'string', until: '1.36', deprecated: '1.10' },
+  { name: 'event-storage-event-limit', type: 'string', until: '1.36', deprecated: '1.10' },
   { name: 'eviction-hard', type: 'map', before: ['1.9', 'string'], repeatable: true, since: '1.3', deprecated: '1.10', field: 'evictionHard' },
   { name: 'eviction-max-pod-grace-period', type: 'int', since: '1.3', deprecated: '1.10', field: 'evictionMaxPodGracePeriod' },
   { name: 'eviction-minimum-reclaim', type: 'map', before: ['1.9', 'string'], repeatable: true, since: '1.4', deprecated: '1.10', field: 'evictionMinimumReclaim' },
@@ -137,7 +138,7 @@ export const flagRows: readonly FlagRow[] = [
   { name: 'fail-swap-on', type: 'bool', since: '1.8', deprecated: '1.10', field: 'failSwapOn' },
   { name: 'feature-gates', type: 'map', repeatable: true, since: '1.4', deprecated: '1.10', field: 'featureGates' },
   { name: 'file-check-frequency', type: 'duration', deprecated: '1.10', field: 'fileCheckFrequency' },
-  { name: 'global-housekeeping-interval', type: 'duration', deprecated: '1.10' },
+  { name: 'global-housekeeping-interval', type: 'duration', until: '1.36', deprecated: '1.10' },
   { name: 'google-json-key', type: 'string', until: '1.12', deprecated: '1.10' },
   { name: 'hairpin-mode', type: 'string', deprecated: '1.10', field: 'hairpinMode' },
   { name: 'healthz-bind-address', type: 'ip', deprecated: '1.10', field: 'healthzBindAddress' },
@@ -170,7 +171,7 @@ export const flagRows: readonly FlagRow[] = [
   { name: 'local-storage-capacity-isolation', type: 'bool', since: '1.25', deprecated: '1.25', field: 'localStorageCapacityIsolation' },
   { name: 'lock-file', type: 'string' },
   { name: 'log-backtrace-at', type: 'string', until: '1.25', deprecated: '1.23' },
-  { name: 'log-cadvisor-usage', type: 'bool', deprecated: '1.10' },
+  { name: 'log-cadvisor-usage', type: 'bool', until: '1.36', deprecated: '1.10' },
   { name: 'log-dir', type: 'string', until: '1.25', deprecated: '1.23', advice: 'remove it: the journal has what the kubelet writes' },
   { name: 'log-file', type: 'string', since: '1.13', until: '1.25', deprecated: '1.23', advice: 'remove it: the journal has what the kubelet writes' },
   { name: 'log-file-max-size', type: 'int', since: '1.15', until: '1.25', deprecated: '1.23' },
@@ -182,7 +183,7 @@ export const flagRows: readonly FlagRow[] = [
   { name: 'logging-format', type: 'string', since: '1.19', deprecated: '1.19', field: 'logging.format' },
   { name: 'logtostderr', type: 'bool', until: '1.25', deprecated: '1.23' },
   { name: 'low-diskspace-threshold-mb', type: 'int', until: '1.7', deprecated: '1.6', advice: 'use --eviction-hard or --eviction-soft' },
-  { name: 'machine-id-file', type: 'string', deprecated: '1.10' },
+  { name: 'machine-id-file', type: 'string', until: '1.36', deprecated: '1.10' },
   { name: 'make-iptables-util-chains', type: 'bool', since: '1.3', deprecated: '1.10', field: 'makeIPTablesUtilChains' },
   { name: 'manifest-url', type: 'string', deprecated: '1.10', field: 'staticPodURL' },
   { name: 'manifest-url-header', type: 'map', before: ['1.9', 'string'], repeatable: true, deprecated: '1.10', field: 'staticPodURLHeader' },
@@ -244,13 +245,13 @@ export const flagRows: readonly FlagRow[] = [
   { name: 'skip-headers', type: 'bool', since: '1.15', until: '1.25', deprecated: '1.23' },
   { name: 'skip-log-headers', type: 'bool', since: '1.15', until: '1.25', deprecated: '1.23' },
   { name: 'stderrthreshold', type: 'string', until: '1.25', deprecated: '1.23' },
-  { name: 'storage-driver-buffer-duration', type: 'duration', deprecated: '1.10' },
-  { name: 'storage-driver-db', type: 'string', deprecated: '1.10' },
-  { name: 'storage-driver-host', type: 'string', deprecated: '1.10' },
-  { name: 'storage-driver-password', type: 'string', deprecated: '1.10' },
-  { name: 'storage-driver-secure', type: 'bool', deprecated: '1.10' },
-  { name: 'storage-driver-table', type: 'string', deprecated: '1.10' },
-  { name: 'storage-driver-user', type: 'string', deprecated: '1.10' },
+  { name: 'storage-driver-buffer-duration', type: 'duration', until: '1.36', deprecated: '1.10' },
+  { name: 'storage-driver-db', type: 'string', until: '1.36', deprecated: '1.10' },
+  { name: 'storage-driver-host', type: 'string', until: '1.36', deprecated: '1.10' },
+  { name: 'storage-driver-password', type: 'string', until: '1.36', deprecated: '1.10' },
+  { name: 'storage-driver-secure', type: 'bool', until: '1.36', deprecated: '1.10' },
+  { name: 'storage-driver-table', type: 'string', until: '1.36', deprecated: '1.10' },
+  { name: 'storage-driver-user', type: 'string', until: '1.36', deprecated: '1.10' },
   { name: 'streaming-connection-idle-timeout', type: 'duration', deprecated: '1.10', field: 'streamingConnectionIdleTimeout' },
   { name: 'sync-frequency', type: 'duration', deprecated: '1.10', field: 'syncFrequency' },
   { name: 'system-cgroups', type: 'string', deprecated: '1.10', field: 'systemCgroups' },

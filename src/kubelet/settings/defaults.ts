@@ -13,16 +13,24 @@ import {
   legacyDefaults,
   otherDefaults,
 } from '../data/kubelet-defaults.ts';
-import type { FieldType } from '../data/kubelet-fields.ts';
 import { fieldRow, hasField } from '../field-table.ts';
 import { knownRelease, type Release } from '../release.ts';
 import { mergePatch, withField, withoutField } from './fields.ts';
+
+const made = new Map<string, JsonMap>();
 
 /**
  * The defaults of a release; an unknown one has those of the newest in our table.
  * @param hasFile without --config some defaults are those of the time before it
  */
 export function defaultsOf(release: Release | undefined, hasFile: boolean): JsonMap {
+  const key = `${release} ${hasFile}`;
+  const defaults = made.get(key) ?? makeDefaults(release, hasFile);
+  made.set(key, defaults);
+  return defaults;
+}
+
+function makeDefaults(release: Release | undefined, hasFile: boolean): JsonMap {
   const others = otherDefaults.filter(({ from, before }) => isWithin(release, from, before));
   const whole = others.reduce<JsonMap>(
     (fields, { path, value }) => (value === undefined ? withoutField(fields, path) : withField(fields, path, value)),
@@ -108,25 +116,21 @@ export function withoutZeros(fields: JsonMap, release: Release | undefined, pare
   return Object.fromEntries(kept);
 }
 
-/** `logging` is open in the table of fields: its own fields are those of every program of Kubernetes. */
-const typesInLogging: Readonly<Record<string, FieldType>> = {
-  'logging.format': 'string',
-  'logging.flushFrequency': 'duration',
-};
-
 /** Whether the field has the zero of its type in Go. */
 function isZero(path: string, value: Json): boolean {
-  switch (fieldRow(path)?.type ?? typesInLogging[path]) {
+  switch (fieldRow(path)?.type) {
     case 'string':
       return value === '';
     case 'bool':
       return value === false;
     case 'int32':
     case 'int64':
+    case 'uint32':
     case 'float64':
       return value === 0;
     case 'duration':
     case 'duration?':
+    case 'duration|nanoseconds':
       return value === 0 || (typeof value === 'string' && nanosecondsOf(value) === 0);
     default:
       return false;

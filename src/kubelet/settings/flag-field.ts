@@ -59,7 +59,10 @@ const specialValues: Readonly<Record<string, (texts: readonly string[]) => Json>
   'eviction-hard': (texts) => pairs(texts, '<', (value) => value),
   'eviction-soft': (texts) => pairs(texts, '<', (value) => value),
   'manifest-url-header': (texts) => headers(texts),
-  'register-with-taints': (texts) => splitList(texts.at(-1) ?? '', ',').map(taint),
+  'register-with-taints': (texts) =>
+    splitList(texts.at(-1) ?? '', ',')
+      .filter((text) => !text.endsWith('-'))
+      .map(taint),
   'reserved-memory': (texts) => texts.flatMap((text) => splitList(text, ';').map(reservedMemory)),
   vmodule: (texts) => splitList(texts.at(-1) ?? '', ',').map(verbosity),
   'log-json-split-stream': (texts) => booleanOr(texts.at(-1) ?? ''),

@@ -8,6 +8,7 @@ import type { Json, JsonMap } from '../../api/json.ts';
 import { formatPath } from '../../api/problem.ts';
 import { leaves } from '../../desired/tree.ts';
 import { foreignLines } from '../../text/foreign-text.ts';
+import { recordedDefaults } from '../data/kubelet-defaults.ts';
 import { type FieldRow, newestFields } from '../data/kubelet-fields.ts';
 import { fieldRow, hasField } from '../field-table.ts';
 import { knownRelease, type Release } from '../release.ts';
@@ -126,10 +127,11 @@ function differenceAlone(name: string, { after, release, runs }: Context): Field
 }
 
 const newestRelease = knownRelease(newestFields);
+const recordedRelease = knownRelease(recordedDefaults);
 
 /** Whether the default, or nothing, has to be in force where no file or flag gives the field. */
 function isDefaultKnown(name: string, found: Json | undefined, { after, release, hasGates }: Context): boolean {
-  if (release !== newestRelease || after.unread.length > 0 || !isField(name)) return false;
+  if (release !== recordedRelease || after.unread.length > 0 || !isField(name)) return false;
   return found !== undefined || !hasGates;
 }
 

@@ -65,7 +65,7 @@ test('shows what goes when an object goes', async () => {
 describe('never shows a secret:', () => {
   const secret = 'hunter2-correct/horse';
   test.each([
-    ['a token of a flag', (value: string) => edited(workers, 'v: 2', `node-labels: token=${value}`)],
+    ['a token of a flag', (value: string) => edited(workers, 'v: 2', `bootstrap-kubeconfig: token=${value}`)],
     ['a password in a file', (value: string) => withHook('0600', `user: me\npassword: ${value} and more\n`)],
     ['a password with blanks', (value: string) => withHook('0600', `password="two words ${value}"\n`)],
     ['a variable of the unit', (value: string) => `${workers}  unit: {environment: {API_KEY: "${value} x"}}\n`],

@@ -52,15 +52,15 @@ describe('where the words go', () => {
   test('where systemd puts in no variables, the words stand in the command', () => {
     const files = filesOn(
       node('ExecStart=:/usr/bin/kubelet $X\n'),
-      wanted({ kubelet: { flags: { v: 2, 'node-labels': 'a=50%' } } }),
+      wanted({ kubelet: { flags: { v: 2, 'hostname-override': '50%' } } }),
     );
-    expect(files).toEqual({ [dropIn]: '[Service]\nExecStart=\nExecStart=:/usr/bin/kubelet $X --node-labels=a=50%% --v=2\n' });
+    expect(files).toEqual({ [dropIn]: '[Service]\nExecStart=\nExecStart=:/usr/bin/kubelet $X --hostname-override=50%% --v=2\n' });
   });
 
   test('a shell that starts the kubelet reads plain words at the end of its script', () => {
     const shell = node('ExecStart=/bin/sh -c "exec /usr/bin/kubelet $ARGS"\n');
     expect(filesOn(shell)[dropIn]).toContain('ExecStart=/bin/sh -c "exec /usr/bin/kubelet $ARGS $KUBELET_CONFIG_DEV_ARGS"\n');
-    expect(checkWrites(wanted({ kubelet: { flags: { 'node-labels': 'a=$(x)' } } }), shell)).toEqual([
+    expect(checkWrites(wanted({ kubelet: { flags: { 'hostname-override': '$(x)' } } }), shell)).toEqual([
       expect.stringContaining('FlagInvalid'),
     ]);
   });

@@ -5,7 +5,7 @@ import { absoluteConfiguration } from '../../../api/kubelet-paths.ts';
 import type { EffectiveSpec } from '../../../desired/defaults.ts';
 import { type InstalledKubelet, launchOf } from '../../../kubelet/installed/installed.ts';
 import { readCommandLine } from '../../../kubelet/settings/command-line.ts';
-import { configurationInForce } from '../../../kubelet/settings/configuration.ts';
+import { type ConfigurationSources, configurationInForce } from '../../../kubelet/settings/configuration.ts';
 import { fieldOf } from '../../../kubelet/settings/flag-field.ts';
 import { configurationSources } from '../../../kubelet/settings/settings.ts';
 import { flagWords } from '../../flags.ts';
@@ -15,16 +15,25 @@ import { flagWords } from '../../flags.ts';
  * may not set, such as the port of the health probe.
  */
 export function specInForce(spec: EffectiveSpec, installed: InstalledKubelet): EffectiveSpec {
+  const sources = sourcesInForce(spec.kubelet, installed);
+  const flags: Record<string, Json> = {};
+  for (const { name, value } of sources.commandLine.flags) {
+    if (fieldOf(name, sources.release) === undefined && value !== undefined && !/^config(-dir)?$/.test(name)) flags[name] = value;
+  }
+  const configuration = configurationInForce(sources);
+  return { ...spec, kubelet: { ...spec.kubelet, flags: flags as EffectiveSpec['kubelet']['flags'], configuration } };
+}
+
+/**
+ * What decides the settings of the node's kubelet with our words behind its own, and our fields over its
+ * own.
+ */
+export function sourcesInForce(kubelet: EffectiveSpec['kubelet'], installed: InstalledKubelet): ConfigurationSources {
   const launch = launchOf(installed);
   const { sources } = configurationSources(installed, launch);
-  const { configuration = {}, ...others } = spec.kubelet;
+  const { configuration = {}, ...others } = kubelet;
   const words = flagWords(others).map(({ word }) => ({ text: word, by: '' }));
   const commandLine = readCommandLine([...launch.kubelet.slice(1), ...words], sources.release);
   const ours = { path: '/', fields: absoluteConfiguration(configuration, '/') };
-  const inForce = configurationInForce({ ...sources, dropIns: [...(sources.dropIns ?? []), ours], commandLine });
-  const flags: Record<string, Json> = {};
-  for (const { name, value } of commandLine.flags) {
-    if (fieldOf(name, sources.release) === undefined && value !== undefined && !/^config(-dir)?$/.test(name)) flags[name] = value;
-  }
-  return { ...spec, kubelet: { ...spec.kubelet, flags: flags as EffectiveSpec['kubelet']['flags'], configuration: inForce } };
+  return { ...sources, dropIns: [...(sources.dropIns ?? []), ours], commandLine };
 }

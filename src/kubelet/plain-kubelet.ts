@@ -1,0 +1,153 @@
+/**
+ * Judges a kubelet by everything that it is started with, as the kubelet of a release would: its words, its
+ * files, its drop-ins. Nothing of ours needs to be in it. Pure.
+ */
+
+import { absolutePath } from '../api/kubelet-paths.ts';
+import type { FieldPath } from '../api/problem.ts';
+import { nearest } from '../api/validate/parts.ts';
+import { fieldProblems } from './fields.ts';
+import { flagValueFault } from './flag-grammar.ts';
+import { flagNames, flagState } from './flag-table.ts';
+import { type PlainConfiguration, type PlainFault, readPlainConfiguration } from './plain-configuration.ts';
+import { formatRelease, type Release } from './release.ts';
+import { KubeletInForce, type MachineForRules } from './rules/in-force.ts';
+import { judge } from './rules/rules.ts';
+import { type CommandLine, lastFlag, readCommandLine } from './settings/command-line.ts';
+
+/** Where a fault stands: in a file at a field, or at a flag. */
+export interface KubeletFault {
+  readonly kind: 'Refused' | 'Broken' | 'Odd';
+  readonly place:
+    | { readonly kind: 'File'; readonly path: string; readonly field: FieldPath }
+    | { readonly kind: 'Flag'; readonly name: string }
+    | { readonly kind: 'Field'; readonly field: FieldPath };
+  /** `R12` for a rule; else what reads it: `flag`, `file`, `type`. */
+  readonly rule: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+export interface PlainKubelet {
+  /** The words behind the program. */
+  readonly words: readonly string[];
+  /** The text of a file; undefined if it is not there, or is none. */
+  readonly read: (path: string) => string | undefined;
+  /** Paths of the drop-ins in a directory, as the kubelet finds them; undefined if it is not there. */
+  readonly dropIns: (directory: string) => readonly string[] | undefined;
+  readonly workingDirectory: string;
+  readonly machine?: MachineForRules;
+}
+
+/**
+ * Everything that a kubelet of the release refuses or takes for something else. Files are judged only if
+ * the flags can be read.
+ */
+export function judgePlainKubelet(kubelet: PlainKubelet, release: Release): KubeletFault[] {
+  const commandLine = readCommandLine(
+    kubelet.words.map((text) => ({ text, by: '' })),
+    release,
+  );
+  const flags = flagFaults(commandLine, release);
+  if (flags.some(({ kind }) => kind === 'Refused')) return flags;
+  const { main, dropIns, faults } = filesOf(kubelet, commandLine);
+  const types = [main, ...(dropIns ?? [])].flatMap((file) => (file ? typeFaults(file, release) : []));
+  const unreadable = [...faults, ...types];
+  if (unreadable.some(({ kind }) => kind === 'Refused')) return [...flags, ...unreadable];
+  const sources = { main, dropIns, commandLine, release, workingDirectory: kubelet.workingDirectory };
+  const judged = judge(new KubeletInForce(sources, release, kubelet.machine ?? {})).map(
+    ({ place, ...fault }): KubeletFault => ({
+      ...fault,
+      place: 'flag' in place ? { kind: 'Flag', name: place.flag } : { kind: 'Field', field: place.field },
+    }),
+  );
+  return [...flags, ...unreadable, ...judged];
+}
+
+function flagFaults({ flags, rest }: CommandLine, release: Release): KubeletFault[] {
+  const fault = (name: string, reason: string, remedy: string): KubeletFault => ({
+    kind: 'Refused',
+    rule: 'flag',
+    place: { kind: 'Flag', name },
+    reason,
+    remedy,
+  });
+  return [
+    ...rest.map(({ text = '' }) => fault('', `unknown command ${text}`, 'remove the word')),
+    ...flags.flatMap(({ name, value }) => {
+      if (['h', 'help'].includes(name) || (name === 'version' && value !== 'false'))
+        return [fault(name, `with --${name} a kubelet only prints`, 'remove the flag')];
+      const state = flagState(name, release);
+      if (state.kind !== 'Present') {
+        const near = nearest(name, flagNames(release));
+        return [
+          fault(
+            name,
+            `unknown flag: --${name} in kubelet ${formatRelease(release)}`,
+            near === undefined ? 'remove it' : `write --${near}`,
+          ),
+        ];
+      }
+      const reason = value === undefined ? undefined : flagValueFault(name, value, release);
+      return reason === undefined
+        ? []
+        : [fault(name, `invalid argument ${JSON.stringify(value)} for --${name}: ${reason}`, 'correct the value')];
+    }),
+  ];
+}
+
+interface ReadFiles {
+  readonly main: PlainConfiguration | undefined;
+  readonly dropIns: readonly PlainConfiguration[] | undefined;
+  readonly faults: readonly KubeletFault[];
+}
+
+function filesOf({ read, dropIns: list, workingDirectory }: PlainKubelet, commandLine: CommandLine): ReadFiles {
+  const faults: KubeletFault[] = [];
+  const pathOf = (flag: string) => {
+    const value = lastFlag(commandLine, flag)?.value ?? '';
+    return value === '' ? undefined : absolutePath(value, workingDirectory);
+  };
+  const load = (path: string): PlainConfiguration[] => {
+    const text = read(path);
+    if (text === undefined) {
+      faults.push(
+        fileFault('Refused', path, { field: [], reason: `open ${path}: no such file`, remedy: 'name a file that is there' }),
+      );
+      return [];
+    }
+    const file = readPlainConfiguration(path, text);
+    faults.push(
+      ...file.refused.map((one) => fileFault('Refused', path, one)),
+      ...file.odd.map((one) => fileFault('Odd', path, one)),
+    );
+    return [file];
+  };
+  const [config, directory] = [pathOf('config'), pathOf('config-dir')];
+  const main = config === undefined ? undefined : load(config)[0];
+  if (directory === undefined) return { main, dropIns: undefined, faults };
+  const found = list(directory);
+  if (found === undefined)
+    faults.push(
+      fileFault('Refused', directory, {
+        field: [],
+        reason: `lstat ${directory}: no such file or directory`,
+        remedy: 'make the directory, or remove --config-dir',
+      }),
+    );
+  return { main, dropIns: (found ?? []).flatMap(load), faults };
+}
+
+function fileFault(kind: 'Refused' | 'Odd', path: string, { field, reason, remedy }: PlainFault): KubeletFault {
+  return { kind, rule: 'file', place: { kind: 'File', path, field }, reason, remedy };
+}
+
+function typeFaults({ path, fields }: PlainConfiguration, release: Release): KubeletFault[] {
+  return fieldProblems(fields, release).map(({ severity, path: place, reason, remedy }) => ({
+    kind: severity === 'error' ? 'Refused' : 'Odd',
+    rule: 'type',
+    place: { kind: 'File', path, field: place.slice(2) },
+    reason,
+    remedy,
+  }));
+}

@@ -1,0 +1,152 @@
+/**
+ * What a kubelet has in force, as its own checks see it: after its files, its defaults and its flags.
+ * Pure.
+ */
+
+import { isJsonMap, type Json, type JsonMap } from '../../api/json.ts';
+import { nanosecondsOf } from '../../go/values.ts';
+import { fieldRow, hasField } from '../field-table.ts';
+import { gateValue } from '../gate-table.ts';
+import type { Release } from '../release.ts';
+import type { CommandLine } from '../settings/command-line.ts';
+import {
+  type ConfigurationFile,
+  type ConfigurationSources,
+  configurationInForce,
+  flagFields,
+} from '../settings/configuration.ts';
+
+/** What only the machine knows; each is absent if it could not be read. */
+export interface MachineForRules {
+  /** Of CPUs in cores, of memory in bytes. */
+  readonly capacity?: { readonly cpu?: number; readonly memory?: number };
+  readonly cgroupVersion?: 1 | 2;
+  /** The numbers of its NUMA nodes. */
+  readonly numaNodes?: readonly number[];
+  /** What stands at a path of the host; undefined if that is not known. */
+  readonly kindOf?: (path: string) => 'File' | 'Directory' | 'Absent' | undefined;
+  /** The text of a file of the host; undefined if there is none, or if it is not known. */
+  readonly text?: (path: string) => string | undefined;
+}
+
+/** Everything that a kubelet of one release is judged by. */
+export class KubeletInForce {
+  readonly release: Release;
+  readonly configuration: JsonMap;
+  readonly commandLine: CommandLine;
+  readonly machine: MachineForRules;
+  /** The fields of the files without defaults, the later file over the earlier one. */
+  readonly given: JsonMap;
+  readonly #byFlags: ReadonlySet<string>;
+  readonly #asked = new Set<string>();
+
+  constructor(sources: ConfigurationSources, release: Release, machine: MachineForRules = {}) {
+    this.release = release;
+    this.machine = machine;
+    this.commandLine = sources.commandLine;
+    // The kubelet ignores a field that it does not have, with everything below it.
+    const known = (file: ConfigurationFile) => ({ ...file, fields: fieldsOfRelease(file.fields, release) });
+    const main = sources.main && known(sources.main);
+    const dropIns = sources.dropIns?.map(known);
+    this.configuration = configurationInForce({ ...sources, main, dropIns, release });
+    this.given = Object.assign({}, ...[main, ...(dropIns ?? [])].map((file) => file?.fields)) as JsonMap;
+    this.#byFlags = new Set(flagFields({ ...sources, release }).map(({ path }) => path.join('.')));
+  }
+
+  /** The value of a field by its dotted path. */
+  value(field: string): Json | undefined {
+    this.#asked.add(field);
+    return valueAt(this.configuration, field);
+  }
+
+  /** Undefined also for a value of another type: that is told by the type. */
+  number(field: string): number | undefined {
+    const value = this.value(field);
+    return typeof value === 'number' ? value : undefined;
+  }
+
+  text(field: string): string {
+    const value = this.value(field);
+    return typeof value === 'string' ? value : '';
+  }
+
+  isTrue(field: string): boolean {
+    return this.value(field) === true;
+  }
+
+  nanoseconds(field: string): number | undefined {
+    const value = this.value(field);
+    return typeof value === 'string' ? nanosecondsOf(value) : undefined;
+  }
+
+  texts(field: string): readonly string[] {
+    return this.list(field).filter((item) => typeof item === 'string');
+  }
+
+  list(field: string): readonly Json[] {
+    const value = this.value(field);
+    return Array.isArray(value) ? value : [];
+  }
+
+  map(field: string): JsonMap {
+    const value = this.value(field);
+    return isJsonMap(value) ? value : {};
+  }
+
+  gate(name: string): boolean {
+    const given = valueAt(this.configuration, 'featureGates');
+    const isOn = gateValue(name, isJsonMap(given) ? given : {}, this.release);
+    // A gate that is on by default is hardly ever turned off.
+    if (!isOn) this.#asked.add('featureGates');
+    return isOn;
+  }
+
+  /** The last value of a flag; undefined if it is not given, or if only the machine knows it. */
+  flag(name: string): string | undefined {
+    this.#asked.add(`--${name}`);
+    return this.commandLine.flags.findLast((flag) => flag.name === name)?.value;
+  }
+
+  /** Whether a flag has replaced what the files say of a field. */
+  isByFlag(field: string): boolean {
+    return this.#byFlags.has(field);
+  }
+
+  /** Whether a file or a flag says anything of a field. */
+  isGiven(field: string): boolean {
+    this.#asked.add(field);
+    return this.#isSaid(field);
+  }
+
+  /**
+   * What a check says, and whether all that it looked at is said by files and flags: then no default, and
+   * nobody else's setting, has a part in it.
+   */
+  ask<One>(check: (kubelet: this) => readonly One[]): { readonly answer: readonly One[]; readonly isSaid: boolean } {
+    this.#asked.clear();
+    const answer = check(this);
+    return { answer, isSaid: answer.length > 0 && [...this.#asked].every((name) => this.#isSaid(name)) };
+  }
+
+  #isSaid(name: string): boolean {
+    if (name.startsWith('--')) return this.commandLine.flags.some((flag) => `--${flag.name}` === name);
+    return this.isByFlag(name) || valueAt(this.given, name) !== undefined;
+  }
+}
+
+function valueAt(map: JsonMap, field: string): Json | undefined {
+  if (!field.includes('.')) return Object.hasOwn(map, field) ? map[field] : undefined;
+  return field
+    .split('.')
+    .reduce<Json | undefined>((value, name) => (isJsonMap(value) && Object.hasOwn(value, name) ? value[name] : undefined), map);
+}
+
+function fieldsOfRelease(fields: JsonMap, release: Release, parent = ''): JsonMap {
+  const known = Object.entries(fields).filter(([name]) => {
+    const row = fieldRow(`${parent}${name}`);
+    return row === undefined || hasField(row, release);
+  });
+  return Object.fromEntries(
+    known.map(([name, value]) => [name, isJsonMap(value) ? fieldsOfRelease(value, release, `${parent}${name}.`) : value]),
+  );
+}

@@ -1,0 +1,395 @@
+/** Rules of what the kubelet serves and asks: ports, certificates, authorization, logging, tracing. */
+
+import { isJsonMap } from '../../api/json.ts';
+import { isIpAddress } from '../../go/text.ts';
+import { readManifests } from '../../manifest/read/read.ts';
+import type { KubeletInForce } from './in-force.ts';
+import { type Fault, odd, type Rule, refused, refusedFlag, refusedIn } from './rule.ts';
+
+function ports(kubelet: KubeletInForce): Fault[] {
+  const port = kubelet.number('port');
+  return ['readOnlyPort', 'healthzPort'].flatMap((field) => {
+    const other = kubelet.number(field);
+    if (port === undefined || other !== port || other === 0) return [];
+    return [refused(field, `${field} ${other} is the port of the kubelet itself`, `choose another ${field}`)];
+  });
+}
+
+function address(kubelet: KubeletInForce): Fault[] {
+  const faults: Fault[] = [];
+  const own = kubelet.value('address');
+  if (typeof own === 'string' && own !== '' && !isIpAddress(own) && kubelet.value('enableServer') !== false)
+    faults.push(refused('address', `${JSON.stringify(own)} is not a valid IP address`, 'write an IP address'));
+  const healthz = kubelet.value('healthzBindAddress');
+  if (typeof healthz === 'string' && healthz !== '' && !isIpAddress(healthz))
+    faults.push(
+      odd(
+        'healthzBindAddress',
+        `${JSON.stringify(healthz)} is no IP address, and the kubelet serves no /healthz`,
+        'write 127.0.0.1',
+      ),
+    );
+  return faults;
+}
+
+/**
+ * Without credentials nobody can be asked who calls, and what he may do. The kubelet names the first of
+ * both.
+ */
+function webhooks(kubelet: KubeletInForce): Fault[] {
+  if (hasClient(kubelet) || kubelet.value('enableServer') === false) return [];
+  const faults: Fault[] = [];
+  const reason = (what: string) => `no client provided, cannot use webhook ${what}: the kubelet has no kubeconfig`;
+  const remedy = 'give the flag kubeconfig';
+  if (kubelet.isTrue('authentication.webhook.enabled'))
+    faults.push(
+      refused(
+        'authentication.webhook.enabled',
+        reason('authentication'),
+        `${remedy}, or set authentication.webhook.enabled: false`,
+      ),
+    );
+  if (['Webhook', ''].includes(kubelet.text('authorization.mode')))
+    faults.push(
+      refused(
+        'authorization.mode',
+        reason('authorization'),
+        `${remedy}, or set authorization.mode: AlwaysAllow where no other host reaches the kubelet`,
+      ),
+    );
+  const given = faults.filter(({ place }) => 'field' in place && kubelet.isGiven(place.field.join('.')));
+  return given.length > 0 ? given : faults.slice(0, 1);
+}
+
+/** A kubelet without kubeconfig runs alone. */
+function hasClient(kubelet: KubeletInForce): boolean {
+  const given = (name: string) => (kubelet.flag(name) ?? '') !== '';
+  return given('kubeconfig') || given('bootstrap-kubeconfig') || kubelet.commandLine.hasUnknown;
+}
+
+function changeDetection(kubelet: KubeletInForce): Fault[] {
+  const field = 'configMapAndSecretChangeDetectionStrategy';
+  const value = kubelet.text(field);
+  if (!hasClient(kubelet) || ['', 'Get', 'Cache', 'Watch'].includes(value)) return [];
+  return [refused(field, `unknown configmap and secret manager mode: ${JSON.stringify(value)}`, 'write Get, Cache or Watch')];
+}
+
+const preferred = [
+  ...['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'],
+  ...['TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA', 'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA'],
+  ...['TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA', 'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA'],
+  ...['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'],
+  ...['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384'],
+  ...['TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256', 'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256'],
+  ...['TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305', 'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305'],
+];
+const insecure = [
+  ...['TLS_RSA_WITH_RC4_128_SHA', 'TLS_RSA_WITH_3DES_EDE_CBC_SHA', 'TLS_RSA_WITH_AES_128_CBC_SHA'],
+  ...['TLS_RSA_WITH_AES_256_CBC_SHA', 'TLS_RSA_WITH_AES_128_CBC_SHA256', 'TLS_RSA_WITH_AES_128_GCM_SHA256'],
+  ...['TLS_RSA_WITH_AES_256_GCM_SHA384', 'TLS_ECDHE_ECDSA_WITH_RC4_128_SHA', 'TLS_ECDHE_RSA_WITH_RC4_128_SHA'],
+  ...['TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA', 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256', 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256'],
+];
+const forHttp2 = ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'];
+
+function ciphers(kubelet: KubeletInForce): Fault[] {
+  const field = 'tlsCipherSuites';
+  const suites = kubelet.texts(field);
+  const known = new Set([...preferred, ...insecure]);
+  const unknown = suites.flatMap((suite, index) => {
+    if (known.has(suite)) return [];
+    const near = [...known].find((one) => one.toLowerCase() === suite.trim().toLowerCase());
+    return [
+      refusedIn(
+        field,
+        index,
+        `Cipher suite ${JSON.stringify(suite)} not supported or doesn't exist`,
+        near === undefined ? 'write the name of a suite as Go has it' : `write ${near}`,
+      ),
+    ];
+  });
+  if (unknown.length > 0 || suites.length === 0) return unknown;
+  const weak = suites.flatMap((suite, index) =>
+    insecure.includes(suite) ? [odd(field, `${suite} is insecure`, 'remove it', index)] : [],
+  );
+  const isUsed = kubelet.text('tlsMinVersion') !== 'VersionTLS13' && kubelet.value('enableServer') !== false;
+  if (!isUsed || suites.some((suite) => forHttp2.includes(suite))) return weak;
+  const reason = `TLSConfig.CipherSuites is missing an HTTP/2-required AES_128_GCM_SHA256 cipher (need at least one of ${forHttp2.join(' or ')})`;
+  return [...weak, refused(field, reason, `add ${forHttp2[0]}`)];
+}
+
+function tlsVersion(kubelet: KubeletInForce): Fault[] {
+  const field = 'tlsMinVersion';
+  const known = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13'];
+  const value = kubelet.text(field);
+  if (value === '' || known.includes(value)) return [];
+  return [refused(field, `unknown tls version ${JSON.stringify(value)}`, `write one of ${known.join(', ')}`)];
+}
+
+const curves = [23, 24, 25, 29, 4587, 4588, 4589];
+
+function tlsCurves(kubelet: KubeletInForce): Fault[] {
+  const field = 'tlsCurvePreferences';
+  const list = kubelet.list(field);
+  return list.flatMap((curve, index) => {
+    if (typeof curve !== 'number') return [];
+    if (curve < 1 || curve > 65_535)
+      return [
+        refusedIn(
+          field,
+          index,
+          `curve preference ${curve} is out of range (must be 1-65535)`,
+          `write one of ${curves.join(', ')}`,
+        ),
+      ];
+    if (list.indexOf(curve) < index) return [refusedIn(field, index, `duplicate curve preference ${curve}`, 'write it once')];
+    return curves.includes(curve)
+      ? []
+      : [
+          refusedIn(
+            field,
+            index,
+            `curve preference ${curve} is not supported by the Go version of this kubelet`,
+            `write one of ${curves.join(', ')}`,
+          ),
+        ];
+  });
+}
+
+/** It starts, its /healthz is green, and every handshake fails: no logs, no exec, no metrics. */
+function certificatePair(kubelet: KubeletInForce): Fault[] {
+  const [cert, key] = ['tlsCertFile', 'tlsPrivateKeyFile'].map((field) => kubelet.text(field) !== '');
+  if (cert === key) return [];
+  const [has, lacks] = cert ? ['tlsCertFile', 'tlsPrivateKeyFile'] : ['tlsPrivateKeyFile', 'tlsCertFile'];
+  const reason = `${has} without ${lacks}: the kubelet starts, and every connection to it fails, so kubectl logs and exec do not work`;
+  return [{ kind: 'Broken', place: { field: [has as string] }, reason, remedy: `set ${lacks}, or remove ${has}` }];
+}
+
+const absent = (path: string) => `open ${path}: no such file or directory`;
+const nameOne = 'name a file that is there';
+
+function namedFiles(kubelet: KubeletInForce): Fault[] {
+  const { kindOf, text } = kubelet.machine;
+  const isGone = (field: string) => kubelet.text(field) !== '' && kindOf?.(kubelet.text(field)) === 'Absent';
+  const faults: Fault[] = [];
+  const pair = ['tlsCertFile', 'tlsPrivateKeyFile'];
+  if (pair.every((field) => kubelet.text(field) !== '' && kubelet.isGiven(field)))
+    for (const field of pair.filter(isGone)) faults.push(refused(field, absent(kubelet.text(field)), nameOne));
+  const ca = 'authentication.x509.clientCAFile';
+  const content = kubelet.text(ca) === '' ? undefined : text?.(kubelet.text(ca));
+  if (isGone(ca)) faults.push(refused(ca, `unable to load client CA file: ${absent(kubelet.text(ca))}`, nameOne));
+  else if (content !== undefined && !content.includes('-----BEGIN CERTIFICATE-----'))
+    faults.push(
+      refused(
+        ca,
+        `error loading CA bundle ${kubelet.text(ca)}: data does not contain any valid RSA or ECDSA certificates`,
+        'name a file with certificates',
+      ),
+    );
+  if (isGone('resolvConf') && kubelet.isGiven('resolvConf'))
+    faults.push(
+      odd('resolvConf', `${kubelet.text('resolvConf')} is not there, and pods with the DNS of the node do not start`, nameOne),
+    );
+  return faults;
+}
+
+function serverBootstrap(kubelet: KubeletInForce): Fault[] {
+  if (!kubelet.isTrue('serverTLSBootstrap') || kubelet.gate('RotateKubeletServerCertificate')) return [];
+  return [
+    refused(
+      'serverTLSBootstrap',
+      'serverTLSBootstrap true requires feature gate RotateKubeletServerCertificate',
+      'switch the gate on, or remove the field',
+    ),
+  ];
+}
+
+function runOnce(kubelet: KubeletInForce): Fault[] {
+  return kubelet.isTrue('runOnce')
+    ? [refused('runOnce', 'Runonce mode has been deprecated and should not be set', 'remove it')]
+    : [];
+}
+
+function runtimeEndpoint(kubelet: KubeletInForce): Fault[] {
+  return ['containerRuntimeEndpoint', 'imageServiceEndpoint'].flatMap((field) => {
+    const endpoint = kubelet.text(field);
+    const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(endpoint) ?? [];
+    if (endpoint === '' || scheme === undefined || scheme === 'unix') return [];
+    return [
+      refused(
+        field,
+        `only support unix socket endpoint, found ${JSON.stringify(endpoint)}`,
+        'write e.g. unix:///run/containerd/containerd.sock',
+      ),
+    ];
+  });
+}
+
+function requestTimeout(kubelet: KubeletInForce): Fault[] {
+  const field = 'runtimeRequestTimeout';
+  const time = kubelet.nanoseconds(field);
+  if (time === undefined || time >= 100_000_000 || (time === 0 && !kubelet.isByFlag(field))) return [];
+  return [
+    refused(field, `${field} ${kubelet.text(field)} is too short for any answer of the container runtime`, 'write e.g. 2m'),
+  ];
+}
+
+function loggingOptions(kubelet: KubeletInForce): Fault[] {
+  const faults: Fault[] = [];
+  const format = kubelet.text('logging.format');
+  if (format === 'json' && kubelet.release >= 1025 && !kubelet.gate('LoggingBetaOptions'))
+    faults.push(
+      refused(
+        'logging.format',
+        'Log format json is disabled, see LoggingBetaOptions feature',
+        'switch the gate on, or write text',
+      ),
+    );
+  const flush = kubelet.value('logging.flushFrequency');
+  const time = typeof flush === 'number' ? flush : kubelet.nanoseconds('logging.flushFrequency');
+  const isChecked = kubelet.release >= 1035;
+  if (isChecked && time !== undefined && (time < 0 || (time === 0 && kubelet.isByFlag('logging.flushFrequency'))))
+    faults.push(
+      refused('logging.flushFrequency', `logging.flushFrequency ${String(flush)} must be greater than zero`, 'write e.g. 5s'),
+    );
+  for (const kind of ['text', 'json'] as const) {
+    if (kubelet.release < 1025) continue;
+    const size = kubelet.value(`logging.options.${kind}.infoBufferSize`);
+    const isSplit =
+      kubelet.isByFlag(`logging.options.${kind}.splitStream`) && kubelet.isTrue(`logging.options.${kind}.splitStream`);
+    if (
+      !kubelet.gate('LoggingAlphaOptions') &&
+      ((size !== undefined && !['0', 0, ''].includes(size as string | number)) || isSplit)
+    )
+      faults.push(
+        refused(
+          `logging.options.${kind}`,
+          'Feature LoggingAlphaOptions is disabled',
+          'remove the options, or switch the gate on',
+        ),
+      );
+  }
+  return faults;
+}
+
+function vmodule(kubelet: KubeletInForce): Fault[] {
+  const field = 'logging.vmodule';
+  const list = kubelet.list(field);
+  if (list.length > 0 && kubelet.text('logging.format') === 'json')
+    return [refused(field, 'logging.vmodule is only supported for text log format', 'remove it, or write logging.format: text')];
+  return list.filter(isJsonMap).flatMap((item, index) => {
+    const pattern = item['filePattern'] ?? '';
+    const level = item['verbosity'];
+    if (pattern === '') return [refusedIn(field, index, 'File pattern must not be empty', 'write the name of a source file')];
+    if (/[=,]/.test(String(pattern)))
+      return [
+        refusedIn(
+          field,
+          index,
+          `File pattern must not contain equal sign or comma: ${JSON.stringify(pattern)}`,
+          'write one pattern for each item',
+        ),
+      ];
+    return typeof level === 'number' && level > 2_147_483_647
+      ? [refusedIn(field, index, `verbosity ${level} must be 2147483647 or less`, 'write a number up to 10')]
+      : [];
+  });
+}
+
+/** Until 1.33 tracing needed its gate, whatever it said. */
+function tracingGate(kubelet: KubeletInForce): Fault[] {
+  if (!kubelet.isGiven('tracing') || kubelet.gate('KubeletTracing')) return [];
+  return [refused('tracing', 'tracing requires feature gate KubeletTracing', 'switch the gate on, or remove the field')];
+}
+
+function tracing(kubelet: KubeletInForce): Fault[] {
+  const field = 'tracing.endpoint';
+  const endpoint = kubelet.text(field);
+  if (endpoint === '') return [];
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(endpoint) ?? [];
+  const isKnown = scheme === undefined ? isTarget(endpoint) : ['dns', 'unix', 'unix-abstract'].includes(scheme);
+  if (isKnown) return [];
+  return [
+    refused(
+      field,
+      `${JSON.stringify(endpoint)} is no endpoint: its scheme must be absent, dns, unix or unix-abstract`,
+      'write host:port, dns:///host:port or unix:///path',
+    ),
+  ];
+}
+
+/** `host`, `host:port`; with a scheme but no slashes it is none. */
+function isTarget(endpoint: string): boolean {
+  if (/^(?:unix|unix-abstract|dns|https?):/.test(endpoint)) return false;
+  return URL.canParse(`http://${endpoint}`) && !/%(?![0-9a-fA-F]{2})/.test(endpoint) && !/^:/.test(endpoint);
+}
+
+function hiddenMetrics(kubelet: KubeletInForce): Fault[] {
+  const field = 'showHiddenMetricsForVersion';
+  const value = kubelet.text(field);
+  const previous = `${Math.floor(kubelet.release / 1000)}.${(kubelet.release % 1000) - 1}`;
+  if (value === '' || value === previous) return [];
+  return [
+    refused(
+      field,
+      `${field} must be omitted or have the value ${previous}; only the previous minor version is allowed`,
+      `write ${previous}, or remove it`,
+    ),
+  ];
+}
+
+function credentialProvider(kubelet: KubeletInForce): Fault[] {
+  const names = ['image-credential-provider-config', 'image-credential-provider-bin-dir'] as const;
+  const [config, directory] = names.map((name) => kubelet.flag(name) ?? '') as [string, string];
+  if (config === '' && directory === '') return [];
+  if (config === '') return [refusedFlag(names[1], 'credential provider config path is empty', `give --${names[0]} too`)];
+  if (directory === '') return [refusedFlag(names[0], 'plugin binary directory did not exist', `give --${names[1]} too`)];
+  const { kindOf, text } = kubelet.machine;
+  if (kindOf?.(directory) === 'Absent')
+    return [refusedFlag(names[1], `plugin binary directory ${directory} did not exist`, 'name a directory that is there')];
+  if (kindOf?.(config) === 'Absent') return [refusedFlag(names[0], absent(config), nameOne)];
+  const content = text?.(config);
+  const providers = content === undefined ? undefined : providersIn(content);
+  if (providers === undefined) return [];
+  if (providers.length === 0)
+    return [
+      refusedFlag(
+        names[0],
+        'failed to validate credential provider config: at least 1 item in plugins is required',
+        'name a provider in it',
+      ),
+    ];
+  return providers
+    .filter((name) => kindOf?.(`${directory}/${name}`) === 'Absent')
+    .map((name) => refusedFlag(names[1], `plugin binary executable ${directory}/${name} did not exist`, `install ${name} there`));
+}
+
+/** Undefined for a file that cannot be read as a CredentialProviderConfig. */
+function providersIn(content: string): readonly string[] | undefined {
+  const value = readManifests(content, '').documents[0]?.value;
+  const items = isJsonMap(value) ? value['providers'] : undefined;
+  return Array.isArray(items)
+    ? items.flatMap((item) => (isJsonMap(item) && typeof item['name'] === 'string' ? [item['name']] : []))
+    : undefined;
+}
+
+export const servingRules: readonly Rule[] = [
+  { id: 'R26a', check: ports },
+  { id: 'R26b', check: address },
+  { id: 'R115a', mayBeMetOutside: true, check: webhooks },
+  { id: 'R116', check: changeDetection },
+  { id: 'R119', check: ciphers },
+  { id: 'R119a', check: tlsVersion },
+  { id: 'R119b', check: certificatePair },
+  { id: 'R119c', check: namedFiles },
+  { id: 'R120', check: tlsCurves },
+  { id: 'R32', check: serverBootstrap },
+  { id: 'R33', since: '1.32', check: runOnce },
+  { id: 'R71', check: runtimeEndpoint },
+  { id: 'R114a', check: requestTimeout },
+  { id: 'R82', check: loggingOptions },
+  { id: 'R81', check: vmodule },
+  { id: 'R86', check: tracing },
+  { id: 'R85a', until: '1.33', check: tracingGate },
+  { id: 'R66', check: hiddenMetrics },
+  { id: 'R123a', since: '1.24', check: credentialProvider },
+];

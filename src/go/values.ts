@@ -45,9 +45,24 @@ export function isGoInteger(text: string): boolean {
   return integer !== undefined && BigInt.asIntN(64, integer) === integer;
 }
 
-/** Whether `strconv.ParseFloat(text, 64)` reads it. The digits of a hexadecimal number are not checked. */
+/** Whether `strconv.ParseFloat(text, 64)` reads it. */
 export function isGoFloat(text: string): boolean {
-  return /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|inf|infinity|nan|0x[\da-f._p+-]+)$/i.test(text);
+  return floatOf(text) !== undefined;
+}
+
+/** The number that `strconv.ParseFloat` reads; undefined for a text that is none. */
+export function floatOf(text: string): number | undefined {
+  const sign = text.startsWith('-') ? -1 : 1;
+  const size = text.replace(/^[+-]/, '').toLowerCase();
+  if (/^inf(?:inity)?$/.test(size)) return sign * Number.POSITIVE_INFINITY;
+  if (size === 'nan') return Number.NaN;
+  // An underscore stands between digits, or behind the prefix of a base.
+  if (/_(?!\w)|__|^_|[.ep]_|_[.ep]|_$/.test(size.replace(/^0x_/, '0x'))) return undefined;
+  const plain = size.replaceAll('_', '');
+  if (/^(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/.test(plain)) return sign * Number(plain);
+  const [whole, digits = '', fraction = '', power = ''] = /^0x([\da-f]*)(?:\.([\da-f]*))?p([+-]?\d+)$/.exec(plain) ?? [];
+  if (whole === undefined || digits + fraction === '') return undefined;
+  return sign * Number.parseInt(digits + fraction, 16) * 2 ** (Number(power) - 4 * fraction.length);
 }
 
 const nanoseconds: Readonly<Record<string, number>> = {

@@ -7,6 +7,7 @@ import { isJsonMap, type Json } from '../api/json.ts';
 import type { FieldPath } from '../api/problem.ts';
 import { show } from '../api/validate/parts.ts';
 import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
+import { parseQuantity } from '../go/quantity.ts';
 import { isGoDuration } from '../go/values.ts';
 import type { FieldType, ScalarType } from './data/kubelet-fields.ts';
 
@@ -68,7 +69,7 @@ function scalarProblems(value: Json, type: ScalarType, path: FieldPath): SpecPro
     case 'float64':
       return typeof value === 'number' ? [] : [wrongType(value, 'a number', 'write a number without quotes', path)];
     case 'quantity':
-      return typeof value === 'string' || typeof value === 'number'
+      return typeof value === 'number' || (typeof value === 'string' && parseQuantity(value.trim()).ok)
         ? []
         : [wrongType(value, 'a quantity', 'write a quantity, e.g. "1Gi"', path)];
     case 'duration':

@@ -76,17 +76,10 @@ function flagFaults({ flags, rest }: CommandLine, release: Release): KubeletFaul
     ...rest.map(({ text = '' }) => fault('', `unknown command ${text}`, 'remove the word')),
     ...flags.flatMap(({ name, value }) => {
       if (['h', 'help'].includes(name) || (name === 'version' && value !== 'false'))
-        return [fault(name, `with --${name} a kubelet only prints`, 'remove the flag')];
-      const state = flagState(name, release);
-      if (state.kind !== 'Present') {
-        const near = nearest(name, flagNames(release));
-        return [
-          fault(
-            name,
-            `unknown flag: --${name} in kubelet ${formatRelease(release)}`,
-            near === undefined ? 'remove it' : `write --${near}`,
-          ),
-        ];
+        return [fault(name, `with ${name === 'h' ? '-h' : `--${name}`} a kubelet only prints`, 'remove the flag')];
+      if (flagState(name, release).kind !== 'Present') {
+        const { reason, remedy } = unknownFlag(name, value ?? '', release);
+        return [fault(name, reason, remedy)];
       }
       const reason = value === undefined ? undefined : flagValueFault(name, value, release);
       return reason === undefined
@@ -94,6 +87,24 @@ function flagFaults({ flags, rest }: CommandLine, release: Release): KubeletFaul
         : [fault(name, `invalid argument ${JSON.stringify(value)} for --${name}: ${reason}`, 'correct the value')];
     }),
   ];
+}
+
+/** A name of one letter stood behind a single dash, and what follows it counts as its value. */
+function unknownFlag(name: string, value: string, release: Release) {
+  const names = flagNames(release);
+  const kubelet = `in kubelet ${formatRelease(release)}`;
+  const [rest = ''] = value.split('=');
+  const meant = names.find((one) => name.length === 1 && rest !== '' && one === `${name}${rest}`);
+  if (meant !== undefined)
+    return {
+      reason: `unknown shorthand flag: ${JSON.stringify(name)} in -${meant}: a long name needs two dashes`,
+      remedy: `write --${meant}`,
+    };
+  const near = nearest(name, names);
+  return {
+    reason: name.length === 1 ? `unknown shorthand flag: -${name} ${kubelet}` : `unknown flag: --${name} ${kubelet}`,
+    remedy: near === undefined ? 'remove it' : `write --${near}`,
+  };
 }
 
 interface ReadFiles {

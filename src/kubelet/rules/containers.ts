@@ -34,7 +34,7 @@ function imageAges(kubelet: KubeletInForce): Fault[] {
 
 function parallelPulls(kubelet: KubeletInForce): Fault[] {
   const pulls = kubelet.number('maxParallelImagePulls') ?? 0;
-  if (pulls <= 1 || !kubelet.isGiven('serializeImagePulls') || !kubelet.isTrue('serializeImagePulls')) return [];
+  if (pulls <= 1 || !kubelet.isTrue('serializeImagePulls')) return [];
   const reason = 'maxParallelImagePulls cannot be larger than 1 unless serializeImagePulls is set to false';
   return [refused('maxParallelImagePulls', reason, 'set serializeImagePulls: false')];
 }
@@ -130,17 +130,26 @@ function isEmpty(kubelet: KubeletInForce, field: string): boolean {
  * digest.
  */
 function patternFault(image: string): string | undefined {
-  const name = image.endsWith('/*') ? image.slice(0, -2) : image;
+  const isWildcard = image.endsWith('/*');
+  const name = isWildcard ? image.slice(0, -1) : image;
+  if (name !== name.trim()) return 'has blanks around it';
   if (name.includes('*')) return 'has a wildcard elsewhere than as /* at its end';
-  if (image === '' || name === '' || name !== name.trim()) return 'is no image name';
+  // Nothing else is looked at before a wildcard.
+  if (isWildcard) return name.length > 1 ? undefined : 'names no registry before its wildcard';
   const [first = '', ...rest] = name.split('/');
-  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
+  const isHost = rest.length > 0 && (/[.:A-Z]/.test(first) || first === 'localhost');
   const path = isHost ? rest : [first, ...rest];
-  if (/[@]/.test(name) || path.at(-1)?.includes(':')) return 'has a tag or digest, and only names are accepted';
+  if (name.includes('@') || path.at(-1)?.includes(':')) return 'has a tag or digest, and only names are accepted';
   if (path.some((part) => /[A-Z]/.test(part))) return 'is no image name: it must be lowercase';
   const isPath = path.every((part) => /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/.test(part));
-  const isPlace = !isHost || /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?$/.test(first);
-  return isPath && isPlace ? undefined : 'is no image name';
+  return isPath && (!isHost || isRegistry(first)) ? undefined : 'is no image name';
+}
+
+function isRegistry(host: string): boolean {
+  const name = host.replace(/:\d+$/, '');
+  return (
+    /^\[[a-fA-F0-9:]+\]$/.test(name) || name.split('.').every((part) => /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/.test(part))
+  );
 }
 
 function podLogs(kubelet: KubeletInForce): Fault[] {
@@ -156,6 +165,9 @@ function podLogs(kubelet: KubeletInForce): Fault[] {
         'choose a path of ASCII characters',
       ),
     ];
+  const dropped = kubelet.dropped[field];
+  if (typeof dropped === 'string' && !dropped.startsWith('/'))
+    return [refused(field, `pod logs path ${JSON.stringify(dropped)} must be absolute path`, 'write it from the root')];
   const given = kubelet.given[field];
   const written = typeof given === 'string' && !kubelet.isByFlag(field) ? given : path;
   const isNormal = written === '/' || !/\/$|\/\/|(?:^|\/)\.\.?(?:\/|$)/.test(written) || !written.startsWith('/');
@@ -190,7 +202,6 @@ function systemLogs(kubelet: KubeletInForce): Fault[] {
   ];
 }
 
-/** A quantity without a fraction that fits 64 bits. */
 function logSize(kubelet: KubeletInForce): Fault[] {
   const field = 'containerLogMaxSize';
   const text = kubelet.text(field);
@@ -198,17 +209,37 @@ function logSize(kubelet: KubeletInForce): Fault[] {
   return [refused(field, `failed to parse container log max size ${JSON.stringify(text)}`, 'write a whole size, e.g. 10Mi')];
 }
 
-const factors: Readonly<Record<string, bigint>> = {
-  '': 1n,
-  ...{ k: 10n ** 3n, M: 10n ** 6n, G: 10n ** 9n, T: 10n ** 12n, P: 10n ** 15n, E: 10n ** 18n },
-  ...{ Ki: 2n ** 10n, Mi: 2n ** 20n, Gi: 2n ** 30n, Ti: 2n ** 40n, Pi: 2n ** 50n, Ei: 2n ** 60n },
+const powers: Readonly<Record<string, { readonly base: 2 | 10; readonly power: number }>> = {
+  ...{ n: ten(-9), u: ten(-6), m: ten(-3), '': ten(0), k: ten(3), M: ten(6), G: ten(9), T: ten(12), P: ten(15), E: ten(18) },
+  ...{ Ki: two(10), Mi: two(20), Gi: two(30), Ti: two(40), Pi: two(50), Ei: two(60) },
 };
 
+function ten(power: number) {
+  return { base: 10, power } as const;
+}
+
+function two(power: number) {
+  return { base: 2, power } as const;
+}
+
+/**
+ * Whether the kubelet has the quantity as a whole number of 64 bits (`Quantity.AsInt64`): it takes nothing that it
+ * has to keep as a decimal, which are more than 18 digits, a fraction that is not multiplied away by a power of ten,
+ * and 1Pi and more.
+ */
 function isWholeSize(text: string): boolean {
-  const [, sign = '', digits = '', suffix = ''] = /^([+-]?)(\d+)([kMGTPE]?i?)$/.exec(text) ?? [];
-  const factor = Object.hasOwn(factors, suffix) ? factors[suffix] : undefined;
-  if (digits === '' || factor === undefined) return false;
-  const size = BigInt(digits) * factor * (sign === '-' ? -1n : 1n);
+  if (text === '0') return true;
+  const [, digits = '', fraction = '', suffix = ''] = /^[+-]?(\d*)(?:\.(\d*))?([a-zA-Z]*(?:[+-]?\d+)?)$/.exec(text) ?? [];
+  if (digits + fraction === '') return false;
+  const [, exponent] = /^[eE]([+-]?\d{1,3})$/.exec(suffix) ?? [];
+  const known = Object.hasOwn(powers, suffix) ? powers[suffix] : undefined;
+  const unit = exponent === undefined ? known : ten(Number(exponent));
+  if (unit === undefined) return false;
+  const length = Math.max(digits.replace(/^0+/, '').length, 1);
+  if (unit.base === 2) return fraction === '' && 15 - length - Math.floor((unit.power * 3) / 10) - 1 >= 0;
+  const scale = unit.power - fraction.length;
+  if (length + fraction.length > 18 || scale < 0) return false;
+  const size = BigInt(digits + fraction) * 10n ** BigInt(scale);
   return BigInt.asIntN(64, size) === size;
 }
 

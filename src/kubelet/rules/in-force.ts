@@ -20,6 +20,7 @@ import {
 export interface MachineForRules {
   /** Of CPUs in cores, of memory in bytes. */
   readonly capacity?: { readonly cpu?: number; readonly memory?: number };
+  readonly onlineCpus?: readonly number[];
   readonly cgroupVersion?: 1 | 2;
   /** The numbers of its NUMA nodes. */
   readonly numaNodes?: readonly number[];
@@ -37,6 +38,8 @@ export class KubeletInForce {
   readonly machine: MachineForRules;
   /** The fields of the files without defaults, the later file over the earlier one. */
   readonly given: JsonMap;
+  /** The fields of the drop-ins alone. */
+  readonly dropped: JsonMap;
   readonly #byFlags: ReadonlySet<string>;
   readonly #asked = new Set<string>();
 
@@ -49,7 +52,8 @@ export class KubeletInForce {
     const main = sources.main && known(sources.main);
     const dropIns = sources.dropIns?.map(known);
     this.configuration = configurationInForce({ ...sources, main, dropIns, release });
-    this.given = Object.assign({}, ...[main, ...(dropIns ?? [])].map((file) => file?.fields)) as JsonMap;
+    this.dropped = Object.assign({}, ...(dropIns ?? []).map(({ fields }) => fields)) as JsonMap;
+    this.given = { ...main?.fields, ...this.dropped };
     this.#byFlags = new Set(flagFields({ ...sources, release }).map(({ path }) => path.join('.')));
   }
 
@@ -86,6 +90,11 @@ export class KubeletInForce {
   list(field: string): readonly Json[] {
     const value = this.value(field);
     return Array.isArray(value) ? value : [];
+  }
+
+  /** A list of objects, each at its place: null is an empty one. */
+  items(field: string): readonly JsonMap[] {
+    return this.list(field).map((item) => (isJsonMap(item) ? item : {}));
   }
 
   map(field: string): JsonMap {

@@ -1,7 +1,7 @@
 /** Rules of the managers of CPUs, memory and topology. */
 
 import { isJsonMap } from '../../api/json.ts';
-import { parseBool } from '../../go/values.ts';
+import { parseBool, parseInteger } from '../../go/values.ts';
 import { knownRelease, type Release } from '../release.ts';
 import type { KubeletInForce } from './in-force.ts';
 import { amountOf, reservedCpu, reservedOf } from './reservations.ts';
@@ -161,7 +161,12 @@ function topologyOptionFaults(name: string, text: string, kubelet: KubeletInForc
     if (parseBool(text).ok) return [];
     return [refusedIn(field, name, `bad value for option ${name}: ${JSON.stringify(text)}`, 'write "true" or "false"')];
   }
-  if (/^[+-]?\d+$/.test(text) && Number(text) >= 8) return [];
+  const nodes = parseInteger(text);
+  if (!nodes.ok) {
+    const reason = `unable to convert policy option to integer ${JSON.stringify(name)}: ${nodes.refusal.reason}`;
+    return [refusedIn(field, name, reason, 'write a whole number of 8 or more in quotes')];
+  }
+  if (nodes.value >= 8) return [];
   const reason = `the minimum value of ${name} should not be less than 8: ${JSON.stringify(text)}`;
   return [refusedIn(field, name, reason, 'write a whole number of 8 or more in quotes')];
 }
@@ -192,7 +197,7 @@ function staticMemory(kubelet: KubeletInForce): Fault[] {
   if (kubelet.text('memoryManagerPolicy') !== 'Static' || (kubelet.release < 1032 && !kubelet.gate('MemoryManager'))) return [];
   const field = 'reservedMemory';
   const { numaNodes } = kubelet.machine;
-  const items = kubelet.list(field).filter(isJsonMap);
+  const items = kubelet.items(field);
   const missing = items.findIndex(
     (item) => typeof item['numaNode'] === 'number' && numaNodes?.includes(item['numaNode']) === false,
   );

@@ -10,36 +10,33 @@ const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 function taints(kubelet: KubeletInForce): Fault[] {
   const field = 'registerWithTaints';
-  return kubelet
-    .list(field)
-    .filter(isJsonMap)
-    .flatMap((taint, index): Fault[] => {
-      const { key = '', value = '', effect = '', timeAdded } = taint;
-      const said = `${String(key)}=${String(value)}:${String(effect)}`;
-      if (!isQualifiedName(String(key)))
-        return [
-          refusedIn(
-            field,
-            index,
-            `invalid taint ${said}: ${JSON.stringify(key)} is no qualified name`,
-            'write e.g. example.org/dedicated',
-          ),
-        ];
-      if (value !== '' && !isLabelValue(String(value)))
-        return [
-          refusedIn(
-            field,
-            index,
-            `invalid taint ${said}: ${JSON.stringify(value)} is no label value`,
-            'write letters, digits, -, _ and .',
-          ),
-        ];
-      if (effect !== '' && !effects.includes(String(effect)))
-        return [refusedIn(field, index, `invalid taint ${said}: unsupported taint effect`, `write one of ${effects.join(', ')}`)];
-      return timeAdded === undefined || timeAdded === null
-        ? []
-        : [refusedIn(field, index, 'taint.TimeAdded is not nil', 'remove timeAdded')];
-    });
+  return kubelet.items(field).flatMap((taint, index): Fault[] => {
+    const { key = '', value = '', effect = '', timeAdded } = taint;
+    const said = `${String(key)}=${String(value)}:${String(effect)}`;
+    if (!isQualifiedName(String(key)))
+      return [
+        refusedIn(
+          field,
+          index,
+          `invalid taint ${said}: ${JSON.stringify(key)} is no qualified name`,
+          'write e.g. example.org/dedicated',
+        ),
+      ];
+    if (value !== '' && !isLabelValue(String(value)))
+      return [
+        refusedIn(
+          field,
+          index,
+          `invalid taint ${said}: ${JSON.stringify(value)} is no label value`,
+          'write letters, digits, -, _ and .',
+        ),
+      ];
+    if (effect !== '' && !effects.includes(String(effect)))
+      return [refusedIn(field, index, `invalid taint ${said}: unsupported taint effect`, `write one of ${effects.join(', ')}`)];
+    return timeAdded === undefined || timeAdded === null
+      ? []
+      : [refusedIn(field, index, 'taint.TimeAdded is not nil', 'remove timeAdded')];
+  });
 }
 
 /** `name` or `prefix/name`, as the key of a label. */
@@ -147,7 +144,7 @@ function shutdown(kubelet: KubeletInForce): Fault[] {
 
 function shutdownByPriority(kubelet: KubeletInForce): Fault[] {
   const field = 'shutdownGracePeriodByPodPriority';
-  const list = kubelet.list(field).filter(isJsonMap);
+  const list = kubelet.items(field);
   if (list.length === 0) return [];
   if (!kubelet.gate('GracefulNodeShutdownBasedOnPodPriority'))
     return [
@@ -433,7 +430,7 @@ function managerStates(kubelet: KubeletInForce): Fault[] {
     if (policy === undefined || policy === kubelet.text(field)) continue;
     const reason =
       policy === ''
-        ? `${root}/${file} is no checkpoint`
+        ? `could not restore state from checkpoint: ${root}/${file} is none that this kubelet reads`
         : `configured policy ${kubelet.text(field)} differs from state checkpoint policy ${policy}`;
     faults.push(refused(field, reason, `drain the node, and delete the ${name} checkpoint file ${root}/${file}`));
   }
@@ -444,7 +441,13 @@ function managerStates(kubelet: KubeletInForce): Fault[] {
     kubelet.gate('DynamicResourceAllocation') &&
     parsed(resources) === undefined
   )
-    faults.push(refusedFlag('root-dir', `${root}/dra_manager_state is no checkpoint`, 'drain the node, and delete that file'));
+    faults.push(
+      refusedFlag(
+        'root-dir',
+        `failed to get checkpoint dra_manager_state: ${root}/dra_manager_state is none that this kubelet reads`,
+        'drain the node, and delete that file',
+      ),
+    );
   return faults;
 }
 

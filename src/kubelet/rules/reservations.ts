@@ -2,7 +2,7 @@
 
 import { isJsonMap, type Json, type JsonMap } from '../../api/json.ts';
 import { parseQuantity } from '../../go/quantity.ts';
-import { nanosecondsOf } from '../../go/values.ts';
+import { floatOf, nanosecondsOf } from '../../go/values.ts';
 import type { KubeletInForce } from './in-force.ts';
 import { type Fault, odd, type Rule, refused, refusedIn } from './rule.ts';
 
@@ -74,19 +74,26 @@ function reservedGroups(kubelet: KubeletInForce): Fault[] {
 function reservedCpus(kubelet: KubeletInForce): Fault[] {
   const field = 'reservedSystemCPUs';
   const text = kubelet.text(field);
-  if (text === '' || cpuCount(text) !== undefined) return [];
-  return [refused(field, `unable to parse reservedSystemCPUs ${JSON.stringify(text)} as a list of CPUs`, 'write e.g. 0-3,7')];
+  if (text === '') return [];
+  const cpus = cpusIn(text);
+  if (cpus === undefined)
+    return [refused(field, `unable to parse reservedSystemCPUs ${JSON.stringify(text)} as a list of CPUs`, 'write e.g. 0-3,7')];
+  const { onlineCpus } = kubelet.machine;
+  const missing = [...cpus].filter((cpu) => onlineCpus?.includes(cpu) === false);
+  if (missing.length === 0) return [];
+  const reason = `reserved-cpus: reservedSystemCPUs ${text} is not a subset of online-cpus: this machine has no CPU ${missing.slice(0, 5).join(', ')}`;
+  return [refused(field, reason, 'name CPUs that the machine has')];
 }
 
-/** How many CPUs a list like `0-3,7` names; undefined for a text that is none. */
-function cpuCount(text: string): number | undefined {
+/** The CPUs that a list like `0-3,7` names; undefined for a text that is none. */
+function cpusIn(text: string): ReadonlySet<number> | undefined {
   const cpus = new Set<number>();
   for (const part of text.split(',')) {
     const [, first = '', last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part) ?? [];
     if (first === '' || Number(first) > Number(last)) return undefined;
     for (let cpu = Number(first); cpu <= Number(last); cpu += 1) cpus.add(cpu);
   }
-  return cpus.size;
+  return cpus;
 }
 
 const resources = ['cpu', 'memory', 'ephemeral-storage', 'pid'];
@@ -99,7 +106,8 @@ function reservedResources(kubelet: KubeletInForce): Fault[] {
           refusedIn(field, name, `cannot reserve ${JSON.stringify(name)} resource`, `write one of ${resources.join(', ')}`),
         ];
       const amount = quantityOf(value);
-      if (amount === undefined) return [refusedIn(field, name, `${show(value)} is no quantity`, 'write e.g. 500m or 1Gi')];
+      if (amount === undefined)
+        return [refusedIn(field, name, `${show(value)} does not match how quantities are written`, 'write e.g. 500m or 1Gi')];
       if (amount < 0)
         return [
           refusedIn(
@@ -134,7 +142,7 @@ function reservedForQos(kubelet: KubeletInForce): Fault[] {
   const field = 'qosReserved';
   return Object.entries(kubelet.map(field)).flatMap(([name, value]): Fault[] => {
     if (name !== 'memory') return [refusedIn(field, name, `cannot reserve ${JSON.stringify(name)} resource`, 'write memory')];
-    const [, digits] = /^(\d+)%$/.exec(String(value)) ?? [];
+    const [, digits] = /^[+]?(\d+)%$/.exec(String(value)) ?? [];
     if (digits === undefined || Number(digits) > 100)
       return [refusedIn(field, name, `failed to parse percentage ${show(value)}`, 'write e.g. 50%')];
     if (kubelet.gate('QOSReserved')) return [];
@@ -179,13 +187,23 @@ function thresholdFaults(field: string, name: string, value: Json, most: number)
   const text = String(value);
   if (text.endsWith('%')) {
     const percent = percentOf(text);
-    if (percent === undefined) return [refusedIn(field, name, `${show(value)} is no percentage`, 'write e.g. 10%')];
-    return percent >= 0 && percent <= most
+    if (percent === undefined)
+      return [
+        refusedIn(
+          field,
+          name,
+          `${show(value)} is no percentage: strconv.ParseFloat: parsing ${show(text.slice(0, -1))}: invalid syntax`,
+          'write e.g. 10%',
+        ),
+      ];
+    // NaN passes.
+    return !(percent < 0 || percent > most)
       ? []
       : [refusedIn(field, name, `eviction percentage threshold ${name} must be between 0% and 100%: ${text}`, 'write e.g. 10%')];
   }
   const amount = quantityOf(value);
-  if (amount === undefined) return [refusedIn(field, name, `${show(value)} is no quantity`, 'write e.g. 100Mi or 10%')];
+  if (amount === undefined)
+    return [refusedIn(field, name, `${show(value)} does not match how quantities are written`, 'write e.g. 100Mi or 10%')];
   if (amount <= 0)
     return [refusedIn(field, name, `eviction threshold ${name} must be positive: ${text}`, 'write e.g. 100Mi or 10%')];
   if (/inodesFree$|^pid/.test(name) || amount >= 1024) return [];
@@ -200,8 +218,7 @@ function thresholdFaults(field: string, name: string, value: Json, most: number)
 }
 
 function percentOf(text: string): number | undefined {
-  const digits = text.slice(0, -1);
-  return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(digits) ? Number(digits) : undefined;
+  return floatOf(text.slice(0, -1));
 }
 
 function softEviction(kubelet: KubeletInForce): Fault[] {
@@ -210,7 +227,7 @@ function softEviction(kubelet: KubeletInForce): Fault[] {
     kubelet.map('evictionSoftGracePeriod'),
     kubelet.map('evictionMinimumReclaim'),
   ];
-  const isOff = (value: Json) => /%$/.test(String(value)) && [0, 100].includes(percentOf(String(value)) ?? -1);
+  const isOff = (value: Json) => ['0%', '100%'].includes(String(value));
   const without = Object.entries(soft).filter(([name, value]) => !Object.hasOwn(grace, name) && !isOff(value));
   return [
     ...without.map(([name]) =>
@@ -246,15 +263,15 @@ function reclaimFaults(name: string, value: Json): Fault[] {
     return percent > 100 ? [odd(field, `${text} is more than all`, 'write 100% or less', name)] : [];
   }
   const amount = quantityOf(value);
-  if (amount === undefined) return [refusedIn(field, name, `${show(value)} is no quantity`, 'write e.g. 500Mi or 5%')];
+  if (amount === undefined)
+    return [refusedIn(field, name, `${show(value)} does not match how quantities are written`, 'write e.g. 500Mi or 5%')];
   return amount < 0 ? [refusedIn(field, name, `negative eviction minimum reclaim specified for ${name}`, 'write 0 or more')] : [];
 }
 
 function reservedMemory(kubelet: KubeletInForce): Fault[] {
   const field = 'reservedMemory';
   const seen = new Set<string>();
-  return kubelet.list(field).flatMap((item, index) => {
-    if (!isJsonMap(item)) return [];
+  return kubelet.items(field).flatMap((item, index) => {
     const limits = isJsonMap(item['limits']) ? item['limits'] : {};
     return Object.entries(limits).flatMap(([name, value]): Fault[] => {
       const key = `${String(item['numaNode'] ?? 0)} ${name}`;
@@ -278,9 +295,9 @@ function reservedMemory(kubelet: KubeletInForce): Fault[] {
             'write it once',
           ),
         ];
-      const amount = quantityOf(typeof value === 'number' ? String(value) : value);
+      const amount = value === null ? 0 : quantityOf(String(value).trim());
       return amount === 0
-        ? [refusedIn(field, index, `the limit value of ${name} cannot be zero`, 'write more, or remove it')]
+        ? [refusedIn(field, index, `reserved memory may not be zero: the limit value of ${name}`, 'write more, or remove it')]
         : [];
     });
   });
@@ -290,8 +307,13 @@ function reservedMemory(kubelet: KubeletInForce): Fault[] {
 function kept(kubelet: KubeletInForce, name: string): number {
   const of = (field: string) => quantityOf(kubelet.map(field)[name]) ?? 0;
   const threshold = name === 'memory' ? hardThreshold(kubelet) : 0;
-  const cpus = name === 'cpu' ? cpuCount(kubelet.text('reservedSystemCPUs')) : undefined;
-  return cpus ?? of('kubeReserved') + of('systemReserved') + threshold;
+  const cpus = name === 'cpu' ? cpusIn(kubelet.text('reservedSystemCPUs'))?.size : undefined;
+  return cpus ?? exact(of('kubeReserved') + of('systemReserved') + threshold);
+}
+
+/** A quantity has nine digits behind its point, and sums of such numbers have more here. */
+function exact(sum: number): number {
+  return Number.isSafeInteger(Math.round(sum * 1e9)) ? Math.round(sum * 1e9) / 1e9 : sum;
 }
 
 function hardThreshold(kubelet: KubeletInForce): number {

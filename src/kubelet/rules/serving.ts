@@ -19,7 +19,7 @@ function address(kubelet: KubeletInForce): Fault[] {
   const faults: Fault[] = [];
   const own = kubelet.value('address');
   if (typeof own === 'string' && own !== '' && !isIpAddress(own) && kubelet.value('enableServer') !== false)
-    faults.push(refused('address', `${JSON.stringify(own)} is not a valid IP address`, 'write an IP address'));
+    faults.push(refused('address', `listen tcp: ${JSON.stringify(own)} is not a valid IP address`, 'write an IP address'));
   const healthz = kubelet.value('healthzBindAddress');
   if (typeof healthz === 'string' && healthz !== '' && !isIpAddress(healthz))
     faults.push(
@@ -273,10 +273,10 @@ function loggingOptions(kubelet: KubeletInForce): Fault[] {
 
 function vmodule(kubelet: KubeletInForce): Fault[] {
   const field = 'logging.vmodule';
-  const list = kubelet.list(field);
+  const list = kubelet.items(field);
   if (list.length > 0 && kubelet.text('logging.format') === 'json')
     return [refused(field, 'logging.vmodule is only supported for text log format', 'remove it, or write logging.format: text')];
-  return list.filter(isJsonMap).flatMap((item, index) => {
+  return list.flatMap((item, index) => {
     const pattern = item['filePattern'] ?? '';
     const level = item['verbosity'];
     if (pattern === '') return [refusedIn(field, index, 'File pattern must not be empty', 'write the name of a source file')];

@@ -56,6 +56,7 @@ const config = '/kv/c/config.yaml';
 /** The machine of the recordings: two CPUs, cgroup v1. */
 const machine = {
   capacity: { cpu: 2, memory: 25_276_510_208 },
+  onlineCpus: [0, 1],
   cgroupVersion: 1 as const,
   numaNodes: [0],
 };

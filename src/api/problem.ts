@@ -76,6 +76,7 @@ export const problemCodes = [
   'ChangedSinceStart',
   'NoAuthentication',
   'NotImported',
+  'NotChecked',
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

@@ -5,6 +5,7 @@ import { hasErrors, type Problem } from '../../api/problem.ts';
 import type { KubeletConfig } from '../../api/types.ts';
 import { versionedComputedProblems } from '../../computed/versioned.ts';
 import { desiredAlone } from '../../desired/effective.ts';
+import type { PlainFile } from '../../importing/plain/plain-file.ts';
 import { releaseOf } from '../../kubelet/release.ts';
 import type { LoadedObjects } from '../../manifest/load/load.ts';
 import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
@@ -15,6 +16,7 @@ import { CommandFailure, type ExitCode, exitCodes } from '../failure.ts';
 import { type AgainstMachine, checkMachine, compareWithMachine } from '../flags/against-machine.ts';
 import { allowanceOf, noObjectsIn, readObjects } from '../flags/intent.ts';
 import { allowanceOptions, filesOption, nodeOptions, reportOption } from '../flags/options.ts';
+import { plainFileProblems, takePlainFiles } from '../flags/plain-files.ts';
 import { againstData, againstLines } from '../print/against-machine.ts';
 import { keptExitCode } from '../print/print-outcome.ts';
 import { countOn } from '../print/progress.ts';
@@ -45,48 +47,60 @@ export const validate = command({
     ['validate -f configs/ --kubelet-version v1.36.0', 'check a directory, for the kubelet the nodes run'],
     ['validate -f gpu.yaml --root /', 'and what it would change of the kubelet of this machine'],
     ['validate -f configs/ --root ./image --label role=worker', 'what those that select the node would change together'],
+    ['validate -f kubelet.service kubeadm-flags.env config.yaml --kubelet-version v1.36.1', "a kubelet's own files, together"],
+    ['validate -f /var/lib/kubelet/config.yaml', 'the same of a machine, where the other files stand at their paths'],
     ['validate -f configs/ -o json', 'for a program to read'],
     ["validate -f 'configs/**/*.yaml' -o github", 'in a workflow of GitHub, which shows each problem at its line'],
     ['validate -f configs/ -o sarif', 'for what reads SARIF 2.1.0'],
   ],
   epilogue:
-    'Each object is checked by itself. With --root, each one is also compared with the machine, as if it were the only one there; with --label or --labels, those that select the node are compared together. Nothing is changed.',
+    'Each object is checked by itself. With --root, each one is also compared with the machine, as if it were the only one there; with --label or --labels, those that select the node are compared together. A KubeletConfiguration, a unit with its drop-ins and an environment file are judged as a kubelet reads them; without a version, an error is what every supported kubelet refuses, and a warning what some refuse. Nothing is changed.',
   run: async (flags, context) => {
     const { terminal } = context;
     const allowance = allowanceOf(flags);
     const version = versionOf(flags['kubelet-version']);
     checkMachine(flags);
-    const loaded = await readObjects(flags.file, allowance, context, version);
+    const plain: PlainFile[] = [];
+    const loaded = await readObjects(flags.file, allowance, context, version, takePlainFiles(plain));
     const progress = countOn(terminal, loaded.objects.length);
     const deeper = loaded.objects.flatMap((one, index) => {
       progress(index);
       return locateIn([one], checkAlone(one.object, version, allowance));
     });
-    const problems = withoutRepeats([...loaded.problems, ...deeper]);
+    const problems = withoutRepeats([...loaded.problems, ...deeper, ...(await plainFileProblems(plain, flags))]);
     printProblems(problems, terminal);
-    if (!hasErrors(problems) && loaded.objects.length === 0) throw noObjectsIn(flags.file);
+    if (!hasErrors(problems) && loaded.objects.length + plain.length === 0) throw noObjectsIn(flags.file);
     const objects = loaded.objects.map(({ object }) => object);
-    const compared = hasErrors(problems) ? undefined : await compareWithMachine(flags, objects, allowance, context);
+    const compared =
+      hasErrors(problems) || objects.length === 0 ? undefined : await compareWithMachine(flags, objects, allowance, context);
     for (const { problems: found } of compared ?? []) printProblems(locateIn(loaded.objects, found), terminal);
-    return print(loaded, compared, terminal);
+    return print(loaded, plain, compared, terminal);
   },
 });
 
 async function print(
   { objects, files }: LoadedObjects,
+  plain: readonly PlainFile[],
   compared: readonly AgainstMachine[] | undefined,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const problems = reportedProblems(terminal);
   const valid = !hasErrors(problems);
   const exitCode = valid ? exitCodes.ok : keptExitCode(problems);
-  const verdict = `${plural(objects.length, 'object')} in ${plural(files, 'file')}: valid`;
+  const own = [...new Set(plain.map(({ name }) => name))];
+  const verdict = `${countOf(objects.length, files, own.length)}: valid`;
   if (terminal.report) {
     const summary = [countProblems(problems), ...(valid ? [verdict] : [])].filter((text) => text !== '').join('; ');
     await printReport(terminal.report, { exitCode, summary }, terminal);
   } else if (terminal.format) {
     const names = objects.map(({ object }) => object.metadata.name);
-    const data = { valid, objects: names, ...(compared && { compared: againstData(compared) }), problems };
+    const data = {
+      valid,
+      objects: names,
+      ...(own.length > 0 && { kubeletFiles: own }),
+      ...(compared && { compared: againstData(compared) }),
+      problems,
+    };
     printAs(terminal.format, data, terminal);
   } else {
     if (problems.length > 0) terminal.err(countProblems(problems));
@@ -94,6 +108,13 @@ async function print(
     if (valid) terminal.out(verdict);
   }
   return exitCode;
+}
+
+/** Files of a kubelet itself are no objects, and a file may hold both. */
+function countOf(objects: number, files: number, own: number): string {
+  const ours = `${plural(objects, 'object')} in ${plural(files, 'file')}`;
+  if (own === 0) return ours;
+  return [...(objects === 0 ? [] : [ours]), `${plural(own, 'file')} of a kubelet`].join(', ');
 }
 
 /** @throws CommandFailure if it is not a version */

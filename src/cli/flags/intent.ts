@@ -7,6 +7,7 @@ import { validateObject } from '../../computed/check.ts';
 import { settingsProblems } from '../../kubelet/settings-alone.ts';
 import { type LoadedObject, type LoadedObjects, loadPaths } from '../../manifest/load/load.ts';
 import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
+import type { Take } from '../../manifest/load/manifest-file.ts';
 import type { CommandContext } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { countProblems, printProblems, type Terminal } from '../print/terminal.ts';
@@ -25,17 +26,20 @@ export interface Intent {
  * errors the kubelet's settings are checked too.
  *
  * @param version of the kubelet, if an object names none
+ * @param take what is no object, and read by others
  */
 export function readObjects(
   paths: readonly string[],
   allowance: PathAllowance,
   { standardInput }: CommandContext,
   version?: string,
+  take?: Take,
 ): Promise<LoadedObjects> {
   return loadPaths(paths, {
     validate: (value) => validateObject(value, allowance),
     goOn: (value, found) => settingsProblems(value, found, version),
     standardInput,
+    take,
   });
 }
 

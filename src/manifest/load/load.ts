@@ -9,7 +9,7 @@ import { nullProblems } from '../../api/validate/nulls.ts';
 import type { ManifestDocument, Manifests } from '../read/read.ts';
 import { type KubeletConfigDocument, selectKubeletConfigs } from '../read/select.ts';
 import { expandPath } from './expand.ts';
-import { readManifestFile, readManifestStream, unreadableFile } from './manifest-file.ts';
+import { readManifestFile, readManifestStream, type Take, unreadableFile } from './manifest-file.ts';
 
 /** Finds the problems of one object, without positions. Without an error the value is a KubeletConfig. */
 export type Validate = (value: unknown) => readonly Problem[];
@@ -40,6 +40,7 @@ export interface LoadOptions {
   readonly goOn?: Continue;
   /** The stream that the path `-` stands for. */
   readonly standardInput: Readable;
+  readonly take?: Take | undefined;
 }
 
 /**
@@ -48,7 +49,7 @@ export interface LoadOptions {
  */
 export async function loadPaths(
   paths: readonly string[],
-  { validate, goOn, standardInput }: LoadOptions,
+  { validate, goOn, standardInput, take }: LoadOptions,
 ): Promise<LoadedObjects> {
   const problems: Problem[] = [];
   const files = new Set<string>();
@@ -58,7 +59,7 @@ export async function loadPaths(
     for (const file of found.files) files.add(file);
   }
   const read: Manifests[] = [];
-  for (const file of withoutDuplicates([...files])) read.push(await readOne(file, standardInput));
+  for (const file of withoutDuplicates([...files])) read.push(await readOne(file, standardInput, take));
   const loaded = selectAndValidate(read, validate, goOn);
   return { ...loaded, problems: [...problems, ...loaded.problems], files: read.length };
 }
@@ -99,9 +100,9 @@ function withoutDuplicates(files: readonly string[]): string[] {
   });
 }
 
-async function readOne(file: string, standardInput: Readable): Promise<Manifests> {
+async function readOne(file: string, standardInput: Readable, take: Take | undefined): Promise<Manifests> {
   try {
-    return file === '-' ? await readManifestStream(standardInput, 'standard input') : await readManifestFile(file);
+    return file === '-' ? await readManifestStream(standardInput, 'standard input', take) : await readManifestFile(file, take);
   } catch (error) {
     return { documents: [], problems: [unreadableFile(file, error)] };
   }

@@ -31,13 +31,19 @@ export async function listManifests(directory: string): Promise<string[]> {
   return paths;
 }
 
+/**
+ * What another reader takes of a file before it is read as manifests: the whole, the documents for which a
+ * function is true, or nothing.
+ */
+export type Take = (file: string, text: string) => 'Whole' | ((value: unknown) => boolean) | undefined;
+
 /** Reads a file, at most as much as the largest accepted file has. @throws the system's error */
-export async function readManifestFile(path: string): Promise<Manifests> {
-  return readManifestStream(createReadStream(path, { end: largestFile }), path);
+export async function readManifestFile(path: string, take?: Take): Promise<Manifests> {
+  return readManifestStream(createReadStream(path, { end: largestFile }), path, take);
 }
 
 /** Like `readManifestFile`. @param file the name that problems give to the stream */
-export async function readManifestStream(stream: Readable, file: string): Promise<Manifests> {
+export async function readManifestStream(stream: Readable, file: string, take?: Take): Promise<Manifests> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {
@@ -46,12 +52,16 @@ export async function readManifestStream(stream: Readable, file: string): Promis
     size += bytes.length;
     if (size > largestFile) break;
   }
-  return decodeManifests(Buffer.concat(chunks), file);
+  return decodeManifests(Buffer.concat(chunks), file, take);
 }
 
-function decodeManifests(bytes: Buffer, file: string): Manifests {
+function decodeManifests(bytes: Buffer, file: string, take: Take | undefined): Manifests {
   try {
-    return readManifests(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), file);
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const taken = bytes.length > largestFile ? undefined : take?.(file, text);
+    if (taken === 'Whole') return { documents: [], problems: [] };
+    const { documents, problems } = readManifests(text, file);
+    return { documents: taken ? documents.filter(({ value }) => !taken(value)) : documents, problems };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     if (bytes.length > largestFile) return readManifests(bytes.toString('latin1'), file);

@@ -77,6 +77,10 @@ export const problemCodes = [
   'NoAuthentication',
   'NotImported',
   'NotChecked',
+  'UpgradeRefuses',
+  'UpgradeMeaning',
+  'UpgradeDeprecated',
+  'UpgradeUnknown',
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

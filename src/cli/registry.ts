@@ -16,6 +16,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   retry: async () => (await import('./commands/retry.ts')).retry,
   hold: async () => (await import('./commands/hold.ts')).hold,
   import: async () => (await import('./commands/import.ts')).importCommand,
+  'upgrade-check': async () => (await import('./commands/upgrade-check.ts')).upgradeCheck,
   explain: async () => (await import('./commands/explain.ts')).explain,
   completion: async () => (await import('./commands/completion.ts')).completion,
 };

@@ -14,6 +14,7 @@ import { formatRelease, type Release } from './release.ts';
 import { KubeletInForce, type MachineForRules } from './rules/in-force.ts';
 import { judge } from './rules/rules.ts';
 import { type CommandLine, lastFlag, readCommandLine } from './settings/command-line.ts';
+import type { ConfigurationSources } from './settings/configuration.ts';
 
 /** Where a fault stands: in a file at a field, or at a flag. */
 export interface KubeletFault {
@@ -31,6 +32,8 @@ export interface KubeletFault {
 export interface PlainKubelet {
   /** The words behind the program. */
   readonly words: readonly string[];
+  /** These words as they were read already, where only the machine knows some of them. */
+  readonly commandLine?: CommandLine;
   /** The text of a file; undefined if it is not there, or is none. */
   readonly read: (path: string) => string | undefined;
   /** Paths of the drop-ins in a directory, as the kubelet finds them; undefined if it is not there. */
@@ -44,24 +47,51 @@ export interface PlainKubelet {
  * the flags can be read.
  */
 export function judgePlainKubelet(kubelet: PlainKubelet, release: Release): KubeletFault[] {
-  const commandLine = readCommandLine(
-    kubelet.words.map((text) => ({ text, by: '' })),
-    release,
-  );
+  const commandLine = commandLineOf(kubelet, release);
   const flags = flagFaults(commandLine, release);
   if (flags.some(({ kind }) => kind === 'Refused')) return flags;
+  const { sources, faults } = readFiles(kubelet, commandLine, release);
+  const unreadable = [...flags, ...faults];
+  if (faults.some(({ kind }) => kind === 'Refused')) return unreadable;
+  return [...unreadable, ...judgeSources(kubelet, sources, release)];
+}
+
+/** What a kubelet of the release reads, and everything that is wrong with it. */
+export interface ReadPlainKubelet {
+  /** Without the flags that it does not take. */
+  readonly sources: ConfigurationSources;
+  readonly faults: readonly KubeletFault[];
+}
+
+/** Judges to the end, where a kubelet would have ended before: each fault is one more thing to mend. */
+export function judgeToTheEnd(kubelet: PlainKubelet, release: Release): ReadPlainKubelet {
+  const given = commandLineOf(kubelet, release);
+  const flags = flagFaults(given, release);
+  const refused = new Set(flags.flatMap(({ kind, place }) => (kind === 'Refused' && place.kind === 'Flag' ? [place.name] : [])));
+  const commandLine = { ...given, flags: given.flags.filter(({ name }) => !refused.has(name)) };
+  const { sources, faults } = readFiles(kubelet, commandLine, release);
+  return { sources, faults: [...flags, ...faults, ...judgeSources(kubelet, sources, release)] };
+}
+
+function commandLineOf({ words, commandLine }: PlainKubelet, release: Release): CommandLine {
+  const given = words.map((text) => ({ text, by: '' }));
+  return commandLine ?? readCommandLine(given, release);
+}
+
+function readFiles(kubelet: PlainKubelet, commandLine: CommandLine, release: Release): ReadPlainKubelet {
   const { main, dropIns, faults } = filesOf(kubelet, commandLine);
   const types = [main, ...(dropIns ?? [])].flatMap((file) => (file ? typeFaults(file, release) : []));
-  const unreadable = [...faults, ...types];
-  if (unreadable.some(({ kind }) => kind === 'Refused')) return [...flags, ...unreadable];
   const sources = { main, dropIns, commandLine, release, workingDirectory: kubelet.workingDirectory };
-  const judged = judge(new KubeletInForce(sources, release, kubelet.machine ?? {})).map(
+  return { sources, faults: [...faults, ...types] };
+}
+
+function judgeSources({ machine = {} }: PlainKubelet, sources: ConfigurationSources, release: Release): KubeletFault[] {
+  return judge(new KubeletInForce(sources, release, machine)).map(
     ({ place, ...fault }): KubeletFault => ({
       ...fault,
       place: 'flag' in place ? { kind: 'Flag', name: place.flag } : { kind: 'Field', field: place.field },
     }),
   );
-  return [...flags, ...unreadable, ...judged];
 }
 
 function flagFaults({ flags, rest }: CommandLine, release: Release): KubeletFault[] {
@@ -135,7 +165,8 @@ function filesOf({ read, dropIns: list, workingDirectory }: PlainKubelet, comman
     return [file];
   };
   const [config, directory] = [pathOf('config'), pathOf('config-dir')];
-  const main = config === undefined ? undefined : load(config)[0];
+  // A file that cannot be read is still one that the command names.
+  const main = config === undefined ? undefined : (load(config)[0] ?? { path: config, fields: {}, refused: [], odd: [] });
   if (directory === undefined) return { main, dropIns: undefined, faults };
   const found = list(directory);
   if (found === undefined)

@@ -14,10 +14,11 @@ export const takeRoot: readonly string[] = [
   'retry',
   'hold',
   'import',
+  'upgrade-check',
 ];
 
 /** A quoted command that names a root already is left as it is. */
-const quoted = /(?<![\w-])kubelet-config ([a-z]+)(?![\w-])(?! --(?:help|root)\b)/g;
+const quoted = /(?<![\w-])kubelet-config ([a-z-]+)(?![\w-])(?! --(?:help|root)\b)/g;
 
 /** What the person gave to this command, and means in the next one too. */
 export interface Given {

@@ -19,6 +19,8 @@ export interface FlagRow {
   readonly until?: string;
   /** Its since or until was read from the beta release, and may be off by that one release. */
   readonly beta?: true;
+  /** First release of which nobody has said whether it still has it. */
+  readonly doubtful?: string;
   /** First release that calls it deprecated. */
   readonly deprecated?: string;
   /** The field of KubeletConfiguration that says the same. */
@@ -188,7 +190,7 @@ export const flagRows: readonly FlagRow[] = [
   { name: 'manifest-url', type: 'string', deprecated: '1.10', field: 'staticPodURL' },
   { name: 'manifest-url-header', type: 'map', before: ['1.9', 'string'], repeatable: true, deprecated: '1.10', field: 'staticPodURLHeader' },
   { name: 'master-service-namespace', type: 'string', until: '1.26', deprecated: '1.7' },
-  { name: 'max-housekeeping-interval', type: 'duration', since: '1.24' },
+  { name: 'max-housekeeping-interval', type: 'duration', since: '1.24', doubtful: '1.37' },
   { name: 'max-open-files', type: 'int', deprecated: '1.10', field: 'maxOpenFiles' },
   { name: 'max-pods', type: 'int', deprecated: '1.10', field: 'maxPods' },
   { name: 'maximum-dead-containers', type: 'int', deprecated: '1.4', advice: 'use --eviction-hard or --eviction-soft' },

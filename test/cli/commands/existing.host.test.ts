@@ -6,6 +6,7 @@ import { environmentFileLine, requoteWords } from '../../../src/systemd/quoting.
 import { commandsOf } from '../../../src/systemd/service.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { unit } from '../../kubelet-host.ts';
+import { run } from '../in-process.ts';
 import { sharedHost } from '../shared-host.ts';
 
 const kubelet = '/usr/bin/kubelet';
@@ -83,6 +84,19 @@ describe('a kubeadm node', () => {
 
     expect(await withdraw()).toMatchObject({ exitCode: 0 });
     expect({ files: host.files(), words: await words() }).toEqual(before);
+  });
+
+  test('is checked for an upgrade by its process: its version is asked, and a script may have given a flag', async () => {
+    const { host } = shared;
+    host.put(flagsFile, 'KUBELET_KUBEADM_ARGS="--node-ip=10.0.0.7 --event-qps=0"\n');
+    host.put('/usr/lib/kubelet-start', `#!/bin/bash\nexec ${kubelet} --config=${config} --containerd=/x "$@"\n`, 0o755);
+    host.put(dropIn, '[Service]\nExecStart=\nExecStart=/usr/lib/kubelet-start $KUBELET_KUBEADM_ARGS\n');
+    await host.shell(`systemctl daemon-reload; systemctl restart ${unit}`);
+    const ran = await run(['upgrade-check', '--to', 'v1.37', '--from', 'v1.36.2', '--root', host.root]);
+    await host.shell(`rm ${dropIn} /usr/lib/kubelet-start; systemctl daemon-reload`);
+    expect(ran).toMatchObject({ exitCode: 3, stderr: '' });
+    expect(ran.stdout).toContain('--containerd: kubelet 1.37 does not start with the flag --containerd');
+    expect(ran.stdout).toContain('--event-qps: 0 means no limit from 1.37 on');
   });
 
   test("whose variable the administrator sets later gets the command said again, with the administrator's words", async () => {

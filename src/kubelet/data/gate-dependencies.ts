@@ -81,6 +81,3 @@ export const gateDependencies: Readonly<Record<string, readonly string[]>> = {
     "GenericWorkload"
   ]
 };
-
-/** The release in which they were seen. */
-export const dependenciesRelease = '1.36';

@@ -29,3 +29,37 @@ function suffixFactor(suffix: string): number | undefined {
   const exponent = /^[eE]([+-]?[0-9]+)$/.exec(suffix)?.[1];
   return exponent === undefined ? undefined : 10 ** Number(exponent);
 }
+
+const powers: Readonly<Record<string, { readonly base: 2 | 10; readonly power: number }>> = {
+  ...{ n: ten(-9), u: ten(-6), m: ten(-3), '': ten(0), k: ten(3), M: ten(6), G: ten(9), T: ten(12), P: ten(15), E: ten(18) },
+  ...{ Ki: two(10), Mi: two(20), Gi: two(30), Ti: two(40), Pi: two(50), Ei: two(60) },
+};
+
+function ten(power: number) {
+  return { base: 10, power } as const;
+}
+
+function two(power: number) {
+  return { base: 2, power } as const;
+}
+
+/**
+ * Whether the kubelet has the quantity as a whole number of 64 bits (`Quantity.AsInt64`): it takes
+ * nothing that it has to keep as a decimal, which are more than 18 digits, a fraction that is not
+ * multiplied away by a power of ten, and 1Pi and more.
+ */
+export function isWholeQuantity(text: string): boolean {
+  if (text === '0') return true;
+  const [, digits = '', fraction = '', suffix = ''] = /^[+-]?(\d*)(?:\.(\d*))?((?:[a-zA-Z]+(?:[+-]?\d+)?)?)$/.exec(text) ?? [];
+  if (digits + fraction === '') return false;
+  const [, exponent] = /^[eE]([+-]?\d{1,3})$/.exec(suffix) ?? [];
+  const known = Object.hasOwn(powers, suffix) ? powers[suffix] : undefined;
+  const unit = exponent === undefined ? known : ten(Number(exponent));
+  if (unit === undefined) return false;
+  const length = Math.max(digits.replace(/^0+/, '').length, 1);
+  if (unit.base === 2) return fraction === '' && 15 - length - Math.floor((unit.power * 3) / 10) - 1 >= 0;
+  const scale = unit.power - fraction.length;
+  if (length + fraction.length > 18 || scale < 0) return false;
+  const size = BigInt(digits + fraction) * 10n ** BigInt(scale);
+  return BigInt.asIntN(64, size) === size;
+}

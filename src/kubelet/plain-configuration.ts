@@ -72,8 +72,8 @@ const behindJson = {
 };
 
 /**
- * The text with the marks of YAML that our reader of objects refuses or takes for something else, and the kubelet
- * does not. Lines keep their numbers.
+ * The text with the marks of YAML that our reader of objects refuses or takes for something else, and the
+ * kubelet does not. Lines keep their numbers.
  */
 function asOneDocument(text: string): string {
   const lines = text.replace(/\r(?!\n)|[\u0085\u2028\u2029]/g, '\n').split('\n');
@@ -106,7 +106,10 @@ function headFaults(whole: JsonMap, isJson: boolean): PlainFault[] {
   return [{ field: [first.name], reason, remedy: `write ${remedy}` }];
 }
 
-/** A JSON file is not read as YAML: there 110.0 is no whole number. A whole number beyond 64 bits is none in either. */
+/**
+ * A JSON file is not read as YAML: there 110.0 is no whole number. A whole number beyond 64 bits is none
+ * in either.
+ */
 function wrongNumbers(tree: SourceTree, isJson: boolean): PlainFault[] {
   const found: PlainFault[] = [];
   const look = (node: SourceTree, path: FieldPath): void => {
@@ -133,5 +136,5 @@ function isWhole(path: FieldPath): boolean {
     .map((part) => (typeof part === 'number' ? '[]' : `.${part}`))
     .join('')
     .slice(1);
-  return /^u?int/.test(fieldRow(field)?.type.replace(/^(?:map|list):/, '') ?? '');
+  return /^u?int|nanoseconds/.test(fieldRow(field)?.type.replace(/^(?:map|list):/, '') ?? '');
 }

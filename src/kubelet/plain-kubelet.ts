@@ -14,7 +14,7 @@ import { formatRelease, type Release } from './release.ts';
 import { KubeletInForce, type MachineForRules } from './rules/in-force.ts';
 import { judge } from './rules/rules.ts';
 import { type CommandLine, lastFlag, readCommandLine } from './settings/command-line.ts';
-import type { ConfigurationSources } from './settings/configuration.ts';
+import { type ConfigurationSources, dropInsSince, readsDropIns } from './settings/configuration.ts';
 
 /** Where a fault stands: in a file at a field, or at a flag. */
 export interface KubeletFault {
@@ -39,6 +39,11 @@ export interface PlainKubelet {
   /** Paths of the drop-ins in a directory, as the kubelet finds them; undefined if it is not there. */
   readonly dropIns: (directory: string) => readonly string[] | undefined;
   readonly workingDirectory: string;
+  /**
+   * Whether its environment has the variable without which 1.28 and 1.29 take no drop-ins; absent: not
+   * known.
+   */
+  readonly hasDropInVariable?: boolean;
   readonly machine?: MachineForRules;
 }
 
@@ -79,7 +84,8 @@ function commandLineOf({ words, commandLine }: PlainKubelet, release: Release): 
 }
 
 function readFiles(kubelet: PlainKubelet, commandLine: CommandLine, release: Release): ReadPlainKubelet {
-  const { main, dropIns, faults } = filesOf(kubelet, commandLine);
+  const { main, dropIns, faults: ofFiles } = filesOf(kubelet, commandLine);
+  const faults = [...ofFiles, ...variableFaults(kubelet, commandLine, release)];
   const types = [main, ...(dropIns ?? [])].flatMap((file) => (file ? typeFaults(file, release) : []));
   const sources = { main, dropIns, commandLine, release, workingDirectory: kubelet.workingDirectory };
   return { sources, faults: [...faults, ...types] };
@@ -141,6 +147,16 @@ interface ReadFiles {
   readonly main: PlainConfiguration | undefined;
   readonly dropIns: readonly PlainConfiguration[] | undefined;
   readonly faults: readonly KubeletFault[];
+}
+
+function variableFaults({ hasDropInVariable: isSet }: PlainKubelet, commandLine: CommandLine, release: Release): KubeletFault[] {
+  const directory = lastFlag(commandLine, 'config-dir')?.value ?? '';
+  if (directory === '' || isSet === true || readsDropIns(release, false)) return [];
+  const reason = `kubelet ${formatRelease(release)} ends with --config-dir unless KUBELET_CONFIG_DROPIN_DIR_ALPHA is set`;
+  const remedy = `set the variable in the unit, or run kubelet ${dropInsSince} or later`;
+  return [
+    { kind: isSet === false ? 'Refused' : 'Odd', rule: 'file', place: { kind: 'Flag', name: 'config-dir' }, reason, remedy },
+  ];
 }
 
 function filesOf({ read, dropIns: list, workingDirectory }: PlainKubelet, commandLine: CommandLine): ReadFiles {

@@ -1,6 +1,7 @@
 /** Rules of pods, images and logs. */
 
 import { isJsonMap } from '../../api/json.ts';
+import { isWholeQuantity } from '../../go/quantity.ts';
 import type { KubeletInForce } from './in-force.ts';
 import { type Fault, odd, type Rule, refused, refusedIn } from './rule.ts';
 
@@ -39,15 +40,43 @@ function parallelPulls(kubelet: KubeletInForce): Fault[] {
   return [refused('maxParallelImagePulls', reason, 'set serializeImagePulls: false')];
 }
 
-/** A kubelet without a range of user ids of its own has those from 65536 to 2^32 - 1. */
+/** Until 1.23 the kubelet looked at its own rotation of logs only with a runtime other than Docker. */
+function readsLogs(kubelet: KubeletInForce): boolean {
+  const isRemote = kubelet.flag('container-runtime') === 'remote';
+  return kubelet.release >= 1024 || (isRemote && (kubelet.release >= 1021 || kubelet.gate('CRIContainerLogRotation')));
+}
+
+function logFiles(kubelet: KubeletInForce): Fault[] {
+  const field = 'containerLogMaxFiles';
+  const files = kubelet.number(field);
+  if (files === undefined || files > 1 || !readsLogs(kubelet)) return [];
+  return [refused(field, `${field} ${files} must be greater than 1`, 'write 2 or more')];
+}
+
+const allIds = 2 ** 32;
+const standardIds = 65_536;
+
+/**
+ * A kubelet without a range of user ids of its own shares out all ids behind the first range in equal
+ * parts. Until 1.34 it kept the first 65536 ids, whatever a pod has, and looked at this without the gate,
+ * too.
+ */
 function userIds(kubelet: KubeletInForce): Fault[] {
-  if (!kubelet.gate('UserNamespacesSupport')) return [];
+  if (kubelet.release >= 1035 && !kubelet.gate('UserNamespacesSupport')) return [];
   const pods = kubelet.number('maxPods') ?? 110;
-  const ids = kubelet.number('userNamespaces.idsPerPod') ?? 65_536;
-  if (ids < 65_536 || pods * ids <= 2 ** 32 - 65_536) return [];
+  const ids = kubelet.number('userNamespaces.idsPerPod') ?? standardIds;
+  if (ids < standardIds || ids % standardIds > 0) return [];
+  const first = kubelet.release < 1035 ? standardIds : ids;
+  if (first % ids > 0 || (allIds - first) % ids > 0) {
+    const reason = `the kubelet user assigned IDs are not a multiple of the ${ids} IDs of a pod`;
+    const remedy = first % ids > 0 ? 'write 65536' : 'write 65536, or another power of two above it';
+    return [refused('userNamespaces.idsPerPod', reason, remedy)];
+  }
+  const most = (allIds - first) / ids;
+  if (pods <= most) return [];
   const blamed = kubelet.isGiven('maxPods') ? 'maxPods' : 'userNamespaces.idsPerPod';
   const reason = `kubelet user assigned IDs are not enough to support ${pods} pods with ${ids} IDs each`;
-  return [refused(blamed, reason, `write a maxPods of ${Math.floor((2 ** 32 - 65_536) / ids)} or less`)];
+  return [refused(blamed, reason, `write a maxPods of ${most} or less`)];
 }
 
 function idsPerPod(kubelet: KubeletInForce): Fault[] {
@@ -205,42 +234,11 @@ function systemLogs(kubelet: KubeletInForce): Fault[] {
 function logSize(kubelet: KubeletInForce): Fault[] {
   const field = 'containerLogMaxSize';
   const text = kubelet.text(field);
-  if (kubelet.value(field) === undefined || isWholeSize(text)) return [];
+  if (kubelet.value(field) === undefined || !readsLogs(kubelet)) return [];
+  if (kubelet.release < 1022 && text.startsWith('-'))
+    return [refused(field, `negative container log max size ${text}`, 'write a size, e.g. 10Mi')];
+  if (isWholeQuantity(text)) return [];
   return [refused(field, `failed to parse container log max size ${JSON.stringify(text)}`, 'write a whole size, e.g. 10Mi')];
-}
-
-const powers: Readonly<Record<string, { readonly base: 2 | 10; readonly power: number }>> = {
-  ...{ n: ten(-9), u: ten(-6), m: ten(-3), '': ten(0), k: ten(3), M: ten(6), G: ten(9), T: ten(12), P: ten(15), E: ten(18) },
-  ...{ Ki: two(10), Mi: two(20), Gi: two(30), Ti: two(40), Pi: two(50), Ei: two(60) },
-};
-
-function ten(power: number) {
-  return { base: 10, power } as const;
-}
-
-function two(power: number) {
-  return { base: 2, power } as const;
-}
-
-/**
- * Whether the kubelet has the quantity as a whole number of 64 bits (`Quantity.AsInt64`): it takes nothing that it
- * has to keep as a decimal, which are more than 18 digits, a fraction that is not multiplied away by a power of ten,
- * and 1Pi and more.
- */
-function isWholeSize(text: string): boolean {
-  if (text === '0') return true;
-  const [, digits = '', fraction = '', suffix = ''] = /^[+-]?(\d*)(?:\.(\d*))?([a-zA-Z]*(?:[+-]?\d+)?)$/.exec(text) ?? [];
-  if (digits + fraction === '') return false;
-  const [, exponent] = /^[eE]([+-]?\d{1,3})$/.exec(suffix) ?? [];
-  const known = Object.hasOwn(powers, suffix) ? powers[suffix] : undefined;
-  const unit = exponent === undefined ? known : ten(Number(exponent));
-  if (unit === undefined) return false;
-  const length = Math.max(digits.replace(/^0+/, '').length, 1);
-  if (unit.base === 2) return fraction === '' && 15 - length - Math.floor((unit.power * 3) / 10) - 1 >= 0;
-  const scale = unit.power - fraction.length;
-  if (length + fraction.length > 18 || scale < 0) return false;
-  const size = BigInt(digits + fraction) * 10n ** BigInt(scale);
-  return BigInt.asIntN(64, size) === size;
 }
 
 function swap(kubelet: KubeletInForce): Fault[] {
@@ -291,7 +289,8 @@ export const containerRules: readonly Rule[] = [
   { id: 'R77', check: podLogs },
   { id: 'R89', check: idsPerPod },
   { id: 'R89a', since: '1.30', check: userIds },
-  { id: 'R117', since: '1.24', check: logSize },
+  { id: 'R76', check: logFiles },
+  { id: 'R117', check: logSize },
   { id: 'R44', check: swap },
   { id: 'W1', check: thresholds },
 ];

@@ -72,10 +72,27 @@ function unknownGate(name: string, release: number): Fault {
   return refusedIn(field, name, `unrecognized feature gate ${name}: no kubelet up to ${newestGates} has it`, remedy);
 }
 
+/**
+ * What 1.35 has otherwise than 1.36 (pkg/features/kube_features.go of both), where these checks began;
+ * without the gates that came with 1.36.
+ */
+const dependenciesOf135: Readonly<Record<string, readonly string[]>> = {
+  InPlacePodVerticalScalingAllocatedStatus: ['InPlacePodVerticalScaling'],
+  InPlacePodVerticalScalingExclusiveMemory: ['InPlacePodVerticalScaling', 'MemoryManager'],
+  UserNamespacesHostNetworkSupport: ['UserNamespacesSupport'],
+  WindowsCPUAndMemoryAffinity: ['MemoryManager'],
+  // These have none there.
+  DeclarativeValidationBeta: [],
+  ExtendWebSocketsToKubelet: [],
+  ImageVolumeWithDigest: [],
+  ResourceHealthStatusMessage: [],
+};
+
 function dependencies(kubelet: KubeletInForce): Fault[] {
   if (!knowsGatesOf(kubelet.release)) return [];
   const given = kubelet.map(field);
-  return Object.entries(gateDependencies).flatMap(([name, needed]) => {
+  const all = kubelet.release < 1036 ? { ...gateDependencies, ...dependenciesOf135 } : gateDependencies;
+  return Object.entries(all).flatMap(([name, needed]) => {
     if (gateState(name, kubelet.release).kind !== 'Known' || !kubelet.gate(name)) return [];
     const off = needed.filter((one) => gateState(one, kubelet.release).kind === 'Known' && !kubelet.gate(one));
     const [first] = off;
@@ -88,6 +105,6 @@ function dependencies(kubelet: KubeletInForce): Fault[] {
 
 export const gateRules: readonly Rule[] = [
   { id: 'R1', check: knownGates },
-  // Kubelets check this since the tables of dependencies came, with 1.35 for the most of them.
-  { id: 'R2', since: '1.36', check: dependencies },
+  // Kubelets check this since the tables of dependencies came.
+  { id: 'R2', since: '1.35', check: dependencies },
 ];

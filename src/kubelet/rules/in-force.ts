@@ -139,7 +139,7 @@ export class KubeletInForce {
 
   #isSaid(name: string): boolean {
     if (name.startsWith('--')) return this.commandLine.flags.some((flag) => `--${flag.name}` === name);
-    return this.isByFlag(name) || valueAt(this.given, name) !== undefined;
+    return this.isByFlag(name) || (valueAt(this.given, name) ?? null) !== null;
   }
 }
 

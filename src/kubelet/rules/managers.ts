@@ -1,6 +1,7 @@
 /** Rules of the managers of CPUs, memory and topology. */
 
 import { isJsonMap } from '../../api/json.ts';
+import { isWholeQuantity } from '../../go/quantity.ts';
 import { parseBool, parseInteger } from '../../go/values.ts';
 import { knownRelease, type Release } from '../release.ts';
 import type { KubeletInForce } from './in-force.ts';
@@ -171,6 +172,19 @@ function topologyOptionFaults(name: string, text: string, kubelet: KubeletInForc
   return [refusedIn(field, name, reason, 'write a whole number of 8 or more in quotes')];
 }
 
+/** Beyond eight NUMA nodes the hints of the managers are too many; since 1.31 an option raises the limit. */
+function numaNodes(kubelet: KubeletInForce): Fault[] {
+  const { numaNodes: nodes = [] } = kubelet.machine;
+  const policy = kubelet.text('topologyManagerPolicy');
+  if (policy === '' || policy === 'none' || (kubelet.release < 1027 && !kubelet.gate('TopologyManager'))) return [];
+  const option = parseInteger(String(kubelet.map('topologyManagerPolicyOptions')['max-allowable-numa-nodes'] ?? ''));
+  const most = kubelet.release >= 1031 && option.ok ? option.value : 8;
+  if (nodes.length <= most) return [];
+  const reason = `unsupported on machines with more than ${most} NUMA nodes, and this one has ${nodes.length}: topologyManagerPolicy ${policy}`;
+  const raise = `set topologyManagerPolicyOptions.max-allowable-numa-nodes: "${nodes.length}"`;
+  return [refused('topologyManagerPolicy', reason, kubelet.release >= 1031 ? raise : 'write none')];
+}
+
 /** Until the topology manager was stable its gate had to be on for it. */
 function topologyGate(kubelet: KubeletInForce): Fault[] {
   if (kubelet.gate('TopologyManager')) return [];
@@ -205,6 +219,12 @@ function staticMemory(kubelet: KubeletInForce): Fault[] {
     const reason = `it references a NUMA node ${String(items[missing]?.['numaNode'])} that does not exist on this machine`;
     return [refusedIn(field, missing, reason, `write one of ${numaNodes?.join(', ')}`)];
   }
+  const amounts = items.flatMap(({ limits }, index) =>
+    Object.values(isJsonMap(limits) ? limits : {}).map((value) => ({ index, text: String(value).trim() })),
+  );
+  const odd = amounts.find(({ text }) => !isWholeQuantity(text));
+  if (odd !== undefined)
+    return [refusedIn(field, odd.index, `could not convert the quantity ${odd.text} to int64`, 'write a whole number, e.g. 1Gi')];
   const shared = new Map<string, number>([['memory', 0]]);
   for (const { limits } of items)
     for (const [name, value] of Object.entries(isJsonMap(limits) ? limits : {}))
@@ -222,5 +242,6 @@ export const managerRules: readonly Rule[] = [
   { id: 'R109', check: cpuPolicyOptions },
   { id: 'R105', check: topologyOptions },
   { id: 'R36a', until: '1.26', check: topologyGate },
+  { id: 'R106a', since: '1.18', check: numaNodes },
   { id: 'R111', check: staticMemory },
 ];

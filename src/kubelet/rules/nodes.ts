@@ -311,30 +311,59 @@ function providers(kubelet: KubeletInForce): Fault[] {
 function nodeAddresses(kubelet: KubeletInForce): Fault[] {
   const text = kubelet.flag('node-ip') ?? '';
   const ips = text.split(',').map((one) => one.trim());
-  const [first = '', second_ = ''] = ips;
+  const addresses = ips.filter(isIpAddress);
   if (text === '') return [];
-  if (
-    ips.length > 2 ||
-    (ips.length === 2 && isIpAddress(first) && isIpAddress(second_) && first.includes(':') === second_.includes(':'))
-  )
+  const fault = pairFault(addresses, kubelet);
+  if (fault !== undefined)
     return [
-      refusedFlag(
-        'node-ip',
-        `bad --node-ip ${JSON.stringify(text)}: must contain either a single IP or a dual-stack pair of IPs`,
-        'write one address, or one of each family',
-      ),
+      refusedFlag('node-ip', `bad --node-ip ${JSON.stringify(text)}: ${fault}`, 'write one address, or one of each family'),
     ];
   const bad = ips.find((one) => !isIpAddress(one));
-  return bad === undefined
-    ? []
-    : [
-        {
-          kind: 'Odd',
-          place: { flag: 'node-ip' },
-          reason: `${JSON.stringify(bad)} is no IP address, and the kubelet ignores it`,
-          remedy: 'write an IP address',
-        },
-      ];
+  if (bad === undefined) return [];
+  const reason = `${JSON.stringify(bad)} is no IP address, and the kubelet ignores it`;
+  return [{ kind: 'Odd', place: { flag: 'node-ip' }, reason, remedy: 'write an IP address' }];
+}
+
+/** What is wrong with several addresses. */
+function pairFault(addresses: readonly string[], kubelet: KubeletInForce): string | undefined {
+  const [first = '', second_ = ''] = addresses;
+  if (addresses.length < 2) return undefined;
+  if (addresses.length > 2 || first.includes(':') === second_.includes(':'))
+    return 'must contain either a single IP or a dual-stack pair of IPs';
+  // The gate is on since 1.21.
+  const isDual = kubelet.release < 1021 ? kubelet.gate('IPv6DualStack') : kubelet.map('featureGates')['IPv6DualStack'] !== false;
+  if (kubelet.release <= 1022 && !isDual) return 'two addresses need feature gate IPv6DualStack';
+  const cloud = kubelet.flag('cloud-provider') ?? '';
+  const mayBeTwo =
+    cloud === '' ||
+    (cloud === 'external' && (kubelet.release >= 1030 || (kubelet.release >= 1027 && kubelet.gate('CloudDualStackNodeIPs'))));
+  if (!mayBeTwo) return `dual-stack not supported in this configuration, with cloud-provider ${cloud}`;
+  return [first, second_].some((one) => ['0.0.0.0', '::'].includes(one))
+    ? "dual-stack node IP cannot include '0.0.0.0' or '::'"
+    : undefined;
+}
+
+/** A flag, or a field, that older kubelets took only with a gate. */
+function gatedFlags(kubelet: KubeletInForce): Fault[] {
+  const faults: Fault[] = [];
+  const needs = (gate: string) => `requires feature gate ${gate}`;
+  const remedy = 'switch the gate on, or remove it';
+  if (kubelet.release <= 1018 && kubelet.isTrue('rotateCertificates') && !kubelet.gate('RotateKubeletClientCertificate'))
+    faults.push(refused('rotateCertificates', `rotateCertificates ${needs('RotateKubeletClientCertificate')}`, remedy));
+  if (kubelet.release <= 1023 && (kubelet.flag('dynamic-config-dir') ?? '') !== '' && !kubelet.gate('DynamicKubeletConfig'))
+    faults.push(refusedFlag('dynamic-config-dir', `--dynamic-config-dir ${needs('DynamicKubeletConfig')}`, remedy));
+  const isSeccomp = kubelet.isByFlag('seccompDefault') || ['true', '1'].includes(kubelet.flag('seccomp-default') ?? '');
+  if (kubelet.release >= 1022 && kubelet.release <= 1026 && isSeccomp && !kubelet.gate('SeccompDefault'))
+    faults.push(refusedFlag('seccomp-default', `--seccomp-default ${needs('SeccompDefault')}`, remedy));
+  return faults;
+}
+
+/** The runtimes that are built in. */
+function runtime(kubelet: KubeletInForce): Fault[] {
+  const name = kubelet.flag('container-runtime');
+  const known = kubelet.release < 1024 ? ['docker', 'remote'] : ['remote'];
+  if (name === undefined || known.includes(name)) return [];
+  return [refusedFlag('container-runtime', `unsupported CRI runtime: ${JSON.stringify(name)}`, `write ${known.join(' or ')}`)];
 }
 
 function lockFile(kubelet: KubeletInForce): Fault[] {
@@ -480,6 +509,8 @@ export const nodeRules: readonly Rule[] = [
   { id: 'R121', check: dns },
   { id: 'F1', check: providers },
   { id: 'F2', since: '1.20', check: nodeAddresses },
+  { id: 'F4', until: '1.26', check: gatedFlags },
+  { id: 'F5', until: '1.26', check: runtime },
   { id: 'R95', check: lockFile },
   { id: 'F3', check: kubeconfigs },
   { id: 'R123', check: directories },

@@ -34,7 +34,6 @@ const numbers: readonly NumberRange[] = [
   { id: 'R29', field: 'registryPullQPS', least: 0 },
   { id: 'R30', field: 'maxParallelImagePulls', least: 1 },
   { id: 'R74', field: 'containerLogMaxWorkers', least: 1 },
-  { id: 'R76', since: '1.24', field: 'containerLogMaxFiles', least: 2 },
   { id: 'R80', field: 'logging.verbosity', least: 0, most: 2_147_483_647 },
   { id: 'R85', field: 'tracing.samplingRatePerMillion', least: 0, most: 1_000_000 },
 ];

@@ -38,7 +38,7 @@ function enforcement(kubelet: KubeletInForce): Fault[] {
       refused(
         'cgroupsPerQOS',
         `cgroupsPerQOS must be true when ${values.join(', ')} is enforced`,
-        'set cgroupsPerQOS: true, or enforceNodeAllocatable: [none]',
+        `set cgroupsPerQOS: true, or enforceNodeAllocatable: ${kubelet.release < 1031 ? '[]' : '[none]'}`,
       ),
     );
   return faults;
@@ -319,6 +319,8 @@ function exact(sum: number): number {
 function hardThreshold(kubelet: KubeletInForce): number {
   const text = String(kubelet.map('evictionHard')['memory.available'] ?? '0');
   if (!text.endsWith('%')) return quantityOf(text) ?? 0;
+  // These two switch a threshold off.
+  if (['0%', '100%'].includes(text)) return 0;
   const capacity = kubelet.machine.capacity?.memory;
   return capacity === undefined ? Number.NaN : (capacity * (percentOf(text) ?? 0)) / 100;
 }

@@ -2,6 +2,7 @@
 
 import { isJsonMap } from '../../api/json.ts';
 import { isIpAddress } from '../../go/text.ts';
+import { nanosecondsOf } from '../../go/values.ts';
 import { readManifests } from '../../manifest/read/read.ts';
 import type { KubeletInForce } from './in-force.ts';
 import { type Fault, odd, type Rule, refused, refusedFlag, refusedIn } from './rule.ts';
@@ -70,7 +71,9 @@ function hasClient(kubelet: KubeletInForce): boolean {
 function changeDetection(kubelet: KubeletInForce): Fault[] {
   const field = 'configMapAndSecretChangeDetectionStrategy';
   const value = kubelet.text(field);
-  if (!hasClient(kubelet) || ['', 'Get', 'Cache', 'Watch'].includes(value)) return [];
+  // Until 1.25 a kubelet that runs alone looked at it, too.
+  const isUsed = kubelet.release < 1026 || hasClient(kubelet);
+  if (!isUsed || ['', 'Get', 'Cache', 'Watch'].includes(value)) return [];
   return [refused(field, `unknown configmap and secret manager mode: ${JSON.stringify(value)}`, 'write Get, Cache or Watch')];
 }
 
@@ -91,10 +94,18 @@ const insecure = [
 ];
 const forHttp2 = ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'];
 
+const newerSuites: Readonly<Record<string, number>> = {
+  TLS_AES_128_GCM_SHA256: 1019,
+  TLS_AES_256_GCM_SHA384: 1019,
+  TLS_CHACHA20_POLY1305_SHA256: 1019,
+  TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256: 1023,
+  TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: 1023,
+};
+
 function ciphers(kubelet: KubeletInForce): Fault[] {
   const field = 'tlsCipherSuites';
   const suites = kubelet.texts(field);
-  const known = new Set([...preferred, ...insecure]);
+  const known = new Set([...preferred, ...insecure].filter((suite) => (newerSuites[suite] ?? 0) <= kubelet.release));
   const unknown = suites.flatMap((suite, index) => {
     if (known.has(suite)) return [];
     const near = [...known].find((one) => one.toLowerCase() === suite.trim().toLowerCase());
@@ -295,6 +306,16 @@ function vmodule(kubelet: KubeletInForce): Fault[] {
   });
 }
 
+/** Until 1.27 the frequency was a whole number of nanoseconds alone. */
+function flushNumber(kubelet: KubeletInForce): Fault[] {
+  const field = 'logging.flushFrequency';
+  const { logging } = kubelet.given;
+  const flush = isJsonMap(logging) ? logging['flushFrequency'] : undefined;
+  if (typeof flush !== 'string') return [];
+  const reason = `cannot unmarshal string ${JSON.stringify(flush)} into ${field}, which is a number of nanoseconds until 1.27`;
+  return [refused(field, reason, `write ${nanosecondsOf(flush) ?? 5_000_000_000}`)];
+}
+
 /** Until 1.33 tracing needed its gate, whatever it said. */
 function tracingGate(kubelet: KubeletInForce): Fault[] {
   if (!kubelet.isGiven('tracing') || kubelet.gate('KubeletTracing')) return [];
@@ -387,6 +408,7 @@ export const servingRules: readonly Rule[] = [
   { id: 'R71', check: runtimeEndpoint },
   { id: 'R114a', check: requestTimeout },
   { id: 'R82', check: loggingOptions },
+  { id: 'R78', since: '1.23', until: '1.27', check: flushNumber },
   { id: 'R81', check: vmodule },
   { id: 'R86', check: tracing },
   { id: 'R85a', until: '1.33', check: tracingGate },

@@ -64,7 +64,11 @@ const specialValues: Readonly<Record<string, (texts: readonly string[]) => Json>
       .filter((text) => !text.endsWith('-'))
       .map(taint),
   'reserved-memory': (texts) => texts.flatMap((text) => splitList(text, ';').map(reservedMemory)),
-  vmodule: (texts) => splitList(texts.at(-1) ?? '', ',').map(verbosity),
+  // An empty item says nothing.
+  vmodule: (texts) =>
+    splitList(texts.at(-1) ?? '', ',')
+      .filter((item) => item !== '')
+      .map(verbosity),
   'log-json-split-stream': (texts) => booleanOr(texts.at(-1) ?? ''),
   'log-text-split-stream': (texts) => booleanOr(texts.at(-1) ?? ''),
 };

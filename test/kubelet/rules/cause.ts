@@ -31,7 +31,7 @@ const frame = new Set(
 
 /** The names of fields, flags and gates in it; if it has none, its words. */
 function blamed(text: string): string[] {
-  const names = [...text.matchAll(/--[a-z][a-z0-9_-]+|[A-Za-z]+[A-Z][A-Za-z0-9]*|[a-z]+(?:-[a-z]+)+/g)]
+  const names = [...text.matchAll(/--[a-z][a-z0-9_-]+|[A-Za-z]*[a-z][A-Z][A-Za-z0-9]*|[a-z]+(?:-[a-z]+)+/g)]
     .map(([name]) => plain(name))
     .filter((name) => known.has(name));
   if (names.length > 0) return names;

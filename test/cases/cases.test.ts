@@ -9,10 +9,7 @@ import { unmet } from './run-case.ts';
 
 /** Cases whose answer needs what is not built yet. When it is, the test of the case says so. */
 const reserved: Readonly<Record<string, string>> = {
-  '16-label-quotes.yaml': "the kubelet's rules by version",
-  '18-label-value-slash.yaml': "the kubelet's rules by version",
   '72-missing-environment-file.yaml': 'the preflight of a node',
-  '84-maxpods-podcidr.yaml': "the kubelet's rules by version",
 };
 
 describe('a case gives the result in its head', () => {

@@ -72,6 +72,20 @@ function isWithin(domain: string, parent: string): boolean {
   return domain === parent || domain.endsWith(`.${parent}`);
 }
 
+/** Before 1.25 a kubelet starts with such a label, and the API server refuses its Node. */
+function wrongLabel(key: string, value: string, { release }: KubeletInForce): Fault | undefined {
+  const faultOf = (reason: string, remedy: string): Fault => {
+    if (release >= 1025) return refusedFlag('node-labels', reason, remedy);
+    const later = `${reason}: the kubelet starts, and the API server refuses its Node`;
+    return { kind: 'Broken', place: { flag: 'node-labels' }, reason: later, remedy };
+  };
+  // A text that nothing expands is told as that.
+  if (release < 1025 && `${key}${value}`.includes('$')) return undefined;
+  if (!isQualifiedName(key)) return faultOf(`${JSON.stringify(key)} is no name of a label`, 'write e.g. example.org/pool=gpu');
+  if (isLabelValue(value)) return undefined;
+  return faultOf(`${JSON.stringify(value)} is no value of a label`, 'write up to 63 letters, digits, -, _ and .');
+}
+
 function labels(kubelet: KubeletInForce): Fault[] {
   const texts = kubelet.commandLine.flags.filter(({ name }) => name === 'node-labels');
   return texts
@@ -80,17 +94,8 @@ function labels(kubelet: KubeletInForce): Fault[] {
     .flatMap((pair) => {
       const at = pair.indexOf('=');
       const [key, value] = at < 0 ? [pair.trim(), ''] : [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
-      const isSyntaxChecked = kubelet.release >= 1025;
-      if (isSyntaxChecked && !isQualifiedName(key))
-        return [refusedFlag('node-labels', `${JSON.stringify(key)} is no name of a label`, 'write e.g. example.org/pool=gpu')];
-      if (isSyntaxChecked && !isLabelValue(value))
-        return [
-          refusedFlag(
-            'node-labels',
-            `${JSON.stringify(value)} is no value of a label`,
-            'write up to 63 letters, digits, -, _ and .',
-          ),
-        ];
+      const wrong = wrongLabel(key, value, kubelet);
+      if (wrong) return [wrong];
       if (at < 0)
         return [
           {
@@ -111,6 +116,29 @@ function labels(kubelet: KubeletInForce): Fault[] {
         ),
       ];
     });
+}
+
+/** Of an IPv4 network all addresses but two can be those of pods. */
+function podAddresses(kubelet: KubeletInForce): Fault[] {
+  const field = 'podCIDR';
+  const given = kubelet.text(field);
+  if (given === '') return [];
+  const hasClient = ['kubeconfig', 'bootstrap-kubeconfig'].some((name) => (kubelet.flag(name) ?? '') !== '');
+  const alone = hasClient
+    ? [
+        odd(
+          field,
+          `${field} is used only by a kubelet without a kubeconfig: the controller manager gives this node its own`,
+          'remove it',
+        ),
+      ]
+    : [];
+  const [, bits] = /^[\d.]{7,15}\/(\d{1,2})$/.exec(given.split(',').find((part) => part.includes('.')) ?? '') ?? [];
+  const most = bits === undefined ? undefined : 2 ** (32 - Number(bits)) - 2;
+  const pods = kubelet.number('maxPods') ?? 0;
+  if (most === undefined || pods <= most || !kubelet.isGiven('maxPods')) return alone;
+  const reason = `maxPods ${pods} does not fit ${field} ${given}, which has addresses for ${Math.max(most, 0)} pods`;
+  return [odd('maxPods', reason, 'write a smaller maxPods, or a larger network'), ...alone];
 }
 
 const second = 1_000_000_000;
@@ -499,6 +527,7 @@ function parsed(text: string): JsonMap | undefined {
 export const nodeRules: readonly Rule[] = [
   { id: 'R34', check: taints },
   { id: 'R93', check: labels },
+  { id: 'W2', check: podAddresses },
   { id: 'R38', check: shutdown },
   { id: 'R42', check: shutdownByPriority },
   { id: 'R118', check: unsafeSysctls },

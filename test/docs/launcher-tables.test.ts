@@ -148,10 +148,14 @@ const differences: Proofs = {
       expect(found).toEqual(launcher === 'existing' ? others : []);
       expect(inForce('Field evictionHard["memory.available"]')).toBe('300Mi');
     }
-    const added = await become(await withConfig('nodeStatusReportFrequency: 1m\nfeatureGates: {A: true}'), 'existing', {
-      ...fields({ featureGates: { B: true } }),
-    });
-    expect([added.inForce('Field featureGates.A'), added.inForce('Field featureGates.B')]).toEqual([true, true]);
+    const added = await become(
+      await withConfig('nodeStatusReportFrequency: 1m\nfeatureGates: {GracefulNodeShutdown: true}'),
+      'existing',
+      {
+        ...fields({ featureGates: { MemoryQoS: true } }),
+      },
+    );
+    for (const gate of ['GracefulNodeShutdown', 'MemoryQoS']) expect(added.inForce(`Field featureGates.${gate}`)).toBe(true);
   },
   'a list, such as `clusterDNS`': async () => {
     for (const [launcher] of both) {

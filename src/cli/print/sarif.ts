@@ -64,7 +64,7 @@ function ruleOf(code: string): object {
 
 /** The words of a text in Markdown, without links and the marks of code. */
 function plain(markdown: string): string {
-  return markdown.replace(/\[([^\]]{1,500})\]\([^)]{1,500}\)/g, '$1').replaceAll('`', '');
+  return markdown.replace(/\[([^\][]{1,500})\]\([^)]{1,500}\)/g, '$1').replaceAll('`', '');
 }
 
 function messageOf({ path, reason, remedy }: Reported): object {

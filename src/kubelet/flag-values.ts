@@ -1,7 +1,4 @@
-/**
- * Checks the value of a flag against its type. Only types that all kubelets read in the same way are checked:
- * what a list, a map or a quantity may hold depends on its flag.
- */
+/** Checks the value of a flag against its type, and of releases whose parsers are known as those read it. */
 
 import type { FieldPath } from '../api/problem.ts';
 import type { FlagValue } from '../api/types.ts';
@@ -9,8 +6,9 @@ import { show } from '../api/validate/parts.ts';
 import { caution, refusal, type SpecProblem } from '../desired/spec-problem.ts';
 import { isGoDuration, isGoFloat, isGoInteger, parseBool } from '../go/values.ts';
 import { type FlagRow, type FlagType, newestFlags } from './data/kubelet-flags.ts';
+import { flagValueFault } from './flag-grammar.ts';
 import { flagType, newest } from './flag-table.ts';
-import { formatRelease, type Release } from './release.ts';
+import { formatRelease, knownRelease, type Release } from './release.ts';
 
 interface Grammar {
   readonly accepts: (text: string) => boolean;
@@ -39,15 +37,26 @@ export function flagValueProblems(
   const type = flagType(row, release);
   const repeated = repetition(row, type, value, path);
   const grammar = grammars[type];
-  if (grammar === undefined) return repeated;
   const values = Array.isArray(value)
     ? value.map((item: unknown, index) => ({ item, place: [...path, index] }))
     : [{ item: value as unknown, place: path }];
-  const wrong = values.filter(({ item }) => isScalar(item) && !grammar.accepts(String(item)));
-  return [
-    ...repeated,
-    ...wrong.map(({ item, place }) => wrongValue(row.name, item, grammar, place, whose === 'Every' ? undefined : release)),
-  ];
+  const wrong = values.flatMap(({ item, place }) => {
+    if (!isScalar(item)) return [];
+    const found = grammar === undefined || grammar.accepts(String(item)) ? undefined : grammar;
+    if (found !== undefined) return [wrongValue(row.name, item, found, place, whose === 'Every' ? undefined : release)];
+    const reason = oldestParsers <= release && release <= newest ? flagValueFault(row.name, String(item), release) : undefined;
+    return reason === undefined ? [] : [unparsed(row.name, item, reason, place, whose === 'Every' ? undefined : release)];
+  });
+  return [...repeated, ...wrong];
+}
+
+/** The first release whose parser of each flag is known. */
+const oldestParsers = knownRelease('1.17');
+
+function unparsed(name: string, item: unknown, why: string, path: FieldPath, release: Release | undefined): SpecProblem {
+  const whose = release === undefined ? 'no kubelet starts' : `kubelet ${formatRelease(release)} does not start`;
+  const reason = `invalid argument ${show(item)} for the flag --${name}: ${why}: ${whose} with it`;
+  return refusal('FlagInvalid', path, reason, 'write the value as the reason says, or remove the flag');
 }
 
 /** Validation refuses everything else, whatever the version. */

@@ -73,7 +73,17 @@ describe('laws', () => {
     );
   });
 
-  const sampleOf = (type: string): FlagValue => ({ bool: true, int: 1, float: 1, duration: '1s' })[type] ?? 'x';
+  const samples: Readonly<Record<string, FlagValue>> = {
+    'eviction-hard': 'memory.available<100Mi',
+    'eviction-soft': 'memory.available<100Mi',
+    'manifest-url-header': 'a:b',
+    'feature-gates': 'AllAlpha=false',
+    'register-with-taints': 'a=b:NoSchedule',
+    'reserved-memory': '0:memory=1Gi',
+    vmodule: 'a=1',
+  };
+  const sampleOf = (name: string, type: string): FlagValue =>
+    samples[name] ?? { bool: true, int: 1, float: 1, duration: '1s', ip: '10.0.0.1', map: 'a=b', quantity: '1Mi' }[type] ?? 'x';
   const minorOf = (release: string) => Number(release.split('.')[1]);
   const errorsOf = (name: string, value: FlagValue, minor: number) =>
     errors(kubeletProblems({ flags: { [name]: value }, configurationPath }, `1.${minor}.0`));
@@ -82,7 +92,7 @@ describe('laws', () => {
     '--$name is accepted from its first release to its last',
     ({ name, type, since = '1.2', until = '1.36' }) => {
       for (let minor = minorOf(since); minor <= minorOf(until); minor += 1) {
-        expect(errorsOf(name, sampleOf(type), minor), `1.${minor}`).toEqual([]);
+        expect(errorsOf(name, sampleOf(name, type), minor), `1.${minor}`).toEqual([]);
       }
     },
   );
@@ -92,6 +102,6 @@ describe('laws', () => {
     ...(until ? [{ name, type, minor: minorOf(until) + 1 }] : []),
   ]);
   test.each(boundaries.filter(({ minor }) => minor !== 11))('--$name is refused by 1.$minor', ({ name, type, minor }) => {
-    expect(errorsOf(name, sampleOf(type), minor)).toHaveLength(1);
+    expect(errorsOf(name, sampleOf(name, type), minor)).toHaveLength(1);
   });
 });

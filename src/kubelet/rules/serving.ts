@@ -172,7 +172,7 @@ function certificatePair(kubelet: KubeletInForce): Fault[] {
   if (cert === key) return [];
   const [has, lacks] = cert ? ['tlsCertFile', 'tlsPrivateKeyFile'] : ['tlsPrivateKeyFile', 'tlsCertFile'];
   const reason = `${has} without ${lacks}: the kubelet starts, and every connection to it fails, so kubectl logs and exec do not work`;
-  return [{ kind: 'Broken', place: { field: [has as string] }, reason, remedy: `set ${lacks}, or remove ${has}` }];
+  return [{ kind: 'Odd', place: { field: [has as string] }, reason, remedy: `set ${lacks}, or remove ${has}` }];
 }
 
 const absent = (path: string) => `open ${path}: no such file or directory`;

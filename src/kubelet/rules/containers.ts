@@ -194,10 +194,10 @@ function podLogs(kubelet: KubeletInForce): Fault[] {
         'choose a path of ASCII characters',
       ),
     ];
-  const dropped = kubelet.dropped[field];
+  const dropped = kubelet.ofDropIns(field);
   if (typeof dropped === 'string' && !dropped.startsWith('/'))
     return [refused(field, `pod logs path ${JSON.stringify(dropped)} must be absolute path`, 'write it from the root')];
-  const given = kubelet.given[field];
+  const given = kubelet.ofFiles(field);
   const written = typeof given === 'string' && !kubelet.isByFlag(field) ? given : path;
   const isNormal = written === '/' || !/\/$|\/\/|(?:^|\/)\.\.?(?:\/|$)/.test(written) || !written.startsWith('/');
   return isNormal

@@ -14,7 +14,8 @@ const field = 'featureGates';
 /** Since 1.32 a gate in a file ends the kubelet before the flags are looked at; null in a file means off. */
 function knownGates(kubelet: KubeletInForce): Fault[] {
   const isLookedAtFirst = kubelet.release >= 1032;
-  const files = Object.entries(isLookedAtFirst && isJsonMap(kubelet.given[field]) ? kubelet.given[field] : {});
+  const ofFiles = kubelet.ofFiles(field);
+  const files = Object.entries(isLookedAtFirst && isJsonMap(ofFiles) ? ofFiles : {});
   const merged = Object.entries(kubelet.map(field)).filter(
     ([name, value]) => !files.some(([other, same]) => other === name && same === value),
   );

@@ -5,6 +5,7 @@
 
 import { isJsonMap, type Json, type JsonMap } from '../../api/json.ts';
 import { nanosecondsOf } from '../../go/values.ts';
+import { gatedDefaults } from '../data/kubelet-defaults.ts';
 import { fieldRow, hasField } from '../field-table.ts';
 import { gateValue } from '../gate-table.ts';
 import type { Release } from '../release.ts';
@@ -36,12 +37,13 @@ export class KubeletInForce {
   readonly configuration: JsonMap;
   readonly commandLine: CommandLine;
   readonly machine: MachineForRules;
-  /** The fields of the files without defaults, the later file over the earlier one. */
-  readonly given: JsonMap;
-  /** The fields of the drop-ins alone. */
-  readonly dropped: JsonMap;
+  readonly hasFile: boolean;
+  readonly #given: JsonMap;
+  readonly #dropped: JsonMap;
+  readonly #hasDropIns: boolean;
   readonly #byFlags: ReadonlySet<string>;
   readonly #asked = new Set<string>();
+  readonly #looked = new Set<string>();
 
   constructor(sources: ConfigurationSources, release: Release, machine: MachineForRules = {}) {
     this.release = release;
@@ -52,15 +54,29 @@ export class KubeletInForce {
     const main = sources.main && known(sources.main);
     const dropIns = sources.dropIns?.map(known);
     this.configuration = configurationInForce({ ...sources, main, dropIns, release });
-    this.dropped = Object.assign({}, ...(dropIns ?? []).map(({ fields }) => fields)) as JsonMap;
-    this.given = { ...main?.fields, ...this.dropped };
+    this.#dropped = Object.assign({}, ...(dropIns ?? []).map(({ fields }) => fields)) as JsonMap;
+    this.#given = { ...main?.fields, ...this.#dropped };
+    this.#hasDropIns = dropIns !== undefined;
+    this.hasFile = main !== undefined;
     this.#byFlags = new Set(flagFields({ ...sources, release }).map(({ path }) => path.join('.')));
   }
 
   /** The value of a field by its dotted path. */
   value(field: string): Json | undefined {
-    this.#asked.add(field);
+    this.#ask(field);
     return valueAt(this.configuration, field);
+  }
+
+  /** What the files say of a field of the top level, the later file over the earlier one. */
+  ofFiles(field: string): Json | undefined {
+    this.#looked.add(field);
+    return this.#given[field];
+  }
+
+  /** What the drop-ins say of it. */
+  ofDropIns(field: string): Json | undefined {
+    this.#looked.add(field);
+    return this.#dropped[field];
   }
 
   /** Undefined also for a value of another type: that is told by the type. */
@@ -107,23 +123,37 @@ export class KubeletInForce {
     const isOn = gateValue(name, isJsonMap(given) ? given : {}, this.release);
     // A gate that is on by default is hardly ever turned off.
     if (!isOn) this.#asked.add('featureGates');
+    this.#looked.add('featureGates');
     return isOn;
   }
 
   /** The last value of a flag; undefined if it is not given, or if only the machine knows it. */
   flag(name: string): string | undefined {
-    this.#asked.add(`--${name}`);
+    this.#ask(`--${name}`);
     return this.commandLine.flags.findLast((flag) => flag.name === name)?.value;
+  }
+
+  /** All values of a flag that are known. */
+  flagTexts(name: string): readonly string[] {
+    this.#looked.add(`--${name}`);
+    return this.commandLine.flags.flatMap((flag) => (flag.name === name ? (flag.value ?? []) : []));
+  }
+
+  /** Whether a word of the command line is unknown that may be a flag of any name. */
+  hasUnknownWord(): boolean {
+    this.#looked.add(unknownWord);
+    return this.commandLine.hasUnknown;
   }
 
   /** Whether a flag has replaced what the files say of a field. */
   isByFlag(field: string): boolean {
+    this.#looked.add(topOf(field));
     return this.#byFlags.has(field);
   }
 
   /** Whether a file or a flag says anything of a field. */
   isGiven(field: string): boolean {
-    this.#asked.add(field);
+    this.#ask(field);
     return this.#isSaid(field);
   }
 
@@ -133,14 +163,51 @@ export class KubeletInForce {
    */
   ask<One>(check: (kubelet: this) => readonly One[]): { readonly answer: readonly One[]; readonly isSaid: boolean } {
     this.#asked.clear();
+    this.#looked.clear();
     const answer = check(this);
     return { answer, isSaid: answer.length > 0 && [...this.#asked].every((name) => this.#isSaid(name)) };
   }
 
+  /** Names of fields of the top level and of flags, as `--name`, at which the last check has looked. */
+  looked(): readonly string[] {
+    return [...this.#looked];
+  }
+
+  /**
+   * The same names, of everything that is said: a check that looks at none of them finds what it finds where
+   * nothing is said. Undefined if something else has a say, too.
+   */
+  said(): readonly string[] | undefined {
+    if (this.#hasDropIns || Object.keys(this.machine).length > 0) return undefined;
+    const flags = this.commandLine.flags.map(({ name }) => `--${name}`);
+    const said = [...Object.keys(this.#given), ...[...this.#byFlags].map(topOf), ...flags];
+    const followers = said.flatMap((name) => followersOf.get(name) ?? []);
+    return [...said, ...followers, ...(this.commandLine.hasUnknown ? [unknownWord] : [])];
+  }
+
+  #ask(name: string): void {
+    this.#asked.add(name);
+    this.#looked.add(name.startsWith('--') ? name : topOf(name));
+  }
+
   #isSaid(name: string): boolean {
     if (name.startsWith('--')) return this.commandLine.flags.some((flag) => `--${flag.name}` === name);
-    return this.isByFlag(name) || (valueAt(this.given, name) ?? null) !== null;
+    return this.#byFlags.has(name) || (valueAt(this.#given, name) ?? null) !== null;
   }
+}
+
+const unknownWord = '?';
+
+/** Fields whose defaults depend on another field. */
+const followersOf: ReadonlyMap<string, readonly string[]> = new Map([
+  ['nodeStatusUpdateFrequency', ['nodeStatusReportFrequency']],
+  ['maxParallelImagePulls', ['serializeImagePulls']],
+  ['featureGates', gatedDefaults.flatMap(({ path: [top] }) => (typeof top === 'string' ? [top] : []))],
+]);
+
+function topOf(field: string): string {
+  const dot = field.indexOf('.');
+  return dot < 0 ? field : field.slice(0, dot);
 }
 
 function valueAt(map: JsonMap, field: string): Json | undefined {

@@ -87,9 +87,9 @@ function wrongLabel(key: string, value: string, { release }: KubeletInForce): Fa
 }
 
 function labels(kubelet: KubeletInForce): Fault[] {
-  const texts = kubelet.commandLine.flags.filter(({ name }) => name === 'node-labels');
-  return texts
-    .flatMap(({ value = '' }) => value.split(','))
+  return kubelet
+    .flagTexts('node-labels')
+    .flatMap((text) => text.split(','))
     .filter((pair) => pair !== '')
     .flatMap((pair) => {
       const at = pair.indexOf('=');

@@ -3,7 +3,7 @@
 import { knownRelease, type Release } from '../release.ts';
 import { containerRules } from './containers.ts';
 import { gateRules } from './gates.ts';
-import type { KubeletInForce } from './in-force.ts';
+import { KubeletInForce } from './in-force.ts';
 import { managerRules } from './managers.ts';
 import { nodeRules } from './nodes.ts';
 import { rangeRules } from './ranges.ts';
@@ -40,9 +40,59 @@ function rulesOf(release: Release): readonly Rule[] {
   return known;
 }
 
+/**
+ * By a name of a field or a flag, the rules that look at it where nothing is said; `always` are the
+ * others.
+ */
+interface Index {
+  readonly always: ReadonlySet<Rule>;
+  readonly byName: ReadonlyMap<string, readonly Rule[]>;
+}
+
+const indexes = new Map<string, Index>();
+
+function indexOf(release: Release, hasFile: boolean): Index {
+  const key = `${release} ${hasFile}`;
+  const index = indexes.get(key) ?? makeIndex(release, hasFile);
+  indexes.set(key, index);
+  return index;
+}
+
+/**
+ * A check takes another way than where nothing is said only if what it looks at there is said. Rules that
+ * find something where nothing is said are always asked.
+ */
+function makeIndex(release: Release, hasFile: boolean): Index {
+  const main = hasFile ? { path: '/', fields: {} } : undefined;
+  const commandLine = { flags: [], rest: [], hasUnknown: false };
+  const nothing = new KubeletInForce({ main, dropIns: undefined, commandLine, release, workingDirectory: '/' }, release);
+  const always = new Set<Rule>();
+  const byName = new Map<string, Rule[]>();
+  for (const rule of rulesOf(release)) {
+    if (nothing.ask(rule.check).answer.length > 0) always.add(rule);
+    for (const name of nothing.looked()) byName.set(name, [...(byName.get(name) ?? []), rule]);
+  }
+  return { always, byName };
+}
+
+/** The rules that can find anything, in their order. */
+function rulesFor(kubelet: KubeletInForce): readonly Rule[] {
+  const said = kubelet.said();
+  const all = rulesOf(kubelet.release);
+  if (said === undefined) return all;
+  const { always, byName } = indexOf(kubelet.release, kubelet.hasFile);
+  const asked = new Set([...always, ...said.flatMap((name) => byName.get(name) ?? [])]);
+  return all.filter((rule) => asked.has(rule));
+}
+
 /** What a kubelet of its release makes of its settings. */
 export function judge(kubelet: KubeletInForce): RuledFault[] {
-  return rulesOf(kubelet.release).flatMap(({ id, check, mayBeMetOutside = false }) => {
+  return judgeBy(kubelet, rulesFor(kubelet));
+}
+
+/** The same by rules that are given. */
+export function judgeBy(kubelet: KubeletInForce, asked: readonly Rule[]): RuledFault[] {
+  return asked.flatMap(({ id, check, mayBeMetOutside = false }) => {
     const { answer, isSaid } = kubelet.ask(check);
     if (answer.length === 0) return [];
     return answer.map((fault) => {

@@ -65,7 +65,7 @@ function webhooks(kubelet: KubeletInForce): Fault[] {
 /** A kubelet without kubeconfig runs alone. */
 function hasClient(kubelet: KubeletInForce): boolean {
   const given = (name: string) => (kubelet.flag(name) ?? '') !== '';
-  return given('kubeconfig') || given('bootstrap-kubeconfig') || kubelet.commandLine.hasUnknown;
+  return given('kubeconfig') || given('bootstrap-kubeconfig') || kubelet.hasUnknownWord();
 }
 
 function changeDetection(kubelet: KubeletInForce): Fault[] {
@@ -309,7 +309,7 @@ function vmodule(kubelet: KubeletInForce): Fault[] {
 /** Until 1.27 the frequency was a whole number of nanoseconds alone. */
 function flushNumber(kubelet: KubeletInForce): Fault[] {
   const field = 'logging.flushFrequency';
-  const { logging } = kubelet.given;
+  const logging = kubelet.ofFiles('logging');
   const flush = isJsonMap(logging) ? logging['flushFrequency'] : undefined;
   if (typeof flush !== 'string') return [];
   const reason = `cannot unmarshal string ${JSON.stringify(flush)} into ${field}, which is a number of nanoseconds until 1.27`;

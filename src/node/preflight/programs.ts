@@ -5,6 +5,7 @@
 
 import type { Problem } from '../../api/problem.ts';
 import { versionedProblems } from '../../kubelet/own-configuration.ts';
+import { kubeletRuleProblems } from '../../render/kubelet-rules.ts';
 import type { FieldOfPath } from '../../render/launchers/launcher.ts';
 import { launcherOf } from '../../render/launchers/registry.ts';
 import type { PreflightRequest } from '../model/preflight.ts';
@@ -15,14 +16,15 @@ import { preparesItself } from './verify-output.ts';
 type Request = Pick<PreflightRequest, 'record' | 'effective' | 'contents' | 'dropIns' | 'kubeletVersion' | 'report'>;
 
 /**
- * Asks the kubelet on the host for its version, if the object does not say it, and checks flags and fields
- * against that. If the kubelet does not say it either, that is reported as Unverified.
+ * Asks the kubelet on the host for its version, if the object does not say it, and checks flags, fields and
+ * their rules against that. If the kubelet does not say it either, that is reported as Unverified.
  *
  * @returns problems with the fields of the spec; the object is not filled in yet
  */
 export async function kubeletProblemsHere({ record, effective, kubeletVersion, report }: Request): Promise<Problem[]> {
   const { spec } = effective;
-  const { kubelet, version: said } = launcherOf(spec);
+  const launcher = launcherOf(spec);
+  const { kubelet, version: said } = launcher;
   if (kubelet === undefined || said !== undefined) return [];
   const { path } = kubelet;
   const version = writes(record, path) ? undefined : await kubeletVersion(path);
@@ -30,7 +32,10 @@ export async function kubeletProblemsHere({ record, effective, kubeletVersion, r
     report({ kind: 'Unverified', what: 'flags and fields', reason: `${path} did not say which version it is` });
     return [];
   }
-  return versionedProblems(spec, version).map((problem) => ({ ...problem, path: ['spec', ...problem.path] }));
+  const found = versionedProblems(spec, version);
+  const isReadable = found.every(({ severity }) => severity !== 'error');
+  const byRules = isReadable ? kubeletRuleProblems(spec, { launcher, installed: undefined, version, isPart: false }) : [];
+  return [...found, ...byRules].map((problem) => ({ ...problem, path: ['spec', ...problem.path] }));
 }
 
 /**

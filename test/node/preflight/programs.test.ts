@@ -44,6 +44,14 @@ describe('without a version in the object the kubelet of the host is asked', () 
       { configuration: { registerWithTaints: 'x' } },
       { path: ['spec', 'kubelet', 'configuration', 'registerWithTaints'] },
     ],
+    [
+      'a gate that it has locked',
+      { configuration: { featureGates: { NodeSwap: false } } },
+      {
+        path: ['spec', 'kubelet', 'configuration', 'featureGates', 'NodeSwap'],
+        reason: expect.stringContaining('locked to true: kubelet 1.36 does not start with it'),
+      },
+    ],
   ])('%s is refused, and nothing is touched', async (_, kubelet, problem) => {
     const machine = await machineWith({ [unitFile]: '[Service]\nExecStart=/usr/bin/kubelet\n' });
     const before = machine.host();
@@ -57,6 +65,12 @@ describe('without a version in the object the kubelet of the host is asked', () 
     version = 'v1.26.9';
     const machine = await machineWith();
     expect(await machine.apply([host({ flags: { 'container-runtime': 'remote' } })])).toMatchObject(done);
+  });
+
+  test('an older one lets the same gate be set', async () => {
+    version = 'v1.30.9';
+    const machine = await machineWith();
+    expect(await machine.apply([host({ configuration: { featureGates: { NodeSwap: false } } })])).toMatchObject(done);
   });
 
   test('an extra file that the flag config names is checked against it too', async () => {

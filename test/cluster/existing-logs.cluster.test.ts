@@ -132,7 +132,8 @@ describe.skipIf(missing.length > 0)('a real kubelet that asks the API server who
     const changed = await seen();
     expect(changed).toEqual({ ...before, inForce: { ...before.inForce, maxPods: 32 } });
 
-    expect(await apply(wanted({ configuration: { maxPods: 32 }, flags: { 'max-pods': -1 } }))).toMatchObject({ exitCode: 4 });
+    const bad = { maxPods: 32, authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.cert' } } };
+    expect(await apply(wanted({ configuration: bad }))).toMatchObject({ exitCode: 4 });
     expect(await seen()).toEqual(changed);
 
     expect(await withdraw()).toMatchObject({ exitCode: 0 });

@@ -131,8 +131,10 @@ describe.skipIf(missing.length > 0)('a real kubelet of kubeadm', () => {
     expect(await anonymous()).toBe('401');
     await expect.poll(node, patience).toBe('64');
 
-    const bad = await apply(wanted({ configuration: { maxPods: 64 }, flags: { 'max-pods': -1 } }));
-    expect(bad).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('must not be a negative number') });
+    const bad = await apply(
+      wanted({ configuration: { maxPods: 64, authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.cert' } } } }),
+    );
+    expect(bad).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('ca.cert: no such file or directory') });
     await expect.poll(inForce, patience).toEqual(after);
     expect(await anonymous()).toBe('401');
 

@@ -35,6 +35,16 @@ test('a directory where a file should be', async () => {
   await refused(here, 'NotAFile', `${unit} is a directory, not a file`, 'Move it away, or choose another path');
 });
 
+test('a host that does not let itself be locked', async () => {
+  const here = session();
+  here.put('/run', 'a file');
+  const before = here.host();
+  const { exitCode, stderr } = await here.on('apply', configured);
+  expect(exitCode).toBe(6);
+  expect(stderr).toMatch(/^error\[PathThroughFile\]: .*\/run.*; nothing was changed\n    → /);
+  expect(here.host()).toEqual(before);
+});
+
 test('a link where a file should be', async () => {
   const here = session();
   here.put('/etc/other', 'of somebody else');
@@ -106,7 +116,7 @@ test.each(['apply', 'diff'])('a root that is not there, for %s', async (command)
   const { exitCode, stdout, stderr } = await run(words);
   expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
   expect(stderr).toMatch(
-    /error\[Missing\]: cannot .* it is not there\n +→ Check the path, and whether another program has removed it/,
+    /error\[Missing\]: cannot .* it is not there(; nothing was changed)?\n +→ Check the path, and whether another program has removed it/,
   );
   expect(existsSync(join(directory, 'gone'))).toBe(false);
 });

@@ -1,7 +1,6 @@
 /** `kubelet-config apply`: one pass over one host, with transaction, proof, and commit or undo. */
 
 import { reportedPass } from '../../agent/host-report.ts';
-import { acquireLock } from '../../host/lock.ts';
 import { type OpenMachine, openMachine } from '../../host/machine.ts';
 import { now } from '../../loop/now.ts';
 import { problemsOf } from '../../node/report/describe-outcome.ts';
@@ -10,6 +9,7 @@ import { applyOptions, readApply } from '../flags/apply.ts';
 import { allowanceOf } from '../flags/intent.ts';
 import { allowanceOptions, outputOption, rootOption } from '../flags/options.ts';
 import { personsRequest } from '../flags/persons-request.ts';
+import { lockForChange } from '../flags/root.ts';
 import { printOutcome } from '../print/print-outcome.ts';
 import { progressOn } from '../print/progress.ts';
 
@@ -40,7 +40,7 @@ export const apply = command({
     const { terminal } = context;
     const allowance = allowanceOf(flags);
     const { source, labels, node, locate } = await readApply(flags, allowance, context);
-    const lock = await acquireLock(flags.root);
+    const lock = await lockForChange(flags.root);
     let machine: OpenMachine | undefined;
     try {
       machine = await openMachine(flags.root);

@@ -6,15 +6,15 @@ import type { KubeletConfig } from '../../api/types.ts';
 import { versionedComputedProblems } from '../../computed/versioned.ts';
 import { desiredAlone } from '../../desired/effective.ts';
 import type { PlainFile } from '../../importing/plain/plain-file.ts';
-import { releaseOf } from '../../kubelet/release.ts';
 import type { LoadedObjects } from '../../manifest/load/load.ts';
 import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
 import { render } from '../../render/render.ts';
 import { terminalText } from '../../text/foreign-text.ts';
 import { command } from '../command.ts';
-import { CommandFailure, type ExitCode, exitCodes } from '../failure.ts';
+import { type ExitCode, exitCodes } from '../failure.ts';
 import { type AgainstMachine, checkMachine, compareWithMachine } from '../flags/against-machine.ts';
 import { allowanceOf, noObjectsIn, readObjects } from '../flags/intent.ts';
+import { kubeletVersionOf } from '../flags/kubelet-version.ts';
 import { allowanceOptions, filesOption, nodeOptions, reportOption } from '../flags/options.ts';
 import { plainFileProblems, takePlainFiles } from '../flags/plain-files.ts';
 import { againstData, againstLines } from '../print/against-machine.ts';
@@ -58,7 +58,8 @@ export const validate = command({
   run: async (flags, context) => {
     const { terminal } = context;
     const allowance = allowanceOf(flags);
-    const version = versionOf(flags['kubelet-version']);
+    const said = flags['kubelet-version'];
+    const version = said === undefined ? undefined : kubeletVersionOf(said, '--kubelet-version');
     checkMachine(flags);
     const plain: PlainFile[] = [];
     const loaded = await readObjects(flags.file, allowance, context, version, takePlainFiles(plain));
@@ -115,14 +116,6 @@ function countOf(objects: number, files: number, own: number): string {
   const ours = `${plural(objects, 'object')} in ${plural(files, 'file')}`;
   if (own === 0) return ours;
   return [...(objects === 0 ? [] : [ours]), `${plural(own, 'file')} of a kubelet`].join(', ');
-}
-
-/** @throws CommandFailure if it is not a version */
-function versionOf(flag: string | undefined): string | undefined {
-  if (flag === undefined) return undefined;
-  if (releaseOf(flag) !== undefined && /^v?\d+\.\d+(\.\d+([-+_.][\w.-]+)?)?$/.test(flag)) return flag;
-  const reason = `${JSON.stringify(flag)} is not a version of the kubelet`;
-  throw new CommandFailure(exitCodes.usage, reason, 'write it as in --kubelet-version v1.36.1');
 }
 
 /**

@@ -5,11 +5,12 @@ import { openHostFiles } from '../../host/files.ts';
 import { acquireLock, type Lock, LockHeldError } from '../../host/lock.ts';
 import { openMachine } from '../../host/machine.ts';
 import { checkOwnDirectories } from '../../host/trust.ts';
-import type { HostFiles } from '../../node/ports/files.ts';
+import { HostFileError, type HostFiles } from '../../node/ports/files.ts';
 import { originalContents } from '../../node/transaction/file-contents.ts';
 import { readJournal } from '../../node/transaction/journal.ts';
 import type { HostFacts } from '../../render/facts.ts';
 import { launcherOf } from '../../render/launchers/registry.ts';
+import { CommandFailure, exitCodes } from '../failure.ts';
 
 /**
  * The files of a host, for commands that need nothing else of it. A user who is not root works on an image of
@@ -44,8 +45,20 @@ export async function factsAt(root: string, spec: EffectiveSpec): Promise<HostFa
  * for it.
  */
 export function lockUnlessHeld(root: string): Promise<Lock | undefined> {
-  return acquireLock(root).catch((error: unknown) => {
+  return lockForChange(root).catch((error: unknown) => {
     if (!(error instanceof LockHeldError)) throw error;
     return undefined;
+  });
+}
+
+/**
+ * The lock of a root, before anything there is touched.
+ * @throws CommandFailure if the host allows none; LockHeldError
+ */
+export function lockForChange(root: string): Promise<Lock> {
+  return acquireLock(root).catch((error: unknown) => {
+    if (!(error instanceof HostFileError)) throw error;
+    const { code, message, remedy } = error;
+    throw new CommandFailure(exitCodes.host, `${message}; nothing was changed`, remedy, { code, cause: error });
   });
 }

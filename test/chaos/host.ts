@@ -1,12 +1,13 @@
 /** One change of a whole machine, and whether the machine stands at one side of it or the other: what the chaos tests have in common. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import { type BuiltProgram, buildProgram } from '../built-program.ts';
 import { hostKubelet, type SharedHost, sharedHost } from '../cli/shared-host.ts';
 import { contentsOfNode } from '../importing/tree.ts';
-import { configurationFile, type KubeletHost, unitFile } from '../kubelet-host.ts';
+import { configurationFile, type KubeletHost, unit, unitFile } from '../kubelet-host.ts';
 import { layNode, readNode } from '../nodes.ts';
 
 /** A change of one launcher's kubelet: `changed` writes, removes, makes a directory, reloads and restarts. */
@@ -80,6 +81,11 @@ export interface ChaosHost extends SharedHost {
   /** Of the built program, e.g. for strace. */
   command(object: KubeletConfig): string[];
   run(object: KubeletConfig): Promise<{ readonly code: number | NodeJS.Signals; readonly said: string }>;
+  /**
+   * All that a recovery finds, as one text: files and directories with what they hold, units, jobs, and the kubelet that runs. What is never twice
+   * the same (times, identities, numbers of processes) is left out.
+   */
+  standing(): Promise<string>;
   /** Everything at once, the kubelet that runs too; throws on a mixture. */
   revision(change: Change): Promise<'old' | 'new'>;
 }
@@ -111,12 +117,38 @@ export function chaosHost(): ChaosHost {
     },
     command: (object) => [process.execPath, built.path, ...words(object)],
     run,
+    standing: async () => `${standingFiles(shared.host)}\n${await shared.host.shell(standingUnits)}`.replace(everDifferent, '-'),
     revision: async (change) => {
       const found = await revisionOf(shared.host, change);
       for (const name of ['armed', 'undoing']) expect(existsSync(shared.host.at(`/var/lib/kubelet-config/${name}`))).toBe(false);
       return found;
     },
   };
+}
+
+const everDifferent =
+  /\d{4}-\d\d-\d\dT[\d:.]+Z|\b[0-9a-f]{32}\b|\b[0-9a-f]{64}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b\d{5,}\b/g;
+
+const standingUnits = `
+for unit in ${unit} kubelet-config-undo.timer kubelet-config-undo.service; do
+  systemctl show $unit --property=ActiveState,SubState,Result,NRestarts,NeedDaemonReload,UnitFileState,FragmentPath,DropInPaths
+  test $(systemctl show $unit --property=Job --value || echo 0) = 0 || echo a job
+done
+tr '\\0' ' ' </proc/$(systemctl show ${unit} --property=MainPID --value)/cmdline || true`;
+
+function standingFiles(host: KubeletHost): string {
+  const found: string[] = [];
+  for (const directory of ['/etc/systemd/system', '/etc/kubernetes', '/opt/bin', '/var/lib/kubelet-config']) {
+    if (!existsSync(host.at(directory))) continue;
+    for (const name of readdirSync(host.at(directory), { recursive: true, encoding: 'utf8' }).sort()) {
+      const path = join(directory, name);
+      const stats = lstatSync(host.at(path));
+      const mode = (stats.mode & 0o7777).toString(8);
+      if (stats.isFile()) found.push(`${path} ${mode} ${readFileSync(host.at(path), 'utf8')}`);
+      else found.push(`${path} ${mode} ${stats.isSymbolicLink() ? readlinkSync(host.at(path)) : ''}`);
+    }
+  }
+  return found.join('\n');
 }
 
 async function revisionOf(host: KubeletHost, { configuration, mark, words, lookAtNode }: Change): Promise<'old' | 'new'> {

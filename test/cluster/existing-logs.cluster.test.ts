@@ -132,7 +132,7 @@ describe.skipIf(missing.length > 0)('a real kubelet that asks the API server who
     const changed = await seen();
     expect(changed).toEqual({ ...before, inForce: { ...before.inForce, maxPods: 32 } });
 
-    const bad = { maxPods: 32, authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.cert' } } };
+    const bad = { maxPods: 32, containerRuntimeEndpoint: 'unix:///run/containerd.socket' };
     expect(await apply(wanted({ configuration: bad }))).toMatchObject({ exitCode: 4 });
     expect(await seen()).toEqual(changed);
 

@@ -131,10 +131,17 @@ describe.skipIf(missing.length > 0)('a real kubelet of kubeadm', () => {
     expect(await anonymous()).toBe('401');
     await expect.poll(node, patience).toBe('64');
 
-    const bad = await apply(
+    const foreseen = await apply(
       wanted({ configuration: { maxPods: 64, authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.cert' } } } }),
     );
-    expect(bad).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('ca.cert: no such file or directory') });
+    expect(foreseen).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('ca.cert: no such file or directory') });
+    const bad = await apply(
+      wanted({ configuration: { maxPods: 64, containerRuntimeEndpoint: 'unix:///run/containerd.socket' } }),
+    );
+    expect(bad).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining('containerd.socket: connect: no such file or directory'),
+    });
     await expect.poll(inForce, patience).toEqual(after);
     expect(await anonymous()).toBe('401');
 

@@ -13,6 +13,7 @@ import { ignoreHostFault } from '../../node/model/host-fault.ts';
 import { HostFileError } from '../../node/ports/files.ts';
 import { readThrough } from '../../node/ports/follow-links.ts';
 import { dropInsIn, readInstalledKubelet } from '../../node/ports/installed-kubelet.ts';
+import { readMachineSize } from '../../node/ports/machine-for-rules.ts';
 import type { ReadableFiles } from '../../node/ports/overlay.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { beginningAt, type Checked } from './checked.ts';
@@ -43,19 +44,11 @@ export async function checkMachine(root: string, unit: string, from: string | un
     if (found.installed.texts.length === 0) throw noKubelet(root, unit, found.installed);
     const known = version ?? from;
     if (known === undefined) throw noVersion(root);
-    const cgroupVersion = machine.systemd.running ? await cgroupVersionOf(machine.files) : undefined;
-    const plain = { ...found.plain, machine: { ...(cgroupVersion && { cgroupVersion }) } };
+    const plain = { ...found.plain, machine: machine.systemd.running ? await readMachineSize(machine.files) : {} };
     return checkKubelet({ ...found, plain }, known, to);
   } finally {
     machine.close();
   }
-}
-
-/** The file stands in the root of the one tree of cgroup v2, and nowhere in v1. */
-async function cgroupVersionOf(files: ReadableFiles): Promise<1 | 2 | undefined> {
-  const found = (await files.read('/sys/fs/cgroup/cgroup.controllers').catch(ignoreHostFault)) ?? undefined;
-  if (found?.kind === 'File') return 2;
-  return found?.kind === 'Absent' ? 1 : undefined;
 }
 
 async function runningWords({ systemd, processes }: OpenMachine, unit: string): Promise<RunningWords | undefined> {

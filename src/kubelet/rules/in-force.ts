@@ -25,6 +25,13 @@ export interface MachineForRules {
   readonly cgroupVersion?: 1 | 2;
   /** The numbers of its NUMA nodes. */
   readonly numaNodes?: readonly number[];
+  /** Whether it swaps to a file or a partition now. */
+  readonly hasSwap?: boolean;
+  /**
+   * What stands after the kubelet's own drop-in of systemd-logind and sets InhibitDelayMaxSec again, in
+   * nanoseconds; null if nothing does.
+   */
+  readonly lateInhibitDelay?: { readonly path: string; readonly nanoseconds: number } | null;
   /** What stands at a path of the host; undefined if that is not known. */
   readonly kindOf?: (path: string) => 'File' | 'Directory' | 'Absent' | undefined;
   /** The text of a file of the host; undefined if there is none, or if it is not known. */

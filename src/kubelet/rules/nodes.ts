@@ -195,6 +195,32 @@ function shutdownByPriority(kubelet: KubeletInForce): Fault[] {
   return faults;
 }
 
+/** How long all pods together may take to end, in nanoseconds. */
+function wholeGracePeriod(kubelet: KubeletInForce): { readonly field: string; readonly time: number } {
+  const field = 'shutdownGracePeriodByPodPriority';
+  const seconds = kubelet.items(field).map(({ shutdownGracePeriodSeconds }) => Number(shutdownGracePeriodSeconds ?? 0));
+  if (seconds.length > 0) return { field, time: seconds.reduce((sum, one) => sum + one, 0) * second };
+  return { field: 'shutdownGracePeriod', time: kubelet.nanoseconds('shutdownGracePeriod') ?? 0 };
+}
+
+/**
+ * The kubelet raises InhibitDelayMaxSec in its own drop-in of systemd-logind. Where a later one sets less, it
+ * runs without watching for a shutdown.
+ */
+function inhibitDelay(kubelet: KubeletInForce): Fault[] {
+  const late = kubelet.machine.lateInhibitDelay;
+  const { field, time } = wholeGracePeriod(kubelet);
+  if (!late || time <= late.nanoseconds || !kubelet.gate('GracefulNodeShutdown')) return [];
+  const reason = `${late.path} sets InhibitDelayMaxSec of systemd-logind to ${late.nanoseconds / second} s, less than ${field} (${time / second} s): the kubelet logs "Failed to start node shutdown manager", and pods are not ended in order`;
+  return [odd(field, reason, `set InhibitDelayMaxSec=${time / second} there, or a shorter time here`)];
+}
+
+function swap(kubelet: KubeletInForce): Fault[] {
+  if (kubelet.machine.hasSwap !== true || !kubelet.isTrue('failSwapOn')) return [];
+  const reason = 'running with swap on is not supported, and this machine swaps (/proc/swaps)';
+  return [refused('failSwapOn', reason, 'switch swap off (`swapoff --all`, and /etc/fstab), or set failSwapOn: false')];
+}
+
 const sysctlPattern = /^(?:[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?[./])*(?:[a-z0-9][-_a-z0-9]*)?[a-z0-9*]$/;
 const namespacedPrefixes = ['net.', 'fs.mqueue.'];
 const namespacedNames = [
@@ -530,6 +556,8 @@ export const nodeRules: readonly Rule[] = [
   { id: 'W2', check: podAddresses },
   { id: 'R38', check: shutdown },
   { id: 'R42', check: shutdownByPriority },
+  { id: 'N1', since: '1.20', check: inhibitDelay },
+  { id: 'N2', check: swap },
   { id: 'R118', check: unsafeSysctls },
   { id: 'R118a', since: '1.37', check: podSysctls },
   { id: 'R68', check: memoryThrottling },

@@ -5,6 +5,7 @@
 
 import type { Problem } from '../../api/problem.ts';
 import type { Effective } from '../../desired/effective.ts';
+import type { InstalledKubelet } from '../../kubelet/installed/installed.ts';
 import type { Fetch } from '../../render/render.ts';
 import type { FileContents } from './file-contents.ts';
 import type { DropIn } from './observed.ts';
@@ -33,6 +34,10 @@ export interface PreflightRequest {
   readonly dropIns: readonly DropIn[];
   /** Whether the kubelet is restarted by the change itself: not by a repair, and not with `--no-restart`. */
   readonly restarts: boolean;
+  /** The node's own kubelet, as it would be without us; undefined if the launcher does not add to one. */
+  readonly installed: InstalledKubelet | undefined;
+  /** Whether this is a machine that runs: the tree of an image shows neither its size nor all its files. */
+  readonly systemdRuns: boolean;
   /** The last known good; undefined if nothing was ever committed. */
   readonly committed: TransactionRecord | undefined;
   /** The command that fetches the image; absent if there is no image, or only the node knows which one. */

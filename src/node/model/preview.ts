@@ -95,6 +95,8 @@ export interface Preview {
   readonly newMemoryGiB?: number;
   /** What the change does to the settings of the kubelet; absent if nothing changes. */
   readonly comparison?: Comparison;
+  /** The node's own kubelet, as it would be without us; absent if no launcher adds to it. */
+  readonly installed?: InstalledKubelet;
   /** The kubelet of the host before and after the change, by its files; absent if nothing changes. */
   readonly kubelets?: { readonly before: InstalledKubelet; readonly coming: InstalledKubelet };
   /** The kubelet that runs; absent if it was not looked at. */

@@ -21,16 +21,16 @@ export async function protectedProblems(
 /** Checks new renderings only; a committed revision has already run on this node. */
 export async function preflightProblems(
   { record, steps }: Change,
-  { journal, desired, observed, contents }: Preview,
+  { journal, desired, observed, contents, installed }: Preview,
   machine: Machine,
   { facts, report, stop }: ReconcileRequest,
 ): Promise<readonly Problem[]> {
   if (!machine.preflight || !desired.effective) return [];
   const { effective, fetch } = desired;
-  const { dropIns } = observed;
+  const { dropIns, systemdRuns } = observed;
   const restarts = steps.some(({ kind }) => kind === 'Restart');
   const kubeletVersion = async (path: string) => (await facts({ kubelet: path })).kubeletVersion;
-  const common = { record, effective, contents, dropIns, restarts, committed: journal.committed };
+  const common = { record, effective, contents, dropIns, restarts, installed, systemdRuns, committed: journal.committed };
   return machine.preflight.check({ ...common, fetch, kubeletVersion, report, stop });
 }
 
@@ -41,15 +41,18 @@ export async function objectProblems(
   machine: Machine,
   request: ReconcileRequest,
 ): Promise<readonly Problem[]> {
-  const { desired, observed, contents } = preview;
+  const { desired, observed, contents, installed } = preview;
   const protectedPaths = await protectedProblems(action, preview, machine, request);
   const { effective } = desired;
   if (!effective || !machine.preflight) return protectedPaths;
   const kubeletVersion = async (path: string) => (await request.facts({ kubelet: path })).kubeletVersion;
-  const { record } = action;
+  const { record, steps } = action;
   const { report } = request;
   const { owners, objects } = effective;
-  const found = await kubeletProblemsHere({ record, effective, contents, dropIns: observed.dropIns, kubeletVersion, report });
+  const { dropIns, systemdRuns } = observed;
+  const restarts = steps.some(({ kind }) => kind === 'Restart');
+  const change = { record, effective, contents, dropIns, restarts, installed, systemdRuns };
+  const found = await kubeletProblemsHere({ ...change, kubeletVersion, report }, machine.files);
   return [...protectedPaths, ...found.map((problem) => blame(problem, owners, objects.at(-1)?.name))];
 }
 

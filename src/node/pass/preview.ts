@@ -79,14 +79,26 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
     bootId: facts.bootId ?? '',
   };
   const decided = decide(desired.revision, situationOf(journal, observed, options));
-  const memory = selected.kind === 'Effective' && told?.newMemoryGiB !== undefined ? { newMemoryGiB: told.newMemoryGiB } : {};
-  const known = { journal, pin, desired, unpinned: unpinned.revision, observed, ...memory, ...settingsReadBy(proven) };
+  const beside = { ...newMemory(selected, told), ...settingsReadBy(proven), ...ownKubelet(facts) };
+  const known = { journal, pin, desired, unpinned: unpinned.revision, observed, ...beside };
   const preview = { ...known, ...(await heeded(decided, known, machine, { isAsked: retry, version: facts.kubeletVersion })) };
   return withRunning(preview, request, machine, facts.kubeletVersion);
 }
 
 function settingsReadBy(proven: ProvenInvocation | undefined): Pick<Preview, 'settingsRead'> {
   return proven?.settings ? { settingsRead: proven.settings } : {};
+}
+
+/** The memory that expressions were told, if an object that selects the node computes something. */
+function newMemory(
+  selected: ReturnType<typeof withdrawnOrKept>,
+  told: Awaited<ReturnType<typeof readExpressionFacts>>,
+): Pick<Preview, 'newMemoryGiB'> {
+  return selected.kind === 'Effective' && told?.newMemoryGiB !== undefined ? { newMemoryGiB: told.newMemoryGiB } : {};
+}
+
+function ownKubelet({ installed }: HostFacts): Pick<Preview, 'installed'> {
+  return installed ? { installed } : {};
 }
 
 /**

@@ -52,7 +52,7 @@ export function makePreflight(files: HostFiles, programs: HostPrograms): Preflig
       for (const check of checks) if (check.kind !== 'Image') problems.push(...(await checkOnce(check, request)));
       problems.push(...(await missingPrograms(request, files)));
       // A kubelet that is missing was found by now, and cannot be asked.
-      if (!hasErrors(problems)) problems.push(...(await kubeletProblemsHere(request)));
+      if (!hasErrors(problems)) problems.push(...(await kubeletProblemsHere(request, files)));
       // Last: other problems are found without waiting for a download.
       const image = checks.find(({ kind }) => kind === 'Image');
       if (image && !hasErrors(problems)) problems.push(...(await checkOnce(image, request)));

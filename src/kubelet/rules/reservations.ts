@@ -331,7 +331,8 @@ function capacity(kubelet: KubeletInForce): Fault[] {
     const needs = kept(kubelet, name);
     if (has === undefined || !(needs > has)) return [];
     const field = ['kubeReserved', 'systemReserved', 'evictionHard'].find((one) => kubelet.isGiven(one)) ?? 'kubeReserved';
-    const reason = `the reservations of ${name} are ${needs}, and this machine has ${has}`;
+    const unit = name === 'memory' ? 'bytes' : 'CPUs';
+    const reason = `the reservations of ${name} are ${needs} ${unit}, and this machine has ${has}`;
     return [refused(field, reason, 'reserve less')];
   });
 }

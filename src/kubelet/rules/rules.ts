@@ -3,6 +3,7 @@
 import { knownRelease, type Release } from '../release.ts';
 import { containerRules } from './containers.ts';
 import { gateRules } from './gates.ts';
+import { hostFileRules } from './host-files.ts';
 import { KubeletInForce } from './in-force.ts';
 import { managerRules } from './managers.ts';
 import { nodeRules } from './nodes.ts';
@@ -10,6 +11,9 @@ import { rangeRules } from './ranges.ts';
 import { reservationRules } from './reservations.ts';
 import type { Fault, Rule } from './rule.ts';
 import { servingRules } from './serving.ts';
+import { shutdownRules } from './shutdown.ts';
+import { systemRules } from './system.ts';
+import { telemetryRules } from './telemetry.ts';
 
 export const rules: readonly Rule[] = [
   ...gateRules,
@@ -18,7 +22,11 @@ export const rules: readonly Rule[] = [
   ...reservationRules,
   ...managerRules,
   ...servingRules,
+  ...telemetryRules,
   ...nodeRules,
+  ...shutdownRules,
+  ...systemRules,
+  ...hostFileRules,
 ];
 
 /** A fault with the rule that found it. */

@@ -1,11 +1,8 @@
-/** Rules of what the kubelet serves and asks: ports, certificates, authorization, logging, tracing. */
+/** Rules of what a kubelet serves and asks: ports, certificates, ciphers, webhooks. */
 
-import { isJsonMap } from '../../api/json.ts';
 import { isIpAddress } from '../../go/text.ts';
-import { nanosecondsOf } from '../../go/values.ts';
-import { readManifests } from '../../manifest/read/read.ts';
 import type { KubeletInForce } from './in-force.ts';
-import { type Fault, odd, type Rule, refused, refusedFlag, refusedIn } from './rule.ts';
+import { type Fault, odd, type Rule, refused, refusedIn } from './rule.ts';
 
 function ports(kubelet: KubeletInForce): Fault[] {
   const port = kubelet.number('port');
@@ -175,34 +172,6 @@ function certificatePair(kubelet: KubeletInForce): Fault[] {
   return [{ kind: 'Odd', place: { field: [has as string] }, reason, remedy: `set ${lacks}, or remove ${has}` }];
 }
 
-const absent = (path: string) => `open ${path}: no such file or directory`;
-const nameOne = 'name a file that is there';
-
-function namedFiles(kubelet: KubeletInForce): Fault[] {
-  const { kindOf, text } = kubelet.machine;
-  const isGone = (field: string) => kubelet.text(field) !== '' && kindOf?.(kubelet.text(field)) === 'Absent';
-  const faults: Fault[] = [];
-  const pair = ['tlsCertFile', 'tlsPrivateKeyFile'];
-  if (pair.every((field) => kubelet.text(field) !== '' && kubelet.isGiven(field)))
-    for (const field of pair.filter(isGone)) faults.push(refused(field, absent(kubelet.text(field)), nameOne));
-  const ca = 'authentication.x509.clientCAFile';
-  const content = kubelet.text(ca) === '' ? undefined : text?.(kubelet.text(ca));
-  if (isGone(ca)) faults.push(refused(ca, `unable to load client CA file: ${absent(kubelet.text(ca))}`, nameOne));
-  else if (content !== undefined && !content.includes('-----BEGIN CERTIFICATE-----'))
-    faults.push(
-      refused(
-        ca,
-        `error loading CA bundle ${kubelet.text(ca)}: data does not contain any valid RSA or ECDSA certificates`,
-        'name a file with certificates',
-      ),
-    );
-  if (isGone('resolvConf') && kubelet.isGiven('resolvConf'))
-    faults.push(
-      odd('resolvConf', `${kubelet.text('resolvConf')} is not there, and pods with the DNS of the node do not start`, nameOne),
-    );
-  return faults;
-}
-
 function serverBootstrap(kubelet: KubeletInForce): Fault[] {
   if (!kubelet.isTrue('serverTLSBootstrap') || kubelet.gate('RotateKubeletServerCertificate')) return [];
   return [
@@ -244,155 +213,6 @@ function requestTimeout(kubelet: KubeletInForce): Fault[] {
   ];
 }
 
-function loggingOptions(kubelet: KubeletInForce): Fault[] {
-  const faults: Fault[] = [];
-  const format = kubelet.text('logging.format');
-  if (format === 'json' && kubelet.release >= 1025 && !kubelet.gate('LoggingBetaOptions'))
-    faults.push(
-      refused(
-        'logging.format',
-        'Log format json is disabled, see LoggingBetaOptions feature',
-        'switch the gate on, or write text',
-      ),
-    );
-  const flush = kubelet.value('logging.flushFrequency');
-  const time = typeof flush === 'number' ? flush : kubelet.nanoseconds('logging.flushFrequency');
-  const isChecked = kubelet.release >= 1035;
-  if (isChecked && time !== undefined && (time < 0 || (time === 0 && kubelet.isByFlag('logging.flushFrequency'))))
-    faults.push(
-      refused('logging.flushFrequency', `logging.flushFrequency ${String(flush)} must be greater than zero`, 'write e.g. 5s'),
-    );
-  for (const kind of ['text', 'json'] as const) {
-    if (kubelet.release < 1025) continue;
-    const size = kubelet.value(`logging.options.${kind}.infoBufferSize`);
-    const isSplit =
-      kubelet.isByFlag(`logging.options.${kind}.splitStream`) && kubelet.isTrue(`logging.options.${kind}.splitStream`);
-    if (
-      !kubelet.gate('LoggingAlphaOptions') &&
-      ((size !== undefined && !['0', 0, ''].includes(size as string | number)) || isSplit)
-    )
-      faults.push(
-        refused(
-          `logging.options.${kind}`,
-          'Feature LoggingAlphaOptions is disabled',
-          'remove the options, or switch the gate on',
-        ),
-      );
-  }
-  return faults;
-}
-
-function vmodule(kubelet: KubeletInForce): Fault[] {
-  const field = 'logging.vmodule';
-  const list = kubelet.items(field);
-  if (list.length > 0 && kubelet.text('logging.format') === 'json')
-    return [refused(field, 'logging.vmodule is only supported for text log format', 'remove it, or write logging.format: text')];
-  return list.flatMap((item, index) => {
-    const pattern = item['filePattern'] ?? '';
-    const level = item['verbosity'];
-    if (pattern === '') return [refusedIn(field, index, 'File pattern must not be empty', 'write the name of a source file')];
-    if (/[=,]/.test(String(pattern)))
-      return [
-        refusedIn(
-          field,
-          index,
-          `File pattern must not contain equal sign or comma: ${JSON.stringify(pattern)}`,
-          'write one pattern for each item',
-        ),
-      ];
-    return typeof level === 'number' && level > 2_147_483_647
-      ? [refusedIn(field, index, `verbosity ${level} must be 2147483647 or less`, 'write a number up to 10')]
-      : [];
-  });
-}
-
-/** Until 1.27 the frequency was a whole number of nanoseconds alone. */
-function flushNumber(kubelet: KubeletInForce): Fault[] {
-  const field = 'logging.flushFrequency';
-  const logging = kubelet.ofFiles('logging');
-  const flush = isJsonMap(logging) ? logging['flushFrequency'] : undefined;
-  if (typeof flush !== 'string') return [];
-  const reason = `cannot unmarshal string ${JSON.stringify(flush)} into ${field}, which is a number of nanoseconds until 1.27`;
-  return [refused(field, reason, `write ${nanosecondsOf(flush) ?? 5_000_000_000}`)];
-}
-
-/** Until 1.33 tracing needed its gate, whatever it said. */
-function tracingGate(kubelet: KubeletInForce): Fault[] {
-  if (!kubelet.isGiven('tracing') || kubelet.gate('KubeletTracing')) return [];
-  return [refused('tracing', 'tracing requires feature gate KubeletTracing', 'switch the gate on, or remove the field')];
-}
-
-function tracing(kubelet: KubeletInForce): Fault[] {
-  const field = 'tracing.endpoint';
-  const endpoint = kubelet.text(field);
-  if (endpoint === '') return [];
-  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(endpoint) ?? [];
-  const isKnown = scheme === undefined ? isTarget(endpoint) : ['dns', 'unix', 'unix-abstract'].includes(scheme);
-  if (isKnown) return [];
-  return [
-    refused(
-      field,
-      `${JSON.stringify(endpoint)} is no endpoint: its scheme must be absent, dns, unix or unix-abstract`,
-      'write host:port, dns:///host:port or unix:///path',
-    ),
-  ];
-}
-
-/** `host`, `host:port`; with a scheme but no slashes it is none. */
-function isTarget(endpoint: string): boolean {
-  if (/^(?:unix|unix-abstract|dns|https?):/.test(endpoint)) return false;
-  return URL.canParse(`http://${endpoint}`) && !/%(?![0-9a-fA-F]{2})/.test(endpoint) && !/^:/.test(endpoint);
-}
-
-function hiddenMetrics(kubelet: KubeletInForce): Fault[] {
-  const field = 'showHiddenMetricsForVersion';
-  const value = kubelet.text(field);
-  const previous = `${Math.floor(kubelet.release / 1000)}.${(kubelet.release % 1000) - 1}`;
-  if (value === '' || value === previous) return [];
-  return [
-    refused(
-      field,
-      `${field} must be omitted or have the value ${previous}; only the previous minor version is allowed`,
-      `write ${previous}, or remove it`,
-    ),
-  ];
-}
-
-function credentialProvider(kubelet: KubeletInForce): Fault[] {
-  const names = ['image-credential-provider-config', 'image-credential-provider-bin-dir'] as const;
-  const [config, directory] = names.map((name) => kubelet.flag(name) ?? '') as [string, string];
-  if (config === '' && directory === '') return [];
-  if (config === '') return [refusedFlag(names[1], 'credential provider config path is empty', `give --${names[0]} too`)];
-  if (directory === '') return [refusedFlag(names[0], 'plugin binary directory did not exist', `give --${names[1]} too`)];
-  const { kindOf, text } = kubelet.machine;
-  if (kindOf?.(directory) === 'Absent')
-    return [refusedFlag(names[1], `plugin binary directory ${directory} did not exist`, 'name a directory that is there')];
-  if (kindOf?.(config) === 'Absent') return [refusedFlag(names[0], absent(config), nameOne)];
-  const content = text?.(config);
-  const providers = content === undefined ? undefined : providersIn(content);
-  if (providers === undefined) return [];
-  if (providers.length === 0)
-    return [
-      refusedFlag(
-        names[0],
-        'failed to validate credential provider config: at least 1 item in plugins is required',
-        'name a provider in it',
-      ),
-    ];
-  return providers
-    .filter((name) => kindOf?.(`${directory}/${name}`) === 'Absent')
-    .map((name) => refusedFlag(names[1], `plugin binary executable ${directory}/${name} did not exist`, `install ${name} there`));
-}
-
-/** Undefined for a file that cannot be read as a CredentialProviderConfig. */
-function providersIn(content: string): readonly string[] | undefined {
-  const value = readManifests(content, '').documents[0]?.value;
-  const items = isJsonMap(value) ? value['providers'] : undefined;
-  return Array.isArray(items)
-    ? items.flatMap((item) => (isJsonMap(item) && typeof item['name'] === 'string' ? [item['name']] : []))
-    : undefined;
-}
-
 export const servingRules: readonly Rule[] = [
   { id: 'R26a', check: ports },
   { id: 'R26b', check: address },
@@ -401,17 +221,9 @@ export const servingRules: readonly Rule[] = [
   { id: 'R119', check: ciphers },
   { id: 'R119a', check: tlsVersion },
   { id: 'R119b', check: certificatePair },
-  { id: 'R119c', check: namedFiles },
   { id: 'R120', check: tlsCurves },
   { id: 'R32', check: serverBootstrap },
   { id: 'R33', since: '1.32', check: runOnce },
   { id: 'R71', check: runtimeEndpoint },
   { id: 'R114a', check: requestTimeout },
-  { id: 'R82', check: loggingOptions },
-  { id: 'R78', since: '1.23', until: '1.27', check: flushNumber },
-  { id: 'R81', check: vmodule },
-  { id: 'R86', check: tracing },
-  { id: 'R85a', until: '1.33', check: tracingGate },
-  { id: 'R66', check: hiddenMetrics },
-  { id: 'R123a', since: '1.24', check: credentialProvider },
 ];

@@ -5,6 +5,8 @@ import type { KubeletConfig } from '../../src/api/types.ts';
 import { readManifests } from '../../src/manifest/read/read.ts';
 import { type Ran, run } from '../cli/in-process.ts';
 import { edited, session } from '../cli/session.ts';
+import { scriptedPrograms } from '../fakes/programs.ts';
+import { memoryMachine } from '../node/machine.ts';
 import type { Case, Expectation } from './read-case.ts';
 
 interface Answer {
@@ -24,6 +26,19 @@ export async function unmet(one: Case): Promise<string[]> {
     one.expected.map(async (expectation) => meets(expectation, answer) && isApplied(expectation, one)),
   );
   return one.expected.filter((_, index) => !isMet[index]).map((expectation) => describe(expectation, answer));
+}
+
+/** What a node with these files, and a kubelet of the object's version, says of the object before it touches anything. */
+export async function saidOnNode(text: string, initial: Record<string, string>): Promise<string> {
+  const programs = scriptedPrograms();
+  for (const program of ['systemd-analyze', 'bash']) programs.answer(program, () => ({}));
+  const objects = readManifests(text, 'case').documents.map(({ value }) => value as unknown as KubeletConfig);
+  const machine = await memoryMachine(initial, programs, {
+    kubeletVersion: () => objects[0]?.spec.kubelet?.version ?? 'v1.30.2',
+  });
+  const outcome = await machine.apply(objects);
+  const problems = outcome.kind === 'Kept' ? outcome.problems : outcome.kind === 'Changed' ? outcome.warnings : [];
+  return problems.map(({ severity, reason, remedy }) => `${severity}: ${reason}\n  ${remedy ?? ''}`).join('\n');
 }
 
 /** Applies the object twice to the root of an image: first with the path that it had before. */

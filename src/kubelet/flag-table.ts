@@ -35,11 +35,16 @@ for (const row of flagRows) rowsByName.set(row.name, [...(rowsByName.get(row.nam
 export function flagState(name: string, release: Release): FlagState {
   const rows = rowsByName.get(name);
   if (rows === undefined) return { kind: 'Unknown' };
-  const present = rows.find((row) => since(row) <= release && release <= until(row));
+  const present = rows.find((row) => isInRelease(row, release));
   if (present) return { kind: 'Present', row: present };
   const ended = rows.findLast((row) => until(row) < release);
   const begins = rows.find((row) => since(row) > release);
   return { kind: 'Absent', ended, begins, doubtful: release === beta && rows.some((row) => row.beta) };
+}
+
+/** Whether a release has the flag of this row; a release after the table has what the newest one has. */
+export function isInRelease(row: FlagRow, release: Release): boolean {
+  return since(row) <= release && release <= until(row);
 }
 
 /** Whether any release in the table has the flag. */

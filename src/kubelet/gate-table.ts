@@ -13,7 +13,8 @@ interface GateChange {
   readonly isLocked: boolean;
 }
 
-interface GateRow {
+/** A line of the table of gates. */
+export interface GateRow {
   readonly since: Release;
   readonly until: Release | undefined;
   readonly history: readonly GateChange[];
@@ -37,8 +38,13 @@ let rows: ReadonlyMap<string, GateRow> | undefined;
 
 /** Read when a gate is first asked for: most passes ask for none. */
 function gateRows(): ReadonlyMap<string, GateRow> {
-  rows ??= new Map(featureGates.trim().split('\n').map(readRow));
+  rows ??= readGates(featureGates);
   return rows;
+}
+
+/** The rows of a table that is written as `featureGates` is, by the names of the gates. */
+export function readGates(table: string): ReadonlyMap<string, GateRow> {
+  return new Map(table.trim().split('\n').map(readRow));
 }
 
 function readRow(line: string): readonly [string, GateRow] {
@@ -69,7 +75,11 @@ export function knowsGatesOf(release: Release): boolean {
 
 /** What a release makes of a gate, without its own value. */
 export function gateState(name: string, release: Release): GateState {
-  const row = gateRows().get(name);
+  return stateOfRow(gateRows().get(name), release);
+}
+
+/** What a release makes of the gate of a row; a release after the table has it as the newest one has. */
+export function stateOfRow(row: GateRow | undefined, release: Release): GateState {
   if (row === undefined) return { kind: 'Unknown' };
   if (row.gaps.includes(release)) return { kind: 'Doubtful' };
   if (release < row.since) return { kind: 'NotYet', since: row.since };

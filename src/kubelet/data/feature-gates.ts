@@ -28,7 +28,7 @@ AllowInsecureBackendProxy 1.17-1.22 1.17:beta:on 1.21:stable:on:locked
 AllowInsecureKubeletCertificateSigningRequests 1.31- 1.31:deprecated:off
 AllowOverwriteTerminationGracePeriodSeconds 1.32- 1.32:deprecated:off 1.35:deprecated:off:locked
 AllowParsingUserUIDFromCertAuth 1.33- 1.33:beta:on
-AllowServiceExternalIPs 1.0- 1.0:stable:on
+AllowServiceExternalIPs 1.36- 1.36:stable:on
 AllowServiceLBStatusOnNonLB 1.29-1.34 1.29:deprecated:off 1.32:deprecated:off:locked
 AllowUnsafeMalformedObjectDeletion 1.32- 1.32:alpha:off 1.37:beta:on
 AnonymousAuthConfigurableEndpoints 1.31-1.36 1.31:alpha:off 1.32:beta:on 1.34:stable:on:locked
@@ -216,7 +216,7 @@ HugePages 1.8-1.15 1.8:alpha:off 1.10:beta:on 1.14:stable:on:locked
 HugepageAwareEviction 1.37- 1.37:beta:on
 HyperVContainer 1.10-1.20 1.10:alpha:off 1.20:deprecated:off
 IPTablesOwnershipCleanup 1.25-1.29 1.25:alpha:off 1.27:beta:on 1.28:stable:on:locked
-IPv6DualStack 1.16-1.24 1.16:alpha:off 1.22:beta:on 1.23:stable:on:locked gaps=1.21
+IPv6DualStack 1.16-1.24 1.16:alpha:off 1.21:beta:on 1.23:stable:on:locked
 IdentifyPodOS 1.23-1.26 1.23:alpha:off 1.24:beta:on 1.25:stable:on:locked
 ImageMaximumGCAge 1.29- 1.29:alpha:off 1.30:beta:on 1.35:stable:on:locked
 ImageVolume 1.31- 1.31:alpha:off 1.33:beta:off 1.35:beta:on 1.36:stable:on:locked

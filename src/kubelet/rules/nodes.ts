@@ -200,9 +200,7 @@ function pairFault(addresses: readonly string[], kubelet: KubeletInForce): strin
   if (addresses.length < 2) return undefined;
   if (addresses.length > 2 || first.includes(':') === second_.includes(':'))
     return 'must contain either a single IP or a dual-stack pair of IPs';
-  // The gate is on since 1.21.
-  const isDual = kubelet.release < 1021 ? kubelet.gate('IPv6DualStack') : kubelet.map('featureGates')['IPv6DualStack'] !== false;
-  if (kubelet.release <= 1022 && !isDual) return 'two addresses need feature gate IPv6DualStack';
+  if (kubelet.release <= 1022 && !kubelet.gate('IPv6DualStack')) return 'two addresses need feature gate IPv6DualStack';
   const cloud = kubelet.flag('cloud-provider') ?? '';
   const mayBeTwo =
     cloud === '' ||

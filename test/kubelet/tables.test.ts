@@ -1,10 +1,11 @@
 /**
  * The tables against what public sources count and lock: Kubernetes' own sources from 1.17 to 1.36
  * (pkg/features and staging/src/k8s.io for gates, cmd/kubelet/app/options for flags, the types of
- * kubelet.config.k8s.io/v1beta1 for fields) and the release notes of 1.37.0. Begin, end and lock of each gate of
- * 1.26 to 1.36 were held against the list in Gardener's pkg/utils/validation/features, which is kept from
- * test/compatibility_lifecycle/reference/versioned_feature_list.yaml of each release. The numbers were counted
- * there, not in our tables: if one differs, look which of both is wrong.
+ * kubelet.config.k8s.io/v1beta1 for fields) and the release notes of 1.37.0. Begin, end and lock of
+ * each gate of 1.26 to 1.36 were held against the list in Gardener's pkg/utils/validation/features,
+ * which is kept from test/compatibility_lifecycle/reference/versioned_feature_list.yaml of each
+ * release. The numbers were counted there, not in our tables: if one differs, look which of both is
+ * wrong.
  */
 
 import { describe, expect, test } from 'vitest';

@@ -1,7 +1,7 @@
 /**
  * What a change of a setting does besides the restart of the kubelet, from the kubelet's own
  * documentation and source (k8s.io/kubernetes pkg/kubelet, cmd/kubelet/app). A setting that is not here
- * takes effect with the restart, and for everything at once.
+ * takes effect with the restart, and for everything at once. Kept by hand.
  */
 
 export type EffectKind =

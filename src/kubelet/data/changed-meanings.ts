@@ -1,7 +1,7 @@
 /**
  * What the tables of defaults, flags and gates do not say by themselves of an upgrade of the kubelet.
  * Sources: its release notes, and pkg/kubelet/apis/config/v1beta1/defaults.go of the two releases that
- * differ.
+ * differ. Kept by hand.
  */
 
 /** Fields that do nothing while a feature gate is off, and are not refused then. */

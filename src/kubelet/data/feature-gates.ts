@@ -1,10 +1,12 @@
 /**
- * The feature gates that the kubelet knows, in every release from 1.4 to 1.37: read from the source trees of
- * Kubernetes, the table of 1.36 (`test/compatibility_lifecycle/reference/versioned_feature_list.yaml`)
- * and the release notes of 1.37.0. One line for each: name, first and last release, then for each change
- * the release, the stage, the default, and whether it is locked. `gaps` are releases in between that do
- * not have it; `sampled` is the first release in whose tree it was seen, where its own history says an
- * earlier one.
+ * The feature gates that the kubelet knows, in every release from 1.4 to 1.37. One line for each: name,
+ * first and last release, then for each change the release, the stage, the default, and whether it is
+ * locked. `gaps` are releases in between of which we do not know whether they have it; `sampled` is the
+ * first release in whose tree it was seen, where its own history says an earlier one.
+ *
+ * Source: pkg/features/kube_features.go of Kubernetes and the packages whose gates the kubelet registers
+ * with it (hack/minor/tree.ts names them), trees of 1.4 to 1.36; 1.37 from the release notes of 1.37.0.
+ * Kept by hand: `hack/new-minor` prints the lines that a release needs, and checks the newest ones.
  */
 export const featureGates = `
 APIListChunking 1.8-1.32 1.8:alpha:off 1.9:beta:on 1.29:stable:on:locked

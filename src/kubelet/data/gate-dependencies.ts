@@ -1,6 +1,10 @@
 /**
- * The gates on which a gate depends: it may not be on while one of them is off. From the panics of kubelet
- * 1.36, with one gate after the other set against its default.
+ * The gates on which a gate depends: it may not be on while one of them is off. A gate that is locked on
+ * cannot be what is missing, and is left out.
+ *
+ * Source: the panics of kubelet 1.36, with one gate after the other set against its default; they agree with
+ * defaultKubernetesFeatureGateDependencies in pkg/features/kube_features.go of 1.36. Kept by hand:
+ * `hack/new-minor` prints what a release needs.
  */
 export const gateDependencies: Readonly<Record<string, readonly string[]>> = {
   "ClusterTrustBundleProjection": [

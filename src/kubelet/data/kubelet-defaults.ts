@@ -1,3 +1,11 @@
+/**
+ * What is in force where neither the kubelet's file nor a flag says anything.
+ *
+ * Source: /configz of kubelet 1.36 on Linux, and pkg/kubelet/apis/config/v1beta1/defaults.go of Kubernetes
+ * from 1.17 to 1.37 for what differs. hack/record-kubelet-zeros.ts records what a zero means. Kept by hand:
+ * for a new release compare that file with the one of the release before.
+ */
+
 /** The release of which a real kubelet has shown every default; those of the others rest on its source. */
 export const recordedDefaults = '1.36';
 
@@ -169,7 +177,7 @@ export const gatedDefaults: readonly GatedDefault[] = [
 /**
  * The scalar fields in which a zero is a value of its own. In any other one the kubelet cannot tell a
  * zero from a field that is not there: it fills in its default. Recorded from kubelet 1.36
- * (test/vectors/kubelet- zeros.json).
+ * (test/vectors/kubelet-zeros.json).
  */
 export const fieldsThatKeepZero: readonly { readonly path: string; readonly since?: string }[] = [
   { path: "authentication.anonymous.enabled" },

@@ -1,7 +1,7 @@
 /** The examples on a machine with a real systemd: applied, edited, applied again as they are, withdrawn. */
 
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { kubeletConfig } from '../../builders.ts';
 import { eventually } from '../../eventually.ts';
@@ -57,6 +57,8 @@ const examples = [
 
 describe.each(examples)('examples/$name', ({ name, role, program, edit, before, after, written }) => {
   const text = example(name);
+  // As `kubeadm join` leaves it: without the file that it names a kubelet does not start.
+  beforeEach(() => shared.host.put('/etc/kubernetes/kubelet.conf', 'kind: Config\nclusters: []\n'));
   const applied = (content: string) => apply([content, quickProof], '--label', `role=${role}`);
   const words = async () => (await shared.host.process(program)).words.join('\n');
 

@@ -40,11 +40,17 @@ export function readHelpText(text: string, release: Release): HelpText | undefin
 
 /** The block of a flag has more lines than one if its explanation has. */
 function flagOf(block: string): Flag | undefined {
-  const [, name, value] = /^ {2}(?:-\w,| {3}) --([\w-]+)(?: ([^\s[]+)\S*)?(?: {2}|\n|$)/.exec(block) ?? [];
+  const [, name, value] = /^ {2}(?:-\w,| {3}) --([\w-]+)(?: ((?:\[\])?[^\s[]+)\S*)?(?: {2}|\n|$)/.exec(block) ?? [];
   if (name === undefined) return undefined;
-  const type = value === undefined ? 'bool' : /map/i.test(value) ? 'map' : types[value];
-  const repeatable = type === 'map' || type === 'list';
+  const type = value === undefined ? 'bool' : typeCalled(value);
+  // Of a list of anything else the last one given counts.
+  const repeatable = type === 'map' || value === 'strings';
   return { name, type, repeatable, deprecated: block.includes('(DEPRECATED: '), goPath: undefined };
+}
+
+function typeCalled(word: string): FlagType | undefined {
+  if (word.startsWith('[]')) return 'list';
+  return /map/i.test(word) ? 'map' : types[word];
 }
 
 function gatesIn(text: string, from: Release): ReadonlyMap<string, GateSpec> {

@@ -21,6 +21,7 @@ Flags:
                 Same=true|false (ALPHA - default=false) (DEPRECATED: set it in the file)
   -h, --help                             help for kubelet
       --mode RuntimeDefault              A word in backquotes, see --other-mode
+      --register-with-taints []v1.Taint  Taints
   -v, --v Level                          number
       --version version[=true]           --version, --version=raw
 `;
@@ -35,6 +36,7 @@ test('the flags and gates of the help', () => {
     'feature-gates map deprecated',
     'help bool',
     'mode undefined',
+    'register-with-taints list',
     'v int',
     'version version',
   ]);
@@ -56,6 +58,7 @@ test('what the help tells that the tables do not say', () => {
     { name: 'feature-gates', type: 'map', repeatable: true, deprecated: '1.10' },
     { name: 'gone', type: 'bool' },
     { name: 'mode', type: 'string' },
+    { name: 'register-with-taints', type: 'list' },
     { name: 'v', type: 'int' },
   ] as const;
   const found = compareHelp(table, rows, help, release);

@@ -116,7 +116,7 @@ export const rooms: readonly Room[] = [
     ...kubelets,
     'node/ports',
   ]),
-  pure('fleet', 'which nodes may change now, and the status of each object', ['text', 'loop', 'api', 'desired', 'computed']),
+  pure('fleet', 'which nodes may change now, and the status of each object', ['text', 'loop', 'api', 'desired', ...kubelets]),
   outside('host', 'one machine: files in a root, systemd over D-Bus or offline, facts, programs, the lock', [
     'text',
     'loop',

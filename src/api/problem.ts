@@ -45,6 +45,7 @@ export const problemCodes = [
   'FlagInvalid',
   'ConfigurationInvalid',
   'UnknownVersion',
+  'KubeletRefuses',
   'RktRefuses',
   'RktTrap',
   'RktTooOld',

@@ -18,7 +18,7 @@ import {
 } from './approval-memory.ts';
 import { type Budget, type Budgets, budgetsOf, changingIn, take } from './budget.ts';
 import { type Failures, failuresOf } from './failures.ts';
-import { generationOf, isGranted, isUnavailable, keyOf, type Member } from './member.ts';
+import { generationOf, isGranted, isUnavailable, keyOf, type Member, referenceTo } from './member.ts';
 
 export interface Grant {
   readonly nodeKubelet: NodeKubelet;
@@ -38,6 +38,8 @@ export type Waiting =
   | { readonly kind: 'Paused'; readonly object: string }
   /** The object has failed on rollout.maxFailures nodes. */
   | { readonly kind: 'Stopped'; readonly object: string }
+  /** No kubelet of its nodes would start with the object. */
+  | { readonly kind: 'Refused'; readonly object: string }
   | { readonly kind: 'NoRoom'; readonly budget: Budget };
 
 export interface Approvals {
@@ -65,12 +67,14 @@ export interface Approvals {
  * @param now contact time in milliseconds
  * @param before the memory that the pass before returned, with `attempted` and `settled` for what was written
  * since
+ * @param refused the objects that no kubelet of their nodes would start with
  */
 export function planApprovals(
   objects: readonly KubeletConfig[],
   members: readonly Member[],
   now: number,
   before: ApprovalMemory,
+  refused: readonly KubeletConfig[] = [],
 ): Approvals {
   const asking = members.filter(isAsking);
   const unconfirmed = stillUnconfirmed(asking, before);
@@ -80,14 +84,13 @@ export function planApprovals(
   const { unclaimed, overdue } = watchClaims(asking, now, before);
   const lapsed = stillLapsed(asking, overdue, now, before);
   const generations = new Map(objects.map((object) => [keyOf(object.metadata), generationOf(object)]));
-
-  const failures = failuresOf(objects, members);
+  const circumstances = { budgets, generations, failures: failuresOf(objects, members), refused, lapsed, now };
   const grants: Grant[] = [];
   const waiting = new Map<Member, Waiting>();
   for (const member of inOrder(asking, { unconfirmed, lapsed })) {
     const { nodeKubelet } = member;
     if (isGranted(nodeKubelet)) continue;
-    const reason = reasonToWait(member, { budgets, generations, failures, lapsed, now, isReserved: granted.has(member) });
+    const reason = reasonToWait(member, { ...circumstances, isReserved: granted.has(member) });
     if (!reason) {
       grants.push({ nodeKubelet, request: nodeKubelet.status.request });
       granted.add(member);
@@ -125,6 +128,7 @@ interface Circumstances {
   /** By the key of the object, as the controller sees it. */
   readonly generations: ReadonlyMap<string, number>;
   readonly failures: Failures;
+  readonly refused: readonly KubeletConfig[];
   readonly lapsed: ApprovalMemory['lapsed'];
   readonly now: number;
   /** Its grant may be stored already, so it has its place in the budgets. */
@@ -133,7 +137,7 @@ interface Circumstances {
 
 function reasonToWait(
   member: Asking,
-  { budgets, generations, failures, lapsed, now, isReserved }: Circumstances,
+  { budgets, generations, failures, refused, lapsed, now, isReserved }: Circumstances,
 ): Waiting | undefined {
   if (!member.node) return { kind: 'NodeGone' };
   const { desired = [] } = member.nodeKubelet.status;
@@ -146,6 +150,8 @@ function reasonToWait(
   if (paused) return { kind: 'Paused', object: paused.object };
   const stopped = failures.stops(member.nodeKubelet);
   if (stopped !== undefined) return { kind: 'Stopped', object: stopped };
+  const wrong = refused.find((object) => brings(object, member));
+  if (wrong) return { kind: 'Refused', object: wrong.metadata.name };
   const since = lapsed.get(idOf(member.nodeKubelet))?.since;
   if (since !== undefined && now < since + askAgainAfter) return { kind: 'AgentMissing' };
   const own = isReserved ? 1 : 0;
@@ -156,4 +162,13 @@ function reasonToWait(
     return (isCure ? granted.size : taken.size) - own >= maxUnavailable;
   });
   return full && { kind: 'NoRoom', budget: full };
+}
+
+/** Whether the change that is asked for puts this generation of the object on the node. */
+function brings(object: KubeletConfig, { nodeKubelet: { status } }: Asking): boolean {
+  const generation = generationOf(object);
+  return (
+    referenceTo(object, status.desired)?.generation === generation &&
+    referenceTo(object, status.inputs)?.generation !== generation
+  );
 }

@@ -56,13 +56,14 @@ export interface AssessOptions {
 export function assess(view: FleetView, before: FleetMemory, { now, time, validator }: AssessOptions): FleetAssessment {
   const objects = view.kubeletConfigs;
   const members = membersOf(view);
-  const approvals = planApprovals(objects, members, now, before.approvals);
+  const health = validator(objects, members);
+  const refused = objects.filter((object) => health.get(object)?.kind === 'Refused');
+  const approvals = planApprovals(objects, members, now, before.approvals, refused);
   const reactions = trackReactions(objects, members, now, before.reactions);
   const { granted, waiting } = approvals;
   const isMissing = (object: KubeletConfig, member: Member) =>
     waiting.get(member)?.kind === 'AgentMissing' || reactions.isMissing(object, member);
   const tallies = tally(objects, members, { granted, isMissing });
-  const health = validator(objects, members);
   const reports = [...tallies].map(([object, counted]): ObjectReport => {
     const warnings = warningsAbout(object, counted, health.get(object)?.warnings ?? []);
     const findings = isDeleting(object)

@@ -4,11 +4,12 @@
  */
 
 import type { Answer, Answers } from '../api/conditions.ts';
-import { formatPath } from '../api/problem.ts';
+import { formatPath, type Problem } from '../api/problem.ts';
 import { cut } from '../text/cut.ts';
 import { type Finding, type Findings, heldNodes, heldUp, type WaitingNodes } from './finding.ts';
 import type { Member } from './member.ts';
 import type { ObjectHealth } from './object-health.ts';
+import { whoRefuses } from './refusals.ts';
 import type { Tally } from './tally.ts';
 import { listed, nodes } from './words.ts';
 
@@ -18,7 +19,8 @@ import { listed, nodes } from './words.ts';
  */
 export function findingsOf(health: ObjectHealth, tally: Tally, waiting: WaitingNodes, warnings = 0): Findings {
   const stalled = unhealthy(health) ?? failed(tally) ?? stopped(tally, waiting) ?? withoutAgent(tally);
-  const reconciling = health.kind === 'Invalid' ? undefined : rollingOut(tally, waiting);
+  const isHopeless = health.kind === 'Invalid' || health.kind === 'Refused';
+  const reconciling = isHopeless ? undefined : rollingOut(tally, waiting);
   return { stalled, reconciling, ready: withWarnings(allThere(tally), warnings) };
 }
 
@@ -26,12 +28,8 @@ function unhealthy(health: ObjectHealth): Finding | undefined {
   switch (health.kind) {
     case 'Valid':
       return undefined;
-    case 'Invalid': {
-      const [first] = health.errors;
-      if (!first) return undefined;
-      const message = `${formatPath(first.path)}: ${first.reason}; ${first.remedy}${andMore(health.errors.length - 1)}. Until then its nodes keep what they have.`;
-      return { reason: 'Invalid', message };
-    }
+    case 'Invalid':
+      return { reason: 'Invalid', message: `${firstOf(health.errors)}. Until then its nodes keep what they have.` };
     case 'Conflicting': {
       const [first] = health.conflicts;
       if (!first) return undefined;
@@ -39,9 +37,18 @@ function unhealthy(health: ObjectHealth): Finding | undefined {
       const message = `${field} has another value in ${first.older}, which is older and has the same priority; give one of them another priority, or let them agree${andMore(health.conflicts.length - 1)}. Until then the nodes that both select keep what they have.`;
       return { reason: 'Conflict', message };
     }
+    case 'Refused': {
+      const message = `${whoRefuses(health.refusal)} cannot run it: ${firstOf(health.refusal.errors)}. Until then its nodes keep what they have.`;
+      return { reason: 'KubeletRefuses', message };
+    }
     default:
       return health satisfies never;
   }
+}
+
+/** The first error with its field, and how many there are besides. */
+function firstOf([first, ...others]: readonly Problem[]): string {
+  return first ? `${formatPath(first.path)}: ${first.reason}; ${first.remedy}${andMore(others.length)}` : '';
 }
 
 function andMore(others: number): string {

@@ -20,6 +20,8 @@ import type { FinalizerStep } from './restore.ts';
 export interface ControllerOptions {
   readonly fleet: Fleet;
   readonly validator: Validator;
+  /** Loads what the validator needs for these objects. */
+  readonly prepare?: (objects: readonly KubeletConfig[]) => Promise<void>;
   readonly clock: Clock;
   /** The time of day, RFC 3339. */
   readonly time: () => string;
@@ -86,7 +88,7 @@ export class Controller {
   }
 
   async #pass(): Promise<void> {
-    const { fleet, validator, time, observer } = this.#options;
+    const { fleet, validator, prepare, time, observer } = this.#options;
     this.#isViewStale = false;
     const view = fleet.view();
     if (!view) {
@@ -94,6 +96,7 @@ export class Controller {
       return;
     }
     this.#contact.found();
+    await prepare?.(view.kubeletConfigs);
     const now = this.#contact.now();
     const plan = planPass(view, this.#memory, { now, time: time(), validator });
     this.#memory = plan.memory;

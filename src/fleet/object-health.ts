@@ -1,6 +1,7 @@
 /**
  * The health of the objects themselves, apart from how their nodes take them: mistakes that the API server
- * cannot see, and conflicts between objects. Pure but for its memory.
+ * cannot see, conflicts between objects, and settings that no kubelet of their nodes takes. Pure but for its
+ * memory.
  */
 
 import type { PathAllowance } from '../api/paths.ts';
@@ -9,7 +10,11 @@ import { apiVersion, kind } from '../api/schema/schema.ts';
 import type { KubeletConfig } from '../api/types.ts';
 import { validateObject } from '../computed/check.ts';
 import { type Conflict, merge } from '../desired/merge.ts';
+import { releaseOf } from '../kubelet/release.ts';
+import { type Judge, judgesNothing } from './judge.ts';
 import { isDeleting, type Member, versionOf } from './member.ts';
+import { isRefusedEverywhere, type Refusal, refusalsOf, refusalWarning } from './refusals.ts';
+import { remembering } from './remembering.ts';
 
 export type ObjectHealth = Verdict & {
   /** They stop nothing; absent for none. */
@@ -20,7 +25,9 @@ type Verdict =
   | { readonly kind: 'Valid' }
   | { readonly kind: 'Invalid'; readonly errors: readonly Problem[] }
   /** With older objects: in each of these conflicts, this object is the younger one. */
-  | { readonly kind: 'Conflicting'; readonly conflicts: readonly Conflict[] };
+  | { readonly kind: 'Conflicting'; readonly conflicts: readonly Conflict[] }
+  /** No kubelet of its nodes would start with it. */
+  | { readonly kind: 'Refused'; readonly refusal: Refusal };
 
 export type Validator = (
   objects: readonly KubeletConfig[],
@@ -30,19 +37,31 @@ export type Validator = (
 /**
  * The validator of one controller. It remembers what it found for each generation: to validate and to merge
  * takes longer than all the rest of a pass.
+ * @param judge is asked once for each release of the kubelet and each set of objects that meet on a node
  */
-export function makeValidator(allowance: PathAllowance): Validator {
-  const validate = remembering((object: KubeletConfig) => bySeverity(validateObject({ ...object, apiVersion, kind }, allowance)));
-  const conflictsOf = remembering((...objects: KubeletConfig[]) => merge(objects).conflicts);
+export function makeValidator(allowance: PathAllowance, judge: Judge = judgesNothing): Validator {
+  const validate = remembering(
+    (object: KubeletConfig) => bySeverity(validateObject({ ...object, apiVersion, kind }, allowance)),
+    versionOf,
+  );
+  const conflictsOf = remembering((objects: readonly KubeletConfig[]) => merge(objects).conflicts, versionsOf);
+  const judged = remembering(judge, (objects, version) => `${releaseOf(version ?? '') ?? ''} ${versionsOf(objects)}`);
 
   return (objects, members) => {
     const found = new Map(objects.map((object) => [object, validate(object)]));
     const isMergeable = (object: KubeletConfig) => !isDeleting(object) && found.get(object)?.errors.length === 0;
-    const conflicts = setsThatMeet(members, isMergeable).flatMap((set) => conflictsOf(...set));
+    const conflicts = setsThatMeet(members, isMergeable).flatMap(conflictsOf);
     validate.forgetUnused();
     conflictsOf.forgetUnused();
+    const refusals = refusalsOf(members, isMergeable, judged);
+    judged.forgetUnused();
     return new Map(
-      [...found].map(([object, { errors, warnings }]) => [object, { ...healthOf(object, errors, conflicts), warnings }]),
+      [...found].map(([object, { errors, warnings }]) => {
+        const refusal = refusals.get(object);
+        const verdict = healthOf(object, errors, conflicts, refusal);
+        const refusedBySome = refusal && verdict.kind !== 'Refused' ? refusalWarning(refusal) : undefined;
+        return [object, { ...verdict, warnings: refusedBySome ? [...warnings, refusedBySome] : warnings }];
+      }),
     );
   };
 }
@@ -52,10 +71,16 @@ function bySeverity(problems: readonly Problem[]) {
   return { errors: of('error'), warnings: of('warning') };
 }
 
-function healthOf({ metadata }: KubeletConfig, errors: readonly Problem[], conflicts: readonly Conflict[]): Verdict {
+function healthOf(
+  { metadata }: KubeletConfig,
+  errors: readonly Problem[],
+  conflicts: readonly Conflict[],
+  refusal: Refusal | undefined,
+): Verdict {
   if (errors.length > 0) return { kind: 'Invalid', errors };
   const own = conflicts.filter(({ younger }) => younger === metadata.name);
-  return own.length > 0 ? { kind: 'Conflicting', conflicts: own } : { kind: 'Valid' };
+  if (own.length > 0) return { kind: 'Conflicting', conflicts: own };
+  return refusal && isRefusedEverywhere(refusal) ? { kind: 'Refused', refusal } : { kind: 'Valid' };
 }
 
 /**
@@ -73,26 +98,4 @@ function setsThatMeet(
 
 function versionsOf(objects: readonly KubeletConfig[]): string {
   return objects.map(versionOf).join();
-}
-
-interface Remembering<Found> {
-  (...objects: KubeletConfig[]): Found;
-  /** Forgets everything that was not asked for since the last call. */
-  forgetUnused(): void;
-}
-
-function remembering<Found>(find: (...objects: KubeletConfig[]) => Found): Remembering<Found> {
-  let known = new Map<string, Found>();
-  let used = new Map<string, Found>();
-  const look = (...objects: KubeletConfig[]) => {
-    const key = versionsOf(objects);
-    const found = used.get(key) ?? known.get(key) ?? find(...objects);
-    used.set(key, found);
-    return found;
-  };
-  const forgetUnused = () => {
-    known = used;
-    used = new Map();
-  };
-  return Object.assign(look, { forgetUnused });
 }

@@ -6,6 +6,7 @@
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import type { SpecProblem } from '../desired/spec-problem.ts';
 import type { InstalledKubelet } from '../kubelet/installed/installed.ts';
+import { versionedProblems } from '../kubelet/own-configuration.ts';
 import { releaseOf } from '../kubelet/release.ts';
 import { ruleProblems, sourcesOf } from '../kubelet/rule-problems.ts';
 import type { MachineForRules } from '../kubelet/rules/in-force.ts';
@@ -21,6 +22,16 @@ export interface RuleRequest {
   /** Whether other objects may have a say in the same kubelet. */
   readonly isPart: boolean;
   readonly machine?: MachineForRules;
+}
+
+/**
+ * Everything that a kubelet makes of the settings: flags and fields that it does not have, then its own
+ * rules. It does not look at its rules with a value that it cannot read. Paths begin below spec.
+ */
+export function kubeletSettingsProblems(spec: EffectiveSpec, request: RuleRequest): SpecProblem[] {
+  const found = versionedProblems(spec, request.version);
+  if (found.some(({ severity }) => severity === 'error')) return found;
+  return [...found, ...kubeletRuleProblems(spec, request)];
 }
 
 /** The problems by the kubelet's own rules. Paths begin below spec. */

@@ -24,7 +24,7 @@ import { type CapabilityRecorder, recordCapabilities } from './capabilities.ts';
 import { renderConfiguration } from './configuration.ts';
 import type { HostFacts } from './facts.ts';
 import { flagProblems } from './flags.ts';
-import { kubeletRuleProblems } from './kubelet-rules.ts';
+import { kubeletSettingsProblems } from './kubelet-rules.ts';
 import { ownDirectory } from './launchers/existing/configuration.ts';
 import { specInForce } from './launchers/existing/in-force.ts';
 import type { FetchCommand, FieldOfPath, Launch, Launcher } from './launchers/launcher.ts';
@@ -169,7 +169,7 @@ function versionOf({ version, asksInstalled }: Launcher, capabilities: Capabilit
   return version ?? (asksInstalled ? capabilities.installed()?.version : undefined);
 }
 
-/** The kubelet does not look at its rules with a value that it cannot read. */
+/** With a text that no unit can carry, the rules are not asked. */
 function settingsProblems(
   spec: EffectiveSpec,
   launcher: Launcher,
@@ -177,10 +177,9 @@ function settingsProblems(
   scope: Scope | 'Unquotable',
 ): SpecProblem[] {
   const version = versionOf(launcher, capabilities);
-  const found = versionedProblems(spec, version);
-  if (scope === 'Unquotable' || !found.every(isWarning)) return found;
+  if (scope === 'Unquotable') return versionedProblems(spec, version);
   const installed = launcher.asksInstalled ? capabilities.installed() : undefined;
-  return [...found, ...kubeletRuleProblems(spec, { launcher, installed, version, isPart: scope === 'Part' })];
+  return kubeletSettingsProblems(spec, { launcher, installed, version, isPart: scope === 'Part' });
 }
 
 /** Two contents for one path would replace each other for ever, and a file cannot be a directory too. */

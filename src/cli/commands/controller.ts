@@ -15,6 +15,7 @@ import { watchFleet } from '../../cluster/fleet-watch.ts';
 import type { KubernetesApi } from '../../cluster/kubernetes-api.ts';
 import { lead } from '../../cluster/leader-election.ts';
 import { Controller, type ControllerObserver } from '../../fleet/controller.ts';
+import { type LazyJudge, lazyJudge } from '../../fleet/judge.ts';
 import { makeValidator, type Validator } from '../../fleet/object-health.ts';
 import { systemClock } from '../../loop/clock.ts';
 import { afterGrace } from '../../loop/grace.ts';
@@ -59,8 +60,10 @@ export const controller = command({
     const log = await makeLog(context.log, flags['log-level']);
     const metrics = controllerMetrics();
     metrics.leading(false);
-    const validator = makeValidator(allowanceOf(flags));
-    const program = { api, validator, identity, log, metrics, logError: errorLog(log, metrics) };
+    const allowance = allowanceOf(flags);
+    const { judge, prepare } = lazyJudge(async () => (await import('../../fleet/judge-kubelets.ts')).kubeletJudge(allowance));
+    const validator = makeValidator(allowance, judge);
+    const program = { api, validator, prepare, identity, log, metrics, logError: errorLog(log, metrics) };
     const address = flags['metrics-address'];
     const server = address === undefined ? undefined : await serveMetrics(address, metrics.registry, () => true);
     log.info({ identity, credentials: credentials.origin, ...(server && { metrics: server.address }) }, 'waiting to lead');
@@ -78,6 +81,7 @@ export const controller = command({
 interface Program {
   readonly api: KubernetesApi;
   readonly validator: Validator;
+  readonly prepare: LazyJudge['prepare'];
   readonly identity: string;
   readonly log: Logger;
   readonly metrics: ControllerMetrics;
@@ -116,14 +120,14 @@ async function runElected(
  * Runs the controller's loop until this process no longer leads. Everything is listed anew: an older cache
  * may not show the last grants of the leader before.
  */
-async function work({ api, validator, identity, log, metrics, logError }: Program, signal: AbortSignal): Promise<void> {
+async function work({ api, validator, prepare, identity, log, metrics, logError }: Program, signal: AbortSignal): Promise<void> {
   const common = { api, clock: systemClock, random: Math.random };
   const reporter = { reportingController: 'kubelet-config.dev/controller', reportingInstance: identity };
   const recorder = new EventRecorder({ ...common, ...reporter, log: (error) => logError('events', error) });
   let notice: () => void = () => undefined;
   const watch = watchFleet({ ...common, onChange: () => notice(), onError: logError });
   const fleet = clusterFleet({ api, watch, record: (event) => recorder.record(event) });
-  const loop = new Controller({ ...common, fleet, validator, time: now, observer: observerOf(log, metrics) });
+  const loop = new Controller({ ...common, fleet, validator, prepare, time: now, observer: observerOf(log, metrics) });
   notice = () => loop.notice();
   metrics.leading(true);
   try {

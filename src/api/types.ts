@@ -76,6 +76,8 @@ export interface KubeletConfig {
 
 export type NodeKubeletSpec = DeepReadonly<Static<typeof nodeKubeletSpecSchema>>;
 export type NodeKubeletStatus = DeepReadonly<Static<typeof nodeKubeletStatusSchema>>;
+/** The settings of a kubelet, as its agent reports them. */
+export type SettingsInUse = NonNullable<NodeKubeletStatus['inUse']>;
 /** One disruption that an agent asks for. */
 export type DisruptionRequest = DeepReadonly<Static<typeof requestSchema>>;
 export type RememberedFailure = DeepReadonly<Static<typeof failureSchema>>;

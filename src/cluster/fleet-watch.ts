@@ -44,10 +44,10 @@ export function watchFleet(options: WatchingOptions): FleetWatch {
   };
 }
 
-/** There are thousands of NodeKubelets. Left out here is what only people read. */
+/** There are thousands of NodeKubelets. Left out here is what only people and commands read. */
 function withoutDetails({ status, ...object }: NodeKubelet): NodeKubelet {
   if (!status) return object;
-  const { conditions: _conditions, pending: _pending, ...rest } = status;
+  const { conditions: _conditions, pending: _pending, inUse: _inUse, ...rest } = status;
   return { ...object, status: rest };
 }
 

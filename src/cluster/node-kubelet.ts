@@ -71,6 +71,7 @@ export interface LinkOptions {
 /** Makes no request by itself. */
 export function linkNodeKubelet(options: LinkOptions): NodeKubeletLink {
   const { cache } = options;
+  const last: LastReport = { sent: undefined };
   return {
     permission: (node, newId) => {
       const seen = cache.current();
@@ -81,7 +82,7 @@ export function linkNodeKubelet(options: LinkOptions): NodeKubeletLink {
       return seen?.status !== undefined && !isFormer(seen, node);
     },
     claim: (request) => claim(options, request),
-    report: (node, statusFor) => report(options, node, statusFor),
+    report: (node, statusFor) => report(options, last, node, statusFor),
     progress: (node, progress) => writeProgress(options, node, progress).catch(ignoreApiError),
   };
 }
@@ -100,14 +101,27 @@ async function claim(options: LinkOptions, request: DisruptionRequest): Promise<
   }
 }
 
-async function report(options: LinkOptions, node: NodeReference, statusFor: StatusFor): Promise<'Written' | 'Unchanged'> {
+/** An older CRD drops the fields that it does not know: what was sent then never equals what is stored. */
+interface LastReport {
+  sent: { readonly text: string; readonly resourceVersion: string | undefined } | undefined;
+}
+
+async function report(
+  options: LinkOptions,
+  last: LastReport,
+  node: NodeReference,
+  statusFor: StatusFor,
+): Promise<'Written' | 'Unchanged'> {
   for (let attempt = 1; ; attempt += 1) {
     const seen = options.cache.current() ?? (await create(options, node));
     refuseFormer(seen, node);
     const status = statusFor(seen.status, seen.metadata.generation ?? 0);
-    if (canonicalJson(status) === canonicalJson(seen.status)) return 'Unchanged';
+    const text = canonicalJson(status);
+    const isStored = last.sent?.text === text && last.sent.resourceVersion === seen.metadata.resourceVersion;
+    if (isStored || text === canonicalJson(seen.status)) return 'Unchanged';
     try {
-      await write(options, seen, status);
+      const { metadata } = await write(options, seen, status);
+      last.sent = { text, resourceVersion: metadata.resourceVersion };
       return 'Written';
     } catch (error) {
       if (!isApiError(error, 'Conflict') || attempt === mostAttempts) throw error;
@@ -123,12 +137,15 @@ async function writeProgress(options: LinkOptions, node: NodeReference, progress
   await write(options, seen, progressStatus(seen.status, progress, seen.metadata.generation ?? 0, options.now()));
 }
 
-async function write({ api, cache }: LinkOptions, seen: NodeKubelet, status: NodeKubeletStatus): Promise<void> {
+/** @returns the object as it is stored now */
+async function write({ api, cache }: LinkOptions, seen: NodeKubelet, status: NodeKubeletStatus): Promise<NodeKubelet> {
   const body: JsonOperation[] = [
     { op: 'add', path: '/metadata/resourceVersion', value: seen.metadata.resourceVersion },
     { op: 'add', path: '/status', value: status },
   ];
-  cache.absorb(await api.patch(nodeKubelets, seen.metadata.name, { type: 'Json', body }, { subresource: 'status' }));
+  const stored = await api.patch(nodeKubelets, seen.metadata.name, { type: 'Json', body }, { subresource: 'status' });
+  cache.absorb(stored);
+  return stored;
 }
 
 async function readAgain({ api, cache, onChange }: LinkOptions, name: string): Promise<void> {

@@ -13,6 +13,7 @@ import type { Validate } from '../../manifest/load/load.ts';
 import type { NodeSeen } from '../../node/model/cluster-view.ts';
 import { isRepair, type Outcome } from '../../node/model/outcome.ts';
 import type { Authority } from '../../node/model/permission.ts';
+import { InUseReader } from '../../node/pass/settings-in-use.ts';
 import { SystemdError } from '../../node/ports/systemd.ts';
 import { describeOutcome } from '../../node/report/describe-outcome.ts';
 import type { Progress } from '../../node/report/progress.ts';
@@ -43,6 +44,7 @@ export class ClusterSource implements AgentSource {
   #selected: readonly ObjectReference[] | undefined;
   #unreportedRepairs = 0;
   readonly #newNode = new NewNode();
+  readonly #inUse = new InUseReader();
   /** Ends the sleep until the Node counts as settled. */
   #settling = new AbortController();
   readonly #progress = new ClusterProgress((progress) => this.#writeProgress(progress));
@@ -156,17 +158,23 @@ export class ClusterSource implements AgentSource {
   async #factsOf(
     outcome: Outcome,
     { kubeletVersion }: NodeSeen,
-    { files, systemd }: OpenMachine,
+    machine: OpenMachine,
   ): Promise<Omit<ReportFacts, 'previous' | 'generation'>> {
-    const journal = await readJournal(files);
+    const { unit } = this.#options;
+    const journal = await readJournal(machine.files);
+    const status = await machine.systemd.status(unit).catch(undefinedForSystemdError);
+    const invocationId = status?.invocationId ?? '';
+    const isChanged = outcome.kind === 'Changed';
+    const inUse = await this.#inUse.read(machine, { unit, version: kubeletVersion, invocationId, isChanged });
     const runs = journal.committed?.inputs?.objects ?? [];
     return {
       outcome,
       journal,
-      unit: await systemd.status(this.#options.unit).catch(undefinedForSystemdError),
+      unit: status,
       desired: this.#selected,
       pausedBy: pausedBy(this.#session?.watch.view().kubeletConfigs ?? [], [...(this.#selected ?? []), ...runs]),
       kubeletVersion,
+      inUse,
       driftRepairs: this.#unreportedRepairs,
       now: now(),
     };

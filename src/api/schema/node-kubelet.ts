@@ -4,7 +4,8 @@
  */
 
 import * as Type from 'typebox';
-import { choice, integer, list, object, optional, text } from './parts.ts';
+import type { JsonMap } from '../json.ts';
+import { choice, integer, list, object, optional, text, yesNo } from './parts.ts';
 import { conditionsSchema, generationOf, warningSchema } from './status.ts';
 
 export const nodeKubeletKind = 'NodeKubelet';
@@ -31,6 +32,14 @@ export const mostWarnings = 8;
 /** Characters of `lastError.message` and of the messages of conditions; then those of `failures[].reason`. */
 export const longestMessage = 2048;
 export const longestFailureReason = 1024;
+
+/** In bytes of JSON: there is one report for each of thousands of nodes. */
+export const largestInUse = 8_192;
+export const mostFlagsInUse = 256;
+export const mostWithheldInUse = 32;
+export const mostUnreadInUse = 8;
+export const longestFlagInUse = 2_048;
+export const longestNameInUse = 128;
 
 const dateTime = (description: string) => Type.Unsafe<string>({ type: 'string', format: 'date-time', description });
 
@@ -74,6 +83,37 @@ const nodeWarningSchema = object('One warning.', {
   object: optional(text('The KubeletConfig that it is about, if it is one.', { maxLength: 63 })),
 });
 
+const nameInUse = text('One of them.', { maxLength: longestNameInUse });
+
+export const inUseSchema = object(
+  'The settings of the kubelet as its next start takes them, so that upgrade-check can compare another release. No value that may be secret.',
+  {
+    flags: optional(
+      list(
+        'Its flags without the two dashes, each with its value; a repeated flag stands there several times.',
+        text('NAME=VALUE.', { maxLength: longestFlagInUse + 1 }),
+        { maxItems: mostFlagsInUse },
+      ),
+    ),
+    configuration: optional(
+      Type.Unsafe<JsonMap>(
+        object('The fields that its KubeletConfiguration and the drop-ins to it set.', {}, { atomic: true, open: true }),
+      ),
+    ),
+    withheld: optional(
+      list(
+        'Flags (with dashes) and fields that are set and whose value is not told: it may be secret, is too long, or no kubelet known here has the flag or field.',
+        nameInUse,
+        { maxItems: mostWithheldInUse },
+      ),
+    ),
+    withheldMore: optional(integer('How many more such flags and fields there are.', count)),
+    unread: optional(list('Paths of files with settings that cannot be read.', nameInUse, { maxItems: mostUnreadInUse })),
+    argumentsUnknown: optional(yesNo('Whether the kubelet may have further arguments that nobody but its process knows.')),
+    cgroupVersion: optional(integer('1 or 2: the version of the control groups of the machine.', { minimum: 1, maximum: 2 })),
+  },
+);
+
 export const nodeKubeletSpecSchema = object('What the controller has decided for this node.', {
   approval: optional(
     object('The answer to status.request: an equal id is a grant, any other id is none.', {
@@ -108,6 +148,7 @@ export const nodeKubeletStatusSchema = object('What the agent of this node repor
     ),
   ),
   kubeletVersion: optional(text('Version of the kubelet that runs, as the Node reports it.', { maxLength: 128 })),
+  inUse: optional(inUseSchema),
   kubeletStartTime: optional(dateTime('When the unit of the kubelet was last started, by the clock of the node.')),
   driftRepairs: optional(integer('How often the agent has brought back files that were changed outside kubelet-config.', count)),
   lastError: optional(

@@ -1,33 +1,16 @@
 /** What an upgrade does to the kubelet of a machine, whoever has set it up. */
 
-import { type OpenMachine, openMachine } from '../../host/machine.ts';
+import { openMachine } from '../../host/machine.ts';
 import type { InstalledKubelet } from '../../kubelet/installed/installed.ts';
-import { launchOf } from '../../kubelet/installed/installed.ts';
-import type { PlainKubelet } from '../../kubelet/plain-kubelet.ts';
 import type { Release } from '../../kubelet/release.ts';
-import { configurationPaths } from '../../kubelet/settings/settings.ts';
 import type { UpgradeFinding } from '../../kubelet/upgrade/finding.ts';
-import { commandLineOfNextStart, type RunningWords } from '../../kubelet/upgrade/of-installed.ts';
 import { upgradeFindings } from '../../kubelet/upgrade/upgrade.ts';
 import { ignoreHostFault } from '../../node/model/host-fault.ts';
-import { HostFileError } from '../../node/ports/files.ts';
-import { readThrough } from '../../node/ports/follow-links.ts';
-import { dropInsIn, readInstalledKubelet } from '../../node/ports/installed-kubelet.ts';
+import { type KubeletOfMachine, readKubelet, runningWords } from '../../node/pass/kubelet-of-machine.ts';
 import { readMachineSize } from '../../node/ports/machine-for-rules.ts';
-import type { ReadableFiles } from '../../node/ports/overlay.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { beginningAt, type Checked } from './checked.ts';
-import { findingInFile, type SettingFiles } from './places.ts';
-
-/** The kubelet of a machine, as it was read. */
-export interface KubeletOfMachine {
-  readonly plain: PlainKubelet;
-  readonly installed: InstalledKubelet;
-  /** Where its settings stand. */
-  readonly files: SettingFiles;
-  /** What could not be read, by path. */
-  readonly unread: ReadonlyMap<string, string>;
-}
+import { findingInFile } from './places.ts';
 
 /**
  * Checks the kubelet behind a root: with its process where one runs, else as its files say.
@@ -49,72 +32,6 @@ export async function checkMachine(root: string, unit: string, from: string | un
   } finally {
     machine.close();
   }
-}
-
-async function runningWords({ systemd, processes }: OpenMachine, unit: string): Promise<RunningWords | undefined> {
-  if (!systemd.running || !processes) return undefined;
-  const found = (await processes(unit).catch(ignoreHostFault)) ?? undefined;
-  const loaded = await systemd.loaded(unit).catch(ignoreHostFault);
-  return found && { processes: found.map(({ words }) => words), managerEnvironment: loaded?.managerEnvironment };
-}
-
-/**
- * Reads the kubelet that the unit starts. A file that cannot be read is none of its settings, and is named.
- * @throws HostFileError if the unit itself cannot be read
- */
-export async function readKubelet(
-  host: ReadableFiles,
-  unit: string,
-  version: string | undefined,
-  running: RunningWords | undefined,
-): Promise<KubeletOfMachine> {
-  const unread = new Map<string, string>();
-  const files = tolerant(host, unread);
-  const installed = await readInstalledKubelet(files, unit, version);
-  const commandLine = commandLineOfNextStart(installed, running);
-  const launch = launchOf(installed);
-  // Only the process may know which files it reads.
-  const { main, directory } = configurationPaths({ ...launch, commandLine });
-  const dropIns = directory === undefined ? undefined : await dropInsIn(files, directory, 'MayBeLink').catch(ignoreHostFault);
-  const texts = new Map(installed.configurationFiles);
-  for (const path of [...(main === undefined ? [] : [main]), ...(dropIns ?? [])]) {
-    if (texts.has(path)) continue;
-    const text = (await readThrough(files, path).catch(ignoreHostFault))?.toString();
-    if (text !== undefined) texts.set(path, text);
-  }
-  const plain: PlainKubelet = {
-    words: [],
-    commandLine,
-    read: (path) => texts.get(path),
-    dropIns: () => dropIns?.filter((path) => texts.has(path)),
-    workingDirectory: launch.workingDirectory,
-  };
-  const configuration = [...(main === undefined ? [] : [main]), ...(dropIns ?? [])].flatMap((path): [string, string][] => {
-    const text = texts.get(path);
-    return text === undefined ? [] : [[path, text]];
-  });
-  const unitTexts = installed.texts.map(({ path, content }): [string, string] => [path, content]);
-  const places = {
-    commandLine,
-    configuration: new Map(configuration),
-    unit: new Map([...unitTexts, ...installed.environmentFiles]),
-  };
-  return { plain, installed, files: places, unread };
-}
-
-function tolerant(files: ReadableFiles, unread: Map<string, string>): ReadableFiles {
-  return {
-    list: (directory) => files.list(directory),
-    read: async (path) => {
-      try {
-        return await files.read(path);
-      } catch (error) {
-        if (!(error instanceof HostFileError) || ['NotAFile', 'PathThroughFile'].includes(error.code)) throw error;
-        unread.set(path, error.message);
-        return { kind: 'Absent' };
-      }
-    },
-  };
 }
 
 /** The findings, with their places in the files of the machine. */

@@ -2,20 +2,11 @@
 
 import { isJsonMap } from '../../api/json.ts';
 import type { FieldPath, Position } from '../../api/problem.ts';
-import type { CommandLine } from '../../kubelet/settings/command-line.ts';
 import { fieldOf } from '../../kubelet/settings/flag-field.ts';
 import type { UpgradeFinding, UpgradePlace } from '../../kubelet/upgrade/finding.ts';
 import { type ManifestDocument, readManifests } from '../../manifest/read/read.ts';
+import type { SettingFiles } from '../../node/pass/kubelet-of-machine.ts';
 import { type ShownFinding, shownFinding } from './checked.ts';
-
-/** The texts in which settings stand. */
-export interface SettingFiles {
-  readonly commandLine: CommandLine;
-  /** Of the configuration, in the order in which they count. */
-  readonly configuration: ReadonlyMap<string, string>;
-  /** The unit, its drop-ins, its environment files. */
-  readonly unit: ReadonlyMap<string, string>;
-}
 
 /** The finding with its place: the last file that gives the field, or the line with the flag. */
 export function findingInFile(finding: UpgradeFinding, files: SettingFiles): ShownFinding {

@@ -7,9 +7,10 @@ import { type GivenFile, originalPlace, placeFiles } from '../../importing/given
 import { assumedKubelet } from '../../kubelet/installed/assumed.ts';
 import { formatRelease, type Release } from '../../kubelet/release.ts';
 import { expandPath } from '../../manifest/load/expand.ts';
+import { readKubelet } from '../../node/pass/kubelet-of-machine.ts';
 import { textOf } from '../import/read-given.ts';
 import { beginningAt, type Checked } from './checked.ts';
-import { checkKubelet, readKubelet } from './machine.ts';
+import { checkKubelet } from './machine.ts';
 
 /** The paths of -f, by what stands in them. */
 export interface GivenPaths {

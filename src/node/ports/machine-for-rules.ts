@@ -112,8 +112,8 @@ function memoryIn(meminfo: string): number | undefined {
   return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
 }
 
-/** The file stands in the root of the one tree of cgroup v2, and nowhere in v1. */
-async function readCgroupVersion(files: ReadableFiles): Promise<1 | 2 | undefined> {
+/** Undefined if it cannot be seen. The file stands in the root of the one tree of v2, and nowhere in v1. */
+export async function readCgroupVersion(files: ReadableFiles): Promise<1 | 2 | undefined> {
   const names = (await files.list('/sys/fs/cgroup').catch(ignoreFileError)) ?? [];
   if (names.includes('cgroup.controllers')) return 2;
   return names.includes('memory') || names.includes('systemd') ? 1 : undefined;

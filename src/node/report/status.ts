@@ -10,7 +10,7 @@ import {
   mostWarnings,
   originalsRevision,
 } from '../../api/schema/node-kubelet.ts';
-import type { Condition, DisruptionRequest, NodeKubeletStatus, RememberedFailure } from '../../api/types.ts';
+import type { Condition, DisruptionRequest, NodeKubeletStatus, RememberedFailure, SettingsInUse } from '../../api/types.ts';
 import { distinct, warningOf } from '../../api/warnings.ts';
 import type { ObjectReference } from '../../desired/effective.ts';
 import { rfc3339 } from '../../loop/time.ts';
@@ -41,6 +41,8 @@ export interface ReportFacts {
   /** Name of an object whose rollout.paused keeps the node from changing; absent for none. */
   readonly pausedBy?: string | undefined;
   readonly kubeletVersion: string | undefined;
+  /** Undefined if the settings of the kubelet cannot be read. */
+  readonly inUse?: SettingsInUse | undefined;
   /** The number of repairs of drift since the last report. */
   readonly driftRepairs: number;
   /** The current time, RFC 3339. */
@@ -72,6 +74,7 @@ export function nodeStatus(facts: ReportFacts): NodeKubeletStatus {
     ...(desired && desired.length > 0 && { desired: desired.slice(0, mostObjects) }),
     ...(failures.length > 0 && { failures }),
     ...(facts.kubeletVersion !== undefined && { kubeletVersion: facts.kubeletVersion }),
+    ...(facts.inUse && { inUse: facts.inUse }),
     ...startTime(unit, previous),
     ...(driftRepairs > 0 && { driftRepairs }),
     ...(assessment.code !== undefined && {

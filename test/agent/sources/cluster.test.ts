@@ -386,6 +386,45 @@ test('a warning stands in the status for as long as its object does, also after 
   await eventually(() => expect(status()).not.toHaveProperty('warningCount'));
 });
 
+describe('the settings in use', () => {
+  /** Makes a pass that finds nothing new, then one that does. @returns the requests of both */
+  async function passes(v: number): Promise<string[]> {
+    const before = server.requests.length;
+    node({ role: 'worker', other: `label-${v}` });
+    // The last of the events to come: what it brings has come through all the others.
+    server.put(workers(v));
+    await eventually(() => expect(status()?.phase).toBe('Waiting'));
+    return server.requests.slice(before).map(({ verb, plural }) => `${verb} ${plural}`);
+  }
+
+  test('are reported without what is secret, follow each change, and are written only then', async () => {
+    const header = { staticPodURLHeader: { 'X-Pass': ['hunter2'] }, maxPods: 50 };
+    server.put(workers(2, { kubelet: { flags: { v: 2 }, configuration: header } }));
+    startAgent();
+    await approve();
+    await phase('UpToDate');
+    expect(status()?.inUse).toMatchObject({ configuration: { maxPods: 50 }, withheld: ['staticPodURLHeader'] });
+    expect(status()?.inUse?.flags).toContain('v=2');
+    expect(JSON.stringify(nodeKubelet())).not.toContain('hunter2');
+    await upToDate(3);
+    expect(status()?.inUse?.flags).toContain('v=3');
+    expect(status()?.inUse).not.toHaveProperty('withheld');
+    expect(await passes(4)).toEqual(['patch nodekubelets']);
+  });
+
+  test('an older CRD drops them, and costs no further requests', async () => {
+    await server.stop();
+    const older = JSON.parse(JSON.stringify(nodeKubeletCrd()));
+    delete older.spec.versions[0].schema.openAPIV3Schema.properties.status.properties.inUse;
+    server = await startApiServer({ crds: [kubeletConfigCrd(), older] });
+    node({ role: 'worker' });
+    startAgent();
+    await upToDate(2);
+    expect(status()).not.toHaveProperty('inUse');
+    expect(await passes(3)).toEqual(['patch nodekubelets']);
+  });
+});
+
 test('a NodeKubelet from which somebody has taken the owner goes on being this one', async () => {
   startAgent();
   await upToDate(2);

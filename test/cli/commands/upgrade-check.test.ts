@@ -2,7 +2,8 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { checkKubelet, readKubelet } from '../../../src/cli/upgrade/machine.ts';
+import { checkKubelet } from '../../../src/cli/upgrade/machine.ts';
+import { readKubelet } from '../../../src/node/pass/kubelet-of-machine.ts';
 import { HostFileError } from '../../../src/node/ports/files.ts';
 import { session, workers } from '../session.ts';
 

@@ -31,6 +31,7 @@ export const failureCodes = [
   'LockHeld',
   'AddressUnusable',
   'NoCredentials',
+  'ClusterUnusable',
   'LeaseLost',
   'InternalError',
 ] as const;

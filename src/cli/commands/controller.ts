@@ -7,8 +7,6 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { connect } from '../../cluster/client.ts';
-import { type Credentials, loadCredentials } from '../../cluster/credentials.ts';
-import { CredentialsError } from '../../cluster/credentials-error.ts';
 import { EventRecorder } from '../../cluster/event-recorder.ts';
 import { clusterFleet, fieldManager } from '../../cluster/fleet-cluster.ts';
 import { watchFleet } from '../../cluster/fleet-watch.ts';
@@ -25,8 +23,9 @@ import { type ControllerMetrics, controllerMetrics } from '../../metrics/control
 import { serveMetrics } from '../../metrics/server.ts';
 import { command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
+import { credentialsFrom } from '../flags/credentials.ts';
 import { allowanceOf } from '../flags/intent.ts';
-import { allowanceOptions, logLevelOption, metricsOption } from '../flags/options.ts';
+import { allowanceOptions, kubeconfigOption, logLevelOption, metricsOption } from '../flags/options.ts';
 import { makeLog } from '../print/log.ts';
 import { userAgent } from '../version.ts';
 
@@ -34,7 +33,7 @@ export const controller = command({
   name: 'controller',
   summary: 'Let the nodes of a cluster change as their objects allow, until stopped',
   options: {
-    kubeconfig: { type: 'string', completes: 'File', describe: "The credentials to use (default: the pod's, then kubectl's)" },
+    kubeconfig: kubeconfigOption,
     namespace: { type: 'string', default: 'kubelet-config', describe: 'Namespace of the Lease' },
     'lease-name': { type: 'string', default: 'kubelet-config-controller', describe: 'Name of the Lease that the leader holds' },
     identity: {
@@ -164,14 +163,4 @@ function errorLog(log: Logger, metrics: ControllerMetrics): Program['logError'] 
     metrics.failed(error);
     once(about, error);
   };
-}
-
-/** @throws CommandFailure when there are none, or they cannot be read */
-function credentialsFrom(kubeconfig: string | undefined, environment: Readonly<Record<string, string | undefined>>): Credentials {
-  try {
-    return loadCredentials({ ...(kubeconfig !== undefined && { kubeconfig }), environment });
-  } catch (error) {
-    if (!(error instanceof CredentialsError)) throw error;
-    throw new CommandFailure(exitCodes.cluster, error.message, error.remedy, { code: 'NoCredentials', cause: error });
-  }
 }

@@ -4,19 +4,21 @@
  */
 
 import { hasErrors } from '../../api/problem.ts';
-import { releaseOf } from '../../kubelet/release.ts';
+import { type Release, releaseOf } from '../../kubelet/release.ts';
+import { afterGrace } from '../../loop/grace.ts';
 import { withoutRepeats } from '../../manifest/load/locate.ts';
-import { command } from '../command.ts';
+import { type CommandContext, command } from '../command.ts';
 import { CommandFailure, type ExitCode, exitCodes } from '../failure.ts';
 import { allowanceOf, invalid, noObjectsIn, readObjects } from '../flags/intent.ts';
 import { kubeletVersionOf } from '../flags/kubelet-version.ts';
-import { allowanceOptions, filesOption, reportOption } from '../flags/options.ts';
+import { allowanceOptions, filesOption, kubeconfigOption, reportOption } from '../flags/options.ts';
 import { printProblems, type Terminal } from '../print/terminal.ts';
 import { type Checked, isRefused } from '../upgrade/checked.ts';
 import { checkMachine } from '../upgrade/machine.ts';
 import { checkObject } from '../upgrade/objects.ts';
 import { checkPlainFiles, pathsByKind } from '../upgrade/plain-files.ts';
 import { printChecked } from '../upgrade/print-checked.ts';
+import { userAgent } from '../version.ts';
 
 const { demandOption: _demanded, ...optionalFiles } = filesOption;
 
@@ -40,6 +42,12 @@ export const upgradeCheck = command({
       completes: 'Directory',
       describe: 'Check the kubelet of this machine, or of the tree of an image (default: /)',
     },
+    cluster: {
+      type: 'boolean',
+      default: false,
+      describe: 'Check the kubelets of all nodes of a cluster, as their agents report the settings in use',
+    },
+    kubeconfig: kubeconfigOption,
     output: reportOption,
     ...allowanceOptions,
   },
@@ -48,6 +56,7 @@ export const upgradeCheck = command({
     ['upgrade-check --to v1.37 -f configs/', 'the objects of a directory'],
     ['upgrade-check --to v1.37 -f config.yaml -f kubeadm-flags.env', 'the files of a kubelet, without anything of ours'],
     ['upgrade-check --to v1.37 --root ./image --from v1.36.2', 'the kubelet in the tree of an image, which cannot be asked'],
+    ['upgrade-check --to v1.37 --cluster', 'all nodes of the cluster that kubectl talks to'],
     ['upgrade-check --to v1.37 -f configs/ -o json', 'for a program to read'],
   ],
   epilogue:
@@ -57,6 +66,7 @@ export const upgradeCheck = command({
     const to = releaseOf(targetOf(flags.to)) ?? 0;
     const from = flags.from === undefined ? undefined : kubeletVersionOf(flags.from, '--from');
     if (flags.file !== undefined && flags.root !== undefined) throw bothGiven();
+    if (flags.cluster) return finish(await checkCluster(flags, from, to, context), to, true, terminal);
     if (flags.file === undefined) {
       return finish([await checkMachine(flags.root ?? '/', flags.unit, from, to)], to, true, terminal);
     }
@@ -76,6 +86,31 @@ export const upgradeCheck = command({
     return code;
   },
 });
+
+/** @throws CommandFailure if other kubelets are named, too, or if no nodes can be read */
+async function checkCluster(
+  { file, root, kubeconfig }: { readonly file?: unknown; readonly root?: unknown; readonly kubeconfig?: string | undefined },
+  from: string | undefined,
+  to: Release,
+  { environment, stop }: CommandContext,
+): Promise<Checked[]> {
+  if (file !== undefined || root !== undefined) {
+    const reason = `--cluster and ${file === undefined ? '--root' : '-f'} are both given`;
+    throw new CommandFailure(exitCodes.usage, reason, 'check the nodes of a cluster, a machine and files one after the other');
+  }
+  const [{ connect }, { clusterUnusable, credentialsFrom }, { checkNodes, readNodesInUse }] = await Promise.all([
+    import('../../cluster/client.ts'),
+    import('../flags/credentials.ts'),
+    import('../upgrade/fleet.ts'),
+  ]);
+  const api = connect(credentialsFrom(kubeconfig, environment), { userAgent, abandon: afterGrace(stop) });
+  const nodes = await readNodesInUse(api).catch(clusterUnusable);
+  if (nodes.length === 0) {
+    const remedy = 'check that the credentials are for the cluster that you mean';
+    throw new CommandFailure(exitCodes.invalid, 'the cluster has no nodes', remedy);
+  }
+  return checkNodes(nodes, from, to);
+}
 
 async function finish(checked: readonly Checked[], to: number, isWhole: boolean, terminal: Terminal): Promise<ExitCode> {
   const code = isWhole && !checked.some(isRefused) ? exitCodes.ok : exitCodes.invalid;

@@ -88,3 +88,10 @@ export const metricsOption = {
   type: 'string',
   describe: 'Serve /metrics and /healthz at this HOST:PORT (default: not at all)',
 } as const satisfies CommandOption;
+
+/** For commands that talk to an API server. */
+export const kubeconfigOption = {
+  type: 'string',
+  completes: 'File',
+  describe: "The credentials to use (default: the pod's, then kubectl's)",
+} as const satisfies CommandOption;

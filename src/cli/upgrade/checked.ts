@@ -12,6 +12,10 @@ export interface Checked {
   /** Whether nothing says which kubelet runs: the one before is then assumed. */
   readonly isAssumed: boolean;
   readonly findings: readonly ShownFinding[];
+  /** The nodes of which all this is to be said; absent for what is no node of a cluster. */
+  readonly nodes?: readonly string[];
+  /** Nothing could be looked at: neither refused nor passed. */
+  readonly isUnknown?: true;
 }
 
 export interface ShownFinding {

@@ -1,9 +1,10 @@
 /** Prints what an upgrade does: one line for each finding, grouped by kind; or as data. */
 
 import { withoutSecrets } from '../../api/hide-secrets.ts';
-import { formatPath } from '../../api/problem.ts';
+import { formatPath, type Problem } from '../../api/problem.ts';
 import { formatRelease, type Release } from '../../kubelet/release.ts';
 import { type UpgradeKind, upgradeKinds } from '../../kubelet/upgrade/finding.ts';
+import { terminalText } from '../../text/foreign-text.ts';
 import type { ExitCode } from '../failure.ts';
 import { printReport } from '../print/report.ts';
 import { plural, printAs, printProblems, reportedProblems, type Terminal } from '../print/terminal.ts';
@@ -13,7 +14,7 @@ import { type Checked, isRefused, noteOf, type ShownFinding } from './checked.ts
 export async function printChecked(all: readonly Checked[], to: Release, exitCode: ExitCode, terminal: Terminal): Promise<void> {
   if (terminal.report) {
     printProblems(
-      all.flatMap(({ findings }) => findings.map(({ problem }) => problem)),
+      all.flatMap((one) => one.findings.map(({ problem }) => ofNodes(one, problem))),
       terminal,
     );
     const summary = summaryOf(all, formatRelease(to));
@@ -25,7 +26,7 @@ export async function printChecked(all: readonly Checked[], to: Release, exitCod
     return;
   }
   for (const note of all.flatMap((one) => noteOf(one) ?? [])) terminal.err(note);
-  for (const line of linesOf(all, to)) terminal.out(line);
+  for (const line of linesOf(all, to)) terminal.out(terminalText(line));
 }
 
 function dataOf(all: readonly Checked[], to: Release, terminal: Terminal) {
@@ -33,7 +34,8 @@ function dataOf(all: readonly Checked[], to: Release, terminal: Terminal) {
     name: one.name,
     from: formatRelease(one.from),
     ...(one.isAssumed && { assumed: true }),
-    starts: !isRefused(one),
+    ...(one.nodes && { nodes: one.nodes }),
+    ...(!one.isUnknown && { starts: !isRefused(one) }),
   }));
   const findings = all.flatMap(({ name, findings: found }) =>
     found.map(({ kind, subject, release, problem }) => {
@@ -42,6 +44,11 @@ function dataOf(all: readonly Checked[], to: Release, terminal: Terminal) {
     }),
   );
   return { to: formatRelease(to), starts: !all.some(isRefused), checked, findings, problems: reportedProblems(terminal) };
+}
+
+/** No file says where it is: the nodes do. */
+function ofNodes({ name, nodes }: Checked, problem: Problem): Problem {
+  return nodes ? { ...problem, reason: `${name}: ${problem.reason}` } : problem;
 }
 
 function headOf(kind: UpgradeKind, to: string): string {
@@ -76,10 +83,22 @@ function lineOf(name: string, { subject, problem }: ShownFinding): string {
 }
 
 function summaryOf(all: readonly Checked[], version: string): string {
-  const refused = all.filter(isRefused).length;
+  const unknown = kubeletsIn(all.filter(({ isUnknown }) => isUnknown));
+  const known = all.filter(({ isUnknown }) => !isUnknown);
+  return `${summaryOfKnown(known, version)}${unknown > 0 ? `; ${plural(unknown, 'node')} could not be checked` : ''}`;
+}
+
+function summaryOfKnown(all: readonly Checked[], version: string): string {
+  const count = kubeletsIn(all);
+  if (count === 0) return '0 kubelets checked';
+  const refused = kubeletsIn(all.filter(isRefused));
   const releases = [...new Set(all.map(({ from }) => formatRelease(from)))].join(', ');
-  const whole = `${plural(all.length, 'kubelet')} checked from ${releases} to ${version}`;
-  if (refused > 0) return `${whole}: ${refused === all.length && refused === 1 ? 'it' : refused} would not start`;
-  const count = all.reduce((sum, { findings }) => sum + findings.length, 0);
-  return `${whole}: ${count === 0 ? 'nothing changes for its settings' : `${plural(count, 'finding')}, and it starts`}`;
+  const whole = `${plural(count, 'kubelet')} checked from ${releases} to ${version}`;
+  if (refused > 0) return `${whole}: ${refused === count && refused === 1 ? 'it' : refused} would not start`;
+  const findings = all.reduce((sum, one) => sum + one.findings.length, 0);
+  return `${whole}: ${findings === 0 ? 'nothing changes for its settings' : `${plural(findings, 'finding')}, and it starts`}`;
+}
+
+function kubeletsIn(all: readonly Checked[]): number {
+  return all.reduce((sum, { nodes }) => sum + (nodes?.length ?? 1), 0);
 }

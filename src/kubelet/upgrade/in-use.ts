@@ -79,7 +79,7 @@ function textsOf(name: string, flags: readonly GivenFlag[]): readonly string[] |
   return mayBe ? given.map(({ value }) => `${name}=${value}`) : undefined;
 }
 
-/** Whether the value of a field may leave the node: one that no kubelet has says nothing to another release. */
+/** Whether a value may leave the node: a field that no kubelet has says nothing to another release. */
 function mayBeTold(name: string, value: Json): boolean {
   return fieldsOf('').has(name) && !secretFields.has(name) && isPlain(JSON.stringify(value));
 }

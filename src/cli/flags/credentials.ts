@@ -1,0 +1,31 @@
+/** Credentials for an API server, as --kubeconfig and the environment name them. */
+
+import { type Credentials, loadCredentials } from '../../cluster/credentials.ts';
+import { CredentialsError } from '../../cluster/credentials-error.ts';
+import { ApiError } from '../../cluster/kubernetes-api.ts';
+import { CommandFailure, exitCodes } from '../failure.ts';
+
+/** @throws CommandFailure when there are none, or they cannot be read */
+export function credentialsFrom(
+  kubeconfig: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): Credentials {
+  try {
+    return loadCredentials({ ...(kubeconfig !== undefined && { kubeconfig }), environment });
+  } catch (error) {
+    if (!(error instanceof CredentialsError)) throw error;
+    throw new CommandFailure(exitCodes.cluster, error.message, error.remedy, { code: 'NoCredentials', cause: error });
+  }
+}
+
+/** For `catch`. @throws CommandFailure if it comes from the API server; every other error as it is */
+export function clusterUnusable(error: unknown): never {
+  if (!(error instanceof ApiError)) throw error;
+  throw new CommandFailure(exitCodes.cluster, error.message, remedyFor(error), { code: 'ClusterUnusable', cause: error });
+}
+
+function remedyFor({ code }: ApiError): string {
+  if (code === 'Forbidden') return 'use credentials that may list nodes and nodekubelets';
+  if (code === 'NotFound') return 'install kubelet-config in the cluster first: kubectl apply -f crds/';
+  return 'check with kubectl get nodes that the API server answers, and give the credentials with --kubeconfig';
+}

@@ -51,6 +51,7 @@ export class KubeletInForce {
   readonly #byFlags: ReadonlySet<string>;
   readonly #asked = new Set<string>();
   readonly #looked = new Set<string>();
+  readonly #saidAlone = new Set<object>();
 
   constructor(sources: ConfigurationSources, release: Release, machine: MachineForRules = {}) {
     this.release = release;
@@ -165,14 +166,31 @@ export class KubeletInForce {
   }
 
   /**
-   * What a check says, and whether all that it looked at is said by files and flags: then no default, and
-   * nobody else's setting, has a part in it.
+   * What a check says, each with whether all that was looked at for it is said by files and flags: then no
+   * default, and nobody else's setting, has a part in it.
    */
-  ask<One>(check: (kubelet: this) => readonly One[]): { readonly answer: readonly One[]; readonly isSaid: boolean } {
+  ask<One extends object>(check: (kubelet: this) => readonly One[]): { readonly found: One; readonly isSaid: boolean }[] {
     this.#asked.clear();
     this.#looked.clear();
+    this.#saidAlone.clear();
     const answer = check(this);
-    return { answer, isSaid: answer.length > 0 && [...this.#asked].every((name) => this.#isSaid(name)) };
+    const isAllSaid = [...this.#asked].every((name) => this.#isSaid(name));
+    return answer.map((found) => ({ found, isSaid: isAllSaid || this.#saidAlone.has(found) }));
+  }
+
+  /** A check of one field after the other: what is found of one does not hang on whether the others are said. */
+  each<One extends object>(fields: readonly string[], check: (field: string) => readonly One[]): One[] {
+    const before = [...this.#asked];
+    const all = new Set(before);
+    const answer = fields.flatMap((field) => {
+      this.#asked.clear();
+      const found = check(field);
+      if ([...before, ...this.#asked].every((name) => this.#isSaid(name))) for (const one of found) this.#saidAlone.add(one);
+      for (const name of this.#asked) all.add(name);
+      return found;
+    });
+    for (const name of all) this.#asked.add(name);
+    return answer;
   }
 
   /** Names of fields of the top level and of flags, as `--name`, at which the last check has looked. */

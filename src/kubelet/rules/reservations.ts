@@ -99,7 +99,7 @@ function cpusIn(text: string): ReadonlySet<number> | undefined {
 const resources = ['cpu', 'memory', 'ephemeral-storage', 'pid'];
 
 function reservedResources(kubelet: KubeletInForce): Fault[] {
-  return ['kubeReserved', 'systemReserved'].flatMap((field) =>
+  return kubelet.each(['kubeReserved', 'systemReserved'], (field) =>
     Object.entries(kubelet.map(field)).flatMap(([name, value]): Fault[] => {
       if (!resources.includes(name))
         return [
@@ -157,7 +157,7 @@ const signals = [
 ];
 
 function evictionSignals(kubelet: KubeletInForce): Fault[] {
-  return ['evictionHard', 'evictionSoft', 'evictionSoftGracePeriod', 'evictionMinimumReclaim'].flatMap((field) =>
+  return kubelet.each(['evictionHard', 'evictionSoft', 'evictionSoftGracePeriod', 'evictionMinimumReclaim'], (field) =>
     Object.keys(kubelet.map(field)).flatMap((name) => {
       const isKnown = kubelet.release >= 1029 || !name.startsWith('containerfs.');
       if (isKnown && signals.includes(name)) return [];
@@ -175,7 +175,7 @@ function evictionSignals(kubelet: KubeletInForce): Fault[] {
 }
 
 function evictionThresholds(kubelet: KubeletInForce): Fault[] {
-  return ['evictionHard', 'evictionSoft'].flatMap((field) =>
+  return kubelet.each(['evictionHard', 'evictionSoft'], (field) =>
     Object.entries(kubelet.map(field)).flatMap(([name, value]) =>
       thresholdFaults(field, name, value, kubelet.release < 1021 ? 10_000 : 100),
     ),

@@ -77,7 +77,7 @@ function makeIndex(release: Release, hasFile: boolean): Index {
   const always = new Set<Rule>();
   const byName = new Map<string, Rule[]>();
   for (const rule of rulesOf(release)) {
-    if (nothing.ask(rule.check).answer.length > 0) always.add(rule);
+    if (nothing.ask(rule.check).length > 0) always.add(rule);
     for (const name of nothing.looked()) byName.set(name, [...(byName.get(name) ?? []), rule]);
   }
   return { always, byName };
@@ -101,9 +101,7 @@ export function judge(kubelet: KubeletInForce): RuledFault[] {
 /** The same by rules that are given. */
 export function judgeBy(kubelet: KubeletInForce, asked: readonly Rule[]): RuledFault[] {
   return asked.flatMap(({ id, check, mayBeMetOutside = false }) => {
-    const { answer, isSaid } = kubelet.ask(check);
-    if (answer.length === 0) return [];
-    return answer.map((fault) => {
+    return kubelet.ask(check).map(({ found: fault, isSaid }) => {
       const isGiven = 'field' in fault.place && kubelet.isGiven(fault.place.field.join('.'));
       return { ...fault, rule: id, isSaid, isMetOutside: mayBeMetOutside && !isGiven };
     });

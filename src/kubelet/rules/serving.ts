@@ -6,7 +6,7 @@ import { type Fault, odd, type Rule, refused, refusedIn } from './rule.ts';
 
 function ports(kubelet: KubeletInForce): Fault[] {
   const port = kubelet.number('port');
-  return ['readOnlyPort', 'healthzPort'].flatMap((field) => {
+  return kubelet.each(['readOnlyPort', 'healthzPort'], (field) => {
     const other = kubelet.number(field);
     if (port === undefined || other !== port || other === 0) return [];
     return [refused(field, `${field} ${other} is the port of the kubelet itself`, `choose another ${field}`)];
@@ -190,7 +190,7 @@ function runOnce(kubelet: KubeletInForce): Fault[] {
 }
 
 function runtimeEndpoint(kubelet: KubeletInForce): Fault[] {
-  return ['containerRuntimeEndpoint', 'imageServiceEndpoint'].flatMap((field) => {
+  return kubelet.each(['containerRuntimeEndpoint', 'imageServiceEndpoint'], (field) => {
     const endpoint = kubelet.text(field);
     const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(endpoint) ?? [];
     if (endpoint === '' || scheme === undefined || scheme === 'unix') return [];

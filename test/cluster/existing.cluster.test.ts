@@ -187,6 +187,21 @@ describe.skipIf(missing.length > 0)('a real kubelet of kubeadm', () => {
     await expect.poll(files, patience).toBe(filesBefore);
     await expect.poll(node, patience).toBe('110');
 
+    // docs/upgrading.md: the agent has reported the node's own kubelet, and then with a gate of ours that 1.37 has no longer.
+    const checked = () => run(['upgrade-check', '--to=v1.37', '--cluster', `--kubeconfig=${plane.kubeconfig}`]);
+    await expect.poll(checked, patience).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('1 kubelet checked') });
+    const gate = kubeletConfig('gate', {
+      kubelet: { configuration: { featureGates: { SidecarContainers: true } } },
+      launcher: { existing: {} },
+      health: { minReadySeconds: 0 },
+    });
+    save('gate.yaml', JSON.stringify(gate), directory, guest.root);
+    await succeed(plane, ['apply', '-f', join(directory, 'gate.yaml')]);
+    await expect.poll(checked, patience).toMatchObject({
+      exitCode: 3,
+      stdout: expect.stringContaining('machine: featureGates.SidecarContainers'),
+    });
+
     async function follow(steps: readonly Step[]): Promise<void> {
       let last: Ran = { exitCode: 0, stdout: '', stderr: '' };
       for (const step of steps) {

@@ -127,7 +127,13 @@ function withObjectFields(schema: Schema, kind: string): Schema {
 function structural(schema: Schema): Schema {
   const { description, [rulesKeyword]: _rules, [expectsKeyword]: _expects, [writtenKeyword]: _written, ...keywords } = schema;
   const rules = rulesOf(schema).map(({ rule, reason, remedy }) => ({ rule, message: `${reason}; ${remedy}` }));
-  return { description, ...keywords, ...(rules.length > 0 && { [rulesKeyword]: rules }) };
+  return { description, ...withoutEmptyProperties(keywords), ...(rules.length > 0 && { [rulesKeyword]: rules }) };
+}
+
+/** An API server stores no empty list of properties, so each `kubectl apply` would change it again. */
+function withoutEmptyProperties(schema: Schema): Schema {
+  const { properties, ...others } = schema;
+  return properties !== undefined && Object.keys(properties).length === 0 ? others : schema;
 }
 
 function refuseDefaults(schema: Schema | undefined, name: string): void {

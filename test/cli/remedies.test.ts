@@ -16,9 +16,9 @@ const rows: readonly [wrong: string, remedy: string, right: string][] = [
   ['  unit: {environment: {A: 010}}\n', 'put it in quotes: "010"', '  unit: {environment: {A: "010"}}\n'],
   ['  unit: {environment: {A: y}}\n', 'put it in quotes: "y"', '  unit: {environment: {A: "y"}}\n'],
   [
-    '  kubelet: {configuration: {kubeReserved: {cpu: 0x1}}}\n',
+    '  kubelet: {configuration: {clusterDomain: 0x1}}\n',
     'put it in quotes: "0x1"',
-    '  kubelet: {configuration: {kubeReserved: {cpu: "0x1"}}}\n',
+    '  kubelet: {configuration: {clusterDomain: "0x1"}}\n',
   ],
   ['  files: [{path: /opt/bin/a, mode: 0644}]\n', 'put it in quotes: "0644"', '  files: [{path: /opt/bin/a, mode: "0644"}]\n'],
   ['  kubelet: {configuration: {syncFrequency: 60}}\n', 'write "60s"', '  kubelet: {configuration: {syncFrequency: "60s"}}\n'],

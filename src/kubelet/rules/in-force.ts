@@ -178,7 +178,9 @@ export class KubeletInForce {
     return answer.map((found) => ({ found, isSaid: isAllSaid || this.#saidAlone.has(found) }));
   }
 
-  /** A check of one field after the other: what is found of one does not hang on whether the others are said. */
+  /**
+   * A check of one field after the other: what is found of one does not hang on whether the others are said.
+   */
   each<One extends object>(fields: readonly string[], check: (field: string) => readonly One[]): One[] {
     const before = [...this.#asked];
     const all = new Set(before);

@@ -9,6 +9,7 @@ import process from 'node:process';
 import { type Fact, factFiles, type HostFactsForExpressions, stickyGiB, type Texts } from '../computed/facts.ts';
 import { HostFileError } from '../node/ports/files.ts';
 import { readThrough } from '../node/ports/follow-links.ts';
+import { memoryIn, numbersIn } from '../node/ports/machine-for-rules.ts';
 import type { ReadableFiles } from '../node/ports/overlay.ts';
 import { parseOsRelease } from '../render/facts.ts';
 import { readEnvironmentFile } from '../systemd/environment-file.ts';
@@ -109,21 +110,15 @@ async function readHostname(files: ReadableFiles, isElsewhere: boolean): Promise
   throw new Unreadable('the machine has no host name', 'set one with hostnamectl');
 }
 
-/** `0-3,8-11` are 8. */
 function countProcessors(list: string): number {
-  const ranges = list.trim().split(',');
-  const counts = ranges.map((range) => {
-    const [, first, last = first] = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(range) ?? [];
-    return first === undefined ? Number.NaN : Number(last) - Number(first) + 1;
-  });
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  if (total > 0) return total;
+  const numbers = numbersIn(list);
+  if (numbers !== undefined && numbers.length > 0) return numbers.length;
   throw new Unreadable('/sys/devices/system/cpu/online is no list of processors', 'use an expression without it');
 }
 
 function memoryBytes(meminfo: string): number {
-  const [, kibibytes] = /^MemTotal: *(\d{1,15}) kB$/m.exec(meminfo) ?? [];
-  if (kibibytes !== undefined) return Number(kibibytes) * 1024;
+  const bytes = memoryIn(meminfo);
+  if (bytes !== undefined) return bytes;
   throw new Unreadable('/proc/meminfo has no MemTotal', 'use an expression without it');
 }
 

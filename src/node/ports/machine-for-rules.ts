@@ -96,8 +96,8 @@ function ignoreFileError(error: unknown): undefined {
   if (!(error instanceof HostFileError)) throw error;
 }
 
-/** `0-3,8` are five numbers. Undefined for another text. */
-function numbersIn(list: string): number[] | undefined {
+/** The numbers of a list as the kernel writes it: `0-3,8` are five. Undefined for another text. */
+export function numbersIn(list: string): number[] | undefined {
   const numbers: number[] = [];
   for (const part of list.trim().split(',')) {
     const [, first, last = first] = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(part) ?? [];
@@ -107,7 +107,8 @@ function numbersIn(list: string): number[] | undefined {
   return numbers;
 }
 
-function memoryIn(meminfo: string): number | undefined {
+/** The bytes of all memory by the text of /proc/meminfo; undefined if it does not say. */
+export function memoryIn(meminfo: string): number | undefined {
   const [, kibibytes] = /^MemTotal: *(\d{1,15}) kB$/m.exec(meminfo) ?? [];
   return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
 }

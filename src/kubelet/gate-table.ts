@@ -82,8 +82,9 @@ export function gateState(name: string, release: Release): GateState {
 export function stateOfRow(row: GateRow | undefined, release: Release): GateState {
   if (row === undefined) return { kind: 'Unknown' };
   if (row.gaps.includes(release)) return { kind: 'Doubtful' };
+  const seen = row.sampled ?? row.since;
+  if (Math.min(seen, row.since) <= release && release < Math.max(seen, row.since)) return { kind: 'Doubtful' };
   if (release < row.since) return { kind: 'NotYet', since: row.since };
-  if (row.sampled !== undefined && release < row.sampled) return { kind: 'Doubtful' };
   const change = row.history.findLast(({ from }) => from <= release) ?? row.history[0];
   if (row.until !== undefined && row.until < release) {
     return { kind: 'Gone', until: row.until, isOn: row.history.at(-1)?.isOn ?? false };

@@ -2,10 +2,13 @@
  * The feature gates that the kubelet knows, in every release from 1.4 to 1.37. One line for each: name,
  * first and last release, then for each change the release, the stage, the default, and whether it is
  * locked. `gaps` are releases in between of which we do not know whether they have it; `sampled` is the
- * first release in whose tree it was seen, where its own history says an earlier one.
+ * first release in whose tree it was seen, where its own history says another one: a later patch release may
+ * have brought it.
  *
  * Source: pkg/features/kube_features.go of Kubernetes and the packages whose gates the kubelet registers
  * with it (hack/minor/tree.ts names them), trees of 1.4 to 1.36; 1.37 from the release notes of 1.37.0.
+ * Each line was held against the last patch releases of 1.25 to 1.35, since a newer tree may tell
+ * otherwise how a gate stood before.
  * Kept by hand: `hack/new-minor` prints the lines that a release needs, and checks the newest ones.
  */
 export const featureGates = `
@@ -88,9 +91,9 @@ ClientsAllowCARotation 1.36- 1.36:beta:on
 ClientsAllowCBOR 1.32- 1.32:alpha:off
 ClientsAllowTLSCacheGC 1.36- 1.36:beta:on
 ClientsPreferCBOR 1.32- 1.32:alpha:off
-CloudControllerManagerWatchBasedRoutesReconciliation 1.35- 1.35:alpha:off sampled=1.36
-CloudControllerManagerWebhook 1.27- 1.27:alpha:off gaps=1.32,1.35 sampled=1.28
-CloudDualStackNodeIPs 1.28-1.31 1.28:alpha:off 1.29:beta:on 1.30:stable:on:locked
+CloudControllerManagerWatchBasedRoutesReconciliation 1.35- 1.35:alpha:off
+CloudControllerManagerWebhook 1.27- 1.27:alpha:off
+CloudDualStackNodeIPs 1.27-1.31 1.27:alpha:off 1.29:beta:on 1.30:stable:on:locked
 ClusterTrustBundle 1.27- 1.27:alpha:off 1.33:beta:off 1.37:stable:on
 ClusterTrustBundleProjection 1.29- 1.29:alpha:off 1.33:beta:off 1.37:stable:on
 ComponentFlagz 1.32- 1.32:alpha:off 1.36:beta:on
@@ -274,7 +277,7 @@ KubeletPluginsWatcher 1.11-1.15 1.11:alpha:off 1.12:beta:on 1.13:stable:on 1.14:
 KubeletPodResources 1.13-1.29 1.13:alpha:off 1.15:beta:on 1.28:stable:on:locked
 KubeletPodResourcesDynamicResources 1.27- 1.27:alpha:off 1.34:beta:on 1.36:stable:on:locked
 KubeletPodResourcesGet 1.27- 1.27:alpha:off 1.34:beta:on 1.36:stable:on:locked
-KubeletPodResourcesGetAllocatable 1.21-1.29 1.21:alpha:off 1.23:beta:on 1.28:stable:on:locked
+KubeletPodResourcesGetAllocatable 1.21-1.29 1.21:alpha:off 1.23:beta:on 1.28:stable:on:locked gaps=1.29
 KubeletPodResourcesListUseActivePods 1.34- 1.34:deprecated:on
 KubeletRegistrationGetOnExistsOnly 1.32- 1.32:deprecated:off
 KubeletSeparateDiskGC 1.29- 1.29:alpha:off 1.31:beta:on
@@ -444,7 +447,7 @@ SidecarContainers 1.28-1.36 1.28:alpha:off 1.29:beta:on 1.33:stable:on:locked
 SizeBasedListCostEstimate 1.34- 1.34:beta:on
 SizeMemoryBackedVolumes 1.20-1.34 1.20:alpha:off 1.22:beta:on 1.32:stable:on:locked
 SkipReadOnlyValidationGCE 1.28-1.30 1.28:alpha:off 1.29:deprecated:on
-StableLoadBalancerNodeSet 1.28-1.31 1.28:beta:on 1.30:stable:on:locked
+StableLoadBalancerNodeSet 1.27-1.31 1.27:beta:on 1.30:stable:on:locked
 StaleControllerConsistencyDaemonSet 1.36- 1.36:beta:on
 StaleControllerConsistencyHPA 1.37- 1.37:beta:on
 StaleControllerConsistencyJob 1.36- 1.36:beta:on
@@ -492,7 +495,7 @@ TopologyAwareWorkloadScheduling 1.36- 1.36:alpha:off
 TopologyManager 1.16-1.28 1.16:alpha:off 1.18:beta:on 1.27:stable:on:locked
 TopologyManagerPolicyAlphaOptions 1.26- 1.26:alpha:off
 TopologyManagerPolicyBetaOptions 1.26- 1.26:beta:off 1.28:beta:on
-TopologyManagerPolicyOptions 1.26- 1.26:alpha:off 1.28:beta:on 1.32:stable:on:locked
+TopologyManagerPolicyOptions 1.26- 1.26:alpha:off 1.28:beta:on 1.32:stable:on 1.36:stable:on:locked
 TranslateStreamCloseWebsocketRequests 1.29- 1.29:alpha:off 1.30:beta:on
 UnauthenticatedHTTP2DOSMitigation 1.25- 1.25:beta:off 1.29:beta:on sampled=1.26
 UnknownVersionInteroperabilityProxy 1.28- 1.28:alpha:off 1.36:beta:on
@@ -526,7 +529,7 @@ WindowsCPUAndMemoryAffinity 1.32- 1.32:alpha:off
 WindowsEndpointSliceProxying 1.19-1.24 1.19:alpha:off 1.21:beta:on 1.22:stable:on:locked
 WindowsGMSA 1.14-1.20 1.14:alpha:off 1.16:beta:on 1.18:stable:on:locked
 WindowsGracefulNodeShutdown 1.32- 1.32:alpha:off 1.34:beta:on
-WindowsHostNetwork 1.26- 1.26:alpha:off 1.33:deprecated:off
+WindowsHostNetwork 1.26- 1.26:alpha:on 1.33:deprecated:off
 WindowsHostProcessContainers 1.22-1.27 1.22:alpha:off 1.23:beta:on 1.26:stable:on:locked
 WindowsRunAsUserName 1.16-1.20 1.16:alpha:off 1.17:beta:on 1.18:stable:on:locked
 WorkloadAwarePreemption 1.36-1.36 1.36:alpha:off

@@ -61,12 +61,14 @@ export class KubeletInForce {
     const known = (file: ConfigurationFile) => ({ ...file, fields: fieldsOfRelease(file.fields, release) });
     const main = sources.main && known(sources.main);
     const dropIns = sources.dropIns?.map(known);
-    this.configuration = configurationInForce({ ...sources, main, dropIns, release });
+    const own = { ...sources, main, dropIns, release };
+    const flags = flagFields(own);
+    this.configuration = configurationInForce(own, flags);
     this.#dropped = Object.assign({}, ...(dropIns ?? []).map(({ fields }) => fields)) as JsonMap;
     this.#given = { ...main?.fields, ...this.#dropped };
     this.#hasDropIns = dropIns !== undefined;
     this.hasFile = main !== undefined;
-    this.#byFlags = new Set(flagFields({ ...sources, release }).map(({ path }) => path.join('.')));
+    this.#byFlags = new Set(flags.map(({ path }) => path.join('.')));
   }
 
   /** The value of a field by its dotted path. */

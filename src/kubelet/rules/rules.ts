@@ -57,11 +57,12 @@ interface Index {
   readonly byName: ReadonlyMap<string, readonly Rule[]>;
 }
 
-const indexes = new Map<string, Index>();
+const indexes = new Map<string, Index | undefined>();
 
-function indexOf(release: Release, hasFile: boolean): Index {
+/** Undefined for the first kubelet of its kind: to ask every rule once costs less than to make an index. */
+function indexOf(release: Release, hasFile: boolean): Index | undefined {
   const key = `${release} ${hasFile}`;
-  const index = indexes.get(key) ?? makeIndex(release, hasFile);
+  const index = indexes.get(key) ?? (indexes.has(key) ? makeIndex(release, hasFile) : undefined);
   indexes.set(key, index);
   return index;
 }
@@ -88,7 +89,9 @@ function rulesFor(kubelet: KubeletInForce): readonly Rule[] {
   const said = kubelet.said();
   const all = rulesOf(kubelet.release);
   if (said === undefined) return all;
-  const { always, byName } = indexOf(kubelet.release, kubelet.hasFile);
+  const index = indexOf(kubelet.release, kubelet.hasFile);
+  if (index === undefined) return all;
+  const { always, byName } = index;
   const asked = new Set([...always, ...said.flatMap((name) => byName.get(name) ?? [])]);
   return all.filter((rule) => asked.has(rule));
 }

@@ -43,14 +43,17 @@ export interface ConfigurationSources {
   readonly workingDirectory: string;
 }
 
-/** The fields in force, with the defaults. */
-export function configurationInForce(sources: ConfigurationSources): JsonMap {
+/**
+ * The fields in force, with the defaults.
+ * @param flags those of the sources, if they are known already
+ */
+export function configurationInForce(sources: ConfigurationSources, flags = flagFields(sources)): JsonMap {
   const { main, dropIns, release } = sources;
   const defaults = defaultsOf(release, main !== undefined);
   const own = main ? absoluteConfiguration(withoutNull(main.fields), posix.dirname(main.path)) : {};
   const base = filledIn(own, defaults, release);
   const merged = dropIns === undefined ? base : mergeDropIns(base, dropIns, defaults, sources);
-  return flagFields(sources).reduce<JsonMap>(withFlag, merged);
+  return flags.reduce<JsonMap>(withFlag, merged);
 }
 
 /**

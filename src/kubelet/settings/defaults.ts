@@ -65,26 +65,30 @@ export function filledIn(fields: JsonMap, defaults: JsonMap, release: Release | 
   // Every negative limit means none of its own.
   const isNone = podPidsLimit === undefined || (typeof podPidsLimit === 'number' && podPidsLimit < 0);
   const said = isNone ? others : { ...others, podPidsLimit };
-  return withDefaults(said, following(said, gated(defaults, said, release), release));
+  return withDefaults({ ...following(said, release), ...said }, gated(defaults, said, release));
 }
+
+const withoutGated = new WeakMap<JsonMap, Map<string, JsonMap>>();
 
 /** Some defaults are there only with a feature gate. */
 function gated(defaults: JsonMap, said: JsonMap, release: Release | undefined): JsonMap {
   const gates = said['featureGates'];
-  return gatedDefaults.reduce((whole, { path, gate, since }) => {
+  const off = gatedDefaults.filter(({ gate, since }) => {
     const given = isJsonMap(gates) ? gates[gate] : undefined;
-    const isOn = typeof given === 'boolean' ? given : release === undefined || release >= knownRelease(since);
-    return isOn ? whole : withoutField(whole, path);
-  }, defaults);
+    return !(typeof given === 'boolean' ? given : release === undefined || release >= knownRelease(since));
+  });
+  const made = withoutGated.get(defaults) ?? new Map<string, JsonMap>();
+  const key = JSON.stringify(off.map(({ path }) => path));
+  const left = made.get(key) ?? off.reduce((whole, { path }) => withoutField(whole, path), defaults);
+  withoutGated.set(defaults, made.set(key, left));
+  return left;
 }
 
 /** The defaults that depend on what another field says. */
-function following(said: JsonMap, defaults: JsonMap, release: Release | undefined): JsonMap {
-  const { nodeStatusUpdateFrequency, maxParallelImagePulls } = said;
+function following({ nodeStatusUpdateFrequency, maxParallelImagePulls }: JsonMap, release: Release | undefined): JsonMap {
   const parallel = typeof maxParallelImagePulls === 'number' && maxParallelImagePulls >= 2;
   const isParallel = parallel && (release === undefined || release >= knownRelease('1.27'));
   return {
-    ...defaults,
     ...(nodeStatusUpdateFrequency !== undefined && { nodeStatusReportFrequency: nodeStatusUpdateFrequency }),
     ...(isParallel && { serializeImagePulls: false }),
   };
@@ -92,12 +96,11 @@ function following(said: JsonMap, defaults: JsonMap, release: Release | undefine
 
 /** Fields that are maps of settings take a default one by one; a map of names takes it whole. */
 function withDefaults(fields: JsonMap, defaults: JsonMap, path = ''): JsonMap {
-  const result: Record<string, Json> = { ...fields };
-  for (const [key, value] of Object.entries(defaults)) {
+  const result: Record<string, Json> = { ...defaults, ...fields };
+  for (const [key, given] of Object.entries(fields)) {
+    const value = defaults[key];
     const place = path === '' ? key : `${path}.${key}`;
-    const given = result[key];
-    if (given === undefined) result[key] = value;
-    else if (isJsonMap(given) && isJsonMap(value) && !isMapOfNames(place)) result[key] = withDefaults(given, value, place);
+    if (isJsonMap(given) && isJsonMap(value) && !isMapOfNames(place)) result[key] = withDefaults(given, value, place);
   }
   return result;
 }

@@ -132,7 +132,7 @@ function fieldSettings(sources: ConfigurationSources): Setting[] {
   const { main, dropIns = [], release } = sources;
   const own = main && { ...main, fields: withoutZeros(main.fields, release) };
   const files = [...dropIns].reverse().concat(own ?? []);
-  return leaves(configurationInForce(sources)).map(({ path, value }) => {
+  return leaves(configurationInForce(sources, flags)).map(({ path, value }) => {
     // A flag adds its feature gates to those of the file.
     const flag = flags.findLast((one) => isWithin(path, one.path) && has(one.value, path.slice(one.path.length)));
     const name = formatPath(path);

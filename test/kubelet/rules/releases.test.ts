@@ -1,17 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/api/json.ts';
-import { judgePlainKubelet, type KubeletFault } from '../../../src/kubelet/plain-kubelet.ts';
+import { judgePlainKubelet, type KubeletFault, type PlainKubelet } from '../../../src/kubelet/plain-kubelet.ts';
 import { formatRelease, knownRelease, type Release } from '../../../src/kubelet/release.ts';
 
 type Fields = Readonly<Record<string, Json>>;
 
+/** What else the kubelet finds. */
+type Around = Pick<PlainKubelet, 'hasDropInVariable' | 'machine'>;
+
 /** Settings, their flags, and the first and last release that refuses them; of `never` none does. */
-type Line = readonly [name: string, fields: Fields, flags: readonly string[], first: string, last: string];
+type Line = readonly [name: string, fields: Fields, flags: readonly string[], first: string, last: string, around?: Around];
 
 const [oldest, newest, never] = ['1.17', '1.37', ''];
 const gates = (name: string, isOn: boolean) => ({ featureGates: { [name]: isOn } });
 const remote = ['--container-runtime=remote'];
 const standing = ['--authorization-mode=AlwaysAllow'];
+
+const nineNodes = { machine: { numaNodes: [0, 1, 2, 3, 4, 5, 6, 7, 8] } };
+const upToNine = { topologyManagerPolicyOptions: { 'max-allowable-numa-nodes': '9' } };
+const withState = (manager: string, policyName: string) => {
+  const text = JSON.stringify({ policyName, checksum: 1, entries: {} });
+  return {
+    machine: { text: (path: string) => (path === `/var/lib/kubelet/${manager}_manager_state` ? text : undefined) },
+  };
+};
 
 /** In the order of the rules' numbers: what a kubelet ignores because it does not have the field is no fault. */
 const lines: readonly Line[] = [
@@ -98,12 +110,20 @@ const lines: readonly Line[] = [
   ['F4', {}, ['--seccomp-default'], '1.22', '1.24'],
   ['F5 docker', {}, ['--container-runtime=docker'], '1.24', newest],
   ['F5 remote', {}, remote, '1.27', newest],
+  ['drop-ins without the variable', {}, ['--config-dir=/d'], '1.28', '1.29', { hasDropInVariable: false }],
+  ['drop-ins with it', {}, ['--config-dir=/d'], never, never, { hasDropInVariable: true }],
+  ['a dynamic configuration', {}, ['--dynamic-config-dir=/d'], '1.22', '1.23'],
+  ['nine NUMA nodes', { topologyManagerPolicy: 'restricted' }, [], oldest, newest, nineNodes],
+  ['nine NUMA nodes, and an option', { topologyManagerPolicy: 'restricted', ...upToNine }, [], oldest, '1.30', nineNodes],
+  ['a state of the CPU manager', { cpuManagerPolicy: 'none' }, [], oldest, newest, withState('cpu', 'static')],
+  ['the same state', { cpuManagerPolicy: 'none' }, [], never, never, withState('cpu', 'none')],
+  ['a state of the memory manager', { memoryManagerPolicy: 'None' }, [], '1.22', newest, withState('memory', 'Static')],
 ];
 
 const releases: readonly Release[] = Array.from({ length: 21 }, (_, index) => knownRelease('1.17') + index);
 
 /** Which of the kubelets of all releases refuse it. That one of them lacks a flag or a gate is asked by F5 and R1 alone. */
-function refusing(name: string, fields: Fields, flags: readonly string[]): string[] {
+function refusing(name: string, fields: Fields, flags: readonly string[], around: Around): string[] {
   const file = JSON.stringify({
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -113,18 +133,21 @@ function refusing(name: string, fields: Fields, flags: readonly string[]): strin
     ...fields,
   });
   const kubelet = { words: ['--config=/c', ...flags], read: () => file, dropIns: () => [], workingDirectory: '/' };
-  const machine = { cgroupVersion: 1, numaNodes: [0], onlineCpus: [0, 1] } as const;
+  const machine = { cgroupVersion: 1, numaNodes: [0], onlineCpus: [0, 1], ...around.machine } as const;
   const others = ['flag', 'R1'].filter((rule) => !name.startsWith(rule === 'flag' ? 'F5' : 'R1 '));
   const isAsked = ({ kind, rule }: KubeletFault) => kind === 'Refused' && !others.includes(rule);
-  return releases.filter((release) => judgePlainKubelet({ ...kubelet, machine }, release).some(isAsked)).map(formatRelease);
+  return releases
+    .filter((release) => judgePlainKubelet({ ...kubelet, ...around, machine }, release).some(isAsked))
+    .map(formatRelease);
 }
 
 describe('a rule holds in the releases that have it', () => {
-  it.each(lines)('%s', (name, fields, flags, first, last) => {
+  it.each(lines.map((line) => ({ name: line[0], line })))('$name', ({ line }) => {
+    const [name, fields, flags, first, last, around = {}] = line;
     const expected = releases.map(formatRelease).filter((release) => {
       const isIn = first !== never && knownRelease(first) <= knownRelease(release);
       return isIn && knownRelease(release) <= knownRelease(last);
     });
-    expect(refusing(name, fields, flags)).toEqual(expected);
+    expect(refusing(name, fields, flags, around)).toEqual(expected);
   });
 });

@@ -48,6 +48,8 @@ export interface FoundInForce {
 /** The parts of a running machine that are asked. */
 export interface LiveMachine extends Pick<Machine, 'systemd' | 'processes'> {
   readonly askKubelet: AskKubelet | undefined;
+  /** What the unit's program says of itself: the defaults are those of its release. */
+  kubeletVersion(unit: string): Promise<string | undefined>;
 }
 
 /** @throws HostFileError if a file of the machine is there and cannot be read */
@@ -62,8 +64,10 @@ export async function inForceAt(root: string, unit: string): Promise<FoundInForc
 }
 
 /** Undefined for the tree of an image. */
-function liveMachine({ systemd, processes, askKubelet, files }: OpenMachine): LiveMachine | undefined {
-  return systemd.running ? { systemd, processes, askKubelet: askKubelet?.(kubeletOwnCredentials(files)) } : undefined;
+function liveMachine({ systemd, processes, askKubelet, files, facts }: OpenMachine): LiveMachine | undefined {
+  if (!systemd.running) return undefined;
+  const kubeletVersion = async (unit: string) => (await facts({}, { unit, without: new Map() })).installed?.version;
+  return { systemd, processes, askKubelet: askKubelet?.(kubeletOwnCredentials(files)), kubeletVersion };
 }
 
 /**
@@ -71,7 +75,9 @@ function liveMachine({ systemd, processes, askKubelet, files }: OpenMachine): Li
  * @throws HostFileError
  */
 export async function readInForce(files: HostFiles, unit: string, machine: LiveMachine | undefined): Promise<FoundInForce> {
-  const installed = await readInstalledKubelet(files, unit);
+  const read = await readInstalledKubelet(files, unit);
+  const version = read.texts.length === 0 ? undefined : await machine?.kubeletVersion(unit);
+  const installed = { ...read, ...(version !== undefined && { version }) };
   if (installed.texts.length === 0) return { unit, settings: [], unread: [`there is no ${unit}`], notes: [] };
   const { running, notes } = machine ? await askRunning(machine, unit, kubeletServer(settingsOf(installed))) : nothingAsked;
   const { committed } = await readJournal(files);

@@ -14,7 +14,7 @@ const files = memoryFiles({
 });
 
 /** A machine whose kubelet runs with these arguments. */
-function machine(words = command, state = 'active') {
+function machine(words = command, state = 'active', version: string | undefined = undefined) {
   const systemd = memorySystemd();
   systemd.define(unit, '[Service]\nExecStart=/usr/bin/kubelet\n');
   systemd.change(unit, { activeState: state });
@@ -23,6 +23,7 @@ function machine(words = command, state = 'active') {
     systemd,
     processes: async () => [{ pid: 1, words: words.split(' ') }],
     askKubelet: server.ask,
+    kubeletVersion: async () => version,
   };
   return { live, server, systemd };
 }
@@ -48,6 +49,15 @@ test('what the running kubelet has counts, and what its files say is told beside
     /^differs: staticPodURLHeader\.Authorization: \/c says \(not shown\), the running kubelet has \(not shown\)/m,
   );
   expect(text + JSON.stringify(found)).not.toMatch(/topsecret|hidden-/);
+});
+
+test('the defaults are those of the kubelet that is there', async () => {
+  const workersOf = async (version: string | undefined) => {
+    const { live } = machine(command, 'inactive', version);
+    return row(await readInForce(files, unit, live), 'containerLogMaxWorkers');
+  };
+  expect(await workersOf('v1.29.3')).toBeUndefined();
+  expect(await workersOf('v1.30.0')).toEqual({ setting: 'containerLogMaxWorkers', value: '1' });
 });
 
 test('what it has no more, and what was taken from its files, are told too', async () => {

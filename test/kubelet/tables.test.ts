@@ -227,6 +227,13 @@ describe('the history of a gate', () => {
     expect(early.map(([name]) => name).sort()).toEqual(givenUp.trim().split(/\s+/).sort());
   });
 
+  test('a gate that a patch release brought before its own history is left open', () => {
+    const kinds = ['1.28', '1.29', '1.32', '1.33'].map((release) =>
+      gateState('StreamingCollectionEncodingToJSON', knownRelease(release)),
+    );
+    expect(kinds.map(({ kind }) => kind)).toEqual(['NotYet', 'Doubtful', 'Doubtful', 'Known']);
+  });
+
   test('only these releases are left open', () => {
     const open = [...rows].flatMap(([name, { gaps }]) => gaps.map((gap) => `${name} ${formatRelease(gap)}`));
     expect(open.sort()).toEqual([

@@ -189,6 +189,13 @@ function runOnce(kubelet: KubeletInForce): Fault[] {
     : [];
 }
 
+/** Earlier kubelets run their static pods once and end, and no unit stays up with that. */
+function endsAfterOnce(kubelet: KubeletInForce): Fault[] {
+  if (!kubelet.isTrue('runOnce')) return [];
+  const reason = 'with runOnce the kubelet ends as soon as it has run its static pods once: no unit stays up with it';
+  return [{ kind: 'Broken', place: { field: ['runOnce'] }, reason, remedy: 'remove it' }];
+}
+
 function runtimeEndpoint(kubelet: KubeletInForce): Fault[] {
   return kubelet.each(['containerRuntimeEndpoint', 'imageServiceEndpoint'], (field) => {
     const endpoint = kubelet.text(field);
@@ -224,6 +231,7 @@ export const servingRules: readonly Rule[] = [
   { id: 'R120', check: tlsCurves },
   { id: 'R32', check: serverBootstrap },
   { id: 'R33', since: '1.32', check: runOnce },
+  { id: 'R33a', until: '1.31', check: endsAfterOnce },
   { id: 'R71', check: runtimeEndpoint },
   { id: 'R114a', check: requestTimeout },
 ];

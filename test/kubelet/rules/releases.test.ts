@@ -141,6 +141,15 @@ function refusing(name: string, fields: Fields, flags: readonly string[], around
     .map(formatRelease);
 }
 
+it('a kubelet that ends once its static pods ran is refused as one that a unit cannot keep', () => {
+  const faults = (release: string) => {
+    const read = () => '{"apiVersion":"kubelet.config.k8s.io/v1beta1","kind":"KubeletConfiguration","runOnce":true}';
+    const kubelet = { words: ['--config=/c'], read, dropIns: () => [], workingDirectory: '/' };
+    return judgePlainKubelet(kubelet, knownRelease(release)).flatMap(({ kind, rule }) => (rule.startsWith('R33') ? [kind] : []));
+  };
+  expect([faults('1.31'), faults('1.32')]).toEqual([['Broken'], ['Refused']]);
+});
+
 describe('a rule holds in the releases that have it', () => {
   it.each(lines.map((line) => ({ name: line[0], line })))('$name', ({ line }) => {
     const [name, fields, flags, first, last, around = {}] = line;

@@ -30,17 +30,18 @@ export interface Positional {
   readonly isOptional?: boolean;
 }
 
+export type Action = (context: CommandContext) => Promise<ExitCode>;
+
 export interface Command {
   readonly name: string;
-  readonly summary: string;
   readonly options: Readonly<Record<string, CommandOption>>;
   readonly positional: Positional | undefined;
-  readonly register: (yargs: Argv, run: (action: (context: CommandContext) => Promise<ExitCode>) => Promise<void>) => Argv;
+  /** Tells the parser of it; if the words name it, `choose` is given what it does. */
+  readonly register: (yargs: Argv, summary: string, choose: (action: Action) => void) => Argv;
 }
 
 export interface CommandParts<Flags extends Record<string, CommandOption>> {
   readonly name: string;
-  readonly summary: string;
   readonly positional?: Positional;
   readonly options: Flags;
   readonly examples: readonly (readonly [command: string, what: string])[];
@@ -51,14 +52,13 @@ export interface CommandParts<Flags extends Record<string, CommandOption>> {
 
 /** Makes a command of its parts. Unknown options are refused, with the nearest one as a hint. */
 export function command<Flags extends Record<string, CommandOption>>(parts: CommandParts<Flags>): Command {
-  const { name, summary, positional, options, examples, epilogue } = parts;
+  const { name, positional, options, examples, epilogue } = parts;
   const usage = usageOf(name, positional);
   return {
     name,
-    summary,
     options,
     positional,
-    register: (yargs, run) =>
+    register: (yargs, summary, choose) =>
       yargs.command(
         // Whether it is there is checked by the command, whose message says what to type.
         positional ? `${name} [${positional.name}]` : name,
@@ -69,7 +69,7 @@ export function command<Flags extends Record<string, CommandOption>>(parts: Comm
             .options(options)
             .epilogue(closing(examples, epilogue))
             .middleware((flags) => checkNames(flags, parts), true),
-        (flags) => run((context) => parts.run(flags as unknown as InferredOptionTypes<Flags>, context)),
+        (flags) => choose((context) => parts.run(flags as unknown as InferredOptionTypes<Flags>, context)),
       ),
   };
 }

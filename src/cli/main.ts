@@ -1,9 +1,9 @@
 /** From the words of the command line to an exit code. */
 
-import yargs from 'yargs';
+import yargs, { type Argv } from 'yargs';
 import { Parser } from 'yargs/helpers';
 import { nearest } from '../api/validate/parts.ts';
-import type { Command, CommandContext } from './command.ts';
+import type { Action, CommandContext } from './command.ts';
 import { completeWord } from './completion/word.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
 import { standardInput } from './flags/options.ts';
@@ -20,14 +20,15 @@ export async function main(given: readonly string[], outer: CommandContext): Pro
   const words = asOptions(given);
   const context = printingAs(outputOf(words), givenIn(words), outer);
   if (given[0] === 'help' && !isHelpable(given[1])) return printError(usageFailure('', given[1]), context.terminal);
+  if (words.length === 1 && words[0] === '--version') {
+    context.terminal.out(version);
+    return exitCodes.ok;
+  }
   return parseAndRun(words, context);
 }
 
 async function parseAndRun(words: readonly string[], context: CommandContext): Promise<ExitCode> {
-  let exitCode: ExitCode = exitCodes.ok;
-  const run = async (action: (context: CommandContext) => Promise<ExitCode>) => {
-    exitCode = await action(context).catch((error: unknown) => printError(error, context.terminal));
-  };
+  let chosen: Action | undefined;
   const program = yargs()
     .scriptName('kubelet-config')
     .usage('$0 <command>\n\nDeclarative kubelet configuration for any Kubernetes cluster, made safe.')
@@ -48,14 +49,17 @@ async function parseAndRun(words: readonly string[], context: CommandContext): P
       // A YError is the parser's own: it is about the words, as a message is.
       throw error && error.name !== 'YError' ? error : usageFailure(message || error.message, words[0]);
     });
-  for (const command of await commandsFor(words)) command.register(program, run);
+  // The parser would lay out its help for whatever a command that it runs may throw: it is run afterwards.
+  await registerFor(words, program, (action) => {
+    chosen = action;
+  });
   try {
     const parsed = words.map((word) => (word === '-' ? standardInput : word));
     // Without the callback, the parser would write the help to the process's own standard output.
     await program.parseAsync(parsed, {}, (_error, _flags, help) => {
       if (help) context.terminal.out(help);
     });
-    return exitCode;
+    return chosen === undefined ? exitCodes.ok : await (chosen as Action)(context);
   } catch (error) {
     return printError(error, context.terminal);
   }
@@ -117,8 +121,16 @@ function usageFailure(message: string, first = ''): CommandFailure {
   return new CommandFailure(exitCodes.usage, `there is no command ${first}`, remedy);
 }
 
-/** The command that the first word names; all commands for --help, completion and a misspelt name. */
-function commandsFor([name = '']: readonly string[]): Promise<Command[]> {
-  const named = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  return Promise.all((named ? [named] : Object.values(commands)).map((load) => load()));
+/** The command that the first word names. For --help alone, no more than it prints; else all commands. */
+async function registerFor(words: readonly string[], program: Argv, choose: (action: Action) => void): Promise<void> {
+  const [first = ''] = words;
+  const named = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  if (words.length === 1 && ['--help', '-h'].includes(first)) {
+    for (const [name, { positional, summary }] of Object.entries(commands))
+      program.command(positional === undefined ? name : `${name} [${positional}]`, summary);
+    return;
+  }
+  const asked = named ? [named] : Object.values(commands);
+  const loaded = await Promise.all(asked.map(async ({ summary, load }) => ({ summary, command: await load() })));
+  for (const { summary, command } of loaded) command.register(program, summary, choose);
 }

@@ -34,17 +34,30 @@ export type GateState =
 const oldest = knownRelease(oldestGates);
 const newest = knownRelease(newestGates);
 
-let rows: ReadonlyMap<string, GateRow> | undefined;
+let lines: ReadonlyMap<string, string> | undefined;
+const rows = new Map<string, GateRow | undefined>();
 
-/** Read when a gate is first asked for: most passes ask for none. */
-function gateRows(): ReadonlyMap<string, GateRow> {
-  rows ??= readGates(featureGates);
-  return rows;
+/** Read when a gate is first asked for, and no other line than its own: most passes ask for few. */
+function gateRow(name: string): GateRow | undefined {
+  if (rows.has(name)) return rows.get(name);
+  const line = gateLines().get(name);
+  const row = line === undefined ? undefined : readRow(line)[1];
+  rows.set(name, row);
+  return row;
+}
+
+function gateLines(): ReadonlyMap<string, string> {
+  lines ??= new Map(linesOf(featureGates).map((line) => [line.slice(0, line.indexOf(' ')), line]));
+  return lines;
+}
+
+function linesOf(table: string): string[] {
+  return table.trim().split('\n');
 }
 
 /** The rows of a table that is written as `featureGates` is, by the names of the gates. */
 export function readGates(table: string): ReadonlyMap<string, GateRow> {
-  return new Map(table.trim().split('\n').map(readRow));
+  return new Map(linesOf(table).map(readRow));
 }
 
 function readRow(line: string): readonly [string, GateRow] {
@@ -75,7 +88,7 @@ export function knowsGatesOf(release: Release): boolean {
 
 /** What a release makes of a gate, without its own value. */
 export function gateState(name: string, release: Release): GateState {
-  return stateOfRow(gateRows().get(name), release);
+  return stateOfRow(gateRow(name), release);
 }
 
 /** What a release makes of the gate of a row; a release after the table has it as the newest one has. */
@@ -95,7 +108,7 @@ export function stateOfRow(row: GateRow | undefined, release: Release): GateStat
 
 /** The names of all gates, or of those of one release. */
 export function gateNames(release: Release | undefined): readonly string[] {
-  const names = [...gateRows().keys()];
+  const names = [...gateLines().keys()];
   return release === undefined ? names : names.filter((name) => gateState(name, release).kind === 'Known');
 }
 

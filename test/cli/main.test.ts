@@ -4,6 +4,7 @@ import { commands as registry } from '../../src/cli/registry.ts';
 import { session, workers } from './session.ts';
 
 const commands = Object.keys(registry);
+const loadedCommands = () => Promise.all(Object.values(registry).map(({ load }) => load()));
 
 describe('help', () => {
   test('lists every command on standard output', async () => {
@@ -11,6 +12,16 @@ describe('help', () => {
     expect(exitCode).toBe(0);
     expect(stderr).toBe('');
     for (const command of commands) expect(stdout).toMatch(new RegExp(`^  kubelet-config ${command} +\\S`, 'm'));
+  });
+
+  test('says of each command, without loading it, what the command says', async () => {
+    const all = await loadedCommands();
+    const said = all.flatMap(({ name, positional }) => (positional === undefined ? [] : [[name, positional.name]]));
+    const registered = Object.entries(registry).flatMap(([name, { positional }]) =>
+      positional === undefined ? [] : [[name, positional]],
+    );
+    expect(said).toEqual(registered);
+    expect(all.map(({ name }) => name)).toEqual(commands);
   });
 
   test.each(commands)('of %s shows its options and examples to copy', async (command) => {
@@ -122,6 +133,6 @@ describe('colours', () => {
 });
 
 test('the commands for which messages repeat --root are those that take it', async () => {
-  const all = await Promise.all(Object.values(registry).map((load) => load()));
+  const all = await loadedCommands();
   expect(all.flatMap(({ name, options }) => ('root' in options ? [name] : [])).sort()).toEqual([...takeRoot].sort());
 });

@@ -43,7 +43,6 @@ const options = {
 
 export const agent = command({
   name: 'agent',
-  summary: 'Keep a host at what its objects say, until stopped',
   options,
   examples: [
     ['agent --source=cluster --root=/host --node-name=worker-1', 'in a pod, with the host at /host'],

@@ -15,7 +15,6 @@ import { progressOn } from '../print/progress.ts';
 
 export const apply = command({
   name: 'apply',
-  summary: 'Change a host to what the objects say, once; undo it if the kubelet does not come up',
   options: {
     ...applyOptions,
     root: rootOption,

@@ -8,7 +8,6 @@ const positional = { name: 'shell', describe: 'The shell that reads the script',
 
 export const completion = command({
   name: 'completion',
-  summary: 'Print a script for shell completion',
   positional,
   options: {},
   examples: [

@@ -31,7 +31,6 @@ import { userAgent } from '../version.ts';
 
 export const controller = command({
   name: 'controller',
-  summary: 'Let the nodes of a cluster change as their objects allow, until stopped',
   options: {
     kubeconfig: kubeconfigOption,
     namespace: { type: 'string', default: 'kubelet-config', describe: 'Namespace of the Lease' },

@@ -19,7 +19,6 @@ import { printAs, printProblems, reportedProblems, type Terminal } from '../prin
 
 export const diff = command({
   name: 'diff',
-  summary: 'Show what apply would change on a host',
   options: { ...applyOptions, root: rootOption, output: outputOption, ...allowanceOptions },
   examples: [
     ['diff -f configs/ --label role=worker', 'what would change on this machine'],

@@ -20,7 +20,6 @@ const { demandOption: _demanded, ...optionalFiles } = filesOption;
 
 export const explain = command({
   name: 'explain',
-  summary: 'Show each effective field of a node, its value and which object set it',
   options: {
     file: optionalFiles,
     root: {

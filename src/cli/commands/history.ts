@@ -15,7 +15,6 @@ import { printAs } from '../print/terminal.ts';
 
 export const history = command({
   name: 'history',
-  summary: 'Show the revisions that were applied to a host, the newest first',
   options: { root: rootOption, output: outputOption },
   examples: [
     ['history', 'this machine, as root'],

@@ -13,7 +13,6 @@ import { personOf } from '../who.ts';
 
 export const hold = command({
   name: 'hold',
-  summary: 'Stop all changes on this host until it is released',
   options: {
     root: rootOption,
     reason: { type: 'string', default: '', describe: 'Why the host is held; the status of the node shows it' },

@@ -16,7 +16,6 @@ import { printProblems, type Terminal } from '../print/terminal.ts';
 
 export const importCommand = command({
   name: 'import',
-  summary: 'Print the KubeletConfig that describes the kubelet of a machine',
   options: {
     file: {
       ...filesOption,

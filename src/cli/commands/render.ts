@@ -16,7 +16,6 @@ import { type Format, formats, printAs, printProblems, reportedProblems, type Te
 
 export const render = command({
   name: 'render',
-  summary: 'Print the files that a node would get, or write them to a directory',
   options: {
     file: filesOption,
     ...nodeOptions,

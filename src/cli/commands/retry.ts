@@ -15,7 +15,6 @@ import { personOf } from '../who.ts';
 
 export const retry = command({
   name: 'retry',
-  summary: 'Retry what failed or was rolled back on this host',
   options: { root: rootOption },
   examples: [['retry', 'after the cause of the failure was removed']],
   epilogue:

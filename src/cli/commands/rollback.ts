@@ -29,7 +29,6 @@ import { personOf } from '../who.ts';
 
 export const rollback = command({
   name: 'rollback',
-  summary: 'Go back to a revision that was applied before, and stay there until the objects change',
   options: {
     root: rootOption,
     to: {

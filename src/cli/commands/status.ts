@@ -12,7 +12,6 @@ import { readStatus } from '../status/read-status.ts';
 
 export const status = command({
   name: 'status',
-  summary: 'Show how a host is: its kubelet, its agent, what is applied, what is wrong or waits, and what to do',
   options: { root: rootOption, output: outputOption },
   examples: [
     ['status', 'this machine, as root'],

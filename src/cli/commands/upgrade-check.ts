@@ -24,7 +24,6 @@ const { demandOption: _demanded, ...optionalFiles } = filesOption;
 
 export const upgradeCheck = command({
   name: 'upgrade-check',
-  summary: 'Show what another release of the kubelet would refuse of the settings in use, or take for something else',
   options: {
     to: { type: 'string', requiresArg: true, describe: 'Version of the kubelet that is to be installed, such as v1.37' },
     from: {

@@ -25,7 +25,6 @@ import { countProblems, plural, printAs, printProblems, reportedProblems, type T
 
 export const validate = command({
   name: 'validate',
-  summary: 'Check objects without a cluster, and with --root against the kubelet of a machine',
   options: {
     file: filesOption,
     'kubelet-version': {

@@ -48,9 +48,9 @@ async function completeFirst(current: string): Promise<Completion> {
 
 async function completeIn(name: string, before: readonly string[], current: string): Promise<Completion> {
   if (name === 'help') return before.length === 0 ? offer(Object.keys(commands)) : nothing;
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!load) return nothing;
-  const command = await load();
+  const named = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!named) return nothing;
+  const command = await named.load();
   const assignment = /^(--[^=]+=)/.exec(current)?.[1];
   if (assignment !== undefined) {
     const option = optionOf(assignment.slice(0, -1), command);

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import yargs from 'yargs';
 import { kubeletConfigCrd, nodeKubeletCrd } from '../../../src/api/schema/crd.ts';
 import type { KubeletConfig, NodeKubelet } from '../../../src/api/types.ts';
-import type { CommandContext } from '../../../src/cli/command.ts';
+import type { Action, CommandContext } from '../../../src/cli/command.ts';
 import { controller } from '../../../src/cli/commands/controller.ts';
 import { terminalFor } from '../../../src/cli/print/terminal.ts';
 import { kubeletConfig } from '../../builders.ts';
@@ -40,13 +40,13 @@ function run(...words: string[]): Running {
     standardInput: Readable.from([]),
   };
   const ended = (async () => {
-    let exitCode: unknown;
+    let chosen: Action | undefined;
     const program = yargs().exitProcess(false).fail(false);
-    controller.register(program, async (action) => {
-      exitCode = await action(context);
+    controller.register(program, '', (action) => {
+      chosen = action;
     });
     await program.parseAsync(['controller', ...words]);
-    return exitCode;
+    return chosen && (chosen as Action)(context);
   })().catch((error: unknown) => error);
   const stop = () => {
     stopping.abort();

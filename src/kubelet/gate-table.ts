@@ -41,7 +41,7 @@ const rows = new Map<string, GateRow | undefined>();
 function gateRow(name: string): GateRow | undefined {
   if (rows.has(name)) return rows.get(name);
   const line = gateLines().get(name);
-  const row = line === undefined ? undefined : readRow(line)[1];
+  const row = line === undefined ? undefined : readGates(line).get(name);
   rows.set(name, row);
   return row;
 }

@@ -39,7 +39,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.internal),
 );
 
-process.exitCode = await main(hideBin(process.argv), {
+// Without a top-level await, which the one file of the executable cannot have.
+void main(hideBin(process.argv), {
   terminal: terminalFor(process.stdout, process.stderr, process.env),
   get stop() {
     if (!isStoppable && process.pid !== 1) catchSignals();
@@ -49,4 +50,6 @@ process.exitCode = await main(hideBin(process.argv), {
   log: process.stdout,
   environment: process.env,
   standardInput: process.stdin,
+}).then((exitCode) => {
+  process.exitCode = exitCode;
 });

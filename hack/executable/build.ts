@@ -1,0 +1,68 @@
+/** Makes the executable: the runtime with the program in it, by Node.js's own mechanism (single executable applications). */
+
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { inject } from 'postject';
+import { bundleText } from './bundle.ts';
+import { type Architecture, runtimeFor } from './runtime.ts';
+
+export interface Built {
+  readonly path: string;
+  /** Whether it starts from compiled code: only the runtime of this machine's own architecture can compile. */
+  readonly hasCodeCache: boolean;
+}
+
+/** Node.js looks for it to see whether a program was put in: part of the mechanism. */
+const sentinelFuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+
+/**
+ * With a fixed seed two builds have equal bytes, and the code cache is taken only by a runtime with the same
+ * one. Nothing of ours counts on hashes that nobody can foresee: decision 0061.
+ */
+const flags = ['--hash-seed=1'];
+
+/**
+ * Builds `kubelet-config-linux-ARCHITECTURE` in a directory. It has its name only when it is whole.
+ * @throws NoRuntime
+ */
+export async function buildExecutable(architecture: Architecture, out: string, cache: string): Promise<Built> {
+  mkdirSync(out, { recursive: true });
+  const runtime = runtimeFor(architecture, cache);
+  const place = mkdtempSync(join(resolve(out), '.build-'));
+  try {
+    const hasCodeCache = architecture === process.arch;
+    const made = join(place, 'kubelet-config');
+    copyFileSync(join(runtime, 'bin/node'), made);
+    await inject(made, 'NODE_SEA_BLOB', await blob(place, hasCodeCache ? made : process.execPath, hasCodeCache), {
+      sentinelFuse,
+    });
+    chmodSync(made, 0o755);
+    const path = join(out, `kubelet-config-linux-${architecture}`);
+    renameSync(made, path);
+    return { path, hasCodeCache };
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+    rmSync(join(runtime, '..'), { recursive: true, force: true });
+  }
+}
+
+/** What is put in: the program, and how the runtime starts it. */
+async function blob(place: string, node: string, useCodeCache: boolean): Promise<Buffer> {
+  writeFileSync(join(place, 'kubelet-config.cjs'), await bundleText(), 'latin1');
+  const configuration = {
+    main: 'kubelet-config.cjs',
+    output: 'blob',
+    disableExperimentalSEAWarning: true,
+    useCodeCache,
+    execArgv: flags,
+    // Else NODE_OPTIONS of whoever starts it would have a say in what runs as root.
+    execArgvExtension: 'none',
+  };
+  writeFileSync(join(place, 'configuration.json'), JSON.stringify(configuration));
+  execFileSync(node, [...flags, '--experimental-sea-config', 'configuration.json'], {
+    cwd: place,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return readFileSync(join(place, 'blob'));
+}

@@ -183,15 +183,10 @@ function serverBootstrap(kubelet: KubeletInForce): Fault[] {
   ];
 }
 
+/** Before 1.32 a kubelet runs its static pods once and ends, and no unit stays up with that. */
 function runOnce(kubelet: KubeletInForce): Fault[] {
-  return kubelet.isTrue('runOnce')
-    ? [refused('runOnce', 'Runonce mode has been deprecated and should not be set', 'remove it')]
-    : [];
-}
-
-/** Earlier kubelets run their static pods once and end, and no unit stays up with that. */
-function endsAfterOnce(kubelet: KubeletInForce): Fault[] {
   if (!kubelet.isTrue('runOnce')) return [];
+  if (kubelet.release >= 1032) return [refused('runOnce', 'Runonce mode has been deprecated and should not be set', 'remove it')];
   const reason = 'with runOnce the kubelet ends as soon as it has run its static pods once: no unit stays up with it';
   return [{ kind: 'Broken', place: { field: ['runOnce'] }, reason, remedy: 'remove it' }];
 }
@@ -230,8 +225,7 @@ export const servingRules: readonly Rule[] = [
   { id: 'R119b', check: certificatePair },
   { id: 'R120', check: tlsCurves },
   { id: 'R32', check: serverBootstrap },
-  { id: 'R33', since: '1.32', check: runOnce },
-  { id: 'R33a', until: '1.31', check: endsAfterOnce },
+  { id: 'R33', check: runOnce },
   { id: 'R71', check: runtimeEndpoint },
   { id: 'R114a', check: requestTimeout },
 ];

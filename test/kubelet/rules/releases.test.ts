@@ -145,7 +145,7 @@ it('a kubelet that ends once its static pods ran is refused as one that a unit c
   const faults = (release: string) => {
     const read = () => '{"apiVersion":"kubelet.config.k8s.io/v1beta1","kind":"KubeletConfiguration","runOnce":true}';
     const kubelet = { words: ['--config=/c'], read, dropIns: () => [], workingDirectory: '/' };
-    return judgePlainKubelet(kubelet, knownRelease(release)).flatMap(({ kind, rule }) => (rule.startsWith('R33') ? [kind] : []));
+    return judgePlainKubelet(kubelet, knownRelease(release)).flatMap(({ kind, rule }) => (rule === 'R33' ? [kind] : []));
   };
   expect([faults('1.31'), faults('1.32')]).toEqual([['Broken'], ['Refused']]);
 });

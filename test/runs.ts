@@ -26,6 +26,9 @@ export const nodesOfAFleet = isWhole ? 200 : 40;
  */
 export const chaosStride = Number(process.env['CHAOS_STRIDE'] ?? 1);
 
+/** The first of those points: with CHAOS_FIRST=200 a sweep that was stopped goes on there. */
+export const chaosFirst = Number(process.env['CHAOS_FIRST'] ?? 1);
+
 /** @returns how large an input is against which a reader or a validator must hold out: a tenth of `size` in the unit tier */
 export const largeness = (size: number): number => (isWhole ? size : size / 10);
 

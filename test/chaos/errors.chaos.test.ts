@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { chaosStride } from '../runs.ts';
+import { chaosFirst, chaosStride } from '../runs.ts';
 import { type Change, changes, chaosHost, oneThread } from './host.ts';
 
 const shared = chaosHost();
@@ -42,7 +42,7 @@ describe.each(cases)('%s: %s', (_launcher, call, change) => {
     const failures: string[] = [];
     const ended: Record<string, number> = {};
     let points = 0;
-    for (let point = 1; point <= count; point += chaosStride) {
+    for (let point = chaosFirst; point <= count; point += chaosStride) {
       points += 1;
       await shared.begin(change);
       const { code, said } = await traced(change, [

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import { type BuiltProgram, buildProgram } from '../built-program.ts';
 import { hostKubelet, type SharedHost, sharedHost } from '../cli/shared-host.ts';
+import { eventually } from '../eventually.ts';
 import { contentsOfNode } from '../importing/tree.ts';
 import { configurationFile, type KubeletHost, unit, unitFile } from '../kubelet-host.ts';
 import { layNode, readNode } from '../nodes.ts';
@@ -117,7 +118,11 @@ export function chaosHost(): ChaosHost {
     },
     command: (object) => [process.execPath, built.path, ...words(object)],
     run,
-    standing: async () => `${standingFiles(shared.host)}\n${await shared.host.shell(standingUnits)}`.replace(everDifferent, '-'),
+    standing: async () => {
+      // The switch's timer may act while the files are read.
+      const files = await eventually(async () => standingFiles(shared.host));
+      return `${files}\n${await shared.host.shell(standingUnits)}`.replace(everDifferent, '-');
+    },
     revision: async (change) => {
       const found = await revisionOf(shared.host, change);
       for (const name of ['armed', 'undoing']) expect(existsSync(shared.host.at(`/var/lib/kubelet-config/${name}`))).toBe(false);

@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { KubeletConfig } from '../../src/api/types.ts';
-import { chaosStride } from '../runs.ts';
+import { chaosFirst, chaosStride } from '../runs.ts';
 import { type Change, changes, chaosHost, oneThread, sweeps } from './host.ts';
 
 const shared = chaosHost();
@@ -148,7 +148,7 @@ describe.each(cases)('%s: %s at the n-th %s', (_launcher, _name, _sweep, { chang
     let prepared: Prepared | undefined;
     for (let isWhole = false; !isWhole; ) {
       swept.points += 1;
-      const point = 1 + (swept.points - 1) * chaosStride;
+      const point = chaosFirst + (swept.points - 1) * chaosStride;
       const kill = () => killedAt(calls, point, change[scenario.applied]);
       prepared ??= await prepare(change, scenario);
       isWhole = await kill();

@@ -30,8 +30,15 @@ const machine = {
   numaNodes: [0],
 };
 
-/** Where it ends for a reason of which no rule says how much is enough, or as it was told to. */
-const otherReasons: readonly RegExp[] = [/too many open files/, /runonce failed: no pod manifest update/];
+/**
+ * Where it ends for a reason of which no rule says how much is enough, as it was told to, or because it was
+ * built without the JSON log, whose flags take the file's value away.
+ */
+const otherReasons: readonly RegExp[] = [
+  /too many open files/,
+  /runonce failed: no pod manifest update/,
+  /logging\.options\.json\.splitStream: Forbidden|unknown flag: --log-json-/,
+];
 
 /** The kubelet stays up once its managers are up, of which that of plugins comes last. */
 const script = (index: number, flags: readonly string[]) => `

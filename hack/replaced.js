@@ -13,8 +13,8 @@ const replaced = {
   // The D-Bus client reads introspection data with it, and we ask for none.
   'fast-xml-parser': 'export class XMLParser {}',
   'fast-xml-builder': 'export default class XMLBuilder {}',
-  // Of the Kubernetes client we use the credentials alone, and ask with Node.js's own HTTPS: no model of every kind, no YAML, no fetch (to name
-  // Node.js's own loads it: 4 MiB), and nothing that makes new tokens for providers that kubectl itself has left to plugins.
+  // Of the Kubernetes client we use the credentials alone. Node.js's own HTTPS sends our requests, so the client's models, YAML and fetch go.
+  // To name Node.js's own fetch would load it, which takes 4 MiB. kubectl too leaves to plugins how these providers make new tokens.
   'node-fetch': 'export class Headers {}',
   'js-yaml': 'export default {};',
   './gen/index.js': 'export class ServerConfiguration {} export const createConfiguration = undefined;',

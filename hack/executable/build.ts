@@ -1,11 +1,11 @@
 /** Makes the executable: the runtime with the program in it, by Node.js's own mechanism (single executable applications). */
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inject } from 'postject';
 import { bundleText } from './bundle.ts';
-import { type Architecture, runtimeFor } from './runtime.ts';
+import { type Architecture, ownArchitecture, unpackRuntime } from './runtime.ts';
 
 export interface Built {
   readonly path: string;
@@ -17,8 +17,8 @@ export interface Built {
 const sentinelFuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
 /**
- * With a fixed seed two builds have equal bytes, and the code cache is taken only by a runtime with the same
- * one. Nothing of ours counts on hashes that nobody can foresee: decision 0061.
+ * With a fixed seed two builds have equal bytes. A runtime takes the code cache only if it has the same seed.
+ * Decision 0061 tells the price.
  */
 const flags = ['--hash-seed=1'];
 
@@ -27,23 +27,25 @@ const flags = ['--hash-seed=1'];
  * @throws NoRuntime
  */
 export async function buildExecutable(architecture: Architecture, out: string, cache: string): Promise<Built> {
-  mkdirSync(out, { recursive: true });
-  const runtime = runtimeFor(architecture, cache);
-  const place = mkdtempSync(join(resolve(out), '.build-'));
+  const place = join(resolve(out), `.build-${architecture}`);
+  // A build that was killed has left it.
+  rmSync(place, { recursive: true, force: true });
+  const builder = join(place, 'builder');
+  mkdirSync(builder, { recursive: true });
   try {
+    unpackRuntime(architecture, place, cache);
+    // Only a runtime of the same version writes what it reads, and only one of this machine's architecture runs here.
+    unpackRuntime(ownArchitecture(), builder, cache);
+    const made = join(place, 'node');
     const hasCodeCache = architecture === process.arch;
-    const made = join(place, 'kubelet-config');
-    copyFileSync(join(runtime, 'bin/node'), made);
-    await inject(made, 'NODE_SEA_BLOB', await blob(place, hasCodeCache ? made : process.execPath, hasCodeCache), {
-      sentinelFuse,
-    });
+    const program = await blob(place, join(builder, 'node'), hasCodeCache);
+    await inject(made, 'NODE_SEA_BLOB', program, { sentinelFuse });
     chmodSync(made, 0o755);
     const path = join(out, `kubelet-config-linux-${architecture}`);
     renameSync(made, path);
     return { path, hasCodeCache };
   } finally {
     rmSync(place, { recursive: true, force: true });
-    rmSync(join(runtime, '..'), { recursive: true, force: true });
   }
 }
 
@@ -56,7 +58,7 @@ async function blob(place: string, node: string, useCodeCache: boolean): Promise
     disableExperimentalSEAWarning: true,
     useCodeCache,
     execArgv: flags,
-    // Else NODE_OPTIONS of whoever starts it would have a say in what runs as root.
+    // NODE_OPTIONS could load other code into a program that runs as root.
     execArgvExtension: 'none',
   };
   writeFileSync(join(place, 'configuration.json'), JSON.stringify(configuration));

@@ -16,12 +16,20 @@ export const runtimeVersion = runtime.version;
 /** The runtime cannot be had, or is another one. */
 export class NoRuntime extends Error {}
 
+/** Of the machine that builds. @throws NoRuntime */
+export function ownArchitecture(): Architecture {
+  const own = architectures.find((one) => one === process.arch);
+  if (own === undefined) throw new NoRuntime(`it builds on ${architectures.join(' and ')}, and this machine is ${process.arch}`);
+  return own;
+}
+
 /**
- * The directory with `bin/node` and `LICENSE` for an architecture. It is fetched if it is not there yet.
+ * Unpacks `node`, the program, for an architecture. Its package is fetched if it is not there yet.
+ * @param place the directory for it
  * @param cache where packages are kept from one build to the next
  * @throws NoRuntime
  */
-export function runtimeFor(architecture: Architecture, cache: string): string {
+export function unpackRuntime(architecture: Architecture, place: string, cache: string): void {
   const { name, integrity } = runtime.packages[architecture];
   const archive = join(cache, `${name}-${runtime.version}.tgz`);
   if (!existsSync(archive)) fetch(`${name}@${runtime.version}`, archive);
@@ -30,9 +38,7 @@ export function runtimeFor(architecture: Architecture, cache: string): string {
     throw new NoRuntime(
       `${archive} is not the package that hack/executable/runtime.json pins: it has ${found}. Remove it, and look where it came from`,
     );
-  const place = mkdtempSync(join(cache, 'runtime-'));
-  execFileSync('tar', ['-xzf', archive, '-C', place, 'package/bin/node', 'package/LICENSE']);
-  return join(place, 'package');
+  execFileSync('tar', ['-xzf', archive, '-C', place, '--strip-components=2', 'package/bin/node']);
 }
 
 /** The archive has its name only when it is whole. */

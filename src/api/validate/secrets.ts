@@ -33,7 +33,7 @@ const shapes: readonly (readonly [string, RegExp])[] = [
   ['a password in a URL', /:\/\/[^\s/:@]+:[^\s/:@]+@/],
   [
     'a password or token',
-    /(^|[\s"'{,;=-])([\w-]{0,64}(password|passwd|token|secret|client-key-data|api[-_]?key))["']?\s*[:=]\s*["']?(?![/$"'\s{[<]|true\b|false\b|null\b)\S{6,}/im,
+    /(?<=(?:^|[\s"'{,;=-])\w{0,64}(?:password|passwd|token|secret|client-key-data|api[-_]?key))["']?\s*[:=]\s*["']?(?![/$"'\s{[<]|true\b|false\b|null\b)\S{6,}/im,
   ],
 ];
 

@@ -49,9 +49,11 @@ async function parseAndRun(words: readonly string[], context: CommandContext): P
       // A YError is the parser's own: it is about the words, as a message is.
       throw error && error.name !== 'YError' ? error : usageFailure(message || error.message, words[0]);
     });
-  // The parser would lay out its help for whatever a command that it runs may throw: it is run afterwards.
+  // The parser lays out its help for whatever a command that it runs may throw: it is run afterwards, and
+  // that help, which nobody sees, is not broken into lines.
   await registerFor(words, program, (action) => {
     chosen = action;
+    program.wrap(null);
   });
   try {
     const parsed = words.map((word) => (word === '-' ? standardInput : word));

@@ -63,6 +63,36 @@ export interface Fetch extends FetchCommand {
  * @throws RangeError for a launcher that is not built; `desiredFor` refuses such a spec
  */
 export function render(effective: Effective, facts: HostFacts, scope: Scope = 'Whole'): Rendered {
+  const { launcher, capabilities, launch, made, problems } = prepare(effective, facts, scope);
+  if (!problems.every(isWarning)) return { kind: 'Refused', problems };
+  const { spec } = effective;
+  const files = launch ? [...made, ...ownFiles(spec, launch)] : [];
+  return {
+    kind: 'Rendered',
+    revision: revisionOf(files, { name: spec.unit.name, ...(!launcher.asksInstalled && { enabled: true }) }),
+    traits: traitsOf(effective, files, capabilities, launcher),
+    warnings: [...effective.warnings, ...problems],
+    ...(launch?.fetch && { fetch: { ...launch.fetch, environment: launch.environment } }),
+  };
+}
+
+/** What `render` would say of a spec, without making what nobody reads: its problems, or its warnings. */
+export function renderProblems(effective: Effective, facts: HostFacts, scope: Scope = 'Whole'): readonly Problem[] {
+  const { problems } = prepare(effective, facts, scope);
+  return problems.every(isWarning) ? [...effective.warnings, ...problems] : problems;
+}
+
+interface Prepared {
+  readonly launcher: Launcher;
+  readonly capabilities: CapabilityRecorder;
+  /** Undefined if a problem is an error. */
+  readonly launch: Launch | undefined;
+  /** The files of the launcher. */
+  readonly made: readonly ManagedFile[];
+  readonly problems: readonly Problem[];
+}
+
+function prepare(effective: Effective, facts: HostFacts, scope: Scope): Prepared {
   const { spec } = effective;
   const capabilities = recordCapabilities(facts);
   const launcher = launcherOf(spec);
@@ -79,25 +109,16 @@ export function render(effective: Effective, facts: HostFacts, scope: Scope = 'W
     ...unitOptionProblems(spec),
     ...launched.problems,
   ];
-  const files =
-    launched.launch && found.every(isWarning)
-      ? [...unitFiles(spec.unit, launched.launch), ...launched.launch.files, ...ownFiles(spec, launched.launch)]
-      : [];
-  found.push(...doubleProblems(spec, launcher, files), ...unitFileProblems(spec));
-  const ours = launched.launch?.command.kind === 'Starts' ? files[0] : undefined;
+  const launch = found.every(isWarning) ? launched.launch : undefined;
+  const made = launch ? [...unitFiles(spec.unit, launch), ...launch.files] : [];
+  const paths = launch ? [...made.map(({ path }) => path), ...ownPaths(spec, launch)] : [];
+  found.push(...doubleProblems(spec, launcher, paths), ...unitFileProblems(spec));
+  const ours = launch?.command.kind === 'Starts' ? made[0] : undefined;
   if (ours) found.push(...variableProblems(ours, spec));
-
   const problems = found.map((problem) =>
     blame({ ...problem, path: ['spec', ...problem.path] }, effective.owners, effective.objects.at(-1)?.name),
   );
-  if (!found.every(isWarning)) return { kind: 'Refused', problems };
-  return {
-    kind: 'Rendered',
-    revision: revisionOf(files, { name: spec.unit.name, ...(!launcher.asksInstalled && { enabled: true }) }),
-    traits: traitsOf(effective, files, capabilities, launcher),
-    warnings: [...effective.warnings, ...problems],
-    ...(launched.launch?.fetch && { fetch: { ...launched.launch.fetch, environment: launched.launch.environment } }),
-  };
+  return { launcher, capabilities, launch, made, problems };
 }
 
 function traitsOf(
@@ -135,12 +156,22 @@ export function effectiveId({ fields, orphaning, orphanedFiles, spec }: Effectiv
   return contentId({ fields, orphaning, orphanedFiles, ...(withdrawn && { withdrawn }) });
 }
 
-function ownFiles({ kubelet, files }: EffectiveSpec, { command }: Launch): ManagedFile[] {
-  const extra = files.map(({ path, mode, content }) => ({ path, mode: Number.parseInt(mode, 8), uid: 0, gid: 0, content }));
-  if (kubelet.configuration === undefined || command.kind === 'Extends') return extra;
-  const folder = posix.dirname(kubelet.configurationPath);
-  const content = renderConfiguration(absoluteConfiguration(kubelet.configuration, folder));
-  return [{ path: kubelet.configurationPath, mode: 0o644, uid: 0, gid: 0, content }, ...extra];
+function ownFiles(spec: EffectiveSpec, launch: Launch): ManagedFile[] {
+  const extra = spec.files.map(({ path, mode, content }) => ({ path, mode: Number.parseInt(mode, 8), uid: 0, gid: 0, content }));
+  const path = ownConfigurationPath(spec, launch);
+  if (path === undefined) return extra;
+  const content = renderConfiguration(absoluteConfiguration(spec.kubelet.configuration ?? {}, posix.dirname(path)));
+  return [{ path, mode: 0o644, uid: 0, gid: 0, content }, ...extra];
+}
+
+function ownPaths(spec: EffectiveSpec, launch: Launch): string[] {
+  const path = ownConfigurationPath(spec, launch);
+  return [...(path === undefined ? [] : [path]), ...spec.files.map((file) => file.path)];
+}
+
+/** Of the configuration that is written whole: a node's own kubelet gets a part of one by its launcher. */
+function ownConfigurationPath({ kubelet }: EffectiveSpec, { command }: Launch): string | undefined {
+  return kubelet.configuration === undefined || command.kind === 'Extends' ? undefined : kubelet.configurationPath;
 }
 
 /** Also those that are not there yet; a directory ends with a slash. */
@@ -183,8 +214,7 @@ function settingsProblems(
 }
 
 /** Two contents for one path would replace each other for ever, and a file cannot be a directory too. */
-function doubleProblems(spec: EffectiveSpec, launcher: Launcher, rendered: readonly ManagedFile[]): SpecProblem[] {
-  const managed = rendered.map(({ path }) => path);
+function doubleProblems(spec: EffectiveSpec, launcher: Launcher, managed: readonly string[]): SpecProblem[] {
   const taken = programPaths(launcher).map(({ path }) => path);
   const doubles = new Set(managed.filter((path, index) => managed.indexOf(path) !== index || taken.includes(path)));
   const refused = (path: string, reason: string) =>

@@ -1,5 +1,6 @@
 /** `kubelet-config validate`: checks objects without a cluster, and with --root against a machine. */
 
+import type { NodeFlags } from '../../agent/sources/identity.ts';
 import { defaultAllowance, type PathAllowance } from '../../api/paths.ts';
 import { hasErrors, type Problem } from '../../api/problem.ts';
 import type { KubeletConfig } from '../../api/types.ts';
@@ -8,15 +9,15 @@ import { desiredAlone } from '../../desired/effective.ts';
 import type { PlainFile } from '../../importing/plain/plain-file.ts';
 import type { LoadedObjects } from '../../manifest/load/load.ts';
 import { locateIn, withoutRepeats } from '../../manifest/load/locate.ts';
-import { render } from '../../render/render.ts';
+import { renderProblems } from '../../render/render.ts';
 import { terminalText } from '../../text/foreign-text.ts';
-import { command } from '../command.ts';
-import { type ExitCode, exitCodes } from '../failure.ts';
-import { type AgainstMachine, checkMachine, compareWithMachine } from '../flags/against-machine.ts';
+import { type CommandContext, command } from '../command.ts';
+import { CommandFailure, type ExitCode, exitCodes } from '../failure.ts';
+import type { AgainstMachine } from '../flags/against-machine.ts';
 import { allowanceOf, noObjectsIn, readObjects } from '../flags/intent.ts';
 import { kubeletVersionOf } from '../flags/kubelet-version.ts';
 import { allowanceOptions, filesOption, nodeOptions, reportOption } from '../flags/options.ts';
-import { plainFileProblems, takePlainFiles } from '../flags/plain-files.ts';
+import { takePlainFiles } from '../flags/plain-files.ts';
 import { againstData, againstLines } from '../print/against-machine.ts';
 import { keptExitCode } from '../print/print-outcome.ts';
 import { countOn } from '../print/progress.ts';
@@ -59,7 +60,7 @@ export const validate = command({
     const allowance = allowanceOf(flags);
     const said = flags['kubelet-version'];
     const version = said === undefined ? undefined : kubeletVersionOf(said, '--kubelet-version');
-    checkMachine(flags);
+    checkRoot(flags);
     const plain: PlainFile[] = [];
     const loaded = await readObjects(flags.file, allowance, context, version, takePlainFiles(plain));
     const progress = countOn(terminal, loaded.objects.length);
@@ -67,16 +68,51 @@ export const validate = command({
       progress(index);
       return locateIn([one], checkAlone(one.object, version, allowance));
     });
-    const problems = withoutRepeats([...loaded.problems, ...deeper, ...(await plainFileProblems(plain, flags))]);
+    const problems = withoutRepeats([...loaded.problems, ...deeper, ...(await ofPlainFiles(plain, flags))]);
     printProblems(problems, terminal);
     if (!hasErrors(problems) && loaded.objects.length + plain.length === 0) throw noObjectsIn(flags.file);
     const objects = loaded.objects.map(({ object }) => object);
-    const compared =
-      hasErrors(problems) || objects.length === 0 ? undefined : await compareWithMachine(flags, objects, allowance, context);
+    const compared = hasErrors(problems) || objects.length === 0 ? undefined : await against(flags, objects, allowance, context);
     for (const { problems: found } of compared ?? []) printProblems(locateIn(loaded.objects, found), terminal);
     return print(loaded, plain, compared, terminal);
   },
 });
+
+interface Flags extends NodeFlags {
+  readonly root?: string | undefined;
+  readonly unit: string;
+  readonly 'kubelet-version'?: string | undefined;
+}
+
+/** @throws CommandFailure if a node is described and no machine is named */
+function checkRoot({ root, node, label, labels }: Flags): void {
+  if (root !== undefined || (node === undefined && label.length === 0 && labels === undefined)) return;
+  throw new CommandFailure(
+    exitCodes.usage,
+    '--node, --label and --labels describe a node, and --root names no machine',
+    'add --root DIR, or leave them out: each object is then checked by itself',
+  );
+}
+
+/** What is read and judged below is loaded when it is asked for: half of the time of a run for one object. */
+async function ofPlainFiles(files: readonly PlainFile[], flags: Flags): Promise<Problem[]> {
+  if (files.length === 0) return [];
+  const { plainFileProblems } = await import('../flags/judge-plain-files.ts');
+  return plainFileProblems(files, flags);
+}
+
+/** @returns undefined if no machine is named */
+async function against(
+  flags: Flags,
+  objects: readonly KubeletConfig[],
+  allowance: PathAllowance,
+  context: CommandContext,
+): Promise<AgainstMachine[] | undefined> {
+  const { root } = flags;
+  if (root === undefined) return undefined;
+  const { compareWithMachine } = await import('../flags/against-machine.ts');
+  return compareWithMachine({ ...flags, root }, objects, allowance, context);
+}
 
 async function print(
   { objects, files }: LoadedObjects,
@@ -135,8 +171,7 @@ function checkAlone(
   if (desired.kind !== 'Effective') return [...ignoringPatches(desired.problems), ...computed];
   // An object without a launcher adds to another one, which may have the configuration.
   const isWhole = object.spec.launcher !== undefined;
-  const rendered = render(desired.effective, { osRelease: {} }, isWhole ? 'Whole' : 'Part');
-  const found = ignoringPatches(rendered.kind === 'Refused' ? rendered.problems : rendered.warnings);
+  const found = ignoringPatches(renderProblems(desired.effective, { osRelease: {} }, isWhole ? 'Whole' : 'Part'));
   return [...found.filter(({ code }) => isWhole || code !== 'NoAuthentication'), ...computed];
 }
 

@@ -11,7 +11,6 @@ import type { ReconcileRequest } from '../../node/model/preview.ts';
 import { objectProblems } from '../../node/pass/checks.ts';
 import { previewPass } from '../../node/pass/preview.ts';
 import type { CommandContext } from '../command.ts';
-import { CommandFailure, exitCodes } from '../failure.ts';
 import { type ApplyRequest, identityOf } from './apply.ts';
 import { notSelected } from './effective.ts';
 import { type NodeIdentity, readNode } from './node.ts';
@@ -29,7 +28,7 @@ export interface AgainstMachine {
 }
 
 interface Flags extends NodeFlags {
-  readonly root?: string | undefined;
+  readonly root: string;
   /** Of the kubelet, where the machine does not say it: in an image nothing can be run. */
   readonly 'kubelet-version'?: string | undefined;
 }
@@ -38,7 +37,6 @@ interface Flags extends NodeFlags {
  * Compares the objects with the machine of --root: those that select the node together if its labels are
  * given, else each by itself. Nothing is written.
  *
- * @returns undefined if no machine is named
  * @throws CommandFailure if no object selects the node
  * @throws HostFileError and SystemdError if the machine cannot be read
  */
@@ -47,9 +45,8 @@ export async function compareWithMachine(
   objects: readonly KubeletConfig[],
   allowance: PathAllowance,
   { terminal }: CommandContext,
-): Promise<AgainstMachine[] | undefined> {
+): Promise<AgainstMachine[]> {
   const { root, label, labels, 'kubelet-version': version } = flags;
-  if (root === undefined) return undefined;
   const isLabelled = label.length > 0 || labels !== undefined;
   const node = await readNode(flags, terminal);
   const candidates = isLabelled ? [together(objects, node)] : objects.map((object) => alone(object, node));
@@ -61,16 +58,6 @@ export async function compareWithMachine(
   } finally {
     machine.close();
   }
-}
-
-/** @throws CommandFailure if a node is described and no machine is named */
-export function checkMachine({ root, node, label, labels }: Flags): void {
-  if (root !== undefined || (node === undefined && label.length === 0 && labels === undefined)) return;
-  throw new CommandFailure(
-    exitCodes.usage,
-    '--node, --label and --labels describe a node, and --root names no machine',
-    'add --root DIR, or leave them out: each object is then checked by itself',
-  );
 }
 
 /** Objects that a node would have together. */

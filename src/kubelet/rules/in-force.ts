@@ -176,6 +176,7 @@ export class KubeletInForce {
     this.#looked.clear();
     this.#saidAlone.clear();
     const answer = check(this);
+    if (answer.length === 0) return [];
     const isAllSaid = [...this.#asked].every((name) => this.#isSaid(name));
     return answer.map((found) => ({ found, isSaid: isAllSaid || this.#saidAlone.has(found) }));
   }
@@ -189,7 +190,8 @@ export class KubeletInForce {
     const answer = fields.flatMap((field) => {
       this.#asked.clear();
       const found = check(field);
-      if ([...before, ...this.#asked].every((name) => this.#isSaid(name))) for (const one of found) this.#saidAlone.add(one);
+      if (found.length > 0 && [...before, ...this.#asked].every((name) => this.#isSaid(name)))
+        for (const one of found) this.#saidAlone.add(one);
       for (const name of this.#asked) all.add(name);
       return found;
     });

@@ -89,18 +89,23 @@ async function openPlace(root: string): Promise<{ readonly place: number; readon
 /** Removes the directories that were made for the lock, from the last one up, until one is in use. */
 function removeMade(root: string, made: number): void {
   const names = componentsOf(lockDirectory);
-  for (let count = 0; count < Math.max(made, 1); count += 1) {
-    const name = names.pop();
-    if (name === undefined) return;
-    const parent = reach(root, names, lockDirectory);
-    try {
-      rmdirSync(within(parent.directory, name));
-    } catch (error) {
-      if (errnoOf(error) === undefined) throw error;
-      return;
-    } finally {
-      closeSync(parent.directory);
+  try {
+    for (let count = 0; count < Math.max(made, 1); count += 1) {
+      const name = names.pop();
+      if (name === undefined) return;
+      removeIn(root, names, name);
     }
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+  }
+}
+
+function removeIn(root: string, parents: readonly string[], name: string): void {
+  const parent = reach(root, parents, lockDirectory);
+  try {
+    rmdirSync(within(parent.directory, name));
+  } finally {
+    closeSync(parent.directory);
   }
 }
 
@@ -150,14 +155,15 @@ class Contender {
     }
   }
 
+  /** The socket dies with the server, whether its name can be removed or not. */
   async leave(): Promise<void> {
-    remove(this.#path(this.#name));
+    removeDead(this.#path(this.#name));
     if (this.#server.listening) await new Promise((resolve) => this.#server.close(resolve));
   }
 
   async #ask(name: string): Promise<Rival> {
     const answer = await answerAt(this.#path(name));
-    if (answer === 'Dead') remove(this.#path(name));
+    if (answer === 'Dead') removeDead(this.#path(name));
     return answer;
   }
 
@@ -166,11 +172,12 @@ class Contender {
   }
 }
 
-function remove(path: string): void {
+/** A dead socket is in nobody's way: that it cannot be removed is no reason to fail when all else is done. */
+function removeDead(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
+    if (errnoOf(error) === undefined) throw error;
   }
 }
 

@@ -52,6 +52,18 @@ test('leaves no directory behind that it had to make, and touches no other', asy
   expect(readdirSync(root, { recursive: true })).toEqual(['run']);
 });
 
+test("is released even if its socket cannot be removed, and what is left of it is in nobody's way", async () => {
+  const lock = await acquireLock(root);
+  const [name = ''] = readdirSync(join(root, lockDirectory));
+  rmSync(join(root, lockDirectory, name));
+  // The kernel answers EISDIR, as it answers ENOSPC or EIO from a disk that fails.
+  mkdirSync(join(root, lockDirectory, name));
+  await lock.release();
+  const next = await acquireLock(root);
+  await next.release();
+  expect(readdirSync(join(root, lockDirectory))).toEqual([name]);
+});
+
 test('of many that want it at the same time exactly one has it', async () => {
   for (let round = 0; round < 3; round += 1) {
     const tries = await Promise.allSettled(Array.from({ length: 8 }, () => acquireLock(root)));

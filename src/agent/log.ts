@@ -19,7 +19,8 @@ export function agentLog(log: Logger): AgentLog {
   return {
     outcome: (outcome) => {
       const problems = loggedProblems(outcome);
-      const level = isFine(outcome) && problems.length === 0 ? 'info' : 'warn';
+      const isCalm = isFine(outcome) && problemsOf(outcome).every(({ severity }) => severity === 'notice');
+      const level = isCalm ? 'info' : 'warn';
       const fields = { ...outcomeFields(outcome), ...(problems.length > 0 && { problems }) };
       log[level](fields, describeOutcome(outcome).join('; '));
     },

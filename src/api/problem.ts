@@ -23,6 +23,7 @@ export const problemCodes = [
   'UnreadableFile',
   'NoObjects',
   'SourceLost',
+  'SourceEmpty',
   'NodeRegisteredAnew',
   'WouldWithdraw',
   'TooLarge',

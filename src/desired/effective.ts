@@ -43,7 +43,7 @@ export interface Effective extends MergedFields {
 }
 
 export type Desired =
-  | { readonly kind: 'Unselected' }
+  | { readonly kind: 'Unselected'; readonly warnings?: readonly Problem[] }
   | {
       readonly kind: 'Conflicting';
       readonly conflicts: readonly Conflict[];

@@ -4,6 +4,7 @@
  */
 
 import { basename, dirname } from 'node:path';
+import type { Problem } from '../../api/problem.ts';
 import { kubeletOwnCredentials } from '../../cluster/kubelet-credentials.ts';
 import { untrustedFile, untrustedSource } from '../../host/trust.ts';
 import { type DirectorySource as Directory, watchDirectory } from '../../manifest/load/directory.ts';
@@ -56,6 +57,12 @@ function watchLabels(path: string, onChange: () => void): Directory {
   return watchDirectory(dirname(path), { validate: () => [], onChange, matters: (name) => name === basename(path) });
 }
 
+function emptyYet(path: string): Problem {
+  const reason = `the directory ${path} holds no manifests, and nothing is applied here`;
+  const remedy = 'put a KubeletConfig into it, in a file that ends in .yaml, .yml or .json';
+  return { severity: 'notice', code: 'SourceEmpty', path: [], reason, remedy };
+}
+
 /** @param paths of the directory and of the file with the labels: both decide what root does */
 async function askDirectory(directory: Directory, [path, labels]: readonly [string, string | undefined]): Promise<SourceAnswer> {
   const untrusted = (await untrustedSource(path)) ?? (labels === undefined ? undefined : await untrustedFile(labels));
@@ -76,6 +83,7 @@ async function askDirectory(directory: Directory, [path, labels]: readonly [stri
       return {
         kind: 'Unknown',
         problems: [{ severity: 'error', code: 'SourceLost', path: [], reason: snapshot.message, remedy }],
+        ...(snapshot.reason === 'Empty' && { empty: emptyYet(path) }),
       };
     }
     default:

@@ -73,11 +73,17 @@ function agentLines(facts: StatusFacts): string[] {
   return [`agent: does not run${last}`];
 }
 
+const sourceWords = {
+  Answers: 'answers',
+  Empty: 'is empty',
+  Lost: 'is lost',
+  Invalid: 'answers with objects that are invalid',
+};
+
 function sourceLines({ report, now }: StatusFacts): string[] {
   const source = report?.source;
   if (!source) return [];
-  const words = { Answers: 'answers', Lost: 'is lost', Invalid: 'answers with objects that are invalid' }[source.state];
-  return [`source: ${source.origin} ${words} since ${ago(source.since, now)}`];
+  return [`source: ${source.origin} ${sourceWords[source.state]} since ${ago(source.since, now)}`];
 }
 
 function findingLines({ severity, code, reason, remedy, since }: Finding, now: string): string[] {

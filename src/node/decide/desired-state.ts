@@ -31,7 +31,7 @@ export function desiredState(desired: Desired, facts: HostFacts, committed: Tran
   const nothing = { warnings: [], health: defaultHealth, unit: undefined };
   switch (desired.kind) {
     case 'Unselected':
-      return { ...nothing, revision: { kind: 'Originals' } };
+      return { ...nothing, warnings: desired.warnings ?? [], revision: { kind: 'Originals' } };
     case 'Conflicting':
     case 'Invalid':
       return { ...nothing, revision: { kind: 'Unknown', problems: desired.problems } };

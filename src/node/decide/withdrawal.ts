@@ -12,7 +12,8 @@ const longestLabels = 300;
 
 /**
  * Returns Invalid instead of Unselected if the source's rule says that nothing is withdrawn: the labels that
- * a person gave may be missing or misspelt. The node then keeps what it has.
+ * a person gave may be missing or misspelt. The node then keeps what it has. An empty source withdraws
+ * nothing either, but where nothing is applied it is a beginning and no loss.
  *
  * @param labels those of the node
  */
@@ -22,6 +23,7 @@ export function withdrawnOrKept(
   labels: Labels,
   committed: TransactionRecord | undefined,
 ): Desired {
+  if (isBeginning(source, committed)) return { kind: 'Unselected', warnings: [source.empty] };
   if (desired.kind !== 'Unselected' || source.kind !== 'Answers' || !committed?.revision) return desired;
   switch (source.withdrawnWhen) {
     case 'NotSelected':
@@ -36,6 +38,14 @@ export function withdrawnOrKept(
     default:
       return source.withdrawnWhen satisfies never;
   }
+}
+
+/** Whether the source holds nothing yet, and nothing is applied that it could have lost. */
+export function isBeginning(
+  source: SourceAnswer,
+  committed: TransactionRecord | undefined,
+): source is SourceAnswer & { readonly empty: Problem } {
+  return source.kind === 'Unknown' && source.empty !== undefined && !committed?.revision;
 }
 
 function noneSelects(revision: string, labels: Labels): Problem {

@@ -23,7 +23,12 @@ export type SourceAnswer =
       readonly located?: (problems: readonly Problem[]) => Problem[];
     }
   /** The source is lost or its objects are invalid. Nothing may be concluded from that (design N8). */
-  | { readonly kind: 'Unknown'; readonly problems: readonly Problem[] };
+  | {
+      readonly kind: 'Unknown';
+      readonly problems: readonly Problem[];
+      /** Set if the source can be read and holds nothing. Where nothing is applied, this is said instead. */
+      readonly empty?: Problem;
+    };
 
 /** The revision that the objects, the node's labels and the host's facts ask for on this node. */
 export type DesiredRevision =

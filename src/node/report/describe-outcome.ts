@@ -77,9 +77,9 @@ function describeProof({ unit, health, isNodeAsked }: Extract<TransactionEvent, 
 export function describeOutcome(outcome: Outcome): string[] {
   switch (outcome.kind) {
     case 'Unchanged':
-      return [
-        outcome.revision === null ? 'no object selects this node: nothing to do' : `unchanged: revision ${outcome.revision}`,
-      ];
+      if (outcome.revision !== null) return [`unchanged: revision ${outcome.revision}`];
+      if (outcome.warnings.some(({ code }) => code === 'SourceEmpty')) return ['nothing to do yet'];
+      return ['no object selects this node: nothing to do'];
     case 'Kept':
       return [describeKept(outcome)];
     case 'Unreadable':

@@ -6,10 +6,12 @@
 import { withoutSecrets } from '../../api/hide-secrets.ts';
 import { canonicalJson } from '../../api/json.ts';
 import type { Problem } from '../../api/problem.ts';
+import { isBeginning } from '../decide/withdrawal.ts';
 import type { SourceAnswer } from '../model/desired-state.ts';
 import { ignoreHostFault } from '../model/host-fault.ts';
 import type { Journal } from '../model/journal.ts';
 import type { Outcome } from '../model/outcome.ts';
+import type { TransactionRecord } from '../model/record.ts';
 import type { HostFiles } from '../ports/files.ts';
 import { stateDirectory } from '../transaction/state-directory.ts';
 import { ignoreDamage, readState, stateFile } from '../transaction/state-file.ts';
@@ -32,8 +34,11 @@ export interface ReportWriter {
 export interface SourceState {
   /** `cluster`, or the path of the directory. */
   readonly origin: string;
-  /** Lost: it cannot be read. Invalid: it answers, with objects that cannot be used. */
-  readonly state: 'Answers' | 'Lost' | 'Invalid';
+  /**
+   * Lost: it cannot be read, or is empty while something is applied. Empty: nothing is applied either.
+   * Invalid: it answers, with objects that cannot be used.
+   */
+  readonly state: 'Answers' | 'Empty' | 'Lost' | 'Invalid';
   /** Since when, RFC 3339. */
   readonly since: string;
 }
@@ -71,7 +76,7 @@ export function reportAfter(writer: ReportWriter, before: LastReport | undefined
   return {
     format: 1,
     writer,
-    ...(source && { source: sourceState(source, before?.source, at) }),
+    ...(source && { source: sourceState(source, journal.committed, before?.source, at) }),
     assessment: { ...assessment, since: sinceOf(assessment, before?.assessment, at) },
     ...(wanted !== undefined && { wanted }),
     problems: problemsOf(outcome).map(withoutSecrets),
@@ -85,10 +90,11 @@ function sinceOf(now: Assessment, before: LastReport['assessment'], at: string):
 
 function sourceState(
   { origin, answer }: NonNullable<PassReport['source']>,
+  committed: TransactionRecord | undefined,
   before: SourceState | undefined,
   at: string,
 ): SourceState {
-  const state = stateOf(answer);
+  const state = isBeginning(answer, committed) ? 'Empty' : stateOf(answer);
   return { origin, state, since: before?.origin === origin && before.state === state ? before.since : at };
 }
 

@@ -70,6 +70,21 @@ test('follows a directory, says how each change goes, and stops when told', asyn
   ]);
 });
 
+test('an empty directory is a beginning where nothing is applied, and a loss where something is', async () => {
+  const here = session();
+  mkdirSync(join(here.directory, 'configs'));
+  const agent = agentOn(here);
+  expect(await agent.line('nothing to do yet')).toMatchObject({
+    level: 'info',
+    problems: [{ code: 'SourceEmpty', reason: expect.stringContaining('holds no manifests') }],
+  });
+  place(here, 'a.yaml', workers);
+  await agent.line('committed');
+  rmSync(join(here.directory, 'configs/a.yaml'));
+  expect(await agent.line('nothing was changed')).toMatchObject({ level: 'warn', problems: [{ code: 'SourceLost' }] });
+  await agent.stop();
+});
+
 test('keeps everything when its source is lost', async () => {
   const here = session();
   place(here, 'a.yaml', workers);

@@ -107,10 +107,12 @@ test('a change that is open is under way while its program holds the lock, and c
 
 test('what the agent says: that it runs, of which source, an invalid object, a lost source, and that it was stopped', async () => {
   const { status, agent, write, directory } = host();
-  write('configs/a.yaml', workers);
+  mkdirSync(join(directory, 'configs'));
   const running = agent();
   const eventually = (expected: { exitCode: number; stdout: RegExp }) =>
     expect.poll(status).toMatchObject({ exitCode: expected.exitCode, stdout: expect.stringMatching(expected.stdout) });
+  await eventually({ exitCode: 0, stdout: /^source: \S+configs is empty since[\s\S]*^notice\[SourceEmpty\]: /m });
+  write('configs/a.yaml', workers);
   await eventually({ exitCode: 0, stdout: /^source: \S+configs answers since \d{4}/m });
   expect((await status()).stdout).toMatch(new RegExp(`^agent: runs since \\S+Z, \\d+ s ago \\(process ${process.pid}\\)$`, 'm'));
   write('configs/a.yaml', edited(workers, 'v: 2', 'v: {}'));

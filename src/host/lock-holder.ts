@@ -45,14 +45,18 @@ export function describeHolder({ pid, command, since }: LockHolder): string {
   return `${process}${command === undefined ? '' : ` (${command})`}${since === undefined ? '' : `, since ${since}`}`;
 }
 
+/** Of `flags` in the kernel's list: the socket listens (`__SO_ACCEPTCON`). */
+const listens = '00010000';
+
 /**
  * The inode of the listening socket of this name; undefined if there is none, as in another network
  * namespace. Each line has seven columns and the path, as the socket was bound: with a dot before its name.
+ * A connection to it has the same path, and is gone in a moment.
  */
 export function socketInode(table: string, name: string): string | undefined {
   for (const line of table.split('\n')) {
-    const [, , , , , , inode, path = ''] = line.trim().split(/\s+/);
-    if (path.endsWith(`/.${name}`)) return inode;
+    const [, , , flags, , , inode, path = ''] = line.trim().split(/\s+/);
+    if (flags === listens && path.endsWith(`/.${name}`)) return inode;
   }
   return undefined;
 }

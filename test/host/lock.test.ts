@@ -153,7 +153,10 @@ test('is looked at without being taken', async () => {
 });
 
 test('is found by the name that its socket was bound to', async () => {
+  const connection = '0000000000000000: 00000003 00000000 00000000 0001 03 4710 /proc/self/fd/17/.0a1b2c';
   const line = '0000000000000000: 00000002 00000000 00010000 0001 01 4711 /proc/self/fd/17/.0a1b2c';
   expect(socketInode(line, '0a1b2c')).toBe('4711');
+  expect(socketInode([connection, line, connection].join('\n'), '0a1b2c')).toBe('4711');
+  expect(socketInode(connection, '0a1b2c')).toBeUndefined();
   expect(socketInode(line, 'a1b2c')).toBeUndefined();
 });

@@ -13,7 +13,7 @@ const replaced = {
   // The D-Bus client reads introspection data with it, and we ask for none.
   'fast-xml-parser': 'export class XMLParser {}',
   'fast-xml-builder': 'export default class XMLBuilder {}',
-  // Of the Kubernetes client we use the credentials alone. Node.js's own HTTPS sends our requests, so the client's models, YAML and fetch go.
+  // We use only the credentials of the Kubernetes client: Node.js's own HTTPS sends our requests. So its models, YAML and fetch are left out.
   // To name Node.js's own fetch would load it, which takes 4 MiB. kubectl too leaves to plugins how these providers make new tokens.
   'node-fetch': 'export class Headers {}',
   'js-yaml': 'export default {};',

@@ -49,8 +49,8 @@ async function parseAndRun(words: readonly string[], context: CommandContext): P
       // A YError is the parser's own: it is about the words, as a message is.
       throw error && error.name !== 'YError' ? error : usageFailure(message || error.message, words[0]);
     });
-  // The parser lays out its help for whatever a command that it runs may throw: it is run afterwards, and
-  // that help, which nobody sees, is not broken into lines.
+  // The parser formats its help after each command that it runs, in case the command throws. So we run the
+  // command afterwards, and the parser need not break that help into lines: nobody reads it.
   await registerFor(words, program, (action) => {
     chosen = action;
     program.wrap(null);

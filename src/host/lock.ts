@@ -172,7 +172,7 @@ class Contender {
   }
 }
 
-/** A dead socket is in nobody's way: that it cannot be removed is no reason to fail when all else is done. */
+/** An error of the file system is ignored: a dead socket stops nobody, and the next program removes it. */
 function removeDead(path: string): void {
   try {
     unlinkSync(path);

@@ -4,19 +4,17 @@
 
 import { posix } from 'node:path';
 import { contentId } from '../api/json.ts';
-import { absoluteConfiguration, protectedPathsOf } from '../api/kubelet-paths.ts';
-import { protectedRefusal } from '../api/paths.ts';
-import type { FieldPath, Problem } from '../api/problem.ts';
-import { placesNamedIn } from '../api/validate/paths.ts';
+import { absoluteConfiguration } from '../api/kubelet-paths.ts';
+import type { Problem } from '../api/problem.ts';
 import { blame } from '../desired/blame.ts';
 import type { EffectiveSpec } from '../desired/defaults.ts';
 import type { Effective } from '../desired/effective.ts';
-import { refusal, type SpecProblem } from '../desired/spec-problem.ts';
+import type { SpecProblem } from '../desired/spec-problem.ts';
 import { authenticationProblems } from '../kubelet/authentication.ts';
 import { healthzEndpoint, healthzOffProblems } from '../kubelet/healthz.ts';
 import { assumedKubelet } from '../kubelet/installed/assumed.ts';
 import { type InstalledKubelet, launchOf } from '../kubelet/installed/installed.ts';
-import { versionedProblems, withOwnConfiguration } from '../kubelet/own-configuration.ts';
+import { versionedProblems } from '../kubelet/own-configuration.ts';
 import { policyStates } from '../kubelet/policy-states.ts';
 import { configurationPaths } from '../kubelet/settings/settings.ts';
 import { environmentFilesOf } from '../systemd/environment.ts';
@@ -27,9 +25,10 @@ import { flagProblems } from './flags.ts';
 import { kubeletSettingsProblems } from './kubelet-rules.ts';
 import { ownDirectory } from './launchers/existing/configuration.ts';
 import { specInForce } from './launchers/existing/in-force.ts';
-import type { FetchCommand, FieldOfPath, Launch, Launcher } from './launchers/launcher.ts';
+import type { FetchCommand, Launch, Launcher } from './launchers/launcher.ts';
 import { launcherOf } from './launchers/registry.ts';
 import { variableProblems } from './overridden-variables.ts';
+import { doubleProblems, ownPlaceProblems } from './place-problems.ts';
 import { quotableProblems } from './quotable.ts';
 import { inputsOf, type ManagedFile, type RenderedRevision, revisionOf } from './revision.ts';
 import { unitFileProblems, unitFiles, unitProblems } from './unit.ts';
@@ -76,7 +75,7 @@ export function render(effective: Effective, facts: HostFacts, scope: Scope = 'W
   };
 }
 
-/** What `render` would say of a spec, without making what nobody reads: its problems, or its warnings. */
+/** The problems of a spec that `render` refuses, else its warnings. It makes no revision. */
 export function renderProblems(effective: Effective, facts: HostFacts, scope: Scope = 'Whole'): readonly Problem[] {
   const { problems } = prepare(effective, facts, scope);
   return problems.every(isWarning) ? [...effective.warnings, ...problems] : problems;
@@ -211,51 +210,6 @@ function settingsProblems(
   if (scope === 'Unquotable') return versionedProblems(spec, version);
   const installed = launcher.asksInstalled ? capabilities.installed() : undefined;
   return kubeletSettingsProblems(spec, { launcher, installed, version, isPart: scope === 'Part' });
-}
-
-/** Two contents for one path would replace each other for ever, and a file cannot be a directory too. */
-function doubleProblems(spec: EffectiveSpec, launcher: Launcher, managed: readonly string[]): SpecProblem[] {
-  const taken = programPaths(launcher).map(({ path }) => path);
-  const doubles = new Set(managed.filter((path, index) => managed.indexOf(path) !== index || taken.includes(path)));
-  const refused = (path: string, reason: string) =>
-    refusal('InvalidValue', fieldOf(path, spec, launcher), `${path} ${reason}`, 'remove the file, or give it another path');
-  return [
-    ...[...doubles].map((path) => refused(path, 'is written from other fields already')),
-    ...[...managed, ...taken].flatMap((path) => {
-      const above = [...managed, ...taken].find((one) => path.startsWith(`${one}/`));
-      return above === undefined ? [] : [refused(path, `cannot be written, because ${above} is a file too`)];
-    }),
-  ];
-}
-
-/** Refuses extra files in a place that the configuration in an extra file names to the kubelet. */
-function ownPlaceProblems(spec: EffectiveSpec): SpecProblem[] {
-  const read = withOwnConfiguration(spec);
-  if (read === spec) return [];
-  const named = protectedPathsOf(placesNamedIn({ spec: read }));
-  const allowance = { unit: spec.unit.name, extraPaths: [] };
-  // Validation has checked all other places, with the allowance of the agent.
-  const unchecked = spec.files.filter(({ path }) => protectedRefusal(path, allowance) === undefined);
-  return unchecked.flatMap(({ path }) => {
-    const reason = protectedRefusal(path, allowance, named);
-    const remedy = `give it another path, or change the place that ${read.kubelet.configurationPath} names`;
-    return reason === undefined ? [] : [refusal('PathNotAllowed', ['files', path], `${path} ${reason}`, remedy)];
-  });
-}
-
-/** The field to change if `path` is written twice: the one that a person is most likely to have set. */
-function fieldOf(path: string, { kubelet, files }: EffectiveSpec, launcher: Launcher): FieldPath {
-  const fields: FieldOfPath[] = [
-    ...files.map((file) => ({ path: file.path, field: ['files', file.path] })),
-    ...programPaths(launcher),
-    { path: kubelet.configurationPath, field: ['kubelet', 'configurationPath'] },
-    ...launcher.paths,
-  ];
-  return fields.find((one) => one.path === path)?.field ?? ['unit', 'name'];
-}
-
-function programPaths({ paths }: Launcher): FieldOfPath[] {
-  return paths.filter(({ writer }) => writer === 'Program');
 }
 
 /**

@@ -94,7 +94,7 @@ function checkRoot({ root, node, label, labels }: Flags): void {
   );
 }
 
-/** What is read and judged below is loaded when it is asked for: half of the time of a run for one object. */
+/** Loads what judges such files only if there are some: a run without them starts sooner. */
 async function ofPlainFiles(files: readonly PlainFile[], flags: Flags): Promise<Problem[]> {
   if (files.length === 0) return [];
   const { plainFileProblems } = await import('../flags/judge-plain-files.ts');

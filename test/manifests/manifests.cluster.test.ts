@@ -5,11 +5,19 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { kustomized } from '../../hack/manifests/kustomized.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { succeed } from '../cluster/kubelet-configs.ts';
 import { describeCluster } from '../cluster/tier.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+/** The folders that an installation names. */
+const ways = ['manifests', 'manifests/overlays/host-service'];
+const sorted = (objects: readonly { kind: string; metadata: { name: string; namespace?: string } }[]) =>
+  objects.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+const nameOf = ({ kind, metadata }: { kind: string; metadata: { name: string; namespace?: string } }) =>
+  `${kind} ${metadata.namespace ?? ''} ${metadata.name}`;
 const lines = (text: string) => text.trim().split('\n');
 
 describeCluster('the manifests on an API server', () => {
@@ -54,7 +62,13 @@ describeCluster('the manifests on an API server', () => {
     patchAs(who, '/status', { phase }, 'nodekubelet', name, '--subresource=status');
   const refused = (why: string) => ({ exitCode: 1, stderr: expect.stringContaining(why) });
 
-  it.each(['manifests', 'manifests/overlays/host-service'])('applied again, %s changes nothing', async (folder) => {
+  it.each(ways)('%s is read here as kubectl reads it', async (folder) => {
+    const rendered = parseAllDocuments(await succeed(plane, ['kustomize', at(folder)])).map((document) => document.toJS());
+    const own = kustomized(at(folder)).map((document) => document.toJS());
+    expect(sorted(own)).toEqual(sorted(rendered));
+  });
+
+  it.each(ways)('applied again, %s changes nothing', async (folder) => {
     await succeed(plane, ['apply', '-k', at(folder)]);
     const again = lines(await succeed(plane, ['apply', '-k', at(folder)]));
     expect(again.filter((line) => !line.endsWith(' unchanged'))).toEqual([]);

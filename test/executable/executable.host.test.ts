@@ -78,7 +78,7 @@ describe.skipIf(executable === undefined)('on a machine without Node.js', () => 
     mkdirSync(host.at(dirname(program)), { recursive: true });
     copyFileSync(executable ?? '', host.at(program));
     host.put('/etc/systemd/system/read-only-usr.service', readOnly);
-    host.put(`/etc/systemd/system/${agent}`, readFileSync(`manifests/one-machine/${agent}`, 'utf8'));
+    host.put(`/etc/systemd/system/${agent}`, readFileSync(`manifests/services/${agent}`, 'utf8'));
     host.put(`/etc/systemd/system/${agent}.d/here.conf`, dropIn);
     mkdirSync(host.at('/etc/systemd/system/sysinit.target.wants'), { recursive: true });
     await host.shell(`${withoutNode}

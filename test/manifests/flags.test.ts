@@ -4,19 +4,26 @@ import { describe, expect, test } from 'vitest';
 import { run } from '../cli/in-process.ts';
 import { containerOf, textOf, theOne } from './documents.ts';
 
-/** With a backslash a unit's line goes on, and ours have none. */
-const commandLine = (path: string) => {
-  const lines = [...textOf(path).matchAll(/^ExecStart=\/usr\/local\/bin\/kubelet-config (.+)$/gm)];
-  expect(lines).toHaveLength(1);
-  return lines[0]?.[1]?.split(' ') ?? [];
+/** Their lines do not go on with a backslash. */
+const services = 'manifests/services';
+const commandLine = (name: string) => {
+  const [, words = ''] =
+    /^ExecStart=\/usr\/local\/bin\/kubelet-config (.+) \$KUBELET_CONFIG_AGENT_OPTIONS$/m.exec(textOf(`${services}/${name}`)) ??
+    [];
+  return words.split(' ');
 };
+/** What the file of options shows, commented out. */
+const suggested = [...textOf(`${services}/kubelet-config.env`).matchAll(/^#KUBELET_CONFIG_AGENT_OPTIONS="(.+)"$/gm)].map(
+  ([, options = '']) => options.split(' '),
+);
 
-const service = 'manifests/overlays/host-service';
 const started = {
   'the DaemonSet': containerOf(theOne('DaemonSet', 'agent')).args,
   'the Deployment': containerOf(theOne('Deployment', 'controller')).args,
-  'the service of the host': commandLine(`${service}/kubelet-config-agent.service`),
-  'the service of the host, for bootstrap': commandLine(`${service}/bootstrap.conf`),
+  'the service of a node': commandLine('kubelet-config-cluster-agent.service'),
+  'the service of a machine without a cluster': commandLine('kubelet-config-agent.service'),
+  'the options for labels': ['agent', ...(suggested[0] ?? [])],
+  'the options for bootstrap': ['agent', ...(suggested[1] ?? [])],
 };
 
 /** `--a=b` and `--a b` alike. */
@@ -31,9 +38,4 @@ describe.each(Object.entries(started))('%s', (_name, [command = '', ...words]) =
     expect(optionsIn(words).length).toBeGreaterThan(0);
     for (const option of optionsIn(words)) expect(known).toContain(option);
   });
-});
-
-test('for bootstrap the service is started the same but for where its first objects come from', () => {
-  const plain = started['the service of the host'];
-  expect(started['the service of the host, for bootstrap'].slice(0, plain.length)).toEqual(plain);
 });

@@ -41,13 +41,10 @@ const found = async () => {
 };
 const words = ['agent', '--approve=self', '--label', 'role=worker'];
 
-/** Puts the service there with its labels in a drop-in, as docs/one-machine.md says, and starts it. */
+/** Puts the service there with its labels where docs/one-machine.md says, and starts it. */
 async function startService(): Promise<string> {
-  host.put('/etc/systemd/system/kubelet-config-agent.service', textOf('manifests/one-machine/kubelet-config-agent.service'));
-  host.put(
-    '/etc/systemd/system/kubelet-config-agent.service.d/labels.conf',
-    `[Service]\nExecStart=\nExecStart=/usr/local/bin/kubelet-config ${words.join(' ')}\n`,
-  );
+  host.put('/etc/systemd/system/kubelet-config-agent.service', textOf('manifests/services/kubelet-config-agent.service'));
+  host.put('/etc/default/kubelet-config', 'KUBELET_CONFIG_AGENT_OPTIONS="--label role=worker"\n');
   expect(await host.shell('systemd-analyze verify /etc/systemd/system/kubelet-config-agent.service 2>&1')).toBe('');
   await host.shell('systemctl daemon-reload && systemctl start kubelet-config-agent');
   return 'kubelet-config-agent';

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { containerOf, textOf, theOne } from './documents.ts';
 
-const linesOf = (place: string) =>
-  textOf(`manifests/${place}/kubelet-config-agent.service`)
+const linesOf = (name: string) =>
+  textOf(`manifests/services/${name}.service`)
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
-const lines = linesOf('overlays/host-service');
+const lines = linesOf('kubelet-config-cluster-agent');
 const directive = (name: string) =>
   lines.filter((line) => line.startsWith(`${name}=`)).map((line) => line.slice(name.length + 1));
 
-describe('kubelet-config-agent.service', () => {
+describe('kubelet-config-cluster-agent.service', () => {
   test('knows nothing of the unit that it configures', () => {
     expect(lines.filter((line) => line.includes('kubelet.service'))).toEqual([]);
     expect(directive('After')).toEqual(['dbus.socket network.target']);
@@ -29,11 +29,12 @@ describe('kubelet-config-agent.service', () => {
 });
 
 test('the service of a machine without a cluster differs in its objects, and in nothing else', () => {
-  const alone = linesOf('one-machine');
-  const isOwn = (line: string) => /^(Description|ExecStart)=/.test(line);
+  const alone = linesOf('kubelet-config-agent');
+  const isOwn = (line: string) => /^(Description|Conflicts|ExecStart)=/.test(line);
   expect(alone.filter((line) => !isOwn(line))).toEqual(lines.filter((line) => !isOwn(line)));
   expect(alone.filter(isOwn)).toEqual([
     expect.stringContaining('Description='),
-    'ExecStart=/usr/local/bin/kubelet-config agent --approve=self',
+    'Conflicts=kubelet-config-cluster-agent.service',
+    'ExecStart=/usr/local/bin/kubelet-config agent --approve=self $KUBELET_CONFIG_AGENT_OPTIONS',
   ]);
 });

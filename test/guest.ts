@@ -23,6 +23,8 @@ export interface GuestOptions {
    * a guest is in memory.
    */
   readonly disk?: string;
+  /** The root of another system to boot, in place of this machine's. */
+  readonly tree?: string;
 }
 
 interface CommandResult {
@@ -57,7 +59,8 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
   const bind = (options.bind ?? []).flatMap((path) => ['--bind', path]);
   const network = options.hostNetwork === true ? ['--host-network'] : [];
   const disk = options.disk === undefined ? [] : ['--disk', options.disk];
-  const words = ['start', name, '--foreground', ...bind, ...network, ...disk];
+  const tree = options.tree === undefined ? [] : ['--tree', options.tree];
+  const words = ['start', name, '--foreground', ...bind, ...network, ...disk, ...tree];
   const starter = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = once(starter, 'close');
   // Its starter may be gone before the end of input is written.

@@ -106,10 +106,12 @@ export interface UnitState {
 export interface KubeletHostOptions {
   /** Of this machine, as an agent needs it to ask the kubelet: by default. Two machines at a time cannot share it. */
   readonly hostNetwork?: boolean;
+  /** The root of another system to boot, in place of this machine's. */
+  readonly tree?: string;
 }
 
-export async function startKubeletHost({ hostNetwork = true }: KubeletHostOptions = {}): Promise<KubeletHost> {
-  const guest = await startGuest({ hostNetwork });
+export async function startKubeletHost({ hostNetwork = true, ...other }: KubeletHostOptions = {}): Promise<KubeletHost> {
+  const guest = await startGuest({ hostNetwork, ...other });
   const at = (path: string) => join(guest.root, path);
   const put = (path: string, content: string, mode = 0o644) => {
     mkdirSync(dirname(at(path)), { recursive: true });

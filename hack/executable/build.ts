@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inject } from 'postject';
-import { bundleText } from './bundle.ts';
+import { bundle } from './bundle.ts';
 import { type Architecture, ownArchitecture, unpackRuntime } from './runtime.ts';
 
 export interface Built {
@@ -51,7 +51,7 @@ export async function buildExecutable(architecture: Architecture, out: string, c
 
 /** What is put in: the program, and how the runtime starts it. */
 async function blob(place: string, node: string, useCodeCache: boolean): Promise<Buffer> {
-  writeFileSync(join(place, 'kubelet-config.cjs'), await bundleText(), 'latin1');
+  writeFileSync(join(place, 'kubelet-config.cjs'), (await bundle()).text, 'latin1');
   const configuration = {
     main: 'kubelet-config.cjs',
     output: 'blob',

@@ -1,17 +1,24 @@
 /** The program in one file, as the executable holds it. */
 
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { replace } from '../replaced.js';
 
+export interface Bundle {
+  readonly text: string;
+  /** Which files it is made of. */
+  readonly metafile: Metafile;
+}
+
 /**
- * The bundle's text: CommonJS, which starts sooner than an ES module, and in ASCII: one character outside of
- * Latin-1 would double it in memory.
+ * CommonJS, which starts sooner than an ES module, and in ASCII: one character outside of Latin-1 would double it
+ * in memory.
  */
-export async function bundleText(): Promise<string> {
-  const { outputFiles } = await build({
+export async function bundle(): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
     entryPoints: ['src/cli/kubelet-config.ts'],
     write: false,
     bundle: true,
+    metafile: true,
     platform: 'node',
     target: 'node24',
     format: 'cjs',
@@ -27,5 +34,5 @@ export async function bundleText(): Promise<string> {
   });
   const text = outputFiles[0]?.text ?? '';
   // esbuild leaves those in regular expressions as they are.
-  return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return { text: text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`), metafile };
 }

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import runtime from './runtime.json' with { type: 'json' };
 
@@ -30,6 +31,30 @@ export function ownArchitecture(): Architecture {
  * @throws NoRuntime
  */
 export function unpackRuntime(architecture: Architecture, place: string, cache: string): void {
+  const archive = archiveOf(architecture, cache);
+  execFileSync('tar', ['-xzf', archive, '-C', place, '--strip-components=2', 'package/bin/node']);
+}
+
+/** The licence of Node.js and of all that is in it. @throws NoRuntime */
+export function runtimeLicence(cache: string): string {
+  const words = ['-xzOf', archiveOf(ownArchitecture(), cache), 'package/LICENSE'];
+  return execFileSync('tar', words, { encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 });
+}
+
+/** What the runtime consists of, by name: its `process.versions`. @throws NoRuntime */
+export function runtimeVersions(cache: string): Record<string, string> {
+  const place = mkdtempSync(join(tmpdir(), 'kubelet-config-runtime-'));
+  try {
+    unpackRuntime(ownArchitecture(), place, cache);
+    const words = ['--print', 'JSON.stringify(process.versions)'];
+    return JSON.parse(execFileSync(join(place, 'node'), words, { encoding: 'utf8', env: {} }));
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
+
+/** The package of the runtime, as it is pinned. */
+function archiveOf(architecture: Architecture, cache: string): string {
   const { name, integrity } = runtime.packages[architecture];
   const archive = join(cache, `${name}-${runtime.version}.tgz`);
   if (!existsSync(archive)) fetch(`${name}@${runtime.version}`, archive);
@@ -38,7 +63,7 @@ export function unpackRuntime(architecture: Architecture, place: string, cache: 
     throw new NoRuntime(
       `${archive} is not the package that hack/executable/runtime.json pins: it has ${found}. Remove it, and look where it came from`,
     );
-  execFileSync('tar', ['-xzf', archive, '-C', place, '--strip-components=2', 'package/bin/node']);
+  return archive;
 }
 
 /** The archive has its name only when it is whole. */

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Ran } from '../cli/in-process.ts';
+import { textOf } from '../manifests/documents.ts';
 
 /** One thing that a page asks for, in its order. */
 export type Step =
@@ -31,6 +32,14 @@ export function stepsIn(text: string): Step[] {
 
 function commandLines(lines: readonly string[]): string[] {
   return lines.map((line) => line.replace(/\s+#.*$/, '').trim()).filter((line) => line !== '');
+}
+
+/** The lines that a section of a page asks the reader to type. @param page its path, from the repository's root */
+export function commandsOf(page: string, title: string): string[] {
+  const section = textOf(page)
+    .split(/^##+ /m)
+    .find((part) => part.startsWith(`${title}\n`));
+  return stepsIn(section ?? '').flatMap((step) => (step.kind === 'Command' ? [step.line] : []));
 }
 
 /** The words of a command line that has no quotes, without where its output goes. */

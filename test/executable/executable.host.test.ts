@@ -1,36 +1,27 @@
 /**
- * The one file on a machine that has no Node.js and whose `/usr` cannot be written, as CoreOS and Flatcar are:
- * adopted by a directory of objects, changed, a bad change undone, a power cut, and left.
+ * The archive on a machine that has no Node.js and whose `/usr` cannot be written, as CoreOS and Flatcar are:
+ * adopted by a directory of objects, changed, a bad change undone, a power cut, updated, withdrawn, and removed.
  */
 
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeletConfig } from '../../src/api/types.ts';
+import { version } from '../../src/cli/version.ts';
 import { hostKubelet } from '../cli/shared-host.ts';
+import { commandsOf } from '../docs/page.ts';
+import { buildRelease } from '../hack/release/built.ts';
 import { configurationFile, type KubeletHost, startKubeletHost, unitFile } from '../kubelet-host.ts';
 
-const place = mkdtempSync(join(tmpdir(), 'kubelet-config-test-'));
-const executable = build();
+const release = buildRelease('the tests of the archive');
 
-/** Undefined, and said, where the runtime cannot be had. */
-function build(): string | undefined {
-  try {
-    const words = ['run', '--silent', 'build:executable', '--', '--arch', process.arch, '--out', place];
-    execFileSync('npm', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-    return join(place, `kubelet-config-linux-${process.arch}`);
-  } catch (error) {
-    const { status, stderr } = error as { status: number | null; stderr: string };
-    if (status !== 2) throw error;
-    process.stderr.write(`\nNOT RUN: the tests of the executable: ${stderr.trim().split('\n').at(-1)}\n`);
-    return undefined;
-  }
-}
-
-const program = '/opt/kubelet-config/kubelet-config';
+const program = '/opt/kubelet-config/bin/kubelet-config';
 const agent = 'kubelet-config-agent.service';
+const services = `${agent} kubelet-config-cluster-agent.service`;
+const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+const archive = `kubelet-config-${version}-linux-${architecture}.tar.gz`;
+/** What docs/install.md says, on a machine of this architecture. */
+const commands = commandsOf('docs/install.md', 'On Flatcar and CoreOS').map((line) => line.replaceAll('amd64', architecture));
 /** Stands for the kubelet's own program, and is none that a person could start as Node.js. */
 const standIn = '/opt/stand-in/answers';
 
@@ -52,15 +43,10 @@ ExecStart=/bin/mount --bind /usr /usr
 ExecStart=/bin/mount -o remount,bind,ro /usr
 `;
 
-const dropIn = `[Service]
-ExecStart=
-ExecStart=${program} agent --approve=self --label role=worker
-`;
-
 const kubelet = (verbosity: number, health: object = {}): KubeletConfig =>
   hostKubelet({ flags: { v: verbosity }, configuration: { maxPods: 64 } }, { health: { minReadySeconds: 1, ...health } });
 
-describe.skipIf(executable === undefined)('on a machine without Node.js', () => {
+describe.skipIf(release === undefined)('on a machine without Node.js', () => {
   let host: KubeletHost;
   const source = '/etc/kubelet-config.d/workers.yaml';
   const give = (object: KubeletConfig) => host.put(source, JSON.stringify(object));
@@ -75,28 +61,33 @@ describe.skipIf(executable === undefined)('on a machine without Node.js', () => 
 
   beforeAll(async () => {
     host = await startKubeletHost({ hostNetwork: false });
-    mkdirSync(host.at(dirname(program)), { recursive: true });
-    copyFileSync(executable ?? '', host.at(program));
     host.put('/etc/systemd/system/read-only-usr.service', readOnly);
-    host.put(`/etc/systemd/system/${agent}`, readFileSync(`manifests/services/${agent}`, 'utf8'));
-    host.put(`/etc/systemd/system/${agent}.d/here.conf`, dropIn);
     mkdirSync(host.at('/etc/systemd/system/sysinit.target.wants'), { recursive: true });
     await host.shell(`${withoutNode}
-      mkdir -p /etc/kubelet-config.d
       ln -s ../read-only-usr.service /etc/systemd/system/sysinit.target.wants/
       systemctl daemon-reload
-      systemctl start read-only-usr
-      systemctl enable --now ${agent}`);
+      systemctl start read-only-usr`);
+    mkdirSync(host.at('/root/here'), { recursive: true });
+    copyFileSync(join(release?.out ?? '', archive), host.at(`/root/here/${archive}`));
   });
   afterAll(async () => {
     await host?.guest.stop();
-    rmSync(place, { recursive: true, force: true });
+    release?.remove();
   });
 
   test('nothing of the machine could start it otherwise', async () => {
     expect(await host.shell('type node nodejs npm 2>/dev/null || echo none')).toBe('none\n');
     expect(await host.shell('touch /usr/here 2>/dev/null || echo no')).toBe('no\n');
     expect(await host.shell(`NODE_OPTIONS=--require=/nowhere.cjs ${program} --version`)).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('the commands of docs/install.md install it, and nothing starts by itself', async () => {
+    const [unpack = '', install = '', start = ''] = commands;
+    const said = await host.shell(`cd /root/here; ${unpack}; ${install}; systemctl is-enabled ${services} || true`);
+    expect(said).toMatch(/^kubelet-config is installed: .*disabled\ndisabled\n$/s);
+    host.put('/etc/default/kubelet-config', 'KUBELET_CONFIG_AGENT_OPTIONS="--label role=worker"\n');
+    await host.shell(start);
+    expect(await host.shell('/opt/bin/kubelet-config status')).toContain('nothing is applied');
   });
 
   test('an object that is put into the directory is applied', async () => {
@@ -127,8 +118,25 @@ describe.skipIf(executable === undefined)('on a machine without Node.js', () => 
     await committed('--v=5');
   });
 
+  test('an update restarts the agent, and not the kubelet', async () => {
+    const agentProcess = async () => Number(await host.shell(`systemctl show ${agent} --property=MainPID --value`));
+    const [before, earlier] = [(await host.unit()).invocation, await agentProcess()];
+    await host.shell(`cd /root/here; ${commands[1]}`);
+    expect(await agentProcess()).not.toBe(earlier);
+    expect((await host.unit()).invocation).toBe(before);
+    expect(await host.shell('cat /etc/default/kubelet-config')).toContain('role=worker');
+  });
+
   test('a withdrawal leaves nothing of ours', async () => {
     writeFileSync(host.at(source), '# no object any more\n');
     await expect.poll(() => Object.keys(host.files()).filter((path) => [unitFile, configurationFile].includes(path))).toEqual([]);
+  });
+
+  test('a removal takes the program and its services, and leaves objects and records', async () => {
+    const said = await host.shell(`cd /root/here; kubelet-config-*/install.sh --uninstall`);
+    expect(said).toContain('/var/lib/kubelet-config stays');
+    expect(await host.shell(`ls -d /opt/kubelet-config /opt/bin/kubelet-config 2>/dev/null || echo none`)).toBe('none\n');
+    expect(Object.keys(host.files()).filter((path) => path.includes('agent'))).toEqual([]);
+    expect(existsSync(host.at(source))).toBe(true);
   });
 });

@@ -12,6 +12,7 @@ import { names } from './architectures.ts';
 import { archiveEntries, archiveName, pack } from './archive.ts';
 import { billOfMaterials } from './bill-of-materials.ts';
 import { butaneConfiguration } from './butane.ts';
+import { chartEntries } from './chart.ts';
 import { buildDebian } from './debian.ts';
 import { type Documents, makeDocuments } from './documents.ts';
 import { packageEntries } from './entries.ts';
@@ -68,9 +69,10 @@ export async function makeRelease({ architectures, out, compression, say }: Rele
       butaneConfiguration(version, { file: basename(path), sha256: sha256(path) }),
     );
   }
-  say('manifests, krew, notes, checksums');
+  say('manifests, chart, krew, notes, checksums');
   write('krew.yaml', krewManifest(version, archives));
   for (const [name, text] of Object.entries(manifestFiles())) write(name, text);
+  made.push(pack('kubelet-config', chartEntries(), epoch, out, `kubelet-config-${version}.tgz`));
   write('RELEASE_NOTES.md', releaseNotes(readFileSync('CHANGELOG.md', 'utf8'), version));
   const sums = made.map((path) => `${sha256(path)}  ${basename(path)}\n`).toSorted(byName);
   writeFileSync(join(out, 'SHA256SUMS'), sums.join(''));

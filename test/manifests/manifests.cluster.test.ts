@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { kustomized } from '../../hack/manifests/kustomized.ts';
+import { manifestFiles } from '../../hack/release/manifests.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { succeed } from '../cluster/kubelet-configs.ts';
 import { describeCluster } from '../cluster/tier.ts';
@@ -66,6 +67,13 @@ describeCluster('the manifests on an API server', () => {
     const rendered = parseAllDocuments(await succeed(plane, ['kustomize', at(folder)])).map((document) => document.toJS());
     const own = kustomized(at(folder)).map((document) => document.toJS());
     expect(sorted(own)).toEqual(sorted(rendered));
+  });
+
+  it('the file of a release is the same as the folder', async () => {
+    await succeed(plane, ['apply', '-k', at('manifests')]);
+    const again = lines(await succeed(plane, ['apply', '-f', '-'], manifestFiles()['kubelet-config.yaml']));
+    expect(again.length).toBe(kustomized(at('manifests')).length);
+    expect(again.filter((line) => !line.endsWith(' unchanged'))).toEqual([]);
   });
 
   it.each(ways)('applied again, %s changes nothing', async (folder) => {

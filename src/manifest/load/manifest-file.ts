@@ -1,5 +1,6 @@
 /** Manifest files: which names count, how a file is read, and the problem of a file that cannot be read. */
 
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -56,26 +57,27 @@ export async function readManifestStream(stream: Readable, file: string, take?: 
 }
 
 function decodeManifests(bytes: Buffer, file: string, take: Take | undefined): Manifests {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    const taken = bytes.length > largestFile ? undefined : take?.(file, text);
-    if (taken === 'Whole') return { documents: [], problems: [] };
-    const { documents, problems } = readManifests(text, file);
-    return { documents: taken ? documents.filter(({ value }) => !taken(value)) : documents, problems };
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    if (bytes.length > largestFile) return readManifests(bytes.toString('latin1'), file);
-    const text = bytes.toString('utf8');
-    const position = makeLocator(text, file, 0)(Math.max(text.indexOf('\ufffd'), 0));
-    const problem = {
-      severity: 'error',
-      code: 'NotYaml',
-      path: [],
-      reason: 'the file is not UTF-8',
-      remedy: 'save it as UTF-8',
-    } as const;
-    return { documents: [], problems: [{ ...problem, position }] };
-  }
+  if (!isUtf8(bytes)) return notUtf8(bytes, file);
+  const text = bytes.toString('utf8');
+  const taken = bytes.length > largestFile ? undefined : take?.(file, text);
+  if (taken === 'Whole') return { documents: [], problems: [] };
+  const { documents, problems } = readManifests(text, file);
+  return { documents: taken ? documents.filter(({ value }) => !taken(value)) : documents, problems };
+}
+
+function notUtf8(bytes: Buffer, file: string): Manifests {
+  // It may have been cut within a character, and is refused for its size.
+  if (bytes.length > largestFile) return readManifests(bytes.toString('latin1'), file);
+  const text = bytes.toString('utf8');
+  const position = makeLocator(text, file, 0)(Math.max(text.indexOf('\ufffd'), 0));
+  const problem = {
+    severity: 'error',
+    code: 'NotYaml',
+    path: [],
+    reason: 'the file is not UTF-8',
+    remedy: 'save it as UTF-8',
+  } as const;
+  return { documents: [], problems: [{ ...problem, position }] };
 }
 
 /** Whether an error comes from a system call. */

@@ -83,7 +83,7 @@ describe.skipIf(release === undefined).each([
     // A kubelet that a person has installed has its directory.
     await shell('mkdir -p /etc/kubernetes/manifests');
     await shell(start);
-    await expect.poll(async () => (await status()).objects).toEqual(['this-machine']);
+    await expect.poll(async () => (await status()).objects).toMatchObject([{ name: 'this-machine' }]);
     await expect.poll(async () => existsSync(host.at(`${state}/armed`))).toBe(false);
     expect(readFileSync(host.at(configurationFile), 'utf8')).toContain('maxPods: 64');
     expect((await host.process('/usr/bin/kubelet')).words).toContain(`--config=${configurationFile}`);

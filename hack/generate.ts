@@ -1,14 +1,22 @@
-/** Writes what is generated: the CRDs from the schema, the lint from the table of rooms. With --check writes nothing and fails when a file is stale. */
+/**
+ * Writes what is generated: the CRDs from the schema, the Helm chart from the manifests, the lint from the table of rooms.
+ * With --check writes nothing and fails when a file is stale.
+ */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { kubeletConfigCrd, nodeKubeletCrd } from '../src/api/schema/crd.ts';
 import { roomsLint } from './house/lint.ts';
+import { chartFiles } from './manifests/chart.ts';
 
-const schema = 'src/api/schema';
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+const crds = {
+  'kubelet-config.dev_kubeletconfigs.yaml': crdFile(kubeletConfigCrd()),
+  'kubelet-config.dev_nodekubelets.yaml': crdFile(nodeKubeletCrd()),
+};
 const generated = [
-  { path: 'crds/kubelet-config.dev_kubeletconfigs.yaml', from: schema, content: crdText(kubeletConfigCrd()) },
-  { path: 'crds/kubelet-config.dev_nodekubelets.yaml', from: schema, content: crdText(nodeKubeletCrd()) },
+  ...Object.entries(crds).map(([name, { text }]) => ({ path: `crds/${name}`, from: 'src/api/schema', content: text })),
+  ...chartFiles(version, crds).map((file) => ({ ...file, from: 'manifests/ and hack/manifests/chart' })),
   {
     path: 'src/cli/print/data/problem-help.json',
     from: 'docs/errors.md',
@@ -24,15 +32,17 @@ if (process.argv.includes('--check')) {
   process.exitCode = stale.length > 0 ? 1 : 0;
 } else {
   for (const { path, content } of stale) {
-    writeFileSync(new URL(`../${path}`, import.meta.url), content);
+    const place = new URL(`../${path}`, import.meta.url);
+    mkdirSync(new URL('.', place), { recursive: true });
+    writeFileSync(place, content);
     console.log(`wrote ${path}`);
   }
 }
 
-function crdText(crd: object): string {
+function crdFile(object: object): { object: object; text: string } {
   const header = '# Generated from src/api/schema by `npm run generate`: change it there.\n';
   // kubectl reads YAML 1.1, where an unquoted 0644 or yes is no string.
-  return header + stringify(crd, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
+  return { object, text: header + stringify(object, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false }) };
 }
 
 /** What the page says of each code, with links that lead there from anywhere. */

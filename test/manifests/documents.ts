@@ -73,10 +73,11 @@ export function manifestsIn(path: string): Manifest[] {
 
 export const isKustomization = (path: string) => path.endsWith('/kustomization.yaml');
 
+/** Of what kustomize reads; the templates of the Helm chart are no YAML, and made from it. */
+export const manifestFiles = filesIn('manifests').filter((path) => !path.startsWith('manifests/helm/'));
+
 /** All objects that some way of installing applies, with those of components. */
-export const applied = filesIn('manifests')
-  .filter((path) => path.endsWith('.yaml') && !isKustomization(path))
-  .flatMap(manifestsIn);
+export const applied = manifestFiles.filter((path) => path.endsWith('.yaml') && !isKustomization(path)).flatMap(manifestsIn);
 
 export function kustomizationAt(folder: string): Kustomization {
   const [document] = manifestsIn(`${folder}/kustomization.yaml`);

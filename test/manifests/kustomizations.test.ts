@@ -1,9 +1,18 @@
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { applied, containerOf, filesIn, isKustomization, kustomizationAt, manifestsIn, textOf } from './documents.ts';
+import {
+  applied,
+  containerOf,
+  filesIn,
+  isKustomization,
+  kustomizationAt,
+  manifestFiles,
+  manifestsIn,
+  textOf,
+} from './documents.ts';
 
 const { version } = JSON.parse(textOf('package.json')) as { version: string };
-const files = [...filesIn('manifests'), ...filesIn('crds')];
+const files = [...manifestFiles, ...filesIn('crds')];
 const folders = files.filter(isKustomization).map((path) => dirname(path));
 
 const identity = ({ apiVersion, kind, metadata }: (typeof applied)[number]) =>

@@ -18,6 +18,10 @@ export interface GuestOptions {
    * interface of its own and nothing else.
    */
   readonly hostNetwork?: boolean;
+  /** A bridge of this network, which the guest's only interface, `host0`, is a port of. It has no address. */
+  readonly bridge?: string;
+  /** Allow what a container runtime needs: keyrings, and rules on devices. */
+  readonly containers?: boolean;
   /**
    * A directory of this machine in which the guest's `/disk` is made, and removed with it. Everything else of
    * a guest is in memory.
@@ -57,10 +61,12 @@ export interface Guest {
 export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
   const name = `test-${randomBytes(4).toString('hex')}`;
   const bind = (options.bind ?? []).flatMap((path) => ['--bind', path]);
-  const network = options.hostNetwork === true ? ['--host-network'] : [];
+  const allowed = options.hostNetwork === true ? ['--host-network'] : [];
+  if (options.bridge !== undefined) allowed.push('--bridge', options.bridge);
+  if (options.containers === true) allowed.push('--containers');
   const disk = options.disk === undefined ? [] : ['--disk', options.disk];
   const tree = options.tree === undefined ? [] : ['--tree', options.tree];
-  const words = ['start', name, '--foreground', ...bind, ...network, ...disk, ...tree];
+  const words = ['start', name, '--foreground', ...bind, ...allowed, ...disk, ...tree];
   const starter = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = once(starter, 'close');
   // Its starter may be gone before the end of input is written.

@@ -202,3 +202,19 @@ test('stop ends the process that holds a machine in the foreground', async () =>
   expect(await ended).toEqual([143, null]);
   await expect.poll(traces, patience).toEqual(nothing);
 });
+
+test('a machine on a bridge has one interface, and takes it along, also when it is killed', async () => {
+  const bridge = `b${randomBytes(4).toString('hex')}`;
+  const ip = (...words: string[]) => execFileSync('ip', words, { encoding: 'utf8' });
+  ip('link', 'add', bridge, 'type', 'bridge');
+  onTestFinished(() => void ip('link', 'delete', bridge));
+  const name = aName();
+  const starter = start(hackGuest, ['start', name, '--foreground', '--bridge', bridge]);
+  await firstLine(starter);
+  const inside = execFileSync(hackGuest, ['run', name, '--', 'ip', '-brief', 'link'], { encoding: 'utf8' });
+  expect(inside.replace(/[@ ].*/gm, '')).toBe('lo\nhost0\n');
+  const ports = () => ip('-brief', 'link', 'show', 'master', bridge).split('\n').filter(Boolean);
+  expect(ports()).toHaveLength(1);
+  starter.kill('SIGKILL');
+  await expect.poll(ports, patience).toEqual([]);
+});

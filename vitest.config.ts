@@ -10,7 +10,7 @@ const patience = {
 
 const unit = {
   include: ['test/**/*.test.ts'],
-  exclude: ['test/**/*.host.test.ts', 'test/**/*.cluster.test.ts', 'test/**/*.chaos.test.ts'],
+  exclude: ['host', 'cluster', 'pods', 'chaos'].map((tier) => `test/**/*.${tier}.test.ts`),
   globalSetup: ['test/memory-directory.ts'],
   setupFiles: ['test/setup.ts'],
   // No test leaves anything behind in a module, and loading all modules again for every file takes as long as the tests.
@@ -20,7 +20,7 @@ const unit = {
 };
 
 /**
- * The tiers: `unit` needs Node.js and bash; `host` boots machines with systemd; `cluster` needs a real API server;
+ * The tiers: `unit` needs Node.js and bash; `host` boots machines with systemd; `cluster` needs a real API server, `pods` a whole cluster;
  * `chaos` is `host` for hours, and `sweeps`, a part of the chaos tier, is all of what `unit` takes a sample of.
  */
 export default defineConfig({
@@ -40,6 +40,17 @@ export default defineConfig({
       { test: { name: 'host', include: ['test/**/*.host.test.ts'], fileParallelism: false, ...patience } },
       { test: { name: 'chaos', include: ['test/**/*.chaos.test.ts'], fileParallelism: false, ...patience } },
       { test: { name: 'cluster', include: ['test/**/*.cluster.test.ts'], fileParallelism: false, ...patience } },
+      {
+        test: {
+          name: 'pods',
+          include: ['test/**/*.pods.test.ts'],
+          globalSetup: ['test/pods/images.setup.ts'],
+          fileParallelism: false,
+          ...patience,
+          testTimeout: 900_000,
+          hookTimeout: 600_000,
+        },
+      },
     ],
   },
 });

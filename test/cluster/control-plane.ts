@@ -12,14 +12,16 @@ import { call, type Response, type Server } from './call.ts';
 import { type Program, scratchDirectory, startListening, startProgram } from './program.ts';
 
 export interface ControlPlane {
-  /** `https://127.0.0.1:PORT` */
+  /** `https://127.0.0.1:PORT`, or of the option `pods`. */
   readonly url: string;
   /** Bearer token of an administrator (group system:masters). */
   readonly token: string;
   /** The server's certificate, in PEM. */
   readonly ca: string;
-  /** Bearer token of the kubelet of one node: system:node:NAME, in the group system:nodes. */
-  readonly kubeletToken: string;
+  /** Bearer token of the kubelet of one of `nodes`: system:node:NAME, in the group system:nodes. */
+  kubeletToken(node: string): string;
+  /** What a controller manager needs beside the kubeconfig, as paths. */
+  readonly files: { readonly serviceAccountKey: string; readonly certificate: string };
   /** Path of a kubeconfig for the same administrator. */
   readonly kubeconfig: string;
   /** Never rejects for an exit status. `input` becomes its standard input. */
@@ -53,11 +55,19 @@ export interface AuditEntry {
 }
 
 export interface ControlPlaneOptions {
-  /** The name of the node of `kubeletToken`; `machine` by default. */
-  readonly node?: string;
+  /** The names of the nodes of `kubeletToken`; `machine` alone by default. */
+  readonly nodes?: readonly string[];
   /** What the API server shows to kubelets, PEM files; without it `kubectl logs` cannot work. */
   readonly kubeletClient?: { readonly certificate: string; readonly key: string };
+  /**
+   * For a cluster with pods. The API server listens where pods look for it, at the first address of the Services: no kube-proxy is
+   * needed. Both addresses must be this machine's, and the port free: a network of its own. Service accounts work as usual.
+   */
+  readonly pods?: { readonly advertised: string };
 }
+
+/** The first address of `--service-cluster-ip-range`, which every pod has as KUBERNETES_SERVICE_HOST. */
+export const serviceAddress = '10.0.0.1';
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -82,7 +92,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await writeFile(kubeconfig, kubeconfigText(server), { mode: 0o600 });
     return {
       ...server,
-      kubeletToken: apiServer.kubeletToken,
+      kubeletToken: (node) => apiServer.kubeletToken(node),
+      files: apiServer.files,
       kubeconfig,
       kubectl: (args, input) =>
         run(join(assets, 'kubectl'), ['--kubeconfig', kubeconfig, '--cache-dir', join(etcd.directory, 'cache'), ...args], input),
@@ -138,8 +149,7 @@ function startEtcd(binary: string): Promise<Etcd> {
   return startListening('etcd', start, async ({ url }) => (await fetch(`${url}/health`).catch(() => undefined))?.ok === true);
 }
 
-interface ApiServer {
-  readonly kubeletToken: string;
+interface ApiServer extends Pick<ControlPlane, 'files' | 'kubeletToken'> {
   /** Also starts it again, on the same port. */
   start(): Promise<Server>;
   stop(): Promise<void>;
@@ -149,14 +159,16 @@ interface ApiServer {
 async function makeApiServer(
   binary: string,
   etcd: Etcd,
-  { node = 'machine', kubeletClient }: ControlPlaneOptions,
+  { nodes = ['machine'], kubeletClient, pods }: ControlPlaneOptions,
 ): Promise<ApiServer> {
   const token = randomBytes(24).toString('hex');
-  const kubeletToken = randomBytes(24).toString('hex');
+  const kubeletTokens = new Map(nodes.map((node) => [node, randomBytes(24).toString('hex')]));
   const at = (name: string) => join(etcd.directory, name);
-  const tokens = [`${token},admin,admin,"system:masters"`, `${kubeletToken},system:node:${node},${node},"system:nodes"`];
+  const tokens = [`${token},admin,admin,"system:masters"`];
+  for (const [node, secret] of kubeletTokens) tokens.push(`${secret},system:node:${node},${node},"system:nodes"`);
+  const files = { serviceAccountKey: at('service-accounts.key'), certificate: at('apiserver.crt') };
   await writeFile(at('tokens.csv'), `${tokens.join('\n')}\n`, { mode: 0o600 });
-  await writeFile(at('service-accounts.key'), signingKey(), { mode: 0o600 });
+  await writeFile(files.serviceAccountKey, signingKey(), { mode: 0o600 });
   await writeFile(at('audit-policy.json'), JSON.stringify(auditPolicy));
   let running: { readonly program: Program; readonly port: number } | undefined;
 
@@ -164,20 +176,20 @@ async function makeApiServer(
     const program = startProgram(await scratchDirectory('apiserver'), [
       binary,
       `--etcd-servers=${etcd.url}`,
-      '--bind-address=127.0.0.1',
-      '--advertise-address=127.0.0.1',
+      `--bind-address=${pods ? '0.0.0.0' : '127.0.0.1'}`,
+      `--advertise-address=${pods?.advertised ?? '127.0.0.1'}`,
       `--secure-port=${port}`,
       // It finds its self-signed certificate here, or makes one.
       `--cert-dir=${etcd.directory}`,
       `--token-auth-file=${at('tokens.csv')}`,
       '--authorization-mode=Node,RBAC',
       '--service-account-issuer=https://kubernetes.default.svc',
-      `--service-account-key-file=${at('service-accounts.key')}`,
-      `--service-account-signing-key-file=${at('service-accounts.key')}`,
+      `--service-account-key-file=${files.serviceAccountKey}`,
+      `--service-account-signing-key-file=${files.serviceAccountKey}`,
       '--service-cluster-ip-range=10.0.0.0/24',
       '--endpoint-reconciler-type=none',
       // Without a controller manager there is no default service account, which this plugin asks for.
-      '--disable-admission-plugins=ServiceAccount',
+      ...(pods ? [] : ['--disable-admission-plugins=ServiceAccount']),
       `--audit-policy-file=${at('audit-policy.json')}`,
       `--audit-log-path=${at('audit.log')}`,
       '--audit-log-mode=blocking',
@@ -186,13 +198,18 @@ async function makeApiServer(
         ? [`--kubelet-client-certificate=${kubeletClient.certificate}`, `--kubelet-client-key=${kubeletClient.key}`]
         : []),
     ]);
-    return { program, port, url: `https://127.0.0.1:${port}`, certificate: at('apiserver.crt') };
+    return { program, port, url: `https://${pods ? serviceAddress : '127.0.0.1'}:${port}`, certificate: files.certificate };
   };
 
   return {
-    kubeletToken,
+    files,
+    kubeletToken: (node) => {
+      const found = kubeletTokens.get(node);
+      if (found === undefined) throw new RangeError(`there is no node ${node}`);
+      return found;
+    },
     start: async () => {
-      const earlier = running?.port;
+      const earlier = pods ? 443 : running?.port;
       const begin = (free: number) => startAt(earlier ?? free);
       const started = await startListening('kube-apiserver', begin, (candidate) => isReady(candidate, token));
       running = started;

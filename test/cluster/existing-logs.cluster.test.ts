@@ -85,10 +85,10 @@ describe.skipIf(missing.length > 0)('a real kubelet that asks the API server who
     const directory = await scratchDirectory('kubelet-client');
     await promisify(execFile)('bash', ['-ec', certificates], { cwd: directory });
     const kubeletClient = { certificate: join(directory, 'client.crt'), key: join(directory, 'client.key') };
-    [plane, guest] = await Promise.all([startControlPlane({ node: nodeName, kubeletClient }), startKubeletMachine()]);
+    [plane, guest] = await Promise.all([startControlPlane({ nodes: [nodeName], kubeletClient }), startKubeletMachine()]);
     for (const [path, content] of Object.entries(nodeFiles)) putIn(guest, path, content);
     putIn(guest, '/etc/kubernetes/pki/ca.crt', readFileSync(join(directory, 'ca.crt'), 'utf8'));
-    putIn(guest, '/etc/kubernetes/kubelet.conf', kubeconfigText(userOf(plane, plane.kubeletToken)));
+    putIn(guest, '/etc/kubernetes/kubelet.conf', kubeconfigText(userOf(plane, plane.kubeletToken(nodeName))));
     await succeed(plane, ['create', 'serviceaccount', 'reader']);
     await succeed(plane, ['create', 'clusterrole', 'reader', '--verb=get', '--resource=nodes/configz']);
     await succeed(plane, ['create', 'clusterrolebinding', 'reader', '--clusterrole=reader', '--serviceaccount=default:reader']);

@@ -16,6 +16,7 @@ import type { Guest } from '../guest.ts';
 import { textOf } from '../manifests/documents.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { manifests, userOf } from './fleet.ts';
+import { config, flagsFile, kubeadmUnits } from './kubeadm-node.ts';
 import { kubeconfigText } from './kubeconfig-file.ts';
 import { succeed } from './kubelet-configs.ts';
 import { assetsInGuest, missing, putIn, shellIn, startKubeletMachine } from './kubelet-machine.ts';
@@ -23,29 +24,10 @@ import { scratchDirectory } from './program.ts';
 
 const patience = { timeout: 90_000, interval: 300 };
 const program = join(assetsInGuest, 'kubelet');
-const flagsFile = '/var/lib/kubelet/kubeadm-flags.env';
-const config = '/var/lib/kubelet/config.yaml';
 
 /** What kubeadm's packages and `kubeadm join` leave on a node, as far as this machine can run it. */
 const nodeFiles: Readonly<Record<string, string>> = {
-  '/usr/lib/systemd/system/kubelet.service': `[Unit]
-Description=kubelet: The Kubernetes Node Agent
-[Service]
-ExecStart=${program}
-Restart=always
-StartLimitInterval=0
-RestartSec=1
-[Install]
-WantedBy=multi-user.target
-`,
-  '/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf': `[Service]
-Environment="KUBELET_KUBECONFIG_ARGS=--kubeconfig=/etc/kubernetes/kubelet.conf"
-Environment="KUBELET_CONFIG_ARGS=--config=${config}"
-EnvironmentFile=-${flagsFile}
-EnvironmentFile=-/etc/default/kubelet
-ExecStart=
-ExecStart=${program} $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS
-`,
+  ...kubeadmUnits(program),
   [flagsFile]: 'KUBELET_KUBEADM_ARGS="--hostname-override=machine --node-labels=of=kubeadm"\n',
   '/etc/default/kubelet': 'KUBELET_EXTRA_ARGS=\n',
   [config]: `apiVersion: kubelet.config.k8s.io/v1beta1
@@ -85,7 +67,7 @@ describe.skipIf(missing.length > 0)('a real kubelet of kubeadm', () => {
   beforeAll(async () => {
     [plane, guest] = await Promise.all([startControlPlane(), startKubeletMachine()]);
     for (const [path, content] of Object.entries(nodeFiles)) putIn(guest, path, content);
-    putIn(guest, '/etc/kubernetes/kubelet.conf', kubeconfigText(userOf(plane, plane.kubeletToken)));
+    putIn(guest, '/etc/kubernetes/kubelet.conf', kubeconfigText(userOf(plane, plane.kubeletToken('machine'))));
     await shell(certificates);
   });
   afterAll(async () => {

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Guest, startGuest } from '../guest.ts';
+import { pretendedKernel } from './pretended-kernel.ts';
 
 const assets = process.env['KUBEBUILDER_ASSETS'] ?? '';
 export const kubelet = join(assets, 'kubelet');
@@ -33,20 +34,7 @@ ExecStart=/usr/bin/containerd --config /etc/containerd/kubelet-test.toml
 Delegate=yes
 `,
 } as const;
-const preparation = `
-ln -sf /dev/null /dev/kmsg
-mkdir -p /run/sysctl
-while read -r path value; do
-  echo "$value" > "/run/sysctl/\${path//\\//.}"
-  mount --bind "/run/sysctl/\${path//\\//.}" "/proc/sys/$path"
-done <<END
-vm/overcommit_memory 1
-vm/panic_on_oom 0
-kernel/panic 10
-kernel/panic_on_oops 1
-kernel/keys/root_maxkeys 1000000
-kernel/keys/root_maxbytes 25000000
-END
+const preparation = `${pretendedKernel}
 systemctl daemon-reload
 systemctl start containerd-test`;
 

@@ -55,7 +55,7 @@ describe.skipIf(missing.length > 0)('a real kubelet', () => {
     [plane, guest] = await Promise.all([startControlPlane(), startKubeletMachine()]);
     program = buildProgram();
     await succeed(plane, ['apply', '-k', join(manifests, 'overlays/host-service')]);
-    put('/etc/kubernetes/test.conf', kubeconfigText(userOf(plane, plane.kubeletToken)));
+    put('/etc/kubernetes/test.conf', kubeconfigText(userOf(plane, plane.kubeletToken('machine'))));
   });
   afterAll(async () => {
     await program?.remove();

@@ -62,7 +62,7 @@ describe.skipIf(missing.length > 0)('a real kubelet, asked for what it has in fo
   beforeAll(async () => {
     [plane, guest] = await Promise.all([startControlPlane(), startKubeletMachine()]);
     for (const [path, content] of Object.entries(nodeFiles)) putIn(guest, path, content);
-    putIn(guest, '/etc/kubernetes/kubelet.conf', kubeconfigText(userOf(plane, plane.kubeletToken)));
+    putIn(guest, '/etc/kubernetes/kubelet.conf', kubeconfigText(userOf(plane, plane.kubeletToken('machine'))));
     await succeed(plane, ['apply', '-k', manifests]);
     await shell('systemctl daemon-reload; systemctl start kubelet');
     machine = await openMachine(guest.root);

@@ -1,0 +1,75 @@
+/** A whole cluster: API server, scheduler and controller manager, and nodes whose kubelets run pods. */
+
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+import { succeed } from '../cluster/kubelet-configs.ts';
+import { type Program, scratchDirectory, startProgram } from '../cluster/program.ts';
+import { asset } from './needs.ts';
+import { gateway, makeNetwork, removeNetwork } from './network.ts';
+import { lastWordsOf, type PodNode, startNode } from './node.ts';
+
+export interface PodCluster {
+  readonly plane: ControlPlane;
+  readonly nodes: readonly PodNode[];
+  /** Standard output of kubectl. @throws Error with its standard error */
+  kubectl(...words: readonly string[]): Promise<string>;
+  apply(object: unknown): Promise<void>;
+  /** An object, or undefined while there is none. */
+  get<Kind>(...words: readonly string[]): Promise<Kind | undefined>;
+  /** What everything said last, for a test that has failed. */
+  lastWords(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Resolves when every node is Ready. */
+export async function startPodCluster(names: readonly string[]): Promise<PodCluster> {
+  const disk = await scratchDirectory('pods');
+  await makeNetwork(names.length);
+  const plane = await startControlPlane({ nodes: names, pods: { advertised: gateway } });
+  const programs = await startControllers(plane);
+  const nodes = await Promise.all(names.map((name, index) => startNode(plane, name, index + 1, diskOf(disk, name))));
+  const kubectl = (...words: readonly string[]) => succeed(plane, words);
+  for (const name of names) await kubectl('wait', '--for=create', `node/${name}`, '--timeout=120s');
+  await kubectl('wait', '--for=condition=Ready', 'node', '--all', '--timeout=120s');
+  return {
+    plane,
+    nodes,
+    kubectl,
+    apply: async (object) => void (await succeed(plane, ['apply', '-f', '-'], JSON.stringify(object))),
+    get: async <Kind>(...words: readonly string[]) => {
+      const said = await kubectl('get', ...words, '--ignore-not-found', '--output=json');
+      return said === '' ? undefined : (JSON.parse(said) as Kind);
+    },
+    lastWords: async () => {
+      const shown = await plane.kubectl(['get', 'kc,nk,nodes,pods,events', '--all-namespaces', '--output=wide']);
+      return [shown.stdout, shown.stderr, ...(await Promise.all(nodes.map(lastWordsOf)))].join('\n');
+    },
+    stop: async () => {
+      await Promise.all(nodes.map(({ guest }) => guest.stop()));
+      await Promise.all(programs.map((program) => program.stop()));
+      await plane.stop();
+      await removeNetwork();
+      rmSync(disk, { recursive: true, force: true });
+    },
+  };
+}
+
+function diskOf(place: string, name: string): string {
+  mkdirSync(join(place, name));
+  return join(place, name);
+}
+
+/** A controller has an account of its own, as everywhere, so that the permissions of Kubernetes count. */
+async function startControllers(plane: ControlPlane): Promise<Program[]> {
+  const common = [`--kubeconfig=${plane.kubeconfig}`, '--leader-elect=false', '--bind-address=127.0.0.1'];
+  const { serviceAccountKey, certificate } = plane.files;
+  const manager = [
+    '--use-service-account-credentials',
+    `--root-ca-file=${certificate}`,
+    `--service-account-private-key-file=${serviceAccountKey}`,
+  ];
+  const start = async (name: string, words: readonly string[]) =>
+    startProgram(await scratchDirectory(name), [asset(name), ...common, ...words]);
+  return [await start('kube-scheduler', []), await start('kube-controller-manager', manager)];
+}

@@ -34,12 +34,16 @@ function commandLines(lines: readonly string[]): string[] {
   return lines.map((line) => line.replace(/\s+#.*$/, '').trim()).filter((line) => line !== '');
 }
 
-/** The lines that a section of a page asks the reader to type. @param page its path, from the repository's root */
+/**
+ * The lines that a section of a page asks the reader to type, up to the next heading.
+ * @param page its path, from the repository's root
+ */
 export function commandsOf(page: string, title: string): string[] {
   const section = textOf(page)
     .split(/^##+ /m)
     .find((part) => part.startsWith(`${title}\n`));
-  return stepsIn(section ?? '').flatMap((step) => (step.kind === 'Command' ? [step.line] : []));
+  if (section === undefined) throw new RangeError(`${page} has no heading '${title}'`);
+  return stepsIn(section).flatMap((step) => (step.kind === 'Command' ? [step.line] : []));
 }
 
 /** The words of a command line that has no quotes, without where its output goes. */

@@ -5,12 +5,13 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { config } from '../cluster/kubeadm-node.ts';
+import { commandsOf } from '../docs/page.ts';
 import { type PodCluster, startPodCluster } from './cluster.ts';
 import { image, secondTag } from './images.ts';
 import { describePods } from './needs.ts';
 import type { PodNode } from './node.ts';
 import { longProof, namespace, type Observed, observe, patience, workers } from './observe.ts';
-import { type Checkout, commandsUnder, makeCheckout } from './operator.ts';
+import { type Checkout, makeCheckout } from './operator.ts';
 
 const badEndpoint = { configuration: { containerRuntimeEndpoint: 'unix:///run/containerd/containerd.socket' } };
 
@@ -44,7 +45,7 @@ describePods('one node', () => {
 
   test('is installed by the words of the page: everything becomes Ready, no kubelet restarts, no image is pulled', async () => {
     const kubelet = await node.kubelet();
-    const [apply = '', get = ''] = commandsUnder('## Apply it');
+    const [apply = '', get = ''] = commandsOf('docs/install.md', 'Apply it');
     await checkout.follow(apply);
     await kubectl('rollout', 'status', 'daemonset/agent', namespace, '--timeout=240s');
     await kubectl('rollout', 'status', 'deployment/controller', namespace, '--timeout=240s');
@@ -168,7 +169,7 @@ describePods('one node', () => {
   });
 
   test('is as it was before, byte for byte, when everything is uninstalled in the order of the page', async () => {
-    for (const line of commandsUnder('## Uninstall')) await checkout.follow(line);
+    for (const line of commandsOf('docs/install.md', 'Uninstall')) await checkout.follow(line);
     expect(await node.files()).toBe(filesBefore);
     await expect.poll(() => seen.capacity(node), patience).toBe('110');
     await expect.poll(() => seen.isNodeReady(node), patience).toBe(true);

@@ -4,19 +4,11 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { scratchDirectory } from '../cluster/program.ts';
-import { stepsIn } from '../docs/page.ts';
 import { textOf } from '../manifests/documents.ts';
 import type { PodCluster } from './cluster.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const page = textOf('docs/install.md');
-
-/** The lines of commands under a heading of the page, up to the next heading. */
-export function commandsUnder(heading: string): string[] {
-  const text = page.split(/^(?=##+ )/m).find((part) => part.startsWith(`${heading}\n`));
-  if (text === undefined) throw new RangeError(`docs/install.md has no heading '${heading}'`);
-  return stepsIn(text).flatMap((step) => (step.kind === 'Command' ? [step.line] : []));
-}
 
 /** The kustomization that the page has a reader write, and where. */
 function kustomizationOfPage(): { readonly path: string; readonly content: string } {

@@ -4,11 +4,12 @@
  */
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { commandsOf } from '../docs/page.ts';
 import { type PodCluster, startPodCluster } from './cluster.ts';
 import { describePods } from './needs.ts';
 import type { PodNode } from './node.ts';
 import { namespace, type Observed, observe, patience, workers } from './observe.ts';
-import { type Checkout, commandsUnder, makeCheckout } from './operator.ts';
+import { type Checkout, makeCheckout } from './operator.ts';
 
 describePods('uninstalled in another order', () => {
   let cluster: PodCluster;
@@ -46,7 +47,7 @@ describePods('uninstalled in another order', () => {
   /** The last section of the page, until the node is as it was before. */
   async function installAgain(): Promise<void> {
     expect(await node.kubelet()).toEqual(kubelet);
-    const [apply = '', wait = '', remove = ''] = commandsUnder('### If it was uninstalled in another order');
+    const [apply = '', wait = '', remove = ''] = commandsOf('docs/install.md', 'If it was uninstalled in another order');
     // What is being deleted still, as the namespace, is waited for, as the page says.
     const isApplied = () => checkout.follow(apply).then(String, (error: Error) => error.message);
     await expect.poll(isApplied, patience).not.toMatch(/being deleted|being terminated|NotFound|not found/);

@@ -22,13 +22,34 @@ export interface PodCluster {
   stop(): Promise<void>;
 }
 
-/** Resolves when every node is Ready. */
+/** Resolves when every node is Ready. What has been started is stopped if that does not come about. */
 export async function startPodCluster(names: readonly string[]): Promise<PodCluster> {
+  const steps: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const step of steps.reverse()) await step();
+  };
+  return start(names, (step) => steps.push(step), stop).catch(async (error) => {
+    await stop();
+    throw error;
+  });
+}
+
+async function start(
+  names: readonly string[],
+  atEnd: (step: () => Promise<void>) => void,
+  stop: () => Promise<void>,
+): Promise<PodCluster> {
   const disk = await scratchDirectory('pods');
+  atEnd(async () => rmSync(disk, { recursive: true, force: true }));
   await makeNetwork(names.length);
+  atEnd(removeNetwork);
   const plane = await startControlPlane({ nodes: names, pods: { advertised: gateway } });
-  const programs = await startControllers(plane);
-  const nodes = await Promise.all(names.map((name, index) => startNode(plane, name, index + 1, diskOf(disk, name))));
+  atEnd(() => plane.stop());
+  for (const program of await startControllers(plane)) atEnd(() => program.stop());
+  const starting = names.map((name, index) => startNode(plane, name, index + 1, diskOf(disk, name)));
+  const started = await Promise.allSettled(starting);
+  for (const node of started) if (node.status === 'fulfilled') atEnd(() => node.value.guest.stop());
+  const nodes = await Promise.all(starting);
   const kubectl = (...words: readonly string[]) => succeed(plane, words);
   for (const name of names) await kubectl('wait', '--for=create', `node/${name}`, '--timeout=120s');
   await kubectl('wait', '--for=condition=Ready', 'node', '--all', '--timeout=120s');
@@ -45,13 +66,7 @@ export async function startPodCluster(names: readonly string[]): Promise<PodClus
       const shown = await plane.kubectl(['get', 'kc,nk,nodes,pods,events', '--all-namespaces', '--output=wide']);
       return [shown.stdout, shown.stderr, ...(await Promise.all(nodes.map(lastWordsOf)))].join('\n');
     },
-    stop: async () => {
-      await Promise.all(nodes.map(({ guest }) => guest.stop()));
-      await Promise.all(programs.map((program) => program.stop()));
-      await plane.stop();
-      await removeNetwork();
-      rmSync(disk, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

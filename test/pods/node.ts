@@ -47,15 +47,11 @@ journalctl --boot --quiet --output=cat --output-fields=INVOCATION_ID \\
 export async function startNode(plane: ControlPlane, name: string, number: number, disk: string): Promise<PodNode> {
   const bind = [`${resolve(asset('.'))}:${assetsInGuest}`];
   const guest = await startGuest({ bridge, containers: true, disk, bind });
-  for (const [path, content] of Object.entries(nodeFiles(name, number))) putIn(guest, path, content);
-  putIn(guest, '/etc/kubernetes/kubelet.conf', kubeconfigText(userOf(plane, plane.kubeletToken(name))));
   const shell = (script: string) => shellIn(guest, script);
-  await shell('systemctl daemon-reload; systemctl enable --now prepare-node containerd');
-  for (const reference of archives) {
-    await copyFile(archiveOf(imagesDirectory(), reference), join(guest.root, 'disk/image.tar'));
-    await shell('ctr -n k8s.io images import /disk/image.tar; rm /disk/image.tar');
-  }
-  await shell('systemctl enable --now kubelet');
+  await setUp(guest, plane, name, number).catch(async (error) => {
+    await guest.stop();
+    throw error;
+  });
   return {
     name,
     guest,
@@ -74,6 +70,18 @@ export async function startNode(plane: ControlPlane, name: string, number: numbe
     starts: async () => Number(await shell(countOfStarts)),
     agents: async () => (await shell("pgrep -f '^/usr/local/bin/kubelet-config agent' || true")).split('\n').filter(Boolean),
   };
+}
+
+/** Puts a kubelet on the machine, as kubeadm does, with what it needs to run pods. */
+async function setUp(guest: Guest, plane: ControlPlane, name: string, number: number): Promise<void> {
+  for (const [path, content] of Object.entries(nodeFiles(name, number))) putIn(guest, path, content);
+  putIn(guest, '/etc/kubernetes/kubelet.conf', kubeconfigText(userOf(plane, plane.kubeletToken(name))));
+  await shellIn(guest, 'systemctl daemon-reload; systemctl enable --now prepare-node containerd');
+  for (const reference of archives) {
+    await copyFile(archiveOf(imagesDirectory(), reference), join(guest.root, 'disk/image.tar'));
+    await shellIn(guest, 'ctr -n k8s.io images import /disk/image.tar; rm /disk/image.tar');
+  }
+  await shellIn(guest, 'systemctl enable --now kubelet');
 }
 
 /** The last words of everything that runs on it, for a test that has failed. */

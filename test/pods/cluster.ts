@@ -12,6 +12,8 @@ import { lastWordsOf, type PodNode, startNode } from './node.ts';
 export interface PodCluster {
   readonly plane: ControlPlane;
   readonly nodes: readonly PodNode[];
+  /** For files of a test; goes with the cluster. */
+  readonly directory: string;
   /** Standard output of kubectl. @throws Error with its standard error */
   kubectl(...words: readonly string[]): Promise<string>;
   apply(object: unknown): Promise<void>;
@@ -39,14 +41,14 @@ async function start(
   atEnd: (step: () => Promise<void>) => void,
   stop: () => Promise<void>,
 ): Promise<PodCluster> {
-  const disk = await scratchDirectory('pods');
-  atEnd(async () => rmSync(disk, { recursive: true, force: true }));
+  const directory = await scratchDirectory('pods');
+  atEnd(async () => rmSync(directory, { recursive: true, force: true }));
   await makeNetwork(names.length);
   atEnd(removeNetwork);
   const plane = await startControlPlane({ nodes: names, pods: { advertised: gateway } });
   atEnd(() => plane.stop());
   for (const program of await startControllers(plane)) atEnd(() => program.stop());
-  const starting = names.map((name, index) => startNode(plane, name, index + 1, diskOf(disk, name)));
+  const starting = names.map((name, index) => startNode(plane, name, index + 1, diskOf(directory, name)));
   const started = await Promise.allSettled(starting);
   for (const node of started) if (node.status === 'fulfilled') atEnd(() => node.value.guest.stop());
   const nodes = await Promise.all(starting);
@@ -56,6 +58,7 @@ async function start(
   return {
     plane,
     nodes,
+    directory,
     kubectl,
     apply: async (object) => void (await succeed(plane, ['apply', '-f', '-'], JSON.stringify(object))),
     get: async <Kind>(...words: readonly string[]) => {

@@ -26,7 +26,7 @@ describePods('one node', () => {
   beforeAll(async () => {
     cluster = await startPodCluster(['node-1']);
     [node] = cluster.nodes as [PodNode];
-    checkout = await makeCheckout(cluster);
+    checkout = makeCheckout(cluster);
     seen = observe(cluster);
     filesBefore = await node.files();
     expect(await seen.capacity(node)).toBe('110');

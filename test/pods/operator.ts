@@ -3,7 +3,6 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { scratchDirectory } from '../cluster/program.ts';
 import { textOf } from '../manifests/documents.ts';
 import type { PodCluster } from './cluster.ts';
 
@@ -24,8 +23,8 @@ export interface Checkout {
 }
 
 /** What a reader of the page has: manifests and CRDs of a checkout, and a kustomization of their own. */
-export async function makeCheckout({ kubectl }: PodCluster): Promise<Checkout> {
-  const directory = await scratchDirectory('checkout');
+export function makeCheckout({ kubectl, directory: place }: PodCluster): Checkout {
+  const directory = join(place, 'checkout');
   for (const part of ['manifests', 'crds']) cpSync(join(repository, part), join(directory, part), { recursive: true });
   const { path, content } = kustomizationOfPage();
   const write = (text: string) => {

@@ -18,7 +18,7 @@ describePods('two nodes, one at a time', () => {
   beforeAll(async () => {
     cluster = await startPodCluster(['node-1', 'node-2']);
     seen = observe(cluster);
-    const checkout = await makeCheckout(cluster);
+    const checkout = makeCheckout(cluster);
     await checkout.follow('kubectl apply -k ours');
     await cluster.kubectl('rollout', 'status', 'daemonset/agent', namespace, '--timeout=240s');
     await cluster.kubectl('rollout', 'status', 'deployment/controller', namespace, '--timeout=240s');

@@ -23,7 +23,7 @@ describePods('uninstalled in another order', () => {
   beforeAll(async () => {
     cluster = await startPodCluster(['node-1']);
     [node] = cluster.nodes as [PodNode];
-    checkout = await makeCheckout(cluster);
+    checkout = makeCheckout(cluster);
     seen = observe(cluster);
     filesBefore = await node.files();
     await kubectl('label', 'node', 'node-1', 'role=worker');
@@ -52,8 +52,7 @@ describePods('uninstalled in another order', () => {
     const isApplied = () => checkout.follow(apply).then(String, (error: Error) => error.message);
     await expect.poll(isApplied, patience).not.toMatch(/being deleted|being terminated|NotFound|not found/);
     await checkout.follow(wait);
-    // The CRD of the last object may be gone by now, or not yet.
-    await checkout.follow(`${remove} --ignore-not-found`);
+    await checkout.follow(remove);
     expect(await node.files()).toBe(filesBefore);
     await expect.poll(() => seen.capacity(node), patience).toBe('110');
     await expect.poll(() => seen.isNodeReady(node), patience).toBe(true);

@@ -40,7 +40,8 @@ if (process.argv.includes('--check')) {
 }
 
 function crdFile(object: object): { object: object; text: string } {
-  const header = '# Generated from src/api/schema by `npm run generate`: change it there.\n';
+  // Helm 3 prints the CRDs of a chart (`helm show crds`) without a line between them.
+  const header = '---\n# Generated from src/api/schema by `npm run generate`: change it there.\n';
   // kubectl reads YAML 1.1, where an unquoted 0644 or yes is no string.
   return { object, text: header + stringify(object, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false }) };
 }

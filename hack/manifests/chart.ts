@@ -3,7 +3,7 @@
 import type { Document } from 'yaml';
 import { type Crd, chartText } from './chart/metadata.ts';
 import { nameOf, templateOf } from './chart/substitute.ts';
-import { chartValues, conditions } from './chart/values.ts';
+import { chartValues } from './chart/values.ts';
 import { valuesSchemaText, valuesText } from './chart/values-file.ts';
 import { kustomized } from './kustomized.ts';
 
@@ -56,18 +56,24 @@ function groupsOf(daemonSet: readonly Document[], hostService: readonly Document
   const base = without(daemonSet, agents).filter(
     (one) => !['CustomResourceDefinition', 'Namespace'].includes(`${one.get('kind')}`),
   );
+  const component = (name: string, condition: string) => ({
+    name,
+    condition,
+    documents: kustomized(`manifests/components/${name}`),
+  });
   return [
     { name: 'base', documents: base },
     { name: 'daemonset', condition: '.Values.agent.enabled', documents: agents },
     { name: 'host-service', condition: 'not .Values.agent.enabled', documents: without(hostService, daemonSet) },
-    { name: 'monitoring', condition: '.Values.podMonitor.enabled', documents: kustomized('manifests/components/monitoring') },
+    component('monitoring', '.Values.podMonitor.enabled'),
+    component('disruption-budget', '.Values.controller.podDisruptionBudget.enabled'),
   ];
 }
 
 /** @throws Error for an object of the table of values that the manifests do not have, or have twice */
 function checkPlaces(documents: readonly Document[]): void {
   const names = documents.map(nameOf);
-  const named = [...chartValues.flatMap(({ places = [] }) => places.map(({ object }) => object)), ...Object.keys(conditions)];
+  const named = chartValues.flatMap(({ places = [] }) => places.map(({ object }) => object));
   for (const name of named) {
     const count = names.filter((other) => other === name).length;
     if (count !== 1) throw new Error(`hack/manifests/chart/values.ts names the ${name}, of which the manifests have ${count}`);
@@ -79,9 +85,6 @@ const head = `{{- /* Generated from manifests/ by \`npm run generate\`: change i
 const check = `{{- include "kubelet-config.checkNamespace" . -}}\n`;
 
 function templateText({ condition, documents }: Group): string {
-  const text = documents.map((document) => within(conditions[nameOf(document)], `---\n${templateOf(document)}`)).join('');
-  return head + (condition === undefined ? check + text : within(condition, text));
+  const text = documents.map((document) => `---\n${templateOf(document)}`).join('');
+  return head + (condition === undefined ? check + text : `{{- if ${condition} }}\n${text}{{- end }}\n`);
 }
-
-const within = (condition: string | undefined, text: string) =>
-  condition === undefined ? text : `{{- if ${condition} }}\n${text}{{- end }}\n`;

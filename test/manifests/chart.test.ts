@@ -56,7 +56,12 @@ test('its CRDs are those of crds/, byte by byte', () => {
 
 test('its templates have each object that a way of installing applies, once, but for what Helm brings itself', () => {
   const identity = (kind: unknown, name: unknown, namespace: unknown) => `${kind} ${namespace ?? ''}/${name}`;
-  const applied = ['manifests', 'manifests/overlays/host-service', 'manifests/components/monitoring']
+  const applied = [
+    'manifests',
+    'manifests/overlays/host-service',
+    'manifests/components/monitoring',
+    'manifests/components/disruption-budget',
+  ]
     .flatMap(kustomized)
     .filter((one) => !['CustomResourceDefinition', 'Namespace'].includes(`${one.get('kind')}`))
     .map((one) => identity(one.get('kind'), one.getIn(['metadata', 'name']), one.getIn(['metadata', 'namespace'])));

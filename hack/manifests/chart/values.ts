@@ -8,7 +8,7 @@ export const sections: Readonly<Record<string, string>> = {
   image: 'One image serves the agent and the controller.',
   agent: 'What configures the kubelet of a node.',
   controller: 'What decides which node may change now, and puts nodes back before an object is deleted.',
-  'controller.podDisruptionBudget': 'Keeps a drain from taking all replicas at once.',
+  'controller.podDisruptionBudget': 'Keeps drains of several nodes from taking all replicas at once.',
   podMonitor: 'Lets the Prometheus operator find the agents and the controller. Needs its CRDs.',
 };
 
@@ -133,9 +133,9 @@ const ofController: readonly ChartValue[] = [
   },
   {
     name: 'controller.podDisruptionBudget.enabled',
-    comment: 'False where another budget covers these pods: two for one pod refuse every drain.',
+    comment: 'True to have one. Two budgets for one pod refuse every drain, so look whether another one covers these pods.',
     schema: schemas.flag,
-    default: true,
+    default: false,
   },
   {
     name: 'controller.podDisruptionBudget.maxUnavailable',
@@ -177,8 +177,3 @@ export const expressions: readonly (Place & { readonly expression: string })[] =
   ...place,
   expression: 'include "kubelet-config.image" .',
 }));
-
-/** Objects that are there only with a value. */
-export const conditions: Readonly<Record<string, string>> = {
-  [disruption]: '.Values.controller.podDisruptionBudget.enabled',
-};

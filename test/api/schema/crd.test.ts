@@ -37,7 +37,7 @@ describe.each([
   it('is the file in crds/', () => {
     const text = readFileSync(new URL(`../../../crds/kubelet-config.dev_${plural}.yaml`, import.meta.url), 'utf8');
     expect(parse(text, { version: '1.1' })).toEqual(crd);
-    expect(text).toMatch(/^# Generated .* `npm run generate`/);
+    expect(text).toMatch(/^---\n# Generated .* `npm run generate`/);
   });
 
   it('describes every field', () => {

@@ -17,8 +17,16 @@ export interface Component {
     readonly license?: { readonly id?: string; readonly name?: string };
     readonly expression?: string;
   }[];
-  readonly evidence?: { readonly licenses?: readonly { readonly license: { readonly text?: { readonly content: string } } }[] };
+  readonly evidence?: { readonly licenses?: readonly Evidence[] };
   readonly components?: readonly Component[];
+}
+
+/** A licence as a package has it, its text in base64. */
+interface Evidence {
+  readonly license: {
+    readonly name: string;
+    readonly text?: { readonly contentType: string; readonly encoding: 'base64'; readonly content: string };
+  };
 }
 
 export interface BillOfMaterials {
@@ -78,7 +86,16 @@ function nodeComponent({ version, parts, licence }: Runtime): Component {
     'bom-ref': `node@${version}`,
     purl: `pkg:generic/node@${version}`,
     licenses: [{ license: { id: 'MIT' } }],
-    evidence: { licenses: [{ license: { text: { content: Buffer.from(licence).toString('base64') } } }] },
+    evidence: {
+      licenses: [
+        {
+          license: {
+            name: 'file: LICENSE',
+            text: { contentType: 'text/plain', encoding: 'base64', content: Buffer.from(licence).toString('base64') },
+          },
+        },
+      ],
+    },
     components: Object.entries(libraries)
       // A library that this build of Node.js has not.
       .filter(([, own]) => own !== '')

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Bundle, bundle } from '../../../hack/executable/bundle.ts';
 import { type BillOfMaterials, billOfMaterials } from '../../../hack/release/bill-of-materials.ts';
@@ -15,7 +17,20 @@ beforeAll(async () => {
 const packageOf = (path: string) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
 const fullName = ({ group, name }: { group?: string; name: string }) => (group === undefined ? name : `${group}/${name}`);
 
+/** Of the CycloneDX project, in the library that made most of the bill. */
+const schema = (name: string) =>
+  JSON.parse(readFileSync(`node_modules/@cyclonedx/cyclonedx-library/res/schema/${name}.SNAPSHOT.schema.json`, 'utf8')) as object;
+
 describe('the bill of materials', () => {
+  test('is one by the schema of CycloneDX 1.6', () => {
+    const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
+    for (const name of ['spdx', 'jsf-0.82'])
+      ajv.addSchema(schema(name), `http://cyclonedx.org/schema/${name}.SNAPSHOT.schema.json`);
+    const isValid = ajv.compile(schema('bom-1.6'));
+    isValid(bill);
+    expect(isValid.errors ?? []).toEqual([]);
+  });
+
   test('lists each package that is bundled, and no other', () => {
     const bundled = Object.values(made.metafile.outputs)
       .flatMap(({ inputs }) => Object.keys(inputs))

@@ -39,13 +39,26 @@ export async function buildExecutable(architecture: Architecture, out: string, c
     const made = join(place, 'node');
     const hasCodeCache = architecture === process.arch;
     const program = await blob(place, join(builder, 'node'), hasCodeCache);
-    await inject(made, 'NODE_SEA_BLOB', program, { sentinelFuse });
+    await quietly(() => inject(made, 'NODE_SEA_BLOB', program, { sentinelFuse }));
     chmodSync(made, 0o755);
     const path = join(out, `kubelet-config-linux-${architecture}`);
     renameSync(made, path);
     return { path, hasCodeCache };
   } finally {
     rmSync(place, { recursive: true, force: true });
+  }
+}
+
+/** postject warns of sections of the runtime whose names it does not find, which does no harm. */
+async function quietly(work: () => Promise<void>): Promise<void> {
+  const { warn } = console;
+  console.warn = (text: unknown) => {
+    if (!String(text).startsWith("warning: Can't find string offset for section name")) warn(text);
+  };
+  try {
+    await work();
+  } finally {
+    console.warn = warn;
   }
 }
 
@@ -64,7 +77,8 @@ async function blob(place: string, node: string, useCodeCache: boolean): Promise
   writeFileSync(join(place, 'configuration.json'), JSON.stringify(configuration));
   execFileSync(node, [...flags, '--experimental-sea-config', 'configuration.json'], {
     cwd: place,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // Its error has what it says.
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   return readFileSync(join(place, 'blob'));
 }

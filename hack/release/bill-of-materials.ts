@@ -13,6 +13,7 @@ export interface Component {
   readonly version?: string;
   readonly 'bom-ref'?: string;
   readonly purl?: string;
+  readonly cpe?: string;
   readonly licenses?: readonly {
     readonly license?: { readonly id?: string; readonly name?: string };
     readonly expression?: string;
@@ -85,6 +86,8 @@ function nodeComponent({ version, parts, licence }: Runtime): Component {
     version,
     'bom-ref': `node@${version}`,
     purl: `pkg:generic/node@${version}`,
+    // By which scanners know Node.js.
+    cpe: `cpe:2.3:a:nodejs:node.js:${version}:*:*:*:*:*:*:*`,
     licenses: [{ license: { id: 'MIT' } }],
     evidence: {
       licenses: [

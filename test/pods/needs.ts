@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe } from 'vitest';
+import { outerNetwork } from '../outer-network.ts';
 
 const assets = process.env['KUBEBUILDER_ASSETS'] ?? '';
 /** A program of $KUBEBUILDER_ASSETS. */
@@ -18,9 +19,6 @@ const packages = {
   iproute2: '/usr/sbin/ip',
   apt: '/usr/bin/apt-get',
 };
-
-/** Set by hack/own-network: the network from which packages come. */
-export const outerNetwork = process.env['KUBELET_CONFIG_OUTER_NETWORK'];
 
 function lacks(): string[] {
   const lacking: string[] = [];

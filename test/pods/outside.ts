@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { outerNetwork } from './needs.ts';
+import { withPackages } from '../outer-network.ts';
 
 const execute = promisify(execFile);
 
@@ -18,4 +18,4 @@ export async function ran(program: string, words: readonly string[], directory =
 
 /** The same, where packages can be had. */
 export const outside = (program: string, words: readonly string[], directory = '/'): Promise<string> =>
-  ran('nsenter', [`--net=${outerNetwork}`, program, ...words], directory);
+  ran(...withPackages(program, ...words), directory);

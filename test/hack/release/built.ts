@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withPackages } from '../../outer-network.ts';
 
 /** 2026-11-28: of no commit, so that nothing depends on one. */
 const epoch = '1795860000';
@@ -23,7 +24,7 @@ export function buildRelease(tests: string): Built | undefined {
   try {
     const words = ['run', '--silent', 'release', '--', '--quick', '--arch', process.arch, '--out', out];
     const env = { ...process.env, SOURCE_DATE_EPOCH: epoch };
-    execFileSync('npm', words, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] });
+    execFileSync(...withPackages('npm', ...words), { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] });
     return { out, remove, sums: readFileSync(join(out, 'SHA256SUMS'), 'utf8') };
   } catch (error) {
     remove();

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withPackages } from '../../outer-network.ts';
 
 export interface DebianRoot {
   readonly path: string;
@@ -11,6 +12,11 @@ export interface DebianRoot {
 }
 
 const debootstrap = '/usr/sbin/debootstrap';
+/** What packages depend on, and what installs an RPM: a machine of a test has no network. */
+const laterInstalled = ['default-dbus-system-bus', 'rpm'];
+
+const run = (program: string, ...words: string[]) =>
+  execFileSync(...withPackages(program, ...words), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 /** @returns undefined, after saying so, without debootstrap or without Debian's archive of packages */
 export function makeDebianRoot(tests: string): DebianRoot | undefined {
@@ -22,12 +28,13 @@ export function makeDebianRoot(tests: string): DebianRoot | undefined {
   const path = mkdtempSync(join(tmpdir(), 'kubelet-config-debian-'));
   const remove = () => rmSync(path, { recursive: true, force: true });
   try {
-    const words = ['--variant=minbase', '--include=systemd-sysv', 'bookworm', path];
-    execFileSync(debootstrap, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    run(debootstrap, '--variant=minbase', '--include=systemd-sysv', 'bookworm', path);
+    run('chroot', path, 'apt-get', 'update', '-q');
+    run('chroot', path, 'apt-get', 'install', '-y', '-q', '--download-only', ...laterInstalled);
     return { path, remove };
   } catch (error) {
     remove();
-    const { stdout } = error as { stdout?: string };
-    return notRun(`debootstrap failed: ${stdout?.trim().split('\n').at(-1) ?? String(error)}`);
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    return notRun(`Debian could not be had: ${`${stdout}${stderr}`.trim().split('\n').at(-1) || String(error)}`);
   }
 }

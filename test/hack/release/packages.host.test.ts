@@ -60,7 +60,7 @@ describe.skipIf(release === undefined).each([
   const agentProcess = async () => Number(await shell(`systemctl show ${agent} --property=MainPID --value`));
 
   beforeAll(async () => {
-    host = await startKubeletHost({ tree: debian?.path ?? '' });
+    host = await startKubeletHost({ tree: debian?.path ?? '', hostNetwork: false });
     // The stand-in for a kubelet, by a program that nobody would take for Node.js.
     mkdirSync(dirname(host.at(standIn)), { recursive: true });
     copyFileSync(process.execPath, host.at(standIn));
@@ -70,7 +70,6 @@ describe.skipIf(release === undefined).each([
     mkdirSync(host.at('/root/newer'));
     const path = build({ version: '0.2.0', architecture, entries, epoch: 1_795_860_000, compression: 3 }, host.at('/root/newer'));
     newer = `./newer/${basename(path)}`;
-    await shell('apt-get update -q');
     if (file.endsWith('.rpm')) await shell('apt-get install -y -q --no-install-recommends rpm dbus');
   }, 600_000);
   afterAll(() => host?.guest.stop());

@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { version } from '../../src/cli/version.ts';
 import { buildExecutable } from '../executable/build.ts';
@@ -31,7 +31,7 @@ export interface ReleaseOptions {
   readonly say: (line: string) => void;
 }
 
-/** A program that a release needs is not there. */
+/** Something that a release needs is not there. */
 export class Missing extends Error {}
 
 const cache = 'node_modules/.cache/kubelet-config';
@@ -45,6 +45,8 @@ export async function makeRelease({ architectures, out, compression, say }: Rele
   checkPrograms();
   const epoch = releaseTime();
   mkdirSync(out, { recursive: true });
+  // The files of a release that was interrupted have no checksums.
+  rmSync(join(out, 'SHA256SUMS'), { force: true });
   const made: string[] = [];
   const write = (name: string, text: string) => {
     writeFileSync(join(out, name), text);
@@ -122,10 +124,17 @@ function canRun(program: string): boolean {
 
 /** In seconds since 1970: https://reproducible-builds.org/specs/source-date-epoch/ */
 function releaseTime(): number {
-  const given = process.env['SOURCE_DATE_EPOCH'];
-  const text = given ?? execFileSync('git', ['log', '-1', '--format=%ct'], { encoding: 'utf8' });
-  if (!/^\d+\s*$/.test(text)) throw new Missing(`SOURCE_DATE_EPOCH is ${JSON.stringify(given)}: set it to seconds since 1970`);
+  const text = process.env['SOURCE_DATE_EPOCH'] ?? timeOfCommit();
+  if (!/^\d+$/.test(text)) throw new Missing(`SOURCE_DATE_EPOCH is ${JSON.stringify(text)}: set it to seconds since 1970`);
   return Number(text);
+}
+
+function timeOfCommit(): string {
+  try {
+    return execFileSync('git', ['log', '-1', '--format=%ct'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch (error) {
+    throw new Missing('git knows no commit here: set SOURCE_DATE_EPOCH to seconds since 1970', { cause: error });
+  }
 }
 
 const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');

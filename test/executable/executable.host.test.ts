@@ -13,7 +13,7 @@ import { commandsOf } from '../docs/page.ts';
 import { buildRelease } from '../hack/release/built.ts';
 import { configurationFile, type KubeletHost, startKubeletHost, unitFile } from '../kubelet-host.ts';
 
-const release = buildRelease('the tests of the archive');
+const release = await buildRelease('the tests of the archive');
 
 const program = '/opt/kubelet-config/bin/kubelet-config';
 const agent = 'kubelet-config-agent.service';

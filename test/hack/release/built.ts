@@ -1,10 +1,13 @@
 /** The files of a release for this machine's architecture, made once for a test file. */
 
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { withPackages } from '../../outer-network.ts';
+
+const execute = promisify(execFile);
 
 /** 2026-11-28: of no commit, so that nothing depends on one. */
 const epoch = '1795860000';
@@ -18,18 +21,18 @@ export interface Built {
 }
 
 /** @returns undefined, after saying so, where a program or the runtime cannot be had */
-export function buildRelease(tests: string): Built | undefined {
+export async function buildRelease(tests: string): Promise<Built | undefined> {
   const out = mkdtempSync(join(tmpdir(), 'kubelet-config-release-'));
   const remove = () => rmSync(out, { recursive: true, force: true });
   try {
     const words = ['run', '--silent', 'release', '--', '--quick', '--arch', process.arch, '--out', out];
     const env = { ...process.env, SOURCE_DATE_EPOCH: epoch };
-    execFileSync(...withPackages('npm', ...words), { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] });
+    await execute(...withPackages('npm', ...words), { env });
     return { out, remove, sums: readFileSync(join(out, 'SHA256SUMS'), 'utf8') };
   } catch (error) {
     remove();
-    const { status, stderr } = error as { status: number | null; stderr: string };
-    if (status !== 2) throw error;
+    const { code, stderr } = error as { code: number | string; stderr: string };
+    if (code !== 2) throw error;
     process.stderr.write(`\nNOT RUN: ${tests}: ${stderr.trim().split('\n').at(-1)}\n`);
     return undefined;
   }

@@ -1,9 +1,10 @@
 /** A Debian that has nothing but systemd, made by debootstrap, for machines on which packages are installed. */
 
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { withPackages } from '../../outer-network.ts';
 
 export interface DebianRoot {
@@ -15,11 +16,11 @@ const debootstrap = '/usr/sbin/debootstrap';
 /** What packages depend on, and what installs an RPM: a machine of a test has no network. */
 const laterInstalled = ['default-dbus-system-bus', 'rpm'];
 
-const run = (program: string, ...words: string[]) =>
-  execFileSync(...withPackages(program, ...words), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const execute = promisify(execFile);
+const run = (program: string, ...words: string[]) => execute(...withPackages(program, ...words), { maxBuffer: 16 * 1024 * 1024 });
 
 /** @returns undefined, after saying so, without debootstrap or without Debian's archive of packages */
-export function makeDebianRoot(tests: string): DebianRoot | undefined {
+export async function makeDebianRoot(tests: string): Promise<DebianRoot | undefined> {
   const notRun = (why: string) => {
     process.stderr.write(`\nNOT RUN: ${tests}: ${why}\n`);
     return undefined;
@@ -28,9 +29,9 @@ export function makeDebianRoot(tests: string): DebianRoot | undefined {
   const path = mkdtempSync(join(tmpdir(), 'kubelet-config-debian-'));
   const remove = () => rmSync(path, { recursive: true, force: true });
   try {
-    run(debootstrap, '--variant=minbase', '--include=systemd-sysv', 'bookworm', path);
-    run('chroot', path, 'apt-get', 'update', '-q');
-    run('chroot', path, 'apt-get', 'install', '-y', '-q', '--download-only', ...laterInstalled);
+    await run(debootstrap, '--variant=minbase', '--include=systemd-sysv', 'bookworm', path);
+    await run('chroot', path, 'apt-get', 'update', '-q');
+    await run('chroot', path, 'apt-get', 'install', '-y', '-q', '--download-only', ...laterInstalled);
     return { path, remove };
   } catch (error) {
     remove();

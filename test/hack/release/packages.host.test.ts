@@ -18,8 +18,8 @@ import { buildRelease } from './built.ts';
 import { makeDebianRoot } from './debian-root.ts';
 
 const what = 'the tests of packages';
-const debian = makeDebianRoot(what);
-const release = debian && buildRelease(what);
+const debian = await makeDebianRoot(what);
+const release = debian && (await buildRelease(what));
 const architecture = process.arch === 'arm64' ? names.arm64 : names.x64;
 
 const state = '/var/lib/kubelet-config';
@@ -145,8 +145,8 @@ describe.skipIf(release === undefined).each([
 });
 
 describe.skipIf(release === undefined)('a release', () => {
-  test('has the same bytes twice', () => {
-    const again = buildRelease(what);
+  test('has the same bytes twice', async () => {
+    const again = await buildRelease(what);
     try {
       expect(again?.sums).toBe(release?.sums);
     } finally {

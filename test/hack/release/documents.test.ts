@@ -1,6 +1,6 @@
 /** What a release says: manual page, notes, manifests for krew and Butane. */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -56,7 +56,7 @@ describe('the notes of a release', () => {
   });
 });
 
-test('a release candidate comes before its release', () => {
+test.skipIf(spawnSync('dpkg', ['--version']).status !== 0)('a release candidate comes before its release', () => {
   const isBefore = (one: string, other: string) => {
     execFileSync('dpkg', ['--compare-versions', debianVersion(one), 'lt', debianVersion(other)]);
   };

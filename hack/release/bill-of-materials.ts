@@ -53,7 +53,7 @@ export function billOfMaterials(metafile: Metafile, runtime: Runtime): BillOfMat
   const own = bundled.metadata.component['bom-ref'];
   return {
     ...bundled,
-    // What takes the place of a library's parts is our own code.
+    // The replacements of a library's parts are our own code.
     components: [...bundled.components.filter(({ name }) => isReal(name)), node],
     dependencies: bundled.dependencies
       .filter(({ ref }) => isReal(ref))

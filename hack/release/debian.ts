@@ -1,42 +1,21 @@
 /** The package for Debian and Ubuntu, by Debian's dpkg-deb. */
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Names } from './architectures.ts';
 import { description, homepage } from './description.ts';
-import type { Entry } from './entries.ts';
+import type { Entry, PackageContent } from './entries.ts';
 import { debianScripts } from './scripts.ts';
 import { writeTree } from './tree.ts';
 
-export interface PackageContent {
-  /** Of the release, as `1.0.0-rc.1`. */
-  readonly version: string;
-  readonly architecture: Names;
-  readonly entries: readonly Entry[];
-  /** The time of the release, in seconds since 1970. */
-  readonly epoch: number;
-  /** From 1 to 19, of zstd: 19 takes a minute for each package. */
-  readonly compression: number;
-}
-
 /** @returns the path of the package that it made in `out` */
-export function buildDebian({ version, architecture, entries, epoch, compression }: PackageContent, out: string): string {
+export function buildDebian(content: PackageContent, out: string): string {
+  const { version, architecture, entries, epoch, compression } = content;
   const place = mkdtempSync(join(tmpdir(), 'kubelet-config-deb-'));
   try {
-    writeTree(place, entries, epoch);
-    const control = join(place, 'DEBIAN');
-    mkdirSync(control, { mode: 0o755 });
-    chmodSync(control, 0o755);
-    writeFileSync(join(control, 'control'), controlFile(version, architecture, sizeOf(entries)));
-    writeFileSync(
-      join(control, 'conffiles'),
-      entries.flatMap((entry) => (entry.isConfiguration ? [`${entry.path}\n`] : [])).join(''),
-    );
-    for (const [name, text] of Object.entries(debianScripts)) writeFileSync(join(control, name), text, { mode: 0o755 });
-    for (const name of ['control', 'conffiles']) chmodSync(join(control, name), 0o644);
-    for (const name of Object.keys(debianScripts)) chmodSync(join(control, name), 0o755);
+    writeTree(place, [...entries, ...controlEntries(content)], epoch);
     const path = join(out, `kubelet-config_${debianVersion(version)}_${architecture.debian}.deb`);
     // Programs of Debian 12 and Ubuntu 20.04 and later read zstd.
     execFileSync('dpkg-deb', ['--root-owner-group', '-Zzstd', `-z${compression}`, '--build', place, path], {
@@ -51,6 +30,15 @@ export function buildDebian({ version, architecture, entries, epoch, compression
 
 /** A release candidate comes before its release: `1.0.0~rc.1`. */
 export const debianVersion = (version: string) => version.replace('-', '~');
+
+/** What dpkg reads and runs, and does not install. */
+function controlEntries({ version, architecture, entries }: PackageContent): Entry[] {
+  const configuration = entries.flatMap(({ path, isConfiguration }) => (isConfiguration ? [`${path}\n`] : []));
+  const texts = { control: controlFile(version, architecture, sizeOf(entries)), conffiles: configuration.join('') };
+  const asEntries = (files: Readonly<Record<string, string>>, mode: number) =>
+    Object.entries(files).map(([name, text]): Entry => ({ path: `/DEBIAN/${name}`, mode, content: { text } }));
+  return [...asEntries(texts, 0o644), ...asEntries(debianScripts, 0o755)];
+}
 
 function controlFile(version: string, architecture: Names, bytes: number): string {
   const fields = {

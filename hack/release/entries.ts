@@ -1,6 +1,7 @@
 /** What is installed on a machine, for packages and the archive alike: which file, where, with which mode. */
 
 import { readFileSync } from 'node:fs';
+import type { Names } from './architectures.ts';
 import type { Documents } from './documents.ts';
 
 export interface Entry {
@@ -10,6 +11,17 @@ export interface Entry {
   readonly content: { readonly text: string | Buffer } | { readonly file: string } | { readonly link: string } | 'directory';
   /** The administrator may edit it, so an update leaves it alone. */
   readonly isConfiguration?: boolean;
+}
+
+export interface PackageContent {
+  /** Of the release, as `1.0.0-rc.1`. */
+  readonly version: string;
+  readonly architecture: Names;
+  readonly entries: readonly Entry[];
+  /** The time of the release, in seconds since 1970. */
+  readonly epoch: number;
+  /** From 1 to 19, of zstd: 19 takes a minute for each package. */
+  readonly compression: number;
 }
 
 /** The places at which a package installs. */

@@ -4,9 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PackageContent } from './debian.ts';
 import { description, homepage } from './description.ts';
-import type { Entry } from './entries.ts';
+import type { Entry, PackageContent } from './entries.ts';
 import { rpmScriptlets } from './scripts.ts';
 import { writeTree } from './tree.ts';
 

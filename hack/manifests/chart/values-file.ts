@@ -98,7 +98,7 @@ export function valuesSchemaText(): string {
     const parent = schemaAt(root, path.slice(0, -1));
     const last = path.at(-1) ?? '';
     parent.properties[last] = { description: comment, ...schema };
-    // What may be empty may also be taken away with `null`.
+    // A value that may be empty may also be `null`, which removes the default.
     if (form === undefined || form === 'Scalar') parent.required.push(last);
   }
   root.properties['global'] = { description: 'What Helm hands to a chart inside of another one; unused.', type: 'object' };

@@ -37,7 +37,7 @@ const image: readonly ChartValue[] = [
   },
   {
     name: 'image.digest',
-    comment: 'For an image that nobody can replace: sha256:… It wins over the tag.',
+    comment: 'Pins the image: sha256:… A tag can be moved to another image. The digest wins over the tag.',
     schema: schemas.digest,
     default: '',
   },

@@ -6,12 +6,12 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { KubeletConfig } from '../../src/api/types.ts';
-import { version } from '../../src/cli/version.ts';
-import { hostKubelet } from '../cli/shared-host.ts';
-import { commandsOf } from '../docs/page.ts';
-import { buildRelease } from '../hack/release/built.ts';
-import { configurationFile, type KubeletHost, startKubeletHost, unitFile } from '../kubelet-host.ts';
+import type { KubeletConfig } from '../../../src/api/types.ts';
+import { version } from '../../../src/cli/version.ts';
+import { hostKubelet } from '../../cli/shared-host.ts';
+import { commandsOf } from '../../docs/page.ts';
+import { configurationFile, type KubeletHost, startKubeletHost, unitFile } from '../../kubelet-host.ts';
+import { buildRelease } from './built.ts';
 
 const release = await buildRelease('the tests of the archive');
 

@@ -1,10 +1,10 @@
 /** The fleet in a real cluster: it reads from the informers and writes to the API server. */
 
-import type { KubeletConfig, NodeKubelet } from '../api/types.ts';
+import type { KubeletConfig, NodeKubelet, NodeKubeletSpec } from '../api/types.ts';
 import { type Fleet, restoreFinalizer, type Written } from '../fleet/fleet.ts';
 import type { NewEvent } from './event-object.ts';
 import type { FleetWatch } from './fleet-watch.ts';
-import { ApiError, type KubernetesApi, type Patch } from './kubernetes-api.ts';
+import { ApiError, type JsonOperation, type KubernetesApi, type Patch } from './kubernetes-api.ts';
 import { kubeletConfigs, nodeKubelets } from './own-resources.ts';
 
 /** The field manager of everything that the controller writes. */
@@ -18,20 +18,20 @@ export interface ClusterFleetOptions {
 
 /** Every write is compare-and-swap: `Stale` means that the object has changed since it was seen. */
 export function clusterFleet({ api, watch, record }: ClusterFleetOptions): Fleet {
-  const patchSpec = ({ metadata: { name, resourceVersion } }: NodeKubelet, spec: object): Promise<Written> =>
+  const writeSpec = ({ metadata: { name, resourceVersion } }: NodeKubelet, spec: NodeKubeletSpec): Promise<Written> =>
     unlessStale(resourceVersion, async (version) => {
-      const patch: Patch = { type: 'Merge', body: { metadata: version, spec } };
-      watch.absorbNodeKubelet(await api.patch(nodeKubelets, name, patch));
+      const body: JsonOperation[] = [
+        { op: 'add', path: '/metadata/resourceVersion', value: version.resourceVersion },
+        { op: 'add', path: '/spec', value: spec },
+      ];
+      watch.absorbNodeKubelet(await api.patch(nodeKubelets, name, { type: 'Json', body }));
     });
 
   return {
     view: () => watch.view(),
-    approve: (seen, { id, revision }) => patchSpec(seen, { approval: { request: id, revision } }),
-    revoke: (seen) => patchSpec(seen, { approval: null }),
-    reread: async ({ metadata }) => {
-      const { name, resourceVersion } = metadata;
-      await unlessStale(resourceVersion, async () => watch.absorbNodeKubelet(await api.get(nodeKubelets, name)));
-    },
+    approve: (seen, approval) => writeSpec(seen, { approval }),
+    revoke: (seen) => writeSpec(seen, { ...seen.spec, approval: { request: '' } }),
+    allowRetry: (seen, request) => writeSpec(seen, { ...seen.spec, retry: request }),
     writeStatus: ({ metadata: { name, resourceVersion } }, status) =>
       // The version is needed, a uid is not enough: on the status subresource the API server ignores the uid
       // and writes to a new object of the same name.

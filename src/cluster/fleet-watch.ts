@@ -34,6 +34,7 @@ export function watchFleet(options: WatchingOptions): FleetWatch {
         kubeletConfigs: [...objects.objects.values()],
         nodes: [...machines.objects.values()].map(fleetNode),
         nodeKubelets: [...reports.objects.values()],
+        time: undefined,
       };
     },
     absorbKubeletConfig: (object) => objects.absorb(object),
@@ -53,31 +54,36 @@ function withoutDetails({ status, ...object }: NodeKubelet): NodeKubelet {
 
 /** A Node is large, and the kubelet writes it every few minutes, for addresses, images and volumes. */
 function withoutRest({ metadata, spec, status }: Node): Node {
-  const { name, uid, resourceVersion, deletionTimestamp, labels } = metadata;
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const { name, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels } = metadata;
+  const { unschedulable, taints } = spec ?? {};
+  const conditions = (status?.conditions ?? []).filter(({ status: holds }) => holds === 'True');
   return {
     metadata: {
       name,
       ...(uid !== undefined && { uid }),
       ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(creationTimestamp !== undefined && { creationTimestamp }),
       ...(deletionTimestamp !== undefined && { deletionTimestamp }),
       ...(labels !== undefined && { labels }),
     },
-    ...(spec?.unschedulable && { spec: { unschedulable: true } }),
-    ...(ready && { status: { conditions: [{ type: 'Ready', status: ready.status }] } }),
+    ...((unschedulable || taints) && { spec: { ...(unschedulable && { unschedulable }), ...(taints && { taints }) } }),
+    status: { conditions: conditions.map(({ type, status: holds }) => ({ type, status: holds })) },
   };
 }
 
 /** What the fleet reads of a Node. */
 export function fleetNode({ metadata, spec, status }: Node): FleetNode {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const conditions = (status?.conditions ?? []).flatMap(({ type, status: holds }) => (holds === 'True' ? [type] : []));
   return {
     name: metadata.name,
     uid: metadata.uid ?? '',
     labels: metadata.labels ?? {},
-    ready: ready?.status === 'True',
+    ready: conditions.includes('Ready'),
     schedulable: spec?.unschedulable !== true,
     deleting: metadata.deletionTimestamp !== undefined,
+    ...(metadata.creationTimestamp !== undefined && { createdAt: metadata.creationTimestamp }),
+    taints: spec?.taints ?? [],
+    conditions,
   };
 }
 

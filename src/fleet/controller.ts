@@ -129,7 +129,6 @@ export class Controller {
   }
 
   async #reread(nodeKubelet: NodeKubelet): Promise<void> {
-    await this.#options.fleet.reread(nodeKubelet);
     this.#remember((approvals) => settled(approvals, nodeKubelet));
     this.#queue.add(everything);
   }
@@ -149,7 +148,8 @@ export class Controller {
     if (this.#isViewStale) return;
     const { fleet, observer } = this.#options;
     this.#remember((approvals) => attempted(approvals, nodeKubelet, request.id, this.#contact.now()));
-    if ((await fleet.approve(nodeKubelet, request)) === 'Written') observer.granted(nodeKubelet.metadata.name, request);
+    if ((await fleet.approve(nodeKubelet, { request: request.id, revision: request.revision })) === 'Written')
+      observer.granted(nodeKubelet.metadata.name, request);
   }
 
   /** @returns whether it was written */

@@ -3,7 +3,7 @@
  * implements it.
  */
 
-import type { DisruptionRequest, KubeletConfig, KubeletConfigStatus, Labels, NodeKubelet } from '../api/types.ts';
+import type { KubeletConfig, KubeletConfigStatus, Labels, NodeKubelet } from '../api/types.ts';
 
 /** The part of a Node that the controller reads. */
 export interface FleetNode {
@@ -16,6 +16,18 @@ export interface FleetNode {
   readonly schedulable: boolean;
   /** It is deleted and waits for its finalizers. */
   readonly deleting: boolean;
+  /** When it was registered, RFC 3339. */
+  readonly createdAt?: string;
+  readonly taints: readonly FleetTaint[];
+  /** The types of its conditions that are True. */
+  readonly conditions: readonly string[];
+}
+
+/** A taint of a Node. */
+export interface FleetTaint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
 }
 
 /**
@@ -26,7 +38,16 @@ export interface FleetView {
   readonly kubeletConfigs: readonly KubeletConfig[];
   readonly nodes: readonly FleetNode[];
   readonly nodeKubelets: readonly NodeKubelet[];
+  /**
+   * The clock of the API server in milliseconds since 1970: the date of its last answer, and the time since
+   * then by our monotonic clock. Undefined if no answer had a date.
+   */
+  readonly time: number | undefined;
 }
+
+/** What is written into `spec.approval`. */
+export type Approval = Required<Pick<NonNullable<NonNullable<NodeKubelet['spec']>['approval']>, 'request' | 'revision'>> &
+  Omit<NonNullable<NonNullable<NodeKubelet['spec']>['approval']>, 'request' | 'revision'>;
 
 /** `Stale`: the object was changed or deleted since it was seen, and nothing was written. */
 export type Written = 'Written' | 'Stale';
@@ -41,12 +62,15 @@ export interface Fleet {
    * wrong.
    */
   view(): FleetView | undefined;
-  /** Grants the request that the object carries. */
-  approve(nodeKubelet: NodeKubelet, request: DisruptionRequest): Promise<Written>;
-  /** Reads the object as it is stored now; later views show that. */
-  reread(nodeKubelet: NodeKubelet): Promise<void>;
-  /** Takes the approval back; `Stale` if the agent has claimed it meanwhile. */
+  /** Writes the approval of the request that the object carries, in place of any other. */
+  approve(nodeKubelet: NodeKubelet, approval: Approval): Promise<Written>;
+  /**
+   * Takes the approval back; `Stale` if the agent has claimed it meanwhile. It writes also where there is no
+   * approval: then an approval that is still under way is not stored any more.
+   */
   revoke(nodeKubelet: NodeKubelet): Promise<Written>;
+  /** Lets the agent try again what failed as this request. */
+  allowRetry(nodeKubelet: NodeKubelet, request: string): Promise<Written>;
   /** Replaces the status of the object. */
   writeStatus(object: KubeletConfig, status: KubeletConfigStatus): Promise<Written>;
   /** Adds or removes our finalizer; those of others stay. */

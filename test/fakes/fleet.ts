@@ -11,8 +11,9 @@ export interface FakeFleet extends Fleet {
   readonly nodeKubelets: Map<string, NodeKubelet>;
   /** `approve a r1`, in their order; only what was stored. */
   readonly writes: string[];
-  readonly rereads: string[];
   readonly events: (FleetEvent & { readonly object: string })[];
+  /** The clock of the API server. */
+  time: number | undefined;
   /** Whether everything has been listed. */
   isSynced: boolean;
   /** Called before every write with its words; may throw, or change the object behind the controller's back. */
@@ -54,8 +55,8 @@ export function fakeFleet(): FakeFleet {
     kubeletConfigs,
     nodeKubelets,
     writes: [],
-    rereads: [],
     events: [],
+    time: undefined,
     isSynced: true,
     beforeWrite: () => undefined,
     put: (...things) => {
@@ -71,18 +72,24 @@ export function fakeFleet(): FakeFleet {
             kubeletConfigs: [...kubeletConfigs.values()],
             nodes: [...fleet.nodes.values()],
             nodeKubelets: [...nodeKubelets.values()],
+            time: fleet.time,
           }
         : undefined,
-    approve: (seen, { id, revision }) =>
-      write(`approve ${seen.metadata.name} ${id}`, nodeKubelets, seen, (stored) => ({
+    approve: (seen, approval) =>
+      write(`approve ${seen.metadata.name} ${approval.request}`, nodeKubelets, seen, (stored) => ({
         ...stored,
-        spec: { approval: { request: id, revision } },
+        spec: { approval },
       })),
-    reread: async ({ metadata }) => {
-      fleet.beforeWrite(`reread ${metadata.name}`);
-      fleet.rereads.push(metadata.name);
-    },
-    revoke: (seen) => write(`revoke ${seen.metadata.name}`, nodeKubelets, seen, (stored) => ({ ...stored, spec: {} })),
+    revoke: (seen) =>
+      write(`revoke ${seen.metadata.name}`, nodeKubelets, seen, (stored) => ({
+        ...stored,
+        spec: { ...stored.spec, approval: { request: '' } },
+      })),
+    allowRetry: (seen, request) =>
+      write(`retry ${seen.metadata.name} ${request}`, nodeKubelets, seen, (stored) => ({
+        ...stored,
+        spec: { ...stored.spec, retry: request },
+      })),
     writeStatus: (seen, status) => {
       const reason = status.conditions?.find(({ type }) => type === 'Ready')?.reason;
       return write(`status ${seen.metadata.name} ${reason}`, kubeletConfigs, seen, (stored) => ({ ...stored, status }));

@@ -6,7 +6,17 @@ import { kubeletConfig } from '../builders.ts';
 
 /** Ready and schedulable. */
 export function node(name: string, partial: Partial<FleetNode> = {}): FleetNode {
-  return { name, uid: `node-${name}`, labels: {}, ready: true, schedulable: true, deleting: false, ...partial };
+  return {
+    name,
+    uid: `node-${name}`,
+    labels: {},
+    ready: true,
+    schedulable: true,
+    deleting: false,
+    taints: [],
+    conditions: ['Ready'],
+    ...partial,
+  };
 }
 
 export const notReady = { ready: false };
@@ -75,5 +85,5 @@ export function viewOf(
   nodes: readonly FleetNode[],
   nodeKubelets: readonly NodeKubelet[],
 ): FleetView {
-  return { kubeletConfigs, nodes, nodeKubelets };
+  return { kubeletConfigs, nodes, nodeKubelets, time: undefined };
 }

@@ -57,6 +57,9 @@ export const requestSchema = object('The one disruption that the agent asks for.
     'Why: Change (objects, labels or the machine ask for another revision), Drift (a managed file was changed outside kubelet-config), Retry (an earlier try was interrupted), Restore (no object selects the node any more).',
     requestReasons,
   ),
+  needsEmptyNode: optional(
+    yesNo('Whether the change asks for a node without pods, such as another policy of the CPU manager. Absent for no.'),
+  ),
 });
 
 const referencesSchema = (description: string) =>
@@ -66,6 +69,7 @@ const referencesSchema = (description: string) =>
       name: text('Its name.', { maxLength: 63 }),
       uid: text('Its uid; empty for one from a file.', id),
       generation: integer('Its generation; 0 for one from a file.', generationOf),
+      content: optional(text('Hash of what it gives to nodes: pausing its rollout changes the generation and not this.', id)),
     }),
     { maxItems: mostObjects, keys: ['name'] },
   );
@@ -74,6 +78,7 @@ export const failureSchema = object('A revision that this node has tried and und
   inputs: text('Hash of all that the revision was made from: another one is tried again.', id),
   revision: revision('What was tried.'),
   reason: text('Why it failed.', { maxLength: longestFailureReason }),
+  request: optional(text('The id of the approved request that failed; absent if no controller approved it.', id)),
   at: optional(dateTime('When it was undone, by the clock of the node.')),
   objects: optional(referencesSchema('The objects that it was made of.')),
 });
@@ -114,12 +119,37 @@ export const inUseSchema = object(
   },
 );
 
+/** What an approval counts as: docs/rollout.md. */
+export const places = ['Rollout', 'Cure', 'NewNode'] as const;
+
 export const nodeKubeletSpecSchema = object('What the controller has decided for this node.', {
   approval: optional(
     object('The answer to status.request: an equal id is a grant, any other id is none.', {
-      request: text('The id of the request that is granted.', id),
-      revision: revision('The revision that is granted.'),
+      request: text('The id of the request that is granted; empty if an approval was taken back.', id),
+      revision: optional(revision('The revision that is granted.')),
+      term: optional(
+        text(
+          'The term of the controller that granted it: uid of its Lease, a slash, leaseTransitions. An agent takes up only what the present leader granted.',
+          { maxLength: 128 },
+        ),
+      ),
+      until: optional(dateTime('The agent must begin before this time, by the clock of the API server: a window ends then.')),
+      stage: optional(
+        choice('Drain: the controller empties the node, and the agent waits. Go, the default: the agent may begin.', [
+          'Drain',
+          'Go',
+        ]),
+      ),
+      place: optional(
+        choice(
+          'Rollout: the node takes a place of its objects. Cure: it was unavailable already. NewNode: it has just joined and runs no pods yet.',
+          places,
+        ),
+      ),
     }),
+  ),
+  retry: optional(
+    text('The id of a request whose change failed: the agent may try the same again, because a person said so.', id),
   ),
 });
 

@@ -1,10 +1,12 @@
 /** status: what the controller reports, by the rules of kstatus. */
 
 import * as Type from 'typebox';
-import { choice, integer, list, object, optional, text } from './parts.ts';
+import { choice, integer, list, object, optional, text, yesNo } from './parts.ts';
 
 const count = { minimum: 0, maximum: 2 ** 31 - 1 };
 export const generationOf = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+
+const dateTime = (description: string) => Type.Unsafe<string>({ type: 'string', format: 'date-time', description });
 
 /**
  * Nodes that `failures` names; the counts include all. It is small since every agent receives the status
@@ -28,7 +30,7 @@ const conditionSchema = object('One aspect of the state of the object.', {
   type: text('Ready, Reconciling or Stalled.', { maxLength: 316 }),
   status: choice('Whether the condition holds.', ['True', 'False', 'Unknown']),
   observedGeneration: optional(integer('The generation of the object that this condition speaks of.', generationOf)),
-  lastTransitionTime: Type.Unsafe<string>({ type: 'string', format: 'date-time', description: 'When status last changed.' }),
+  lastTransitionTime: dateTime('When status last changed.'),
   reason: Type.Unsafe<string>({
     type: 'string',
     minLength: 1,
@@ -43,6 +45,36 @@ export const conditionsSchema = list('Ready, Reconciling and Stalled as kstatus 
   maxItems: 16,
   keys: ['type'],
 });
+
+/** Failed nodes that `rollout` names. Their count includes all. */
+export const mostCountedFailures = 5;
+
+const rolloutStatusSchema = object(
+  'What the controller must not forget about the rollout of one content. It begins anew when the content changes.',
+  {
+    content: text('Hash of what the object gives to nodes.', { maxLength: 64 }),
+    canaries: optional(text('Identifies the set of canaries that soak, or have.', { maxLength: 64 })),
+    soakSince: optional(dateTime('Since when all canaries have the content and are available, by the clock of the API server.')),
+    provenAt: optional(dateTime('When the canaries had soaked for long enough, by the clock of the API server.')),
+    failed: optional(
+      object('The nodes on which this content failed, also those that are gone by now.', {
+        count: integer('How many.', count),
+        nodes: optional(
+          list(
+            'The last of them.',
+            object('One node.', {
+              name: text('Its name.', { maxLength: 253 }),
+              request: text('The id of the request that failed.', { maxLength: 64 }),
+            }),
+            { maxItems: mostCountedFailures, keys: ['name'] },
+          ),
+        ),
+      }),
+    ),
+    retried: optional(text('The last value of the annotation kubelet-config.dev/retry that was heeded.', { maxLength: 64 })),
+    onTrial: optional(yesNo('After a retry only one node changes at a time, until one has proved the content. Absent for no.')),
+  },
+);
 
 const description = 'What became of the object. Written by the controller.';
 
@@ -78,6 +110,7 @@ export const statusSchema = object(
         { maxItems: mostFailedNodes, keys: ['node'] },
       ),
     ),
+    rollout: optional(rolloutStatusSchema),
     warningCount: optional(integer('How many different warnings there are; absent without any.', count)),
     warnings: optional(
       list(

@@ -6,8 +6,11 @@ import { changed, summary } from './valid.ts';
 describe('reserved fields', () => {
   it.each<readonly [FieldPath, unknown, string]>([
     [['spec', 'rollout'], { maxUnavailable: '10%', canary: { count: 1 } }, 'spec.rollout.canary: NotBuiltYet'],
-    [['spec', 'rollout'], { drain: { timeoutSeconds: 60 } }, 'spec.rollout.drain: NotBuiltYet'],
-    [['spec', 'rollout'], { drain: { deleteEmptyDirData: false } }, 'spec.rollout.drain: NotBuiltYet'],
+    [['spec', 'rollout'], { drain: 'Always' }, 'spec.rollout.drain: NotBuiltYet'],
+    [['spec', 'rollout'], { windows: [{ schedule: '0 2 * * 6', duration: '4h' }] }, 'spec.rollout.windows: NotBuiltYet'],
+    [['spec', 'rollout'], { respect: { cordons: true } }, 'spec.rollout.respect: NotBuiltYet'],
+    [['spec', 'rollout'], { dryRun: true }, 'spec.rollout.dryRun: NotBuiltYet'],
+    [['spec', 'rollout'], { batches: 'Full' }, 'spec.rollout.batches: NotBuiltYet'],
     [['spec', 'rollout'], { topologyKey: 'topology.kubernetes.io/zone' }, 'spec.rollout.topologyKey: NotBuiltYet'],
     [['spec', 'rollout'], { paused: true, approval: 'Manual' }, 'spec.rollout.approval: NotBuiltYet'],
   ])('refuses %j = %j', (path, value, found) => {

@@ -3,7 +3,7 @@
  * the defaults.
  */
 
-import { isDeepStrictEqual } from 'node:util';
+import { contentOf, sameContent } from '../api/content.ts';
 import type { JsonMap } from '../api/json.ts';
 import type { PathAllowance } from '../api/paths.ts';
 import { hasErrors, type Problem } from '../api/problem.ts';
@@ -25,6 +25,8 @@ export interface ObjectReference {
   readonly name: string;
   readonly uid: string;
   readonly generation: number;
+  /** Absent in older records. */
+  readonly content?: string;
 }
 
 /** The merged and patched fields, without the defaults, and where each comes from. */
@@ -105,7 +107,7 @@ function desiredBy(
     effective: {
       spec,
       ...merged,
-      objects: selected.map(reference),
+      objects: selected.map(referenceOf),
       orphaning: orphaning.map((object) => object.metadata.name),
       orphanedFiles: orphaning.flatMap((object) => (object.spec.files ?? []).map(({ path }) => path)),
       takeover: takeoverOf(selected, owners),
@@ -131,13 +133,19 @@ function withKeys(problem: Problem, fields: JsonMap): Problem {
   return { ...problem, path: [spec, ...keyedPath(fields, path)] };
 }
 
-/** Whether two effective specs were made of the same generations of the same objects. */
+/** Whether two effective specs were made of the same objects with the same contents, in the same order. */
 export function sameObjects(a: readonly ObjectReference[], b: readonly ObjectReference[]): boolean {
-  return isDeepStrictEqual(a, b);
+  return a.length === b.length && a.every((one, index) => isSame(one, b[index]));
 }
 
-function reference({ metadata }: KubeletConfig): ObjectReference {
-  return { name: metadata.name, uid: metadata.uid ?? '', generation: metadata.generation ?? 0 };
+function isSame(one: ObjectReference, other: ObjectReference | undefined): boolean {
+  return one.name === other?.name && one.uid === other.uid && sameContent(one, other);
+}
+
+/** The object at this moment. */
+export function referenceOf(object: KubeletConfig): ObjectReference {
+  const { name, uid = '', generation = 0 } = object.metadata;
+  return { name, uid, generation, content: contentOf(object) };
 }
 
 function conflictProblem({ path, older, younger }: Conflict): Problem {

@@ -92,10 +92,14 @@ export function revisionOf(files: readonly ManagedFile[], unit: Revision['unit']
   return { id: contentId({ files: sorted, unit }), files: sorted, unit };
 }
 
-/** The inputs with their id and the version of this renderer. */
+/**
+ * The inputs with their id and the version of this renderer. The generation of an object is no part of the
+ * id: a rollout that is paused and goes on would else make new inputs of it, and a failure be forgotten.
+ */
 export function inputsOf(parts: Omit<Inputs, 'id' | 'rendering'>): Inputs {
   const known = { rendering: renderingVersion, ...parts };
-  return { id: contentId(known), ...known };
+  const objects = parts.objects.map(({ generation, ...one }) => (one.content === undefined ? { ...one, generation } : one));
+  return { id: contentId({ ...known, objects }), ...known };
 }
 
 /** The traits of a node that has no file of ours. */

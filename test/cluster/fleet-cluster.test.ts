@@ -125,10 +125,10 @@ describe('the view', () => {
     putNode(here.server, 'a', { labels: { role: 'worker' }, spec: { unschedulable: true } });
     putNode(here.server, 'b', { status: {} });
     const view = await seen(() => (here.fleet.view()?.nodes.length === 2 ? here.fleet.view() : undefined));
-    const common = { deleting: false, ready: true, schedulable: true, labels: {} };
-    expect(view.nodes).toEqual([
+    const common = { deleting: false, ready: true, schedulable: true, labels: {}, taints: [], conditions: ['Ready'] };
+    expect(view.nodes).toMatchObject([
       { ...common, name: 'a', uid: 'node-a', labels: { role: 'worker' }, schedulable: false },
-      { ...common, name: 'b', uid: 'node-b', ready: false },
+      { ...common, name: 'b', uid: 'node-b', ready: false, conditions: [] },
     ]);
     expect(view.kubeletConfigs.map(({ metadata }) => metadata.name)).toEqual(['workers']);
   });

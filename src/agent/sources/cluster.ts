@@ -5,7 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { readiness } from '../../cluster/node-readiness.ts';
-import type { ObjectReference } from '../../desired/effective.ts';
+import { type ObjectReference, referenceOf } from '../../desired/effective.ts';
 import type { OpenMachine } from '../../host/machine.ts';
 import { systemClock } from '../../loop/clock.ts';
 import { now } from '../../loop/now.ts';
@@ -103,7 +103,7 @@ export class ClusterSource implements AgentSource {
     await watch.settled;
     const view = watch.view();
     const { answer, labels, selected } = readCluster(view, this.#validate);
-    this.#selected = selected?.map(({ metadata: { name, uid = '', generation = 0 } }) => ({ name, uid, generation }));
+    this.#selected = selected?.map(referenceOf);
     const node = typeof view.node === 'string' ? undefined : view.node;
     const authority: Authority = { permission: link.permission(node, randomUUID()), claim: link.claim };
     const isBootstrapping = selected === undefined || selected.length === 0;

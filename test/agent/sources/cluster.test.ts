@@ -508,7 +508,7 @@ describe('before the cluster knows the node', () => {
     // Its kubelet registers, and nobody has made an object for it yet.
     node({ role: 'worker' });
     await phase('UpToDate');
-    expect(status()?.inputs).toEqual([{ name: 'workers', uid: '', generation: 0 }]);
+    expect(status()?.inputs).toMatchObject([{ name: 'workers', uid: '', generation: 0 }]);
     server.put(workers(2));
     await approve();
     await eventually(() => expect(verbosity()).toBe('2'));

@@ -107,7 +107,7 @@ describe('a new rendering is due', () => {
 
   test.each<[string, KubeletConfig]>([
     ['a flag', { ...workers, spec: { ...workers.spec, kubelet: { ...workers.spec.kubelet, flags: { v: 3 } } } }],
-    ['another generation', { ...workers, metadata: { ...workers.metadata, generation: 7 } }],
+    ['another priority', { ...workers, spec: { ...workers.spec, priority: 7 } }],
     ['another object of the same name', { ...workers, metadata: { ...workers.metadata, uid: 'u' } }],
     ['what is to stay in the end', { ...workers, spec: { ...workers.spec, deletionPolicy: 'Orphan' } }],
   ])('for %s', (_what, object) => {

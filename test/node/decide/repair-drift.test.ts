@@ -182,7 +182,7 @@ describe('drift: Report', () => {
   test('other words for the same leave the drift alone', async () => {
     const machine = await begun({ drift: 'Report' });
     machine.files.put(settings, 'theirs');
-    const renamed = { ...reported, metadata: { name: 'workers', generation: 7 } };
+    const renamed = { ...reported, spec: { ...reported.spec, priority: 7 } };
     expect(await machine.apply([renamed], agent)).toMatchObject({ ...committed, unresolved: [{ code: 'Drifted' }] });
     expect(machine.host()[settings]).toBe('theirs');
     expect(await machine.apply([renamed], agent)).toMatchObject({ kind: 'Kept', problems: [{ code: 'Drifted' }] });

@@ -4,13 +4,14 @@
  */
 
 import type { KubeletConfig, KubeletConfigStatus } from '../api/types.ts';
-import { type ApprovalMemory, nothingRemembered } from './approval-memory.ts';
-import { type Approvals, planApprovals } from './approve.ts';
 import { findingsOf } from './conditions.ts';
 import type { FleetView } from './fleet.ts';
 import { findingsOfLeaving } from './leaving.ts';
 import { isDeleting, type Member, membersOf } from './member.ts';
 import type { Validator } from './object-health.ts';
+import { type Approvals, planApprovals } from './plan/approve.ts';
+import { type ApprovalMemory, nothingRemembered } from './plan/memory.ts';
+import type { Situation } from './plan/plan.ts';
 import { type ReactionMemory, trackReactions } from './reaction.ts';
 import { type FinalizerStep, finalizerStep } from './restore.ts';
 import { statusOf } from './status.ts';
@@ -40,11 +41,9 @@ export interface FleetAssessment {
   readonly wakeAt: number | undefined;
 }
 
-export interface AssessOptions {
-  /** Contact time in milliseconds. */
-  readonly now: number;
-  /** The time of day, RFC 3339, for statuses. */
-  readonly time: string;
+export interface AssessOptions extends Pick<Situation, 'now' | 'term' | 'inOffice' | 'newNodeTaint' | 'drains'> {
+  /** The date, RFC 3339, for statuses. */
+  readonly date: string;
   readonly validator: Validator;
 }
 
@@ -53,26 +52,28 @@ export interface AssessOptions {
  * @param before the memory that the assessment before returned, with what was written since
  * @returns one report for each object of the view, in its order
  */
-export function assess(view: FleetView, before: FleetMemory, { now, time, validator }: AssessOptions): FleetAssessment {
+export function assess(view: FleetView, before: FleetMemory, options: AssessOptions): FleetAssessment {
+  const { now, date, validator } = options;
   const objects = view.kubeletConfigs;
   const members = membersOf(view);
   const health = validator(objects, members);
-  const refused = objects.filter((object) => health.get(object)?.kind === 'Refused');
-  const approvals = planApprovals(objects, members, now, before.approvals, refused);
+  const refused = new Set(objects.filter((object) => health.get(object)?.kind === 'Refused'));
   const reactions = trackReactions(objects, members, now, before.reactions);
-  const { granted, waiting } = approvals;
+  const situation = { ...options, time: view.time, refused, isMissing: reactions.isMissing };
+  const approvals = planApprovals(objects, members, before.approvals, situation);
+  const { granted, waiting, silent } = approvals;
   const isMissing = (object: KubeletConfig, member: Member) =>
-    waiting.get(member)?.kind === 'AgentMissing' || reactions.isMissing(object, member);
-  const tallies = tally(objects, members, { granted, isMissing });
+    silent.has(member) || waiting.get(member)?.kind === 'AgentMissing' || reactions.isMissing(object, member);
+  const tallies = tally(objects, members, { granted, silent, isMissing });
   const reports = [...tallies].map(([object, counted]): ObjectReport => {
     const warnings = warningsAbout(object, counted, health.get(object)?.warnings ?? []);
     const findings = isDeleting(object)
       ? findingsOfLeaving(object, counted, waiting)
-      : findingsOf(health.get(object) ?? { kind: 'Valid' }, counted, waiting, warnings.length);
+      : findingsOf(object, { health: health.get(object) ?? { kind: 'Valid' }, tally: counted, approvals, warnings: warnings.length });
     return {
       object,
       tally: counted,
-      status: statusOf(object, counted, findings, time, warnings),
+      status: statusOf(object, { tally: counted, findings, warnings, rollout: approvals.rollouts.get(object)?.state }, date),
       finalizer: finalizerStep(object, counted),
     };
   });

@@ -5,20 +5,35 @@
 
 import type { Answer, Answers } from '../api/conditions.ts';
 import { formatPath, type Problem } from '../api/problem.ts';
+import type { KubeletConfig } from '../api/types.ts';
 import { cut } from '../text/cut.ts';
 import { type Finding, type Findings, heldNodes, heldUp, type WaitingNodes } from './finding.ts';
-import type { Member } from './member.ts';
+import { keyOf, type Member } from './member.ts';
 import type { ObjectHealth } from './object-health.ts';
+import type { Approvals } from './plan/approve.ts';
+import { describeWaiting } from './plan/waiting.ts';
 import { whoRefuses } from './refusals.ts';
 import type { Tally } from './tally.ts';
 import { listed, nodes } from './words.ts';
 
-/**
- * The first cause of each kind, for one object that is not being deleted.
- * @param warnings how many there are about it
- */
-export function findingsOf(health: ObjectHealth, tally: Tally, waiting: WaitingNodes, warnings = 0): Findings {
-  const stalled = unhealthy(health) ?? failed(tally) ?? stopped(tally, waiting) ?? withoutAgent(tally);
+/** What the findings on one object are made from. */
+export interface FindingFacts {
+  readonly health: ObjectHealth;
+  readonly tally: Tally;
+  readonly approvals: Pick<Approvals, 'waiting' | 'failures'>;
+  /** How many warnings there are about it. */
+  readonly warnings: number;
+}
+
+/** The first cause of each kind, for one object that is not being deleted. */
+export function findingsOf(object: KubeletConfig, { health, tally, approvals, warnings }: FindingFacts): Findings {
+  const { waiting, failures } = approvals;
+  const stalled =
+    unhealthy(health) ??
+    failed(object, tally, failures) ??
+    stopped(tally, waiting) ??
+    neverOpens(tally, waiting) ??
+    withoutAgent(tally);
   const isHopeless = health.kind === 'Invalid' || health.kind === 'Refused';
   const reconciling = isHopeless ? undefined : rollingOut(tally, waiting);
   return { stalled, reconciling, ready: withWarnings(allThere(tally), warnings) };
@@ -55,12 +70,28 @@ function andMore(others: number): string {
   return others > 0 ? ` (and ${others} more)` : '';
 }
 
-function failed(tally: Tally): Finding | undefined {
+/** Nodes on which it failed, and failures of nodes that are gone: both stop the rollout at maxFailures. */
+function failed(object: KubeletConfig, tally: Tally, { counted }: Approvals['failures']): Finding | undefined {
   const { Failed } = tally.nodes;
   const [first] = Failed;
-  if (!first) return undefined;
-  const message = `It failed on, or cannot be carried out on, ${of(Failed, tally)}, which keep what they had: ${listed(Failed)}. Run kubectl describe nodekubelet ${first.name} to see why, and correct the object.${alsoWithoutAgent(tally)}${alsoHeld(tally)}`;
+  const { count = 0, seen } = counted.get(keyOf(object.metadata)) ?? {};
+  const retry = `kubelet-config rollout retry ${object.metadata.name}`;
+  if (!first) {
+    if (count < (object.spec.rollout?.maxFailures ?? 1)) return undefined;
+    const names = listed([...(seen?.values() ?? [])].map(({ node }) => ({ name: node })));
+    const gone = `It failed on ${nodes(count)} that ${count === 1 ? 'is' : 'are'} gone by now or select other objects${names === '' ? '' : `: ${names}`}.`;
+    return { reason: 'NodesFailed', message: `${gone} No further node changes to it: correct the object, or ${retry}.` };
+  }
+  const message = `It failed on, or cannot be carried out on, ${of(Failed, tally)}, which keep what they had: ${listed(Failed)}. Run kubectl describe nodekubelet ${first.name} to see why, and correct the object; to try the same again: ${retry}.${alsoWithoutAgent(tally)}${alsoHeld(tally)}`;
   return { reason: 'NodesFailed', message };
+}
+
+/** Maintenance windows that no change fits into: only a person can make the rollout go on. */
+function neverOpens(tally: Tally, waiting: WaitingNodes): Finding | undefined {
+  const closed = [...tally.nodes.Waiting, ...tally.leaving].map((member) => waiting.get(member));
+  const never = closed.find((reason) => reason?.kind === 'Window' && reason.state.kind === 'Never');
+  if (never === undefined) return undefined;
+  return { reason: 'NoWindow', message: `No node can change: ${describeWaiting(never)}. Correct rollout.windows.` };
 }
 
 /** Another object has failed too often, and all nodes that wait would get it together with this one. */

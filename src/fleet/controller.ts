@@ -3,27 +3,32 @@
  * written is tried again. Only one controller may run at a time, so it runs for as long as it leads.
  */
 
-import type { DisruptionRequest, KubeletConfig, NodeKubelet } from '../api/types.ts';
+import type { KubeletConfig } from '../api/types.ts';
 import type { Clock } from '../loop/clock.ts';
 import { WorkQueue } from '../loop/work-queue.ts';
-import type { ApprovalMemory } from './approval-memory.ts';
-import { attempted, settled } from './approval-memory.ts';
-import type { Grant } from './approve.ts';
 import type { ObjectReport } from './assess.ts';
 import { ContactTime } from './contact-time.ts';
 import type { Fleet } from './fleet.ts';
 import type { Validator } from './object-health.ts';
 import { noPassMemory, type PassPlan, planPass, published } from './pass.ts';
 import { eventsBetween } from './publish.ts';
+import type { Grant, Revocation } from './plan/approve.ts';
+import type { Failures } from './plan/failures.ts';
+import { type ApprovalMemory, attempted } from './plan/memory.ts';
+import type { DrainProgress } from './plan/plan.ts';
 import type { FinalizerStep } from './restore.ts';
 
 export interface ControllerOptions {
   readonly fleet: Fleet;
+  /** The term in which this controller leads; agents claim only what carries the present one. */
+  readonly term: string;
+  /** Key of the taint with which new nodes register. */
+  readonly newNodeTaint: string;
   readonly validator: Validator;
   /** Loads what the validator needs for these objects. */
   readonly prepare?: (objects: readonly KubeletConfig[]) => Promise<void>;
   readonly clock: Clock;
-  /** The time of day, RFC 3339. */
+  /** The date, RFC 3339. */
   readonly time: () => string;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -32,9 +37,11 @@ export interface ControllerOptions {
 
 /** Logs and counts what the controller does. */
 export interface ControllerObserver {
-  granted(node: string, request: DisruptionRequest): void;
-  /** An approval was taken back because no agent had claimed it. */
-  revoked(node: string): void;
+  granted(node: string, grant: Grant): void;
+  /** An approval was taken back. */
+  revoked(node: string, because: Revocation['because']): void;
+  /** The agent of a node may try again what failed as this request. */
+  retried(node: string, request: string): void;
   /** The finalizer of a deleted object was removed: its nodes have gone back, as far as they could. */
   released(object: string, message: string): void;
   /** Called in each pass, with every object. */
@@ -60,6 +67,9 @@ export class Controller {
   #leads: () => boolean = () => false;
   /** Something has changed since the view of this pass was taken. */
   #isViewStale = false;
+  /** The clock of the API server when this controller saw the fleet first. */
+  #inOffice: number | undefined;
+  #drains: ReadonlyMap<string, DrainProgress> = new Map();
 
   constructor(options: ControllerOptions) {
     const { clock, random, observer } = options;
@@ -88,7 +98,7 @@ export class Controller {
   }
 
   async #pass(): Promise<void> {
-    const { fleet, validator, prepare, time, observer } = this.#options;
+    const { fleet, validator, prepare, time, observer, term, newNodeTaint } = this.#options;
     this.#isViewStale = false;
     const view = fleet.view();
     if (!view) {
@@ -98,7 +108,9 @@ export class Controller {
     this.#contact.found();
     await prepare?.(view.kubeletConfigs);
     const now = this.#contact.now();
-    const plan = planPass(view, this.#memory, { now, time: time(), validator });
+    this.#inOffice ??= view.time;
+    const office = { term, inOffice: this.#inOffice, newNodeTaint, drains: this.#drains };
+    const plan = planPass(view, this.#memory, { now, date: time(), validator, ...office });
     this.#memory = plan.memory;
     observer.assessed(plan.reports);
     this.#wakeAt(plan.wakeAt, now);
@@ -109,13 +121,13 @@ export class Controller {
    * @throws the first error, after everything else has been tried: say, a right that is missing for one kind
    * of write
    */
-  async #write({ rereads, revocations, grants, finalizers, publications }: PassPlan, now: number): Promise<void> {
+  async #write({ revocations, retries, grants, finalizers, publications }: PassPlan, now: number): Promise<void> {
     const errors: unknown[] = [];
     const writeEach = async <Item>(items: readonly Item[], write: (item: Item) => Promise<unknown>): Promise<void> => {
       for (const item of items) if (this.#leads()) await write(item).catch((error: unknown) => errors.push(error));
     };
-    await writeEach(rereads, (nodeKubelet) => this.#reread(nodeKubelet));
-    await writeEach(revocations, (nodeKubelet) => this.#revoke(nodeKubelet));
+    await writeEach(revocations, (revocation) => this.#revoke(revocation));
+    await writeEach(retries, (retry) => this.#allowRetry(retry));
     await writeEach(grants, (grant) => this.#approve(grant));
     const changed = new Set<KubeletConfig>();
     await writeEach(finalizers, async (step) => (await this.#writeFinalizer(step)) && changed.add(step.object));
@@ -128,15 +140,16 @@ export class Controller {
     if (errors.length > 0) throw errors[0];
   }
 
-  async #reread(nodeKubelet: NodeKubelet): Promise<void> {
-    this.#remember((approvals) => settled(approvals, nodeKubelet));
+  async #revoke({ nodeKubelet, because }: Revocation): Promise<void> {
+    if ((await this.#options.fleet.revoke(nodeKubelet)) === 'Stale') return;
+    this.#options.observer.revoked(nodeKubelet.metadata.name, because);
+    // The next pass can give the room to another node.
     this.#queue.add(everything);
   }
 
-  async #revoke(nodeKubelet: NodeKubelet): Promise<void> {
-    if ((await this.#options.fleet.revoke(nodeKubelet)) === 'Stale') return;
-    this.#options.observer.revoked(nodeKubelet.metadata.name);
-    // The next pass can give the room to another node.
+  async #allowRetry({ member, request }: Failures['retries'][number]): Promise<void> {
+    if (!member.nodeKubelet || (await this.#options.fleet.allowRetry(member.nodeKubelet, request)) === 'Stale') return;
+    this.#options.observer.retried(member.name, request);
     this.#queue.add(everything);
   }
 
@@ -144,12 +157,12 @@ export class Controller {
    * Grants nothing once the view is stale: a plan for hundreds of nodes goes on in the next pass, with fresh
    * data.
    */
-  async #approve({ nodeKubelet, request }: Grant): Promise<void> {
+  async #approve(grant: Grant): Promise<void> {
     if (this.#isViewStale) return;
+    const { nodeKubelet, approval } = grant;
     const { fleet, observer } = this.#options;
-    this.#remember((approvals) => attempted(approvals, nodeKubelet, request.id, this.#contact.now()));
-    if ((await fleet.approve(nodeKubelet, { request: request.id, revision: request.revision })) === 'Written')
-      observer.granted(nodeKubelet.metadata.name, request);
+    this.#remember((approvals) => attempted(approvals, nodeKubelet));
+    if ((await fleet.approve(nodeKubelet, approval)) === 'Written') observer.granted(nodeKubelet.metadata.name, grant);
   }
 
   /** @returns whether it was written */

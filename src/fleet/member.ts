@@ -1,6 +1,8 @@
 /** One node of the fleet: its Node, what its agent reports, and the objects that select it. Pure. */
 
+import { sameContent } from '../api/content.ts';
 import type { KubeletConfig, LabelSelector, Labels, NodeKubelet } from '../api/types.ts';
+import { referenceOf } from '../desired/effective.ts';
 import { selects } from '../desired/select.ts';
 import type { FleetNode, FleetView } from './fleet.ts';
 
@@ -57,13 +59,20 @@ function belongsTo({ metadata }: NodeKubelet, node: FleetNode): boolean {
   return owners.length === 0 || owners.some(({ uid }) => uid === node.uid);
 }
 
-/**
- * Not ready, cordoned, being deleted, or with a change that failed and is not undone yet. False for a Node
- * that is gone: it is no longer a part of the fleet.
- */
-export function isUnavailable({ node, nodeKubelet }: Member): boolean {
-  if (!node) return false;
-  return !node.ready || !node.schedulable || node.deleting || nodeKubelet?.status?.phase === 'Undoing';
+/** Why a node counts as unavailable. */
+export type Unavailability = 'NotReady' | 'Cordoned' | 'BeingDeleted' | 'Undoing';
+
+/** Undefined for a node that is available, and for a Node that is gone: it is no longer a part of the fleet. */
+export function unavailability({ node, nodeKubelet }: Member): Unavailability | undefined {
+  if (!node) return undefined;
+  if (nodeKubelet?.status?.phase === 'Undoing') return 'Undoing';
+  if (!node.ready) return 'NotReady';
+  if (node.deleting) return 'BeingDeleted';
+  return node.schedulable ? undefined : 'Cordoned';
+}
+
+export function isUnavailable(member: Member): boolean {
+  return unavailability(member) !== undefined;
 }
 
 /**
@@ -92,10 +101,35 @@ export function keyOf({ uid, name }: { readonly uid?: string; readonly name: str
   return uid || `name ${name}`;
 }
 
+const indexes = new WeakMap<readonly Reference[], ReadonlyMap<string, Reference>>();
+
 /** The reference to the object in a list of an agent, whatever its generation; undefined if there is none. */
 export function referenceTo(object: KubeletConfig, references: readonly Reference[] | undefined): Reference | undefined {
-  const key = keyOf(object.metadata);
-  return references?.find((reference) => keyOf(reference) === key);
+  if (references === undefined) return undefined;
+  const known = indexes.get(references) ?? new Map(references.map((reference) => [keyOf(reference), reference]));
+  indexes.set(references, known);
+  return known.get(keyOf(object.metadata));
+}
+
+/** Whether the reference is to what the object gives to nodes now. */
+export function isCurrent(object: KubeletConfig, reference: Reference | undefined): boolean {
+  return reference !== undefined && sameContent(referenceOf(object), reference);
+}
+
+/** Whether the node runs the content of the object, or a later one that the controller has not seen yet. */
+export function runsContent(object: KubeletConfig, { nodeKubelet }: Member): boolean {
+  const reference = referenceTo(object, nodeKubelet?.status?.inputs);
+  return (reference?.generation ?? -1) > generationOf(object) || isCurrent(object, reference);
+}
+
+/** Whether the change that the agent asks for, or makes, puts the content of the object on the node. */
+export function bringsContent(object: KubeletConfig, { nodeKubelet }: Member): boolean {
+  const { request, desired, inputs } = nodeKubelet?.status ?? {};
+  return (
+    request !== undefined &&
+    isCurrent(object, referenceTo(object, desired)) &&
+    !isCurrent(object, referenceTo(object, inputs))
+  );
 }
 
 /** The generation that the API server gave the object, as in references; 0 if it gave none. */

@@ -3,10 +3,11 @@
  * out.
  */
 
-import type { KubeletConfig, NodeKubelet } from '../api/types.ts';
-import type { Grant } from './approve.ts';
+import type { KubeletConfig } from '../api/types.ts';
 import { type AssessOptions, assess, earliest, type FleetMemory, noMemory, type ObjectReport } from './assess.ts';
 import type { FleetView } from './fleet.ts';
+import type { Drain, Grant, Revocation } from './plan/approve.ts';
+import type { Failures } from './plan/failures.ts';
 import { dueAt, type WriteTimes, withWrite } from './publish.ts';
 import type { FinalizerStep } from './restore.ts';
 
@@ -20,10 +21,11 @@ export const noPassMemory: PassMemory = { fleet: noMemory, writes: new Map() };
 
 /** To be written in the order of the fields. */
 export interface PassPlan {
-  /** To be read again, because it is unknown whether they carry a grant. */
-  readonly rereads: readonly NodeKubelet[];
-  readonly revocations: readonly NodeKubelet[];
+  readonly revocations: readonly Revocation[];
+  readonly retries: Failures['retries'];
   readonly grants: readonly Grant[];
+  /** Nodes that are to be emptied before their agents begin. */
+  readonly drains: readonly Drain[];
   readonly finalizers: readonly FinalizerStep[];
   /** Statuses that are to be written now. */
   readonly publications: readonly ObjectReport[];
@@ -44,9 +46,10 @@ export function planPass(view: FleetView, before: PassMemory, options: AssessOpt
   });
   const uids = new Set(reports.map(({ object }) => uidOf(object)));
   return {
-    rereads: approvals.rereads,
     revocations: approvals.revocations,
+    retries: approvals.retries,
     grants: approvals.grants,
+    drains: approvals.drains,
     finalizers: reports.flatMap(({ finalizer }) => finalizer ?? []),
     publications: due.filter(({ at }) => at <= now).map(({ report }) => report),
     reports,

@@ -35,7 +35,9 @@ export function dueAt(
 ): number | undefined {
   if (isDeepStrictEqual(ours(previous, next), ours(next, next))) return undefined;
   const isUrgent =
-    previous?.observedGeneration !== next.observedGeneration || !isDeepStrictEqual(actedOn(previous, next), actedOn(next, next));
+    previous?.observedGeneration !== next.observedGeneration ||
+    !isDeepStrictEqual(previous?.rollout, next.rollout) ||
+    !isDeepStrictEqual(actedOn(previous, next), actedOn(next, next));
   const [since, writes] = isUrgent ? [times.at(-burst), burst] : [times.at(-1), 1];
   return since === undefined ? Number.NEGATIVE_INFINITY : since + writes * writeEvery;
 }

@@ -4,7 +4,7 @@
  */
 
 import type { KubeletConfig } from '../api/types.ts';
-import { generationOf, isDeleting, keyOf, type Member, referenceTo, versionOf } from './member.ts';
+import { generationOf, isCurrent, isDeleting, keyOf, type Member, type Reference, referenceTo, versionOf } from './member.ts';
 
 /** Milliseconds. An agent that does not react within this time counts as missing (design F5). */
 export const reactWithin = 120_000;
@@ -85,12 +85,14 @@ export function isWithdrawn(object: KubeletConfig, { selecting }: Member): boole
   return isDeleting(object) || !selecting.includes(object);
 }
 
-/**
- * Whether the agent shows this generation of the object, or a newer one that the controller has not seen yet.
- */
+/** Whether the agent shows this content of the object, or a later one that the controller has not seen yet. */
 export function hasSeen(object: KubeletConfig, { nodeKubelet }: Member): boolean {
   const { desired, inputs } = nodeKubelet?.status ?? {};
-  return [desired, inputs].some((list) => (referenceTo(object, list)?.generation ?? -1) >= generationOf(object));
+  return [desired, inputs].some((list) => isSeen(object, referenceTo(object, list)));
+}
+
+function isSeen(object: KubeletConfig, reference: Reference | undefined): boolean {
+  return (reference?.generation ?? -1) > generationOf(object) || isCurrent(object, reference);
 }
 
 /**

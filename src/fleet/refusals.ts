@@ -3,7 +3,7 @@
 import type { Problem } from '../api/problem.ts';
 import type { KubeletConfig } from '../api/types.ts';
 import type { Judge, Judged } from './judge.ts';
-import { generationOf, isDeleting, type Member, referenceTo } from './member.ts';
+import { isDeleting, type Member, runsContent } from './member.ts';
 import { nodes } from './words.ts';
 
 /** What the kubelets of the nodes that an object selects refuse of it. */
@@ -43,7 +43,7 @@ export function refusalsOf(
       counts.set(object, count);
       count.matched += 1;
       const errors = found?.errors.filter((problem) => problem.object === object.metadata.name) ?? [];
-      if (found === undefined || errors.length === 0 || runs(object, member)) continue;
+      if (found === undefined || errors.length === 0 || runsContent(object, member)) continue;
       const known = count.byRelease.get(found.release) ?? { count: 0, errors };
       count.byRelease.set(found.release, { ...known, count: known.count + 1 });
     }
@@ -64,10 +64,6 @@ function judgingOnce(isSound: (object: KubeletConfig) => boolean, judge: Judge):
     }
     return byVersion.get(version);
   };
-}
-
-function runs(object: KubeletConfig, { nodeKubelet }: Member): boolean {
-  return (referenceTo(object, nodeKubelet?.status?.inputs)?.generation ?? -1) >= generationOf(object);
 }
 
 function refusalOf({ matched, byRelease }: Count): Refusal {

@@ -15,22 +15,25 @@ import type { Tally } from './tally.ts';
 /** In bytes of JSON (design F5). */
 export const largestStatus = 2_048;
 
+/** What the status of one object is made from. */
+export interface StatusFacts {
+  readonly tally: Tally;
+  readonly findings: Findings;
+  readonly warnings: readonly Warning[];
+  /** What must outlive this controller: it is never cut. */
+  readonly rollout: KubeletConfigStatus['rollout'];
+}
+
 /**
  * The status with the longest texts that fit into `largestStatus`.
- * @param time the time of day, RFC 3339: the transition time of conditions that change now
+ * @param date RFC 3339: the transition time of conditions that change now
  */
-export function statusOf(
-  object: KubeletConfig,
-  tally: Tally,
-  findings: Findings,
-  time: string,
-  warnings: readonly Warning[] = [],
-): KubeletConfigStatus {
+export function statusOf(object: KubeletConfig, facts: StatusFacts, date: string): KubeletConfigStatus {
   for (const limits of lengths) {
-    const status = shaped(object, tally, findings, time, warnings, limits);
+    const status = shaped(object, facts, date, limits);
     if (Buffer.byteLength(JSON.stringify(status)) <= largestStatus) return status;
   }
-  return shaped(object, tally, findings, time, warnings, shortest);
+  return shaped(object, facts, date, shortest);
 }
 
 interface Lengths {
@@ -57,10 +60,8 @@ const lengths: readonly Lengths[] = [
 
 function shaped(
   object: KubeletConfig,
-  tally: Tally,
-  findings: Findings,
-  time: string,
-  warnings: readonly Warning[],
+  { tally, findings, warnings, rollout }: StatusFacts,
+  date: string,
   limits: Lengths,
 ): KubeletConfigStatus {
   const generation = generationOf(object);
@@ -78,11 +79,12 @@ function shaped(
       withoutAgent: WithoutAgent.length,
     },
     ...(failures.length > 0 && { failures }),
+    ...(rollout && { rollout }),
     ...warningsWithin(warnings, limits),
     conditions: makeConditions(answersOf(findings), {
       previous: object.status?.conditions,
       observedGeneration: generation,
-      now: time,
+      now: date,
       longestMessage: limits.message,
     }),
   };

@@ -1,12 +1,12 @@
 /** The standing of each node towards each object, and the nodes of each standing. Pure. */
 
 import type { KubeletConfig } from '../api/types.ts';
-import { generationOf, isDeleting, keyOf, type Member, referenceTo } from './member.ts';
+import { isDeleting, keyOf, type Member, referenceTo, runsContent } from './member.ts';
 import { hasSeen, isSilent, isWithdrawn } from './reaction.ts';
 
 /** Each standing says what is true of the node. The first that holds counts. */
 export type Standing =
-  /** It runs the object at its generation; it may wait for something else. */
+  /** It runs the content of the object; it may wait for something else. */
   | 'Updated'
   /** Its agent has tried the object and undone it, or cannot carry it out. */
   | 'Failed'
@@ -22,6 +22,8 @@ export type Standing =
 export interface Knowledge {
   /** Members that are granted and not finished. */
   readonly granted: ReadonlySet<Member>;
+  /** Those of them whose agent has been silent for longer than its change may take. */
+  readonly silent: ReadonlySet<Member>;
   /** The agent has not reacted in time, to this object or to its approval. */
   isMissing(object: KubeletConfig, member: Member): boolean;
 }
@@ -75,21 +77,20 @@ export function tally(
 }
 
 /** The standing towards an object that selects the node. */
-function arrival(object: KubeletConfig, member: Member, { granted, isMissing }: Knowledge): Standing {
-  const { status } = member.nodeKubelet ?? {};
+function arrival(object: KubeletConfig, member: Member, { granted, silent, isMissing }: Knowledge): Standing {
   if (!member.nodeKubelet) return 'WithoutAgent';
-  if ((referenceTo(object, status?.inputs)?.generation ?? -1) >= generationOf(object)) return 'Updated';
+  if (runsContent(object, member)) return 'Updated';
   if (isInTrouble(member) && hasSeen(object, member)) return 'Failed';
   if (isHeld(member) && hasSeen(object, member)) return 'Held';
-  if (granted.has(member)) return 'Updating';
+  if (granted.has(member)) return silent.has(member) ? 'WithoutAgent' : 'Updating';
   if (isMissing(object, member)) return 'WithoutAgent';
   return 'Waiting';
 }
 
 /** The standing towards an object that the node runs and should not run any longer. */
-function departure(object: KubeletConfig, member: Member, { granted, isMissing }: Knowledge): Standing {
+function departure(object: KubeletConfig, member: Member, { granted, silent, isMissing }: Knowledge): Standing {
   const { status } = member.nodeKubelet ?? {};
-  if (granted.has(member)) return 'Updating';
+  if (granted.has(member)) return silent.has(member) ? 'WithoutAgent' : 'Updating';
   // If the agent still asks for the object, its trouble is older than the withdrawal.
   const isAware = !status?.request && !referenceTo(object, status?.desired);
   if (isInTrouble(member) && isAware) return 'Failed';

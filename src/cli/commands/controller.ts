@@ -15,6 +15,7 @@ import { lead } from '../../cluster/leader-election.ts';
 import { Controller, type ControllerObserver } from '../../fleet/controller.ts';
 import { type LazyJudge, lazyJudge } from '../../fleet/judge.ts';
 import { makeValidator, type Validator } from '../../fleet/object-health.ts';
+import type { Revocation } from '../../fleet/plan/approve.ts';
 import { systemClock } from '../../loop/clock.ts';
 import { afterGrace } from '../../loop/grace.ts';
 import { logOnce } from '../../loop/log-once.ts';
@@ -138,14 +139,15 @@ async function work({ api, validator, prepare, identity, log, metrics, logError 
 
 function observerOf(log: Logger, metrics: ControllerMetrics): ControllerObserver {
   return {
-    granted: (node, { id, revision, reason }) => {
-      metrics.granted();
-      log.info({ node, request: id, revision, reason }, 'granted');
+    granted: (node, { approval: { request, revision, place, stage, until }, isRenewal }) => {
+      if (!isRenewal) metrics.granted();
+      log.info({ node, request, revision, place, stage, until }, isRenewal ? 'approved again' : 'granted');
     },
-    revoked: (node) => {
+    revoked: (node, because) => {
       metrics.revoked();
-      log.warn({ node }, 'approval taken back: no agent has claimed it');
+      log.warn({ node }, `approval taken back: ${whyRevoked[because]}`);
     },
+    retried: (node, request) => log.info({ node, request }, 'may try again what failed'),
     released: (object, message) => log.info({ object }, message),
     assessed: (reports) => metrics.assessed(reports),
     retry: (error, delayMilliseconds) => {
@@ -155,6 +157,14 @@ function observerOf(log: Logger, metrics: ControllerMetrics): ControllerObserver
     },
   };
 }
+
+const whyRevoked: Readonly<Record<Revocation['because'], string>> = {
+  Unclaimed: 'no agent has claimed it',
+  Stopped: 'the rollout was stopped before its agent began',
+  NoRoom: 'another leader gave it, and there is no room for it',
+  NotDrained: 'the node could not be drained',
+  Doubt: 'it is not known whether it was stored, and it may not be given any more',
+};
 
 function errorLog(log: Logger, metrics: ControllerMetrics): Program['logError'] {
   const once = logOnce(log);

@@ -1,0 +1,57 @@
+/** How each node with a request would be granted, and whether there is room. Pure. */
+
+import { type Member, unavailability } from '../member.ts';
+import { type Budget, type Budgets, changingIn, isControlPlane, isNewNode } from './budget.ts';
+import type { Candidate } from './gates.ts';
+import type { Asking } from './memory.ts';
+import { broughtBy } from './progress.ts';
+import type { Waiting } from './waiting.ts';
+
+/** @param newNodeTaint key of the taint of new nodes */
+export function candidateOf(member: Asking, budgets: Budgets, newNodeTaint: string): Candidate {
+  const counted = changingIn(budgets, member);
+  const brought = broughtBy(member, counted.flatMap(({ source }) => source ?? []));
+  const place = placeOf(member, newNodeTaint);
+  return { member, counted, brought, place, room: place === 'NewNode' ? roomOfNewNode(member, budgets) : counted };
+}
+
+function placeOf(member: Asking, newNodeTaint: string): Candidate['place'] {
+  const { approval } = member.nodeKubelet.spec ?? {};
+  if (isNewNode(member, newNodeTaint)) return 'NewNode';
+  if (approval?.request === member.nodeKubelet.status.request.id && approval.place !== undefined) return approval.place;
+  return isCure(member) ? 'Cure' : 'Rollout';
+}
+
+/**
+ * Whether the change may cure the node: it is down, or its last change is not undone. A cordon is the mark of
+ * somebody's maintenance, and no illness. A node is cured once for each revision.
+ */
+export function isCure(member: Member): boolean {
+  const cause = unavailability(member);
+  if (cause !== 'NotReady' && cause !== 'Undoing') return false;
+  const { spec, status } = member.nodeKubelet ?? {};
+  const wasCured = spec?.approval?.place === 'Cure' && spec.approval.request !== status?.request?.id;
+  return !wasCured || spec?.approval?.revision !== status?.request?.revision;
+}
+
+function roomOfNewNode(member: Member, budgets: Budgets): readonly Budget[] {
+  return isControlPlane(member) ? [budgets.newNodes, budgets.controlPlane] : [budgets.newNodes];
+}
+
+/**
+ * The first budget without room. A node that is down already takes no more room when it changes; still, at
+ * most maxUnavailable of them change at once.
+ */
+export function roomFor({ member, room, place }: Candidate): Waiting | undefined {
+  const { name } = member;
+  const full = room.find(({ taken, granted, maxUnavailable }) => {
+    const names = place === 'Cure' ? granted : taken;
+    return names.size - (names.has(name) ? 1 : 0) >= maxUnavailable;
+  });
+  return full && { kind: 'NoRoom', budget: full };
+}
+
+/** Whether the grants of others leave room, whatever else is unavailable: for a grant that exists already. */
+export function isCoveredByGrants({ member, room }: Candidate): boolean {
+  return room.every(({ granted, maxUnavailable }) => granted.size - (granted.has(member.name) ? 1 : 0) < maxUnavailable);
+}

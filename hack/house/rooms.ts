@@ -46,7 +46,7 @@ function outside(name: string, holds: string, mayImport: readonly string[]): Roo
 
 /** From the ground up: a room imports only rooms that stand before it. */
 export const rooms: readonly Room[] = [
-  pure('go', 'how Go reads text: booleans, integers, floats, durations, quantities, URLs', []),
+  pure('go', 'how Go reads text: booleans, integers, floats, durations, quantities, URLs, cron schedules', []),
   pure('systemd', 'quoting, the text of units, the load path, install links', []),
   pure('rkt', "rkt's command line: grammar, rules, the words of volumes and images", ['go']),
   pure('text', 'text for people, cut to a limit', []),
@@ -116,7 +116,14 @@ export const rooms: readonly Room[] = [
     ...kubelets,
     'node/ports',
   ]),
-  pure('fleet', 'which nodes may change now, and the status of each object', ['text', 'loop', 'api', 'desired', ...kubelets]),
+  pure('fleet', 'which nodes may change now, and the status of each object', [
+    'go',
+    'text',
+    'loop',
+    'api',
+    'desired',
+    ...kubelets,
+  ]),
   outside('host', 'one machine: files in a root, systemd over D-Bus or offline, facts, programs, the lock', [
     'text',
     'loop',

@@ -34,6 +34,7 @@ export const problemCodes = [
   'RuleViolated',
   'NumberTooLarge',
   'NotBuiltYet',
+  'WindowAlwaysOpen',
   'PathNotAllowed',
   'UnitNotAllowed',
   'PatchFailed',

@@ -17,7 +17,6 @@ const reserved: readonly Reserved[] = [
   { path: ['spec', 'rollout', 'topologyKey'], remedy: 'leave it out; the nodes change in the order of their names' },
   { path: ['spec', 'rollout', 'drain'], remedy: 'leave it out; pods go on running while their kubelet restarts' },
   { path: ['spec', 'rollout', 'drainOptions'], remedy: 'leave it out; pods go on running while their kubelet restarts' },
-  { path: ['spec', 'rollout', 'windows'], remedy: 'leave it out; set paused: true to hold nodes back until you set it to false' },
   { path: ['spec', 'rollout', 'respect'], remedy: 'leave it out; set paused: true to hold nodes back until you set it to false' },
   { path: ['spec', 'rollout', 'dryRun'], remedy: 'leave it out; kubelet-config diff says what would change' },
   { path: ['spec', 'rollout', 'batches'], remedy: 'leave it out; maxUnavailable is the only limit' },

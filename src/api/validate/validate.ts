@@ -18,6 +18,7 @@ import { ruleProblems } from './rules.ts';
 import { secretProblems } from './secrets.ts';
 import { shapeProblems } from './shape.ts';
 import { deepest, isTooDeep, textProblems } from './text.ts';
+import { windowProblems } from './windows.ts';
 
 /**
  * Everything that is wrong with one object; without an error among it `said` has the type KubeletConfig.
@@ -37,6 +38,7 @@ export function validateKubeletConfig(said: unknown, allowance: PathAllowance = 
     ...nameProblems(value),
     ...flagProblems(value),
     ...reservedProblems(value),
+    ...windowProblems(value),
     ...contentProblems(value),
     ...pathProblems(value, allowance),
     ...secretProblems(value),

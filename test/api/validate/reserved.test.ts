@@ -7,7 +7,6 @@ describe('reserved fields', () => {
   it.each<readonly [FieldPath, unknown, string]>([
     [['spec', 'rollout'], { maxUnavailable: '10%', canary: { count: 1 } }, 'spec.rollout.canary: NotBuiltYet'],
     [['spec', 'rollout'], { drain: 'Always' }, 'spec.rollout.drain: NotBuiltYet'],
-    [['spec', 'rollout'], { windows: [{ schedule: '0 2 * * 6', duration: '4h' }] }, 'spec.rollout.windows: NotBuiltYet'],
     [['spec', 'rollout'], { respect: { cordons: true } }, 'spec.rollout.respect: NotBuiltYet'],
     [['spec', 'rollout'], { dryRun: true }, 'spec.rollout.dryRun: NotBuiltYet'],
     [['spec', 'rollout'], { batches: 'Full' }, 'spec.rollout.batches: NotBuiltYet'],
@@ -26,6 +25,7 @@ describe('reserved fields', () => {
     { maxUnavailable: 3 },
     { maxUnavailable: '10%' },
     { paused: true },
+    { windows: [{ schedule: '0 2 * * 6', duration: '4h' }] },
     { paused: true, maxUnavailable: '100%', maxFailures: 3, approval: 'Automatic' },
   ])('lets through what is built: %j', (rollout) => {
     expect(validateKubeletConfig(changed(['spec', 'rollout'], rollout))).toEqual([]);

@@ -1,5 +1,6 @@
 /** The API server over HTTP, with the credentials that we were given. */
 
+import { systemClock } from '../loop/clock.ts';
 import { withDeadline } from '../loop/deadline.ts';
 import { objectFrom, pageFrom, readAnswer } from './answer.ts';
 import { unreachable } from './api-failure.ts';
@@ -15,6 +16,7 @@ import {
   type Selection,
 } from './kubernetes-api.ts';
 import { pathOf, type Query, withQuery } from './paths.ts';
+import { ServerClock } from './server-clock.ts';
 import { type Call, makeTransport, type Transport } from './transport.ts';
 import { watch } from './watch.ts';
 
@@ -48,7 +50,8 @@ interface Connection {
 /** Makes no request yet: the first call connects. */
 export function connect(credentials: Credentials, options: ClientOptions): KubernetesApi {
   const { requestMilliseconds = 30_000 } = options;
-  const transport = makeTransport(credentials);
+  const clock = new ServerClock(systemClock);
+  const transport = noting(clock, makeTransport(credentials));
   const headers = { accept: 'application/json', 'user-agent': options.userAgent };
   const connection: Connection = {
     transport,
@@ -66,6 +69,16 @@ export function connect(credentials: Credentials, options: ClientOptions): Kuber
     create: (resource, object) => createObject(connection, resource, object),
     patch: (resource, name, patch, options = {}) => patchObject(connection, resource, name, patch, options),
     delete: (resource, name, preconditions) => deleteObject(connection, resource, name, preconditions),
+    serverTime: () => clock.now(),
+  };
+}
+
+/** Tells the clock the date of every answer, as soon as it begins; a watch has one too. */
+function noting(clock: ServerClock, transport: Transport): Transport {
+  return async (call) => {
+    const answer = await transport(call);
+    clock.answered(answer.headers.date);
+    return answer;
   };
 }
 

@@ -34,7 +34,7 @@ export function watchFleet(options: WatchingOptions): FleetWatch {
         kubeletConfigs: [...objects.objects.values()],
         nodes: [...machines.objects.values()].map(fleetNode),
         nodeKubelets: [...reports.objects.values()],
-        time: undefined,
+        time: options.api.serverTime(),
       };
     },
     absorbKubeletConfig: (object) => objects.absorb(object),

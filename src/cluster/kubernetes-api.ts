@@ -147,6 +147,11 @@ export interface KubernetesApi {
     name: string,
     preconditions?: { readonly uid?: string },
   ): Promise<void>;
+  /**
+   * The clock of the API server in milliseconds since 1970, to a second: the date of its last answer, and the
+   * time since then by our monotonic clock. Undefined if no answer had a date.
+   */
+  serverTime(): number | undefined;
 }
 
 /** Why a request failed. docs/errors.md explains each. */

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type ClientOptions, connect } from '../../src/cluster/client.ts';
 import { loadCredentials } from '../../src/cluster/credentials.ts';
 import type { ApiError, KubernetesApi, WatchEvent, WatchOptions } from '../../src/cluster/kubernetes-api.ts';
@@ -334,4 +334,38 @@ test('a watch ends at once when it is no longer wanted, also before it was answe
   late.abort();
   expect(await watching(api, { signal: late.signal }).ended).toBe('ended');
   expect(server.requests).toHaveLength(2);
+});
+
+describe('the clock of the server', () => {
+  const date = 'Sat, 31 Jan 2026 09:00:00 GMT';
+  const minute = 60_000;
+  const expected = Date.parse(date);
+  const isNear = (time: number | undefined) => time !== undefined && time >= expected && time < expected + minute;
+
+  test('is unknown before any answer, and then the date of the last one', async () => {
+    const { api } = await clientOf((response) => json(response, 200, node('a'), { date }));
+    expect(api.serverTime()).toBeUndefined();
+    await api.get(nodes, 'a');
+    expect(api.serverTime()).toSatisfy(isNear);
+  });
+
+  test('is read from failures too', async () => {
+    const { api } = await clientOf((response) => json(response, 403, refusal(403, 'Forbidden', 'no'), { date }));
+    await expect(api.get(nodes, 'a')).rejects.toEqual(failure('Forbidden'));
+    expect(api.serverTime()).toSatisfy(isNear);
+  });
+
+  test('is read when a watch is opened', async () => {
+    const { api } = await clientOf((response) => {
+      response.writeHead(200, { date });
+      response.flushHeaders();
+    });
+    const stopping = new AbortController();
+    await new Promise<void>((resolve, reject) => {
+      const options = { resourceVersion: '1', timeoutSeconds: 60, idleMilliseconds: 60_000, signal: stopping.signal };
+      api.watch(nodes, { ...options, opened: resolve }, () => undefined).catch(reject);
+    });
+    expect(api.serverTime()).toSatisfy(isNear);
+    stopping.abort();
+  });
 });

@@ -42,6 +42,7 @@ function started() {
     list: unexpected,
     watch: unexpected,
     delete: unexpected,
+    serverTime: () => undefined,
   };
   const recorder = new EventRecorder({
     api,

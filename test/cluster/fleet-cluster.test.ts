@@ -125,11 +125,14 @@ describe('the view', () => {
     putNode(here.server, 'a', { labels: { role: 'worker' }, spec: { unschedulable: true } });
     putNode(here.server, 'b', { status: {} });
     const view = await seen(() => (here.fleet.view()?.nodes.length === 2 ? here.fleet.view() : undefined));
-    const common = { deleting: false, ready: true, schedulable: true, labels: {}, taints: [], conditions: ['Ready'] };
-    expect(view.nodes).toMatchObject([
+    const createdAt = expect.stringMatching(/^\d{4}-.*Z$/);
+    const common = { createdAt, deleting: false, ready: true, schedulable: true, labels: {}, taints: [], conditions: ['Ready'] };
+    expect(view.nodes).toEqual([
       { ...common, name: 'a', uid: 'node-a', labels: { role: 'worker' }, schedulable: false },
       { ...common, name: 'b', uid: 'node-b', ready: false, conditions: [] },
     ]);
+    // The server of the test has the clock of this machine.
+    expect(Math.abs((view.time ?? 0) - Date.now())).toBeLessThan(3_600_000);
     expect(view.kubeletConfigs.map(({ metadata }) => metadata.name)).toEqual(['workers']);
   });
 

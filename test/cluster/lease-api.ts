@@ -71,6 +71,7 @@ export function leaseApi(): LeaseApi {
       list: unexpected,
       watch: unexpected,
       delete: unexpected,
+      serverTime: () => undefined,
     },
   };
   return world;

@@ -35,6 +35,7 @@ export function scriptedApi(): ScriptedApi {
     create: unexpected,
     patch: unexpected,
     delete: unexpected,
+    serverTime: () => undefined,
     list: <Body>(_resource: unknown, _selection: unknown, signal?: AbortSignal) =>
       new Promise<ObjectList<Body>>((resolve, reject) => {
         lists.push({ signal, answer: (list) => resolve(list as ObjectList<Body>), fail: reject });

@@ -6,7 +6,7 @@
 import type { Clock } from '../loop/clock.ts';
 import { DeadlineError, withDeadline } from '../loop/deadline.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
-import { type Hold, LeaseLock } from './lease-lock.ts';
+import { LeaseLock } from './lease-lock.ts';
 
 export interface LeadOptions {
   readonly api: KubernetesApi;
@@ -25,8 +25,9 @@ export interface LeadOptions {
   /**
    * The work of the leader. It must end when its signal is aborted: the Lease is given back only after it. If
    * the Lease could not be renewed, another process may begin in spite of that.
+   * @param term `<uid of the Lease>/<leaseTransitions>`; no other leader has the same
    */
-  readonly onStartedLeading: (signal: AbortSignal) => Promise<void>;
+  readonly onStartedLeading: (signal: AbortSignal, term: string) => Promise<void>;
   /** Called for every holder that is seen, this process included. */
   readonly onNewLeader?: (identity: string) => void;
   /** Called for every failed request. */
@@ -44,8 +45,8 @@ const attemptMilliseconds = renewMilliseconds / 2;
 
 /**
  * Waits for the Lease, does the work, and gives the Lease back.
- * @returns `Lost` when the work was ended because the Lease could not be renewed: the caller may try again.
- * `Stopped` when the signal ended it, or when it ended by itself
+ * @returns `Lost` when the work was ended because the Lease could not be renewed, or was taken or deleted: the
+ * caller may try again, in another term. `Stopped` when the signal ended it, or when it ended by itself
  * @throws whatever the work throws, after giving the Lease back
  */
 export async function lead(options: LeadOptions): Promise<'Stopped' | 'Lost'> {
@@ -54,7 +55,8 @@ export async function lead(options: LeadOptions): Promise<'Stopped' | 'Lost'> {
   const held = await acquire(lock, options);
   if (held === undefined) return 'Stopped';
 
-  const release = () => lock.release().catch((error: unknown) => log?.(error));
+  const { term } = held;
+  const release = () => lock.release(term).catch((error: unknown) => log?.(error));
   if (signal.aborted) {
     await release();
     return 'Stopped';
@@ -63,11 +65,11 @@ export async function lead(options: LeadOptions): Promise<'Stopped' | 'Lost'> {
   const stop = () => leading.abort();
   signal.addEventListener('abort', stop);
   const ended = new AbortController();
-  const work = onStartedLeading(leading.signal).finally(() => ended.abort());
+  const work = onStartedLeading(leading.signal, term).finally(() => ended.abort());
   // Awaited below. Until then a failure must not count as unhandled.
   work.catch(() => undefined);
   try {
-    const isHeld = await renew(lock, { clock, held, ended: ended.signal, ...(log && { log }) });
+    const isHeld = await renew(lock, { clock, ...held, ended: ended.signal, ...(log && { log }) });
     if (!isHeld) {
       leading.abort();
       await work;
@@ -81,20 +83,26 @@ export async function lead(options: LeadOptions): Promise<'Stopped' | 'Lost'> {
   }
 }
 
-/** Waits until the Lease is ours. @returns when it was asked for, by the clock; undefined when stopped */
-async function acquire(lock: LeaseLock, { clock, random, signal, log }: LeadOptions): Promise<number | undefined> {
+interface Held {
+  readonly term: string;
+  /** When the Lease was asked for, by the clock. */
+  readonly asked: number;
+}
+
+/** Waits until the Lease is ours; undefined when stopped. */
+async function acquire(lock: LeaseLock, { clock, random, signal, log }: LeadOptions): Promise<Held | undefined> {
   while (!signal.aborted) {
     const asked = clock.now();
-    const hold = await tryHold(lock, { milliseconds: renewMilliseconds, clock, ended: signal, log });
-    if (hold === 'Held') return asked;
+    const attempt = { milliseconds: renewMilliseconds, clock, ended: signal, log };
+    const acquired = await tryTo((abandoned) => lock.acquire(abandoned), attempt);
+    if (acquired?.kind === 'Held') return { term: acquired.term, asked };
     await sleep(clock, retryMilliseconds * (1 + jitter * random()), signal);
   }
   return undefined;
 }
 
-interface Renewal {
+interface Renewal extends Held {
   readonly clock: Clock;
-  readonly held: number;
   readonly ended: AbortSignal;
   readonly log?: (error: unknown) => void;
 }
@@ -103,8 +111,8 @@ interface Renewal {
  * Keeps the Lease.
  * @returns true when the work has ended; false when the Lease is lost, or could not be renewed in time
  */
-async function renew(lock: LeaseLock, { clock, held, ended, log }: Renewal): Promise<boolean> {
-  let deadline = held + renewMilliseconds;
+async function renew(lock: LeaseLock, { clock, term, asked: acquired, ended, log }: Renewal): Promise<boolean> {
+  let deadline = acquired + renewMilliseconds;
   while (true) {
     await sleep(clock, Math.min(retryMilliseconds, deadline - clock.now()), ended);
     if (ended.aborted) return true;
@@ -112,9 +120,9 @@ async function renew(lock: LeaseLock, { clock, held, ended, log }: Renewal): Pro
     // Counted from before the request: others count from when they see the new time, which is later.
     if (asked >= deadline) return false;
     const milliseconds = Math.min(attemptMilliseconds, deadline - asked);
-    const hold = await tryHold(lock, { milliseconds, clock, ended, log });
-    if (hold === 'HeldByOther') return false;
-    if (hold === 'Held') deadline = asked + renewMilliseconds;
+    const renewed = await tryTo(() => lock.renew(term), { milliseconds, clock, ended, log });
+    if (renewed === 'Lost') return false;
+    if (renewed === 'Held') deadline = asked + renewMilliseconds;
   }
 }
 
@@ -126,10 +134,13 @@ interface Attempt {
   readonly log?: ((error: unknown) => void) | undefined;
 }
 
-/** One attempt to take or keep the lease; undefined if it failed, took too long, or is no longer needed. */
-async function tryHold(lock: LeaseLock, { milliseconds, clock, ended, log }: Attempt): Promise<Hold | undefined> {
+/** One attempt to take or keep the Lease; undefined if it failed, took too long, or is no longer needed. */
+async function tryTo<Answer>(
+  work: (abandoned: AbortSignal) => Promise<Answer>,
+  { milliseconds, clock, ended, log }: Attempt,
+): Promise<Answer | undefined> {
   try {
-    return await withDeadline(milliseconds, () => lock.hold(), { clock, signals: [ended] });
+    return await withDeadline(milliseconds, work, { clock, signals: [ended] });
   } catch (error) {
     if (!ended.aborted && !(error instanceof DeadlineError)) log?.(error);
     return undefined;

@@ -1,14 +1,14 @@
 /**
  * A Lease as a lock, taken, kept and given back by compare-and-swap. As in client-go, only our own monotonic
  * clock is trusted: a Lease has run out if we have not seen it change for its duration. The times written in
- * it are for people.
+ * it are for people. Other than in client-go, whoever takes the Lease begins a term of its own.
  */
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../loop/clock.ts';
 import { ApiError, type KubernetesApi } from './kubernetes-api.ts';
 import { microTime } from './micro-time.ts';
-import { type Lease, leases } from './resources.ts';
+import { type Lease, leases, termOf } from './resources.ts';
 
 export interface LeaseLockOptions {
   readonly api: KubernetesApi;
@@ -24,11 +24,18 @@ export interface LeaseLockOptions {
   readonly onNewLeader?: (identity: string) => void;
 }
 
-/** `Busy`: another process wrote it at the same time. Try again. */
-export type Hold = 'Held' | 'HeldByOther' | 'Busy';
+/**
+ * `Held` with the term that has just begun. `Busy`: another process wrote the Lease at the same time. Try
+ * again.
+ */
+export type Acquired = { readonly kind: 'Held'; readonly term: string } | { readonly kind: 'HeldByOther' | 'Busy' };
+
+/** `Lost`: the term is over for good. `Busy`: somebody wrote the Lease at the same time. Try again. */
+export type Renewed = 'Held' | 'Lost' | 'Busy';
 
 type Spec = NonNullable<Lease['spec']>;
 
+/** One process takes the Lease once: when its term is over, another lock has to be made. */
 export class LeaseLock {
   readonly #options: LeaseLockOptions;
   #lease: Lease | undefined;
@@ -39,53 +46,69 @@ export class LeaseLock {
     this.#options = options;
   }
 
-  /** Takes the Lease if it is free, or renews it. @throws ApiError */
-  async hold(): Promise<Hold> {
-    // The holder knows what it wrote last, so it need not read first.
-    if (this.#lease !== undefined && this.#isOurs() && (await this.#write(this.#lease))) return 'Held';
+  /**
+   * Takes the Lease if it is free, and begins a term. A Lease with our own identity was held by a process
+   * before this one: what that one has sent may still be under way, so this is another term.
+   *
+   * @param abandoned when aborted, nothing is written any more: a try that comes late would end the term of
+   * the next one
+   * @throws ApiError
+   */
+  async acquire(abandoned?: AbortSignal): Promise<Acquired> {
     const lease = await this.#read();
-    if (lease === undefined) return (await this.#create()) ? 'Held' : 'Busy';
+    if (abandoned?.aborted) return { kind: 'Busy' };
+    if (lease === undefined) return heldAs(await this.#create());
     this.#observe(lease);
-    if (!this.#isOurs() && !this.#isFree()) return 'HeldByOther';
-    return (await this.#write(lease)) ? 'Held' : 'Busy';
+    if (!this.#isOurs() && !this.#isFree()) return { kind: 'HeldByOther' };
+    const { leaseTransitions = 0 } = lease.spec ?? {};
+    const spec = { ...this.#claim(), acquireTime: this.#now(), leaseTransitions: leaseTransitions + 1 };
+    return heldAs(await this.#patch(lease, spec));
+  }
+
+  /**
+   * Renews the Lease in the term that `acquire` began. A Lease that is gone, or is another one, or is held by
+   * another process, is lost; it is not taken again.
+   *
+   * @throws ApiError
+   */
+  async renew(term: string): Promise<Renewed> {
+    // The holder knows what it wrote last, so it need not read first.
+    if (this.#lease !== undefined && this.#isHeldIn(term) && (await this.#patch(this.#lease, this.#claim()))) return 'Held';
+    const lease = await this.#read();
+    if (lease === undefined) return 'Lost';
+    this.#observe(lease);
+    if (!this.#isHeldIn(term)) return 'Lost';
+    return (await this.#patch(lease, this.#claim())) ? 'Held' : 'Busy';
   }
 
   /** Gives the Lease back, so that another process can take it at once. @throws ApiError */
-  async release(): Promise<void> {
-    if (this.#lease === undefined || !this.#isOurs()) return;
+  async release(term: string): Promise<void> {
+    if (this.#lease === undefined || !this.#isHeldIn(term)) return;
     await this.#patch(this.#lease, { holderIdentity: '', leaseDurationSeconds: 1, renewTime: this.#now() });
   }
 
   async #read(): Promise<Lease | undefined> {
     const { api, namespace, name } = this.#options;
-    return unless('NotFound', api.get(leases(namespace), name));
+    return unless(['NotFound'], api.get(leases(namespace), name));
   }
 
-  async #create(): Promise<boolean> {
+  /** Undefined when another process has created it. */
+  async #create(): Promise<Lease | undefined> {
     const { api, namespace, name } = this.#options;
     const spec = { ...this.#claim(), acquireTime: this.#now(), leaseTransitions: 0 };
-    const created = await unless('AlreadyExists', api.create(leases(namespace), { metadata: { name, namespace }, spec }));
+    const created = await unless(['AlreadyExists'], api.create(leases(namespace), { metadata: { name, namespace }, spec }));
     if (created !== undefined) this.#observe(created);
-    return created !== undefined;
+    return created;
   }
 
-  /** False when the Lease has changed in between. */
-  async #write(lease: Lease): Promise<boolean> {
-    const { identity } = this.#options;
-    const { holderIdentity = '', leaseTransitions = 0 } = lease.spec ?? {};
-    const isNew = holderIdentity !== identity;
-    return this.#patch(lease, {
-      ...this.#claim(),
-      ...(isNew && { acquireTime: this.#now(), leaseTransitions: leaseTransitions + 1 }),
-    });
-  }
-
-  async #patch({ metadata }: Lease, spec: Spec): Promise<boolean> {
+  /** Undefined when the Lease has changed in between, or is gone. */
+  async #patch({ metadata }: Lease, spec: Spec): Promise<Lease | undefined> {
     const { api, namespace, name } = this.#options;
     const body = { metadata: { resourceVersion: metadata.resourceVersion }, spec };
-    const written = await unless('Conflict', api.patch(leases(namespace), name, { type: 'Merge', body }));
+    const patched = api.patch(leases(namespace), name, { type: 'Merge', body });
+    const written = await unless(['Conflict', 'NotFound'], patched);
     if (written !== undefined) this.#observe(written);
-    return written !== undefined;
+    return written;
   }
 
   #claim(): Spec {
@@ -106,6 +129,10 @@ export class LeaseLock {
     return this.#leader === this.#options.identity;
   }
 
+  #isHeldIn(term: string): boolean {
+    return this.#isOurs() && this.#lease !== undefined && termOf(this.#lease) === term;
+  }
+
   #isFree(): boolean {
     const { leaseSeconds, clock } = this.#options;
     const seconds = this.#lease?.spec?.leaseDurationSeconds ?? leaseSeconds;
@@ -117,12 +144,16 @@ export class LeaseLock {
   }
 }
 
-/** Undefined if it fails with this code. */
-async function unless<Value>(code: ApiError['code'], answer: Promise<Value>): Promise<Value | undefined> {
+function heldAs(lease: Lease | undefined): Acquired {
+  return lease === undefined ? { kind: 'Busy' } : { kind: 'Held', term: termOf(lease) };
+}
+
+/** Undefined if it fails with one of these codes. */
+async function unless<Value>(codes: readonly ApiError['code'][], answer: Promise<Value>): Promise<Value | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof ApiError && error.code === code) return undefined;
+    if (error instanceof ApiError && codes.includes(error.code)) return undefined;
     throw error;
   }
 }

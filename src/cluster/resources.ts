@@ -46,6 +46,17 @@ export function leases(namespace: string): Resource<Lease> {
   return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases', namespace };
 }
 
+/**
+ * The term of whoever holds the Lease: another one for each holder, and for a Lease that was deleted and made
+ * again.
+ */
+export function termOf({ metadata, spec }: Lease): string {
+  return `${metadata.uid ?? ''}/${spec?.leaseTransitions ?? 0}`;
+}
+
+/** The Lease of the controller, unless flags name another one. */
+export const controllerLease = { namespace: 'kubelet-config', name: 'kubelet-config-controller' };
+
 export interface ObjectReference {
   readonly apiVersion: string;
   readonly kind: string;

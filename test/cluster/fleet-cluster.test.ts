@@ -292,6 +292,7 @@ describe('the controller over an API server', () => {
     const failures: unknown[] = [];
     const controller = new Controller({
       fleet: here.fleet,
+      term: 'lease/1',
       validator: makeValidator(defaultAllowance),
       clock: systemClock,
       time: () => time,

@@ -9,6 +9,8 @@ interface Candidate {
   readonly outcome: Promise<'Stopped' | 'Lost'>;
   readonly leaders: string[];
   readonly errors: unknown[];
+  /** The terms that it was given. */
+  readonly terms: string[];
   /** Whether it works now. */
   works: boolean;
   stop(): void;
@@ -31,6 +33,7 @@ function candidate(
   const state: Candidate = {
     leaders: [],
     errors: [],
+    terms: [],
     works: false,
     stop: () => stopping.abort(),
     endWork: () => undefined,
@@ -45,8 +48,9 @@ function candidate(
       signal: stopping.signal,
       onNewLeader: (leader) => state.leaders.push(leader),
       log: (error) => state.errors.push(error),
-      onStartedLeading: (signal) =>
+      onStartedLeading: (signal, term) =>
         new Promise((resolve, reject) => {
+          state.terms.push(term);
           state.works = true;
           state.endWork = (error) => {
             state.works = false;
@@ -183,9 +187,95 @@ describe('lost', () => {
     const parts = world();
     const first = candidate(parts, 'first');
     await parts.clock.advance(1_000);
-    parts.server.write({ ...parts.server.lease()?.spec, leaseTransitions: 40 });
+    parts.server.write({ ...parts.server.lease()?.spec, leaseDurationSeconds: 40 });
     await parts.clock.advance(30_000);
     expect(first.works).toBe(true);
+  });
+
+  test.each<[string, (server: LeaseApi) => void]>([
+    ['its transitions are others', ({ lease, write }) => write({ ...lease()?.spec, leaseTransitions: 40 })],
+    [
+      'it was deleted and made again, with our name in it',
+      ({ lease, write, remove }) => {
+        const spec = lease()?.spec;
+        remove();
+        write(spec);
+      },
+    ],
+    ['it was given away', ({ lease, write }) => write({ ...lease()?.spec, holderIdentity: '' })],
+  ])('when %s', async (_what, spoil) => {
+    const parts = world();
+    const first = candidate(parts, 'first');
+    await parts.clock.advance(1_000);
+    spoil(parts.server);
+    const left = parts.server.lease();
+    await parts.clock.advance(2_000);
+    expect(await first.outcome).toBe('Lost');
+    expect(parts.server.lease()).toBe(left);
+  });
+
+  test('when it was deleted: it is not made again by who led', async () => {
+    const parts = world();
+    const first = candidate(parts, 'first');
+    await parts.clock.advance(1_000);
+    parts.server.remove();
+    await parts.clock.advance(2_000);
+    expect(await first.outcome).toBe('Lost');
+    expect(parts.server.lease()).toBeUndefined();
+  });
+});
+
+describe('the term', () => {
+  test('is the uid of the Lease and its transitions, and another one for each who leads', async () => {
+    const parts = world();
+    const first = candidate(parts, 'first');
+    await parts.clock.advance(20_000);
+    first.stop();
+    await parts.clock.advance(0);
+    const second = candidate(parts, 'second');
+    await parts.clock.advance(20_000);
+    expect([...first.terms, ...second.terms]).toEqual(['lease-1/0', 'lease-1/1']);
+  });
+
+  test('is another one for the same name, though the Lease was never given back', async () => {
+    const parts = world();
+    parts.server.write({ holderIdentity: 'first', leaseDurationSeconds: 15, leaseTransitions: 6 });
+    const again = candidate(parts, 'first');
+    await parts.clock.advance(0);
+    expect(again.terms).toEqual(['lease-1/7']);
+  });
+
+  test('of two processes of one name only the later one goes on', async () => {
+    const parts = world();
+    const first = candidate(parts, 'same');
+    await parts.clock.advance(1_000);
+    const second = candidate(parts, 'same');
+    await parts.clock.advance(2_000);
+    expect([first.works, second.works]).toEqual([false, true]);
+    expect(await first.outcome).toBe('Lost');
+  });
+
+  test('is another one after the Lease was deleted', async () => {
+    const parts = world();
+    const first = candidate(parts, 'first');
+    await parts.clock.advance(1_000);
+    parts.server.remove();
+    await parts.clock.advance(2_000);
+    const again = candidate(parts, 'first');
+    await parts.clock.advance(0);
+    expect([...first.terms, ...again.terms]).toEqual(['lease-1/0', 'lease-2/0']);
+  });
+
+  test('is that of the try that was answered, if an earlier one was stored without an answer', async () => {
+    const parts = world();
+    parts.server.mood = 'deaf';
+    const first = candidate(parts, 'first');
+    await parts.clock.advance(11_000);
+    parts.server.mood = 'well';
+    await parts.clock.advance(30_000);
+    expect(first.works).toBe(true);
+    const { metadata, spec } = parts.server.lease() ?? {};
+    expect(first.terms).toEqual([`${metadata?.uid}/${spec?.leaseTransitions}`]);
   });
 });
 

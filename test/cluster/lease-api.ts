@@ -10,6 +10,8 @@ export interface LeaseApi {
   lease(): Lease | undefined;
   /** Writes the Lease as another client would. */
   write(spec: Lease['spec']): void;
+  /** Deletes the Lease as another client would: the next one is another. */
+  remove(): void;
   /** What happens to calls from now on: done, failed, neither done nor answered, or done and not answered. */
   mood: 'well' | 'failing' | 'silent' | 'deaf';
   /** Calls wait until they are let go. */
@@ -22,11 +24,13 @@ const unexpected = () => Promise.reject(new Error('nobody expects this call'));
 export function leaseApi(): LeaseApi {
   let stored: Lease | undefined;
   let version = 0;
+  let made = 0;
   let held = Promise.resolve();
   let letGo: () => void = () => undefined;
   const store = (spec: Lease['spec']): Lease => {
     version += 1;
-    stored = { metadata: { name: 'controller', resourceVersion: String(version) }, ...(spec && { spec }) };
+    if (stored === undefined) made += 1;
+    stored = { metadata: { name: 'controller', uid: `lease-${made}`, resourceVersion: String(version) }, ...(spec && { spec }) };
     return stored;
   };
 
@@ -51,6 +55,9 @@ export function leaseApi(): LeaseApi {
     letGo: () => letGo(),
     lease: () => stored,
     write: (spec) => void store(spec),
+    remove: () => {
+      stored = undefined;
+    },
     api: {
       get: () =>
         call('get', () => {
@@ -65,6 +72,7 @@ export function leaseApi(): LeaseApi {
       patch: (_resource, _name, { body }) =>
         call('patch', () => {
           const { metadata, spec } = body as Lease;
+          if (stored === undefined) throw new ApiError('NotFound', 'no lease', { status: 404 });
           if (metadata.resourceVersion !== String(version)) throw new ApiError('Conflict', 'it has changed', { status: 409 });
           return store({ ...stored?.spec, ...spec });
         }),

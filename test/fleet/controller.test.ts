@@ -27,7 +27,7 @@ function leading(fleet: FakeFleet) {
   };
   const validator = makeValidator(defaultAllowance);
   const time = () => new Date(clock.now()).toISOString().replace('.000', '');
-  const controller = new Controller({ fleet, validator, clock, time, random: () => 0, observer });
+  const controller = new Controller({ fleet, term: 'lease/1', validator, clock, time, random: () => 0, observer });
   const ended = controller.run(stopping.signal);
   const stop = () => {
     stopping.abort();

@@ -12,6 +12,7 @@ import { clusterFleet, fieldManager } from '../../cluster/fleet-cluster.ts';
 import { watchFleet } from '../../cluster/fleet-watch.ts';
 import type { KubernetesApi } from '../../cluster/kubernetes-api.ts';
 import { lead } from '../../cluster/leader-election.ts';
+import { controllerLease } from '../../cluster/resources.ts';
 import { Controller, type ControllerObserver } from '../../fleet/controller.ts';
 import { type LazyJudge, lazyJudge } from '../../fleet/judge.ts';
 import { makeValidator, type Validator } from '../../fleet/object-health.ts';
@@ -34,8 +35,8 @@ export const controller = command({
   name: 'controller',
   options: {
     kubeconfig: kubeconfigOption,
-    namespace: { type: 'string', default: 'kubelet-config', describe: 'Namespace of the Lease' },
-    'lease-name': { type: 'string', default: 'kubelet-config-controller', describe: 'Name of the Lease that the leader holds' },
+    namespace: { type: 'string', default: controllerLease.namespace, describe: 'Namespace of the Lease' },
+    'lease-name': { type: 'string', default: controllerLease.name, describe: 'Name of the Lease that the leader holds' },
     identity: {
       type: 'string',
       describe: 'Name of this process in the Lease; no other may have it (default: the host name and a random part)',
@@ -106,11 +107,11 @@ async function runElected(
     random: Math.random,
     signal: stop,
     onNewLeader: (leader) => log.info({ leader }, leader === identity ? 'leading' : 'another one leads'),
-    onStartedLeading: (signal) => work(program, signal),
+    onStartedLeading: (signal, term) => work(program, term, signal),
     log: (error) => logError('leases', error),
   });
   if (outcome !== 'Lost') return;
-  const reason = 'the Lease could not be renewed, so another controller may lead by now';
+  const reason = 'the Lease could not be renewed, or was taken or deleted, so another controller may lead by now';
   const remedy = 'start it again; if it happens often, check that the API server answers';
   throw new CommandFailure(exitCodes.cluster, reason, remedy, { code: 'LeaseLost' });
 }
@@ -119,14 +120,15 @@ async function runElected(
  * Runs the controller's loop until this process no longer leads. Everything is listed anew: an older cache
  * may not show the last grants of the leader before.
  */
-async function work({ api, validator, prepare, identity, log, metrics, logError }: Program, signal: AbortSignal): Promise<void> {
+async function work(program: Program, term: string, signal: AbortSignal): Promise<void> {
+  const { api, validator, prepare, identity, log, metrics, logError } = program;
   const common = { api, clock: systemClock, random: Math.random };
   const reporter = { reportingController: 'kubelet-config.dev/controller', reportingInstance: identity };
   const recorder = new EventRecorder({ ...common, ...reporter, log: (error) => logError('events', error) });
   let notice: () => void = () => undefined;
   const watch = watchFleet({ ...common, onChange: () => notice(), onError: logError });
   const fleet = clusterFleet({ api, watch, record: (event) => recorder.record(event) });
-  const loop = new Controller({ ...common, fleet, validator, prepare, time: now, observer: observerOf(log, metrics) });
+  const loop = new Controller({ ...common, fleet, term, validator, prepare, time: now, observer: observerOf(log, metrics) });
   notice = () => loop.notice();
   metrics.leading(true);
   try {

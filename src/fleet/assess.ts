@@ -69,7 +69,12 @@ export function assess(view: FleetView, before: FleetMemory, options: AssessOpti
     const warnings = warningsAbout(object, counted, health.get(object)?.warnings ?? []);
     const findings = isDeleting(object)
       ? findingsOfLeaving(object, counted, waiting)
-      : findingsOf(object, { health: health.get(object) ?? { kind: 'Valid' }, tally: counted, approvals, warnings: warnings.length });
+      : findingsOf(object, {
+          health: health.get(object) ?? { kind: 'Valid' },
+          tally: counted,
+          approvals,
+          warnings: warnings.length,
+        });
     return {
       object,
       tally: counted,

@@ -11,11 +11,11 @@ import { ContactTime } from './contact-time.ts';
 import type { Fleet } from './fleet.ts';
 import type { Validator } from './object-health.ts';
 import { noPassMemory, type PassPlan, planPass, published } from './pass.ts';
-import { eventsBetween } from './publish.ts';
 import type { Grant, Revocation } from './plan/approve.ts';
 import type { Failures } from './plan/failures.ts';
 import { type ApprovalMemory, attempted } from './plan/memory.ts';
 import type { DrainProgress } from './plan/plan.ts';
+import { eventsBetween } from './publish.ts';
 import type { FinalizerStep } from './restore.ts';
 
 export interface ControllerOptions {

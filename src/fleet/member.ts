@@ -126,9 +126,7 @@ export function runsContent(object: KubeletConfig, { nodeKubelet }: Member): boo
 export function bringsContent(object: KubeletConfig, { nodeKubelet }: Member): boolean {
   const { request, desired, inputs } = nodeKubelet?.status ?? {};
   return (
-    request !== undefined &&
-    isCurrent(object, referenceTo(object, desired)) &&
-    !isCurrent(object, referenceTo(object, inputs))
+    request !== undefined && isCurrent(object, referenceTo(object, desired)) && !isCurrent(object, referenceTo(object, inputs))
   );
 }
 

@@ -4,3 +4,8 @@
 export function rfc3339(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
 }
+
+/** A time in RFC 3339 as milliseconds since the epoch; NaN for anything else. */
+export function fromRfc3339(text: string): number {
+  return Date.parse(text);
+}

@@ -128,7 +128,16 @@ async function work(program: Program, term: string, signal: AbortSignal): Promis
   let notice: () => void = () => undefined;
   const watch = watchFleet({ ...common, onChange: () => notice(), onError: logError });
   const fleet = clusterFleet({ api, watch, record: (event) => recorder.record(event) });
-  const loop = new Controller({ ...common, fleet, term, validator, prepare, time: now, observer: observerOf(log, metrics) });
+  const loop = new Controller({
+    ...common,
+    fleet,
+    term,
+    newNodeTaint: 'kubelet-config.dev/unconfigured',
+    validator,
+    prepare,
+    time: now,
+    observer: observerOf(log, metrics),
+  });
   notice = () => loop.notice();
   metrics.leading(true);
   try {

@@ -7,12 +7,9 @@ import type { KubeletConfig, NodeKubelet } from '../../api/types.ts';
 import { rfc3339 } from '../../loop/time.ts';
 import type { Approval } from '../fleet.ts';
 import type { Member } from '../member.ts';
-import {
-  type Budgets,
-  take,
-} from './budget.ts';
-import { type DrainOptions, drainFor } from './drain.ts';
+import { type Budgets, take } from './budget.ts';
 import { isCoveredByGrants, roomFor } from './candidates.ts';
+import { type DrainOptions, drainFor } from './drain.ts';
 import type { Failures } from './failures.ts';
 import { type Candidate, gateOf, stopOf, windowEnd } from './gates.ts';
 import { type Ground, prepare } from './ground.ts';

@@ -10,7 +10,10 @@ import type { Waiting } from './waiting.ts';
 /** @param newNodeTaint key of the taint of new nodes */
 export function candidateOf(member: Asking, budgets: Budgets, newNodeTaint: string): Candidate {
   const counted = changingIn(budgets, member);
-  const brought = broughtBy(member, counted.flatMap(({ source }) => source ?? []));
+  const brought = broughtBy(
+    member,
+    counted.flatMap(({ source }) => source ?? []),
+  );
   const place = placeOf(member, newNodeTaint);
   return { member, counted, brought, place, room: place === 'NewNode' ? roomOfNewNode(member, budgets) : counted };
 }

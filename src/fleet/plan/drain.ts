@@ -16,7 +16,12 @@ const defaultTimeoutSeconds = 600;
  * How the node is drained; undefined if it is not. What counts are the objects whose content the change
  * brings, or all that the node counts for if it brings none. Pods are lost only if all of them say so.
  */
-export function drainFor({ member, counted, brought, place }: Pick<Candidate, 'member' | 'counted' | 'brought' | 'place'>): DrainOptions | undefined {
+export function drainFor({
+  member,
+  counted,
+  brought,
+  place,
+}: Pick<Candidate, 'member' | 'counted' | 'brought' | 'place'>): DrainOptions | undefined {
   // No pod ends on a node whose kubelet does not answer, and a new node has none.
   if (place !== 'Rollout') return undefined;
   const all = counted.flatMap(({ source }) => (source && !isDeleting(source) ? [source] : []));

@@ -111,7 +111,9 @@ function windowFor(objects: readonly KubeletConfig[], time: number, plan: Plan):
 }
 
 function limitingObjects(counted: readonly Budget[]): KubeletConfig[] {
-  return counted.flatMap(({ source }) => (source && !isDeleting(source) && (source.spec.rollout?.windows ?? []).length > 0 ? [source] : []));
+  return counted.flatMap(({ source }) =>
+    source && !isDeleting(source) && (source.spec.rollout?.windows ?? []).length > 0 ? [source] : [],
+  );
 }
 
 function respected({ node }: Member, counted: readonly Budget[]): Waiting | undefined {

@@ -2,16 +2,7 @@
 
 import type { KubeletConfig } from '../../api/types.ts';
 import { isUnavailable, keyOf, type Member } from '../member.ts';
-import {
-  type Budgets,
-  budgetsFor,
-  budgetsOf,
-  isControlPlane,
-  occupy,
-  occupyUnavailable,
-  restingIn,
-  take,
-} from './budget.ts';
+import { type Budgets, budgetsFor, budgetsOf, isControlPlane, occupy, occupyUnavailable, restingIn, take } from './budget.ts';
 import { candidateOf } from './candidates.ts';
 import { trackFailures } from './failures.ts';
 import type { Candidate } from './gates.ts';

@@ -5,6 +5,7 @@
 
 import { mergedDefaults } from '../../api/defaults.ts';
 import type { KubeletConfig } from '../../api/types.ts';
+import { fromRfc3339 } from '../../loop/time.ts';
 import type { FleetNode } from '../fleet.ts';
 import { isClaimed, isUnavailable, keyOf, type Member, type Reference } from '../member.ts';
 import { type ApprovalMemory, type Asking, idOf, isUnsettled } from './memory.ts';
@@ -155,7 +156,7 @@ const unknownFor = 600_000;
  */
 export function mayHoldUnseen({ node, nodeKubelet }: Member, time: number | undefined, inOffice: number | undefined): boolean {
   if (!node || nodeKubelet) return false;
-  const createdAt = Date.parse(node.createdAt ?? '');
+  const createdAt = fromRfc3339(node.createdAt ?? '');
   if (Number.isNaN(createdAt) || time === undefined || inOffice === undefined) return false;
   return createdAt < inOffice + slack && time < createdAt + unknownFor;
 }

@@ -1,5 +1,6 @@
 /** When the plan may be another one although nothing happens. Pure. */
 
+import { fromRfc3339 } from '../../loop/time.ts';
 import type { Member } from '../member.ts';
 import { type Holder, isSilent, overAt, silentAt } from './holders.ts';
 import { type ApprovalMemory, askAgainAfter, claimWithin } from './memory.ts';
@@ -46,7 +47,7 @@ function windowsClose({ members, time, now }: Plan): number[] {
   const found = new Set<number>();
   for (const { nodeKubelet } of members) {
     const { until } = nodeKubelet?.spec?.approval ?? {};
-    if (until !== undefined && nodeKubelet?.status?.request) found.add(now + Date.parse(until) - time);
+    if (until !== undefined && nodeKubelet?.status?.request) found.add(now + fromRfc3339(until) - time);
   }
   return [...found];
 }

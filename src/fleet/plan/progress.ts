@@ -22,11 +22,7 @@ interface Group {
 }
 
 /** @param granted the nodes that hold a grant */
-export function progressOf(
-  objects: readonly KubeletConfig[],
-  members: readonly Member[],
-  granted: readonly Asking[],
-): Progress {
+export function progressOf(objects: readonly KubeletConfig[], members: readonly Member[], granted: readonly Asking[]): Progress {
   // There are many nodes, but few different lists of what they run.
   const groups = new Map<string, Group>();
   for (const member of members) {
@@ -88,8 +84,7 @@ const signatures = new WeakMap<readonly Reference[], string>();
 /** Equal for lists of equal contents. */
 export function signatureOf(references: readonly Reference[]): string {
   const known =
-    signatures.get(references) ??
-    references.map((one) => `${keyOf(one)} ${one.generation} ${one.content ?? ''}`).join('\n');
+    signatures.get(references) ?? references.map((one) => `${keyOf(one)} ${one.generation} ${one.content ?? ''}`).join('\n');
   signatures.set(references, known);
   return known;
 }

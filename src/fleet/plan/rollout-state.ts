@@ -8,7 +8,7 @@ import { retryAnnotation } from '../../api/annotations.ts';
 import { contentOf } from '../../api/content.ts';
 import { contentId } from '../../api/json.ts';
 import type { KubeletConfig, KubeletConfigStatus } from '../../api/types.ts';
-import { rfc3339 } from '../../loop/time.ts';
+import { fromRfc3339, rfc3339 } from '../../loop/time.ts';
 import { isUnavailable, keyOf, type Member, runsContent } from '../member.ts';
 import { type CountedFailures, type Failures, failedStatus, retryToken } from './failures.ts';
 import { isProved, type Progress } from './progress.ts';
@@ -94,9 +94,15 @@ function canariesOf(
   const places = new Set([...done.map(({ name }) => name), ...inFlight]);
   const unavailable = done.filter(isUnavailable).map(({ name }) => name);
   const soaks = done.length >= count && inFlight.size === 0 && unavailable.length === 0 && time !== undefined;
-  if (!soaks) return { canaries: { places, count, left: undefined, unavailable }, id: undefined, soakSince: undefined, provenAt: undefined };
+  if (!soaks)
+    return {
+      canaries: { places, count, left: undefined, unavailable },
+      id: undefined,
+      soakSince: undefined,
+      provenAt: undefined,
+    };
   const id = contentId(done.map(({ node }) => node?.uid).sort());
-  const known = before?.canaries === id && before.soakSince !== undefined ? Date.parse(before.soakSince) : undefined;
+  const known = before?.canaries === id && before.soakSince !== undefined ? fromRfc3339(before.soakSince) : undefined;
   // A beginning in the future is no beginning: the clock of the API server was put back.
   const since = known === undefined || known > time ? time : known;
   const left = Math.max(0, since + soakSeconds * 1_000 - time);

@@ -34,7 +34,13 @@ export type Waiting =
       readonly places: readonly string[];
       readonly unavailable: readonly string[];
     }
-  | { readonly kind: 'Batch'; readonly object: string; readonly limit: number; readonly proved: number; readonly onTrial: boolean }
+  | {
+      readonly kind: 'Batch';
+      readonly object: string;
+      readonly limit: number;
+      readonly proved: number;
+      readonly onTrial: boolean;
+    }
   /** The nodes of another part of the topology are finished first. */
   | { readonly kind: 'Topology'; readonly object: string; readonly key: string; readonly first: string }
   /** A drain was given up; the node is drained again later. */
@@ -85,7 +91,8 @@ export function describeWaiting(waiting: Waiting): string {
 
 function describeCanary({ object, left, places, unavailable }: Extract<Waiting, { kind: 'Canary' }>): string {
   if (left !== undefined) return `the canaries of ${object} soak, ${duration(left)} left`;
-  if (unavailable.length > 0) return `the canaries of ${object} do not soak, because ${listedNames(unavailable)} is not available`;
+  if (unavailable.length > 0)
+    return `the canaries of ${object} do not soak, because ${listedNames(unavailable)} is not available`;
   return `the canaries of ${object} change first: ${listedNames(places)}`;
 }
 

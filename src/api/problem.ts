@@ -33,7 +33,6 @@ export const problemCodes = [
   'InvalidValue',
   'RuleViolated',
   'NumberTooLarge',
-  'NotBuiltYet',
   'WindowAlwaysOpen',
   'PathNotAllowed',
   'UnitNotAllowed',

@@ -161,7 +161,7 @@ export class Controller {
     if (this.#isViewStale) return;
     const { nodeKubelet, approval } = grant;
     const { fleet, observer } = this.#options;
-    this.#remember((approvals) => attempted(approvals, nodeKubelet));
+    this.#remember((approvals) => attempted(approvals, nodeKubelet, approval.request, this.#contact.now()));
     if ((await fleet.approve(nodeKubelet, approval)) === 'Written') observer.granted(nodeKubelet.metadata.name, grant);
   }
 

@@ -293,6 +293,7 @@ describe('the controller over an API server', () => {
     const controller = new Controller({
       fleet: here.fleet,
       term: 'lease/1',
+      newNodeTaint: 'kubelet-config.dev/unconfigured',
       validator: makeValidator(defaultAllowance),
       clock: systemClock,
       time: () => time,
@@ -300,6 +301,7 @@ describe('the controller over an API server', () => {
       observer: {
         granted: () => undefined,
         revoked: () => undefined,
+        retried: () => undefined,
         released: () => undefined,
         assessed: () => undefined,
         retry: (error) => void failures.push(error),

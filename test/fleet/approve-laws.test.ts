@@ -3,11 +3,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
-import { type ApprovalMemory, attempted, nothingRemembered, settled } from '../../src/fleet/approval-memory.ts';
-import { planApprovals } from '../../src/fleet/approve.ts';
 import type { FleetNode, FleetView } from '../../src/fleet/fleet.ts';
 import { membersOf } from '../../src/fleet/member.ts';
-import { node, nodeKubelet, type Report, stored, viewOf } from './builders.ts';
+import { planApprovals } from '../../src/fleet/plan/approve.ts';
+import { type ApprovalMemory, attempted, nothingRemembered } from '../../src/fleet/plan/memory.ts';
+import { node, nodeKubelet, type Report, situation, stored, viewOf } from './builders.ts';
 
 const zones = ['x', 'y', 'z'] as const;
 
@@ -113,7 +113,6 @@ class World {
       this.pass(this.seen(what.nodesLag, what.reportsLag), what);
     } else if (what.kind === 'Wait') {
       this.now += what.milliseconds;
-      // No request is under way for longer.
       if (what.milliseconds > 60_000) this.#arrive();
     } else this.#change(what);
     this.#remember();
@@ -174,29 +173,24 @@ class World {
 
   /** After `writes` answers one is lost, and the controller gives up. */
   pass(view: FleetView, { writes, lost }: Pick<Extract<Step, { kind: 'Pass' }>, 'writes' | 'lost'>): void {
-    const { grants, revocations, rereads, memory } = planApprovals(this.objects, membersOf(view), this.now, this.#memory);
+    const now = situation({ now: this.now });
+    const { grants, revocations, memory } = planApprovals(this.objects, membersOf(view), this.#memory, now);
     this.#memory = memory;
-    for (const unconfirmed of rereads) {
-      this.#arrive();
-      this.#reportsSeen = this.#pastReports.length;
-      this.#remember();
-      this.#memory = settled(this.#memory, unconfirmed);
-    }
-    for (const { metadata } of revocations.slice(0, writes)) {
-      const one = this.#ifUnchanged(metadata);
+    for (const { nodeKubelet: asked } of revocations.slice(0, writes)) {
+      const one = this.#ifUnchanged(asked.metadata);
       if (!one) continue;
       const { granted: _granted, ...report } = one.report;
       one.report = {};
       this.report(one, report);
     }
-    for (const [index, { nodeKubelet: asked, request }] of grants.slice(0, writes + 1).entries()) {
-      this.#memory = attempted(this.#memory, asked, request.id, this.now);
+    for (const [index, { nodeKubelet: asked, approval, isRenewal }] of grants.slice(0, writes + 1).entries()) {
+      this.#memory = attempted(this.#memory, asked, approval.request, this.now);
       const one = this.#ifUnchanged(asked.metadata);
       if (!one) continue;
-      expect(one.report.asks).toBe(request.id);
-      this.checkBudgets(one, view);
+      expect(one.report.asks).toBe(approval.request);
+      if (!isRenewal) this.checkBudgets(one, view);
       const store = () => {
-        if (this.#ifUnchanged(asked.metadata)) this.report(one, { granted: request.id });
+        if (this.#ifUnchanged(asked.metadata)) this.report(one, { granted: approval.request });
       };
       if (index < writes || lost === 'Stored') store();
       else if (lost === 'StoredLater') this.#underWay.push({ asked, store });
@@ -301,7 +295,7 @@ test('the order in which nodes and reports were listed makes no difference', () 
       const view = world.seen(0, 0);
       const shuffled = viewOf(view.kubeletConfigs, shuffle(view.nodes, chance), shuffle(view.nodeKubelets, chance));
       const [one, other] = [view, shuffled].map((seen) =>
-        planApprovals(world.objects, membersOf(seen), world.now, nothingRemembered),
+        planApprovals(world.objects, membersOf(seen), nothingRemembered, situation({ now: world.now })),
       );
       expect(other?.grants).toEqual(one?.grants);
     }),

@@ -1,20 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
-import {
-  type ApprovalMemory,
-  askAgainAfter,
-  attempted,
-  claimWithin,
-  nothingRemembered,
-  settled,
-  underWay,
-} from '../../src/fleet/approval-memory.ts';
-import { type Approvals, planApprovals } from '../../src/fleet/approve.ts';
 import type { FleetNode } from '../../src/fleet/fleet.ts';
-import { membersOf } from '../../src/fleet/member.ts';
-import { deleted, node, nodeKubelet, notReady, stored, viewOf } from './builders.ts';
+import type { Approvals } from '../../src/fleet/plan/approve.ts';
+import { type ApprovalMemory, askAgainAfter, attempted, claimWithin, nothingRemembered } from '../../src/fleet/plan/memory.ts';
+import { deleted, grantedIn, node, nodeKubelet, notReady, planFor, stored, waitingIn } from './builders.ts';
 
-interface Situation {
+interface Given {
   readonly objects?: readonly KubeletConfig[];
   readonly nodes: readonly FleetNode[];
   readonly reports: readonly NodeKubelet[];
@@ -23,22 +14,9 @@ interface Situation {
 }
 
 const workers = stored('workers');
-
-function plan({ objects = [workers], nodes, reports, now = 0, memory = nothingRemembered }: Situation): Approvals {
-  return planApprovals(objects, membersOf(viewOf(objects, nodes, reports)), now, memory);
-}
-
-function granted(situation: Situation): string[] {
-  return plan(situation).grants.map(({ nodeKubelet }) => nodeKubelet.metadata.name);
-}
-
-/** `a: NoRoom workers`. */
-function checkWrites(situation: Situation): string[] {
-  return [...plan(situation).waiting].map(([member, waiting]) => {
-    if (waiting.kind === 'NoRoom') return `${member.name}: NoRoom ${waiting.budget.object}`;
-    return `${member.name}: ${waiting.kind}${'object' in waiting ? ` ${waiting.object}` : ''}`;
-  });
-}
+const plan = (given: Given): Approvals => planFor({ objects: [workers], ...given });
+const granted = (given: Given): string[] => grantedIn(plan(given));
+const checkWrites = (given: Given): string[] => waitingIn(plan(given));
 
 function asking(...names: string[]): NodeKubelet[] {
   return names.map((name) => nodeKubelet(name, { asks: `${name}1` }));
@@ -228,25 +206,16 @@ describe('a grant that may have been written', () => {
     expect(names(plan({ nodes: three, reports, memory }))).toEqual(['a']);
   });
 
-  test('is written again only where there is still room for it, and takes it up all the same', () => {
-    const after = plan({ nodes: [node('a'), node('b'), node('c', notReady)], reports, memory });
-    expect(after.grants).toEqual([]);
-    expect(names(after)).toEqual(['a']);
-  });
-
   test('is forgotten when the object has changed without it', () => {
     const overtaken = [nodeKubelet('a', { asks: 'a2', version: '2', wants: ['workers@9'] }), ...asking('b')];
     expect(granted({ nodes: three, reports: overtaken, memory })).toEqual(['b']);
   });
 
-  test('is looked at again when no write can be under way any more, and that settles it', () => {
+  test('is ended by a write that changes the object, if it may not be given any more: no time ends the doubt', () => {
     const nodes = [node('a'), node('b'), node('c', notReady)];
-    const early = plan({ nodes, reports, memory, now: 1_000 + underWay - 1 });
-    expect({ rereads: early.rereads, wakeAt: early.wakeAt }).toEqual({ rereads: [], wakeAt: 1_000 + underWay });
-    const late = plan({ nodes, reports, memory: early.memory, now: 1_000 + underWay });
-    expect(late.rereads).toEqual([a]);
-    const known = a ? settled(late.memory, a) : late.memory;
-    expect(names(plan({ nodes, reports, memory: known, now: 1_000 + underWay }))).toEqual([]);
+    const late = plan({ nodes, reports, memory, now: 86_400_000 });
+    expect(late.revocations).toEqual([{ nodeKubelet: a, because: 'Doubt' }]);
+    expect(names(late)).toEqual(['a']);
   });
 });
 
@@ -254,27 +223,19 @@ describe('an approval that nobody claims', () => {
   const unclaimed = nodeKubelet('a', { asks: 'a1', granted: 'a1', version: '2' });
   const reports = [unclaimed, ...asking('b')];
   const seen = plan({ nodes: three, reports, now: 1_000 });
+  const overdue = { nodeKubelet: unclaimed, because: 'Unclaimed' };
   const revoked = nodeKubelet('a', { asks: 'a1', version: '3' });
 
   test('is taken back after two minutes of our own clock', () => {
     expect(seen.wakeAt).toBe(1_000 + claimWithin);
     expect(plan({ nodes: three, reports, now: 1_000 + claimWithin - 1, memory: seen.memory }).revocations).toEqual([]);
-    expect(plan({ nodes: three, reports, now: 1_000 + claimWithin, memory: seen.memory }).revocations).toEqual([unclaimed]);
-  });
-
-  test('counts from when it is given, not from when it is next seen', () => {
-    const [a] = asking('a');
-    const memory = a ? attempted(nothingRemembered, a, 'a1', 1_000) : nothingRemembered;
-    expect(plan({ nodes: three, reports: [unclaimed], now: 2_000, memory }).wakeAt).toBe(1_000 + claimWithin);
-    const later = plan({ nodes: three, reports: [unclaimed], now: 1_000 + claimWithin, memory });
-    expect(later.revocations).toEqual([unclaimed]);
+    expect(plan({ nodes: three, reports, now: 1_000 + claimWithin, memory: seen.memory }).revocations).toEqual([overdue]);
   });
 
   test('is not, once it is claimed', () => {
     const claimed = nodeKubelet('a', { asks: 'a1', granted: 'a1', claimed: 'a1', version: '3' });
     const later = plan({ nodes: three, reports: [claimed], now: 10 * claimWithin, memory: seen.memory });
     expect(later.revocations).toEqual([]);
-    expect(later.wakeAt).toBeUndefined();
   });
 
   test('holds its room until it has been taken back, and then makes way for the others', () => {

@@ -4,14 +4,14 @@ import type { FleetView } from '../../src/fleet/fleet.ts';
 import { makeValidator } from '../../src/fleet/object-health.ts';
 import { noPassMemory, type PassMemory, planPass, published } from '../../src/fleet/pass.ts';
 import { writeEvery } from '../../src/fleet/publish.ts';
-import { node, nodeKubelet, type Report, stored, viewOf } from './builders.ts';
+import { node, nodeKubelet, type Report, situation, stored, viewOf } from './builders.ts';
 
 const workers = stored('workers');
 const updated: Report = { phase: 'UpToDate', runs: ['workers'], wants: ['workers'] };
 const time = '2026-01-31T09:00:00Z';
 
 function plan(view: FleetView, memory: PassMemory = noPassMemory, now = 0) {
-  return planPass(view, memory, { now, time, validator: makeValidator(defaultAllowance) });
+  return planPass(view, memory, { ...situation({ now }), date: time, validator: makeValidator(defaultAllowance) });
 }
 
 function viewWith(reports: readonly Report[], objects = [workers]): FleetView {
@@ -32,7 +32,7 @@ function written(view: FleetView): FleetView {
 test('a status that says the same already is not written', () => {
   const view = viewWith([updated]);
   expect(plan(view).publications).toHaveLength(1);
-  expect(plan(written(view))).toMatchObject({ publications: [], grants: [], revocations: [], rereads: [] });
+  expect(plan(written(view))).toMatchObject({ publications: [], grants: [], revocations: [] });
 });
 
 test('one that only changes counts is due later, and the plan wakes up for it', () => {

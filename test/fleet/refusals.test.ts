@@ -6,7 +6,7 @@ import type { FleetNode } from '../../src/fleet/fleet.ts';
 import { type Judge, lazyJudge } from '../../src/fleet/judge.ts';
 import { kubeletJudge } from '../../src/fleet/judge-kubelets.ts';
 import { makeValidator } from '../../src/fleet/object-health.ts';
-import { deleted, node, nodeKubelet, type Report, stored, viewOf } from './builders.ts';
+import { deleted, node, nodeKubelet, type Report, situation, stored, viewOf } from './builders.ts';
 
 const realJudge = kubeletJudge(defaultAllowance);
 
@@ -31,7 +31,11 @@ function assessed({ objects, versions, reports = {}, nodes = {}, judge = realJud
       return nodeKubelet(name, { ...(kubeletVersion !== undefined && { kubeletVersion }), ...reports[name] });
     }),
   );
-  return assess(view, noMemory, { now: 0, time: '2026-01-31T09:00:00Z', validator: makeValidator(defaultAllowance, judge) });
+  return assess(view, noMemory, {
+    ...situation(),
+    date: '2026-01-31T09:00:00Z',
+    validator: makeValidator(defaultAllowance, judge),
+  });
 }
 
 /** What is said of the object: why it is stalled, whether it goes on, and its warnings. */
@@ -91,7 +95,7 @@ describe('an object that no kubelet of its nodes takes', () => {
       reports: { a: { ...asking }, b: { phase: 'Waiting', asks: 'r2', wants: ['others'] } },
     });
     expect([...plan.approvals.waiting.values()]).toEqual([{ kind: 'Refused', object: 'workers' }]);
-    expect(plan.approvals.grants.map(({ request }) => request.id)).toEqual(['r2']);
+    expect(plan.approvals.grants.map(({ approval }) => approval.request)).toEqual(['r2']);
   });
 
   test('is granted again as soon as it is corrected', () => {
@@ -146,7 +150,7 @@ describe('an object that some kubelet of its nodes may take', () => {
     expect(said({ objects: [workers(gone)], versions: {} })).toMatchObject({ stalled: '', warnings: [] });
     const view = viewOf([workers(gone)], [], [nodeKubelet('a', { kubeletVersion: 'v1.37.0' })]);
     const validator = makeValidator(defaultAllowance, realJudge);
-    const { reports } = assess(view, noMemory, { now: 0, time: '2026-01-31T09:00:00Z', validator });
+    const { reports } = assess(view, noMemory, { ...situation(), date: '2026-01-31T09:00:00Z', validator });
     expect(reports[0]?.status.conditions?.find(({ type }) => type === 'Stalled')?.status).toBe('False');
   });
 });
@@ -228,7 +232,7 @@ describe('what it costs', () => {
       names.map((name, index) => nodeKubelet(name, { kubeletVersion: versionOf(index) })),
     );
     const validator = makeValidator(defaultAllowance, judge);
-    const options = { now: 0, time: '2026-01-31T09:00:00Z', validator };
+    const options = { ...situation(), date: '2026-01-31T09:00:00Z', validator };
     const { reports, memory } = assess(view, noMemory, options);
     expect(reports[0]?.status.warnings?.[0]?.message).toContain('1250 of 5000 nodes (kubelet 1.37 on 1250)');
     assess(view, memory, options);

@@ -21,13 +21,22 @@ function failedOn(names: readonly string[], message: string): Tally {
 }
 
 test('names five nodes in the order of their names, with what their agents say', () => {
-  const status = statusOf(stored('workers'), failedOn(['a', 'b', 'c', 'd', 'e', 'f'], 'no'), fine, time);
+  const status = statusOf(
+    stored('workers'),
+    { tally: failedOn(['a', 'b', 'c', 'd', 'e', 'f'], 'no'), findings: fine, warnings: [], rollout: undefined },
+    time,
+  );
   expect(status.failures?.map(({ node }) => node)).toEqual(['a', 'b', 'c', 'd', 'e']);
   expect(status.nodes).toMatchObject({ matched: 6, failed: 6 });
 });
 
 test('cuts what an agent says to 256 characters, and marks the cut', () => {
-  const [failure] = statusOf(stored('workers'), failedOn(['a'], 'x'.repeat(300)), fine, time).failures ?? [];
+  const [failure] =
+    statusOf(
+      stored('workers'),
+      { tally: failedOn(['a'], 'x'.repeat(300)), findings: fine, warnings: [], rollout: undefined },
+      time,
+    ).failures ?? [];
   expect(failure?.reason).toBe(`${'x'.repeat(255)}…`);
 });
 
@@ -44,7 +53,9 @@ test('says what has failed last where the agent reports no error, else at least 
     [{ phase: 'Failed' }, 'Failed'],
   ] as const) {
     const tally = { ...failedOn([], ''), nodes: { ...failedOn([], '').nodes, Failed: [member(report)] } };
-    expect(statusOf(stored('workers'), tally, fine, time).failures).toEqual([{ node: 'a', reason }]);
+    expect(
+      statusOf(stored('workers'), { tally: tally, findings: fine, warnings: [], rollout: undefined }, time).failures,
+    ).toEqual([{ node: 'a', reason }]);
   }
 });
 
@@ -70,7 +81,11 @@ test('is never larger than 2 KiB, and keeps reasons, counts and all conditions',
           reconciling: { reason: 'WaitingForApproval', message: other },
           ready: { reason: 'AllNodesUpdated', message: '' },
         };
-        const status = statusOf(stored('workers'), failedOn(names, complaint), findings, time, odd);
+        const status = statusOf(
+          stored('workers'),
+          { tally: failedOn(names, complaint), findings: findings, warnings: odd, rollout: undefined },
+          time,
+        );
         expect(status.warningCount ?? 0).toBe(odd.length);
         expect(status.warnings?.length ?? 0).toBeLessThanOrEqual(mostWarnings);
         expect(Buffer.byteLength(JSON.stringify(status))).toBeLessThanOrEqual(largestStatus);
@@ -86,7 +101,11 @@ test('is never larger than 2 KiB, and keeps reasons, counts and all conditions',
 
 test('prefers short reasons of all nodes to long ones of a few', () => {
   const names = ['a', 'b', 'c', 'd', 'e'].map((letter) => letter.repeat(60));
-  const status = statusOf(stored('workers'), failedOn(names, 'x'.repeat(2_000)), fine, time);
+  const status = statusOf(
+    stored('workers'),
+    { tally: failedOn(names, 'x'.repeat(2_000)), findings: fine, warnings: [], rollout: undefined },
+    time,
+  );
   expect(status.failures).toHaveLength(5);
   expect(status.failures?.[0]?.reason.length).toBeGreaterThanOrEqual(64);
 });

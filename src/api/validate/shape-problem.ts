@@ -4,7 +4,6 @@ import { type FieldPath, formatPath, type Problem } from '../problem.ts';
 import { expectsKeyword } from '../schema/parts.ts';
 import { rootSchema, type Schema, schemaNodes } from '../schema/walk.ts';
 import { error, nearest, show } from './parts.ts';
-import { isReserved } from './reserved.ts';
 import type { ShapeFault } from './shape-faults.ts';
 
 /** The problem that a person reads, for one fault. */
@@ -74,7 +73,7 @@ const selectorRemedy = 'select nodes by their labels, or write nodeSelector: {ma
 function emptyGroup(path: FieldPath, schema: Schema): Problem {
   const name = String(path.at(-1));
   if (name === 'nodeSelector') return error('InvalidValue', path, 'nodeSelector is empty', selectorRemedy);
-  const fields = Object.keys(schema.properties ?? {}).filter((field) => !isReserved([...path, field]));
+  const fields = Object.keys(schema.properties ?? {});
   return error('InvalidValue', path, `${name} is empty`, `leave ${name} out, or set one of ${fields.join(', ')}`);
 }
 

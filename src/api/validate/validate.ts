@@ -13,7 +13,6 @@ import { nameProblems } from './names.ts';
 import { nullProblems } from './nulls.ts';
 import { at, error, show } from './parts.ts';
 import { pathProblems } from './paths.ts';
-import { reservedProblems } from './reserved.ts';
 import { ruleProblems } from './rules.ts';
 import { secretProblems } from './secrets.ts';
 import { shapeProblems } from './shape.ts';
@@ -37,7 +36,6 @@ export function validateKubeletConfig(said: unknown, allowance: PathAllowance = 
     ...ruleProblems(value, faulty),
     ...nameProblems(value),
     ...flagProblems(value),
-    ...reservedProblems(value),
     ...windowProblems(value),
     ...contentProblems(value),
     ...pathProblems(value, allowance),

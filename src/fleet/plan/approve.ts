@@ -156,7 +156,7 @@ class Planner {
     const ranked = open.map((candidate) => ({ candidate, rank: rank(candidate) }));
     ranked.sort((a, b) => a.rank - b.rank || (a.candidate.member.name < b.candidate.member.name ? -1 : 1));
     for (const { candidate } of ranked) {
-      const reason = gateOf(candidate, plan) ?? this.#isOnHold(candidate.member) ?? roomFor(candidate);
+      const reason = this.#isOnHold(candidate.member) ?? gateOf(candidate, plan) ?? roomFor(candidate);
       if (reason) this.#waiting.set(candidate.member, reason);
       else this.#grant(candidate);
     }

@@ -35,8 +35,8 @@ export interface Failures {
   readonly retries: readonly { readonly member: Member; readonly request: string }[];
   /** Objects whose last retry has been passed on to all their nodes. */
   readonly retried: ReadonlySet<KubeletConfig>;
-  /** Whether the object stops further nodes; not a node that failed on it and tries again. */
-  stops(object: KubeletConfig, node: string): boolean;
+  /** Whether the object stops this node; not one that failed on it and whose person lets it try again. */
+  stops(object: KubeletConfig, member: Member): boolean;
 }
 
 /** @param vanished nodes that held a grant and whose NodeKubelet is gone */
@@ -63,7 +63,7 @@ export function trackFailures(
     if (isPassedOn) retried.add(object);
     counted.set(keyOf(object.metadata), isPassedOn ? excused(found) : found);
   }
-  return { counted, retries, retried, stops: (object, node) => stops(object, node, counted.get(keyOf(object.metadata))) };
+  return { counted, retries, retried, stops: (object, member) => stops(object, member, counted.get(keyOf(object.metadata))) };
 }
 
 /** Whether a person asks for a retry that has not been passed on yet. */
@@ -85,9 +85,11 @@ export function failedStatus({ count, seen }: CountedFailures) {
   return { count, ...(nodes.size > 0 && { nodes: [...nodes.values()] }) };
 }
 
-function stops({ spec }: KubeletConfig, node: string, failures: CountedFailures | undefined): boolean {
+/** `kubelet-config retry` on a node makes its agent forget the failure. */
+function stops({ spec }: KubeletConfig, { name, nodeKubelet }: Member, failures: CountedFailures | undefined): boolean {
   if (failures === undefined || failures.count < (spec.rollout?.maxFailures ?? 1)) return false;
-  return ![...failures.seen.values()].some((one) => one.node === node);
+  const hasFailed = [...failures.seen.values()].some(({ node }) => node === name);
+  return !hasFailed || nodeKubelet?.status?.failures !== undefined;
 }
 
 /**

@@ -34,7 +34,7 @@ export function stopOf({ member, counted, brought, place }: Candidate, plan: Pla
   if (paused) return { kind: 'Paused', object: paused.object };
   const dry = brought.find(({ spec }) => spec.rollout?.dryRun === true);
   if (dry) return { kind: 'DryRun', object: dry.metadata.name };
-  const stopped = brought.find((object) => plan.failures.stops(object, member.name));
+  const stopped = brought.find((object) => plan.failures.stops(object, member));
   if (stopped) return { kind: 'Stopped', object: stopped.metadata.name };
   const wrong = brought.find((object) => plan.refused.has(object));
   if (wrong) return { kind: 'Refused', object: wrong.metadata.name };

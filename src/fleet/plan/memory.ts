@@ -64,11 +64,17 @@ export function idOf({ metadata }: NodeKubelet): string {
 
 /**
  * To be called before an approval is written: until a later version of the object is seen it counts as
- * granted, whatever the answer will be.
+ * granted, whatever the answer will be. Its agent is given time from now on.
  */
-export function attempted(memory: ApprovalMemory, nodeKubelet: NodeKubelet): ApprovalMemory {
+export function attempted(memory: ApprovalMemory, nodeKubelet: NodeKubelet, request: string, now: number): ApprovalMemory {
   const { resourceVersion } = nodeKubelet.metadata;
-  return { ...memory, sent: new Map(memory.sent).set(idOf(nodeKubelet), { resourceVersion }) };
+  const id = idOf(nodeKubelet);
+  const known = memory.unclaimed.get(id);
+  return {
+    ...memory,
+    sent: new Map(memory.sent).set(id, { resourceVersion }),
+    unclaimed: known?.request === request ? memory.unclaimed : new Map(memory.unclaimed).set(id, { request, since: now }),
+  };
 }
 
 /** Whether an approval was sent on this very version, so that it may be stored after it. */

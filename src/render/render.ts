@@ -137,6 +137,7 @@ function traitsOf(
     policyStates: policyStates(whole),
     health: spec.health,
     ...(launcher.asksInstalled && { nodeFiles: nodeFilesOf(capabilities.installed(), files) }),
+    ...(launcher.version !== undefined && { kubeletVersion: launcher.version }),
   };
 }
 

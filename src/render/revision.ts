@@ -72,6 +72,8 @@ export interface RevisionTraits {
    * if the launcher does not build on them.
    */
   readonly nodeFiles?: readonly string[];
+  /** The version of its kubelet as far as the object says it; absent if it does not. */
+  readonly kubeletVersion?: string;
 }
 
 /** A revision that `render` made, with what is known of it. */

@@ -5,7 +5,10 @@
  */
 
 export type EffectKind =
-  /** The node should be drained before: pods that run already would not fit the new setting. */
+  /**
+   * The node should be drained before: pods that run already would not fit the new setting. With
+   * rollout.drain the controller does it.
+   */
   | 'Drain'
   /** The kubelet's state file of the old policy is set aside, and pinned pods get CPUs or memory anew. */
   | 'State'
@@ -31,6 +34,9 @@ export const changeEffects: readonly ChangeEffect[] = [
   { setting: 'cgroupRoot', kind: 'Drain', why: 'running pods stay below the old cgroup' },
   { setting: 'cgroupsPerQOS', kind: 'Drain', why: 'running pods stay in cgroups of the other layout' },
   { setting: 'containerRuntimeEndpoint', kind: 'Drain', why: 'the other runtime does not know the pods that run' },
+  { setting: 'enableControllerAttachDetach', kind: 'Drain', why: 'volumes of running pods may refuse to detach' },
+  { setting: 'userNamespaces.idsPerPod', kind: 'Drain', why: 'all containers of the node must be made anew' },
+  { setting: '--container-runtime', kind: 'Drain', why: 'the other runtime does not know the pods that run' },
   { setting: '--root-dir', kind: 'Drain', why: 'volumes of running pods stay mounted below the old directory' },
   { setting: '--hostname-override', kind: 'Drain', why: 'the node registers under another name, and its pods belong to the old one' },
   { setting: 'failSwapOn', kind: 'Drain', why: 'running containers keep the swap limits that they started with' },

@@ -45,11 +45,12 @@ export function revisionTarget(
 /** Target: the committed revision again, without its drift. */
 export function committedTarget(committed: TransactionRecord): Target {
   const { revision, originals, unit } = committed;
-  const { inputs, orphans, extras, drift, healthz, policyStates, health, nodeFiles } = committed;
+  const { inputs, orphans, extras, drift, healthz, policyStates, health, nodeFiles, kubeletVersion } = committed;
+  const traits = { inputs, orphans, extras, drift, healthz, policyStates, health };
   const managed = managedFiles(committed).map(({ path, after }) => ({ path, state: after }));
   return {
     revision,
-    traits: { inputs, orphans, extras, drift, healthz, policyStates, health, ...(nodeFiles && { nodeFiles }) },
+    traits: { ...traits, ...(nodeFiles && { nodeFiles }), ...(kubeletVersion !== undefined && { kubeletVersion }) },
     files: managed,
     originals,
     unit: { name: unit.name, ...unit.after },

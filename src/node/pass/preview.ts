@@ -9,6 +9,7 @@ import { launcherOf } from '../../render/launchers/registry.ts';
 import { unitPath } from '../../systemd/load-path.ts';
 import { decide } from '../decide/decide.ts';
 import { desiredOf, desiredState } from '../decide/desired-state.ts';
+import { heedEmptyNode } from '../decide/heed-empty-node.ts';
 import { heedOverrides } from '../decide/heed-overrides.ts';
 import { heedTakeover } from '../decide/heed-takeover.ts';
 import { applyPin } from '../decide/pin.ts';
@@ -139,7 +140,8 @@ async function heeded(
   const overridden = await withOverrides(decided, { journal, observed, contents }, machine, isAsked);
   const release = version ?? desired.effective?.spec.kubelet.version;
   const { comparison, ...kubelets } = record ? await compareKubelets(record, contents, machine.files, release) : noKubelets;
-  const action = heedTakeover(overridden, comparison, desired.effective, journal.committed);
+  const taken = heedTakeover(overridden, comparison, desired.effective, journal.committed);
+  const action = heedEmptyNode(taken, comparison, journal.committed);
   return {
     action,
     contents,

@@ -10,7 +10,12 @@ export interface Status {
   readonly code?: number;
   readonly reason?: string;
   readonly message?: string;
-  readonly details?: { readonly name?: string; readonly kind?: string; readonly retryAfterSeconds?: number };
+  readonly details?: {
+    readonly name?: string;
+    readonly kind?: string;
+    readonly retryAfterSeconds?: number;
+    readonly causes?: readonly { readonly reason?: string; readonly message?: string }[] | null;
+  };
 }
 
 /** Whether a parsed body is a metav1.Status. */
@@ -38,7 +43,8 @@ export function failureOfAnswer(what: string, status: number, retryAfter: string
   const code = codeOf(status, answer, retryAfterSeconds !== undefined);
   const said = answer?.message ?? (typeof body === 'string' ? firstLine(body) : '');
   const message = `${what}: ${said === '' ? 'no reason given' : said} (HTTP ${status}${answer?.reason ? ` ${answer.reason}` : ''})`;
-  return new ApiError(code, message, { status, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) });
+  const causes = (answer?.details?.causes ?? []).map(({ reason = '', message = '' }) => ({ reason, message }));
+  return new ApiError(code, message, { status, causes, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) });
 }
 
 const longestExcerpt = 300;

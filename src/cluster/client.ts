@@ -67,6 +67,7 @@ export function connect(credentials: Credentials, options: ClientOptions): Kuber
     list: (resource, selection = {}, signal) => listObjects(connection, resource, selection, signal),
     watch: (resource, watchOptions, each) => watch({ transport, headers, requestMilliseconds }, resource, watchOptions, each),
     create: (resource, object) => createObject(connection, resource, object),
+    createOn: (resource, name, subresource, body) => createOn(connection, resource, name, subresource, body),
     patch: (resource, name, patch, options = {}) => patchObject(connection, resource, name, patch, options),
     delete: (resource, name, preconditions) => deleteObject(connection, resource, name, preconditions),
     serverTime: () => clock.now(),
@@ -139,6 +140,18 @@ async function createObject<Body extends KubernetesObject>(
   const query = { fieldManager: connection.fieldManager };
   const request = { method: 'POST', path: pathOf(resource), query, body: { apiVersion, kind, ...object } } as const;
   return objectFrom(what, resource, await send(connection, what, request));
+}
+
+async function createOn(
+  connection: Connection,
+  resource: Resource<KubernetesObject>,
+  name: string,
+  subresource: string,
+  body: KubernetesObject,
+): Promise<void> {
+  const what = `create ${resource.plural}/${subresource} ${name}`;
+  const query = { fieldManager: connection.fieldManager };
+  await send(connection, what, { method: 'POST', path: pathOf(resource, name, subresource), query, body });
 }
 
 async function patchObject<Body extends KubernetesObject>(

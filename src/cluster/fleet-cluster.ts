@@ -2,10 +2,12 @@
 
 import type { KubeletConfig, NodeKubelet, NodeKubeletSpec } from '../api/types.ts';
 import { type Fleet, restoreFinalizer, type Written } from '../fleet/fleet.ts';
+import { clusterDrain } from './cluster-drain.ts';
 import type { NewEvent } from './event-object.ts';
 import type { FleetWatch } from './fleet-watch.ts';
-import { ApiError, type JsonOperation, type KubernetesApi, type Patch } from './kubernetes-api.ts';
+import type { JsonOperation, KubernetesApi, Patch } from './kubernetes-api.ts';
 import { kubeletConfigs, nodeKubelets } from './own-resources.ts';
+import { unlessStale } from './unless-stale.ts';
 
 /** The field manager of everything that the controller writes. */
 export const fieldManager = 'kubelet-config-controller';
@@ -32,6 +34,7 @@ export function clusterFleet({ api, watch, record }: ClusterFleetOptions): Fleet
     approve: (seen, approval) => writeSpec(seen, { approval }),
     revoke: (seen) => writeSpec(seen, { ...seen.spec, approval: { request: '' } }),
     allowRetry: (seen, request) => writeSpec(seen, { ...seen.spec, retry: request }),
+    ...clusterDrain({ api, absorb: (node) => watch.absorbNode(node) }),
     writeStatus: ({ metadata: { name, resourceVersion } }, status) =>
       // The version is needed, a uid is not enough: on the status subresource the API server ignores the uid
       // and writes to a new object of the same name.
@@ -49,20 +52,6 @@ export function clusterFleet({ api, watch, record }: ClusterFleetOptions): Fleet
       }),
     event: (object, { message, ...event }) => record({ ...event, note: message, regarding: referenceTo(object) }),
   };
-}
-
-type Version = { readonly resourceVersion: string };
-
-/** Without a version nothing is written: it would overwrite changes that we have not seen. */
-async function unlessStale(resourceVersion: string | undefined, write: (version: Version) => Promise<void>): Promise<Written> {
-  if (resourceVersion === undefined) return 'Stale';
-  try {
-    await write({ resourceVersion });
-    return 'Written';
-  } catch (error) {
-    if (error instanceof ApiError && (error.code === 'Conflict' || error.code === 'NotFound')) return 'Stale';
-    throw error;
-  }
 }
 
 function referenceTo({ metadata: { name, uid } }: KubeletConfig): NewEvent['regarding'] {

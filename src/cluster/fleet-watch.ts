@@ -17,6 +17,8 @@ export interface FleetWatch {
   absorbKubeletConfig(object: KubeletConfig): void;
   /** Likewise. */
   absorbNodeKubelet(object: NodeKubelet): void;
+  /** Likewise. */
+  absorbNode(node: Node): void;
   stop(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export function watchFleet(options: WatchingOptions): FleetWatch {
     },
     absorbKubeletConfig: (object) => objects.absorb(object),
     absorbNodeKubelet: (object) => reports.absorb(object),
+    absorbNode: (node) => machines.absorb(node),
     stop: async () => {
       await Promise.all(informers.map((informer) => informer.stop()));
     },

@@ -127,6 +127,17 @@ export interface KubernetesApi {
   /** Creates an object. @returns the object as it is stored. @throws ApiError `AlreadyExists`, `Invalid` */
   create<Body extends KubernetesObject>(resource: Resource<Body>, object: Body): Promise<Body>;
   /**
+   * Creates what stands for an action on an object, such as its eviction. The answer has no object.
+   * @throws ApiError `NotFound` if there is no such object; `TooManyRequests` if a disruption budget refuses
+   * the eviction, with its words in `causes`; `Conflict` if the object has another uid
+   */
+  createOn<Body extends KubernetesObject>(
+    resource: Resource<KubernetesObject>,
+    name: string,
+    subresource: 'eviction',
+    body: Body,
+  ): Promise<void>;
+  /**
    * Changes an object. A patch that sets `metadata.resourceVersion` is compare-and-swap. A patch that changes
    * nothing writes nothing.
    * @returns the object as it is stored now
@@ -179,6 +190,19 @@ export const apiErrorCodes = [
 ] as const;
 export type ApiErrorCode = (typeof apiErrorCodes)[number];
 
+/** metav1.StatusCause, without the field that it is about. */
+export interface ApiErrorCause {
+  /** One word: `DisruptionBudget`. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+type ApiErrorOptions = ErrorOptions & {
+  readonly status?: number;
+  readonly retryAfterSeconds?: number;
+  readonly causes?: readonly ApiErrorCause[];
+};
+
 /** A request to the API server failed. The message begins with the request: `get nodes worker-1: …`. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -187,11 +211,14 @@ export class ApiError extends Error {
   readonly status: number;
   /** How long the server asks to wait before the next try. */
   readonly retryAfterSeconds: number | undefined;
+  /** What the server says beside its message. */
+  readonly causes: readonly ApiErrorCause[];
 
-  constructor(code: ApiErrorCode, message: string, options: ErrorOptions & { status?: number; retryAfterSeconds?: number } = {}) {
+  constructor(code: ApiErrorCode, message: string, options: ApiErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.status = options.status ?? 0;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.causes = options.causes ?? [];
   }
 }

@@ -30,6 +30,37 @@ export interface NodeCondition {
 
 export const nodes: Resource<Node> = { apiVersion: 'v1', kind: 'Node', plural: 'nodes' };
 
+/** The part of a pod that a drain reads. */
+export interface Pod extends KubernetesObject {
+  readonly spec?: {
+    readonly nodeName?: string;
+    readonly volumes?: readonly { readonly name: string; readonly emptyDir?: object | null }[];
+    readonly tolerations?: readonly Toleration[];
+  };
+  readonly status?: { readonly phase?: string };
+}
+
+export interface Toleration {
+  /** Empty or absent with the operator Exists: every key. */
+  readonly key?: string;
+  readonly operator?: string;
+  readonly value?: string;
+  /** Empty or absent: every effect. */
+  readonly effect?: string;
+}
+
+/** Pods of one namespace, or of all. */
+export function pods(namespace?: string): Resource<Pod> {
+  return { apiVersion: 'v1', kind: 'Pod', plural: 'pods', ...(namespace !== undefined && { namespace }) };
+}
+
+/** The API server creates it on a pod, whose deletion then obeys the PodDisruptionBudgets. */
+export interface Eviction extends KubernetesObject {
+  readonly apiVersion: 'policy/v1';
+  readonly kind: 'Eviction';
+  readonly deleteOptions: { readonly preconditions: { readonly uid: string } };
+}
+
 export interface Lease extends KubernetesObject {
   readonly spec?: {
     /** '' when the Lease was given back. */

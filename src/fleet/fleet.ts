@@ -30,6 +30,24 @@ export interface FleetTaint {
   readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
 }
 
+/** The part of a pod that a drain reads. */
+export interface FleetPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** The kind of the object that controls it and makes it again, e.g. ReplicaSet; absent if none does. */
+  readonly controller?: string;
+  /** The API server only shows it: the kubelet runs it from a file. */
+  readonly isMirror: boolean;
+  /** Its containers have ended for good. */
+  readonly isFinished: boolean;
+  /** It is deleted, and its containers are being stopped. */
+  readonly deleting: boolean;
+  readonly hasEmptyDir: boolean;
+  /** It may be scheduled to a node that is being drained. */
+  readonly toleratesDraining: boolean;
+}
+
 /**
  * The whole fleet at one moment. It may lag behind the API server, but shows every write of our own that
  * succeeded.
@@ -48,6 +66,12 @@ export interface FleetView {
 /** What is written into `spec.approval`. */
 export type Approval = Required<Pick<NonNullable<NonNullable<NodeKubelet['spec']>['approval']>, 'request' | 'revision'>> &
   Omit<NonNullable<NonNullable<NodeKubelet['spec']>['approval']>, 'request' | 'revision'>;
+
+/**
+ * `Evicted`: its containers are being stopped, which takes a while. `Gone`: there is no such pod any more.
+ * Refused: a budget does not allow it now; the text names the budget.
+ */
+export type Eviction = 'Evicted' | 'Gone' | { readonly refused: string };
 
 /** `Stale`: the object was changed or deleted since it was seen, and nothing was written. */
 export type Written = 'Written' | 'Stale';
@@ -71,6 +95,17 @@ export interface Fleet {
   revoke(nodeKubelet: NodeKubelet): Promise<Written>;
   /** Lets the agent try again what failed as this request. */
   allowRetry(nodeKubelet: NodeKubelet, request: string): Promise<Written>;
+  /**
+   * Adds the taint to the Node, in place of one with the same key and effect; all others stay. `Stale` also
+   * if there is another Node of that name by now.
+   */
+  setTaint(node: FleetNode, taint: FleetTaint): Promise<Written>;
+  /** Removes the taint if the Node has it with the same value and effect; all others stay. */
+  removeTaint(node: FleetNode, taint: FleetTaint): Promise<Written>;
+  /** The pods of a node as they are now. */
+  pods(nodeName: string): Promise<readonly FleetPod[]>;
+  /** Asks for the eviction of this very pod, as `kubectl drain` does. Never deletes it otherwise. */
+  evict(pod: FleetPod): Promise<Eviction>;
   /** Replaces the status of the object. */
   writeStatus(object: KubeletConfig, status: KubeletConfigStatus): Promise<Written>;
   /** Adds or removes our finalizer; those of others stay. */

@@ -41,6 +41,7 @@ function started() {
     get: unexpected,
     list: unexpected,
     watch: unexpected,
+    createOn: unexpected,
     delete: unexpected,
     serverTime: () => undefined,
   };

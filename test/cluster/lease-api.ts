@@ -78,6 +78,7 @@ export function leaseApi(): LeaseApi {
         }),
       list: unexpected,
       watch: unexpected,
+      createOn: unexpected,
       delete: unexpected,
       serverTime: () => undefined,
     },

@@ -34,6 +34,7 @@ export function scriptedApi(): ScriptedApi {
     get: unexpected,
     create: unexpected,
     patch: unexpected,
+    createOn: unexpected,
     delete: unexpected,
     serverTime: () => undefined,
     list: <Body>(_resource: unknown, _selection: unknown, signal?: AbortSignal) =>

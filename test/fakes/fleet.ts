@@ -2,10 +2,11 @@
 
 import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
 import { type Fleet, type FleetEvent, type FleetNode, restoreFinalizer, type Written } from '../../src/fleet/fleet.ts';
+import { type FakePods, fakePods } from './fleet-pods.ts';
 
 export type Thing = FleetNode | KubeletConfig | NodeKubelet;
 
-export interface FakeFleet extends Fleet {
+export interface FakeFleet extends Fleet, FakePods {
   readonly nodes: Map<string, FleetNode>;
   readonly kubeletConfigs: Map<string, KubeletConfig>;
   readonly nodeKubelets: Map<string, NodeKubelet>;
@@ -50,8 +51,14 @@ export function fakeFleet(): FakeFleet {
     return Promise.resolve('Written');
   }
 
+  const nodes = new Map<string, FleetNode>();
+  const noted = (words: string) => {
+    fleet.beforeWrite(words);
+    fleet.writes.push(words);
+  };
   const fleet: FakeFleet = {
-    nodes: new Map(),
+    ...fakePods(nodes, noted),
+    nodes,
     kubeletConfigs,
     nodeKubelets,
     writes: [],

@@ -28,6 +28,7 @@ import { CommandFailure, exitCodes } from '../failure.ts';
 import { credentialsFrom } from '../flags/credentials.ts';
 import { allowanceOf } from '../flags/intent.ts';
 import { allowanceOptions, kubeconfigOption, logLevelOption, metricsOption } from '../flags/options.ts';
+import { taintKeyOf, unconfiguredTaintOption } from '../flags/unconfigured-taint.ts';
 import { makeLog } from '../print/log.ts';
 import { userAgent } from '../version.ts';
 
@@ -41,6 +42,7 @@ export const controller = command({
       type: 'string',
       describe: 'Name of this process in the Lease; no other may have it (default: the host name and a random part)',
     },
+    'unconfigured-taint': unconfiguredTaintOption,
     'metrics-address': metricsOption,
     'log-level': logLevelOption,
     ...allowanceOptions,
@@ -63,7 +65,8 @@ export const controller = command({
     const allowance = allowanceOf(flags);
     const { judge, prepare } = lazyJudge(async () => (await import('../../fleet/judge-kubelets.ts')).kubeletJudge(allowance));
     const validator = makeValidator(allowance, judge);
-    const program = { api, validator, prepare, identity, log, metrics, logError: errorLog(log, metrics) };
+    const newNodeTaint = taintKeyOf(flags['unconfigured-taint']);
+    const program = { api, newNodeTaint, validator, prepare, identity, log, metrics, logError: errorLog(log, metrics) };
     const address = flags['metrics-address'];
     const server = address === undefined ? undefined : await serveMetrics(address, metrics.registry, () => true);
     log.info({ identity, credentials: credentials.origin, ...(server && { metrics: server.address }) }, 'waiting to lead');
@@ -80,6 +83,7 @@ export const controller = command({
 /** Everything that one controller process has from its start to its end. */
 interface Program {
   readonly api: KubernetesApi;
+  readonly newNodeTaint: string;
   readonly validator: Validator;
   readonly prepare: LazyJudge['prepare'];
   readonly identity: string;
@@ -121,23 +125,15 @@ async function runElected(
  * may not show the last grants of the leader before.
  */
 async function work(program: Program, term: string, signal: AbortSignal): Promise<void> {
-  const { api, validator, prepare, identity, log, metrics, logError } = program;
+  const { api, newNodeTaint, validator, prepare, identity, log, metrics, logError } = program;
   const common = { api, clock: systemClock, random: Math.random };
   const reporter = { reportingController: 'kubelet-config.dev/controller', reportingInstance: identity };
   const recorder = new EventRecorder({ ...common, ...reporter, log: (error) => logError('events', error) });
   let notice: () => void = () => undefined;
   const watch = watchFleet({ ...common, onChange: () => notice(), onError: logError });
   const fleet = clusterFleet({ api, watch, record: (event) => recorder.record(event) });
-  const loop = new Controller({
-    ...common,
-    fleet,
-    term,
-    newNodeTaint: 'kubelet-config.dev/unconfigured',
-    validator,
-    prepare,
-    time: now,
-    observer: observerOf(log, metrics),
-  });
+  const observer = observerOf(log, metrics);
+  const loop = new Controller({ ...common, fleet, term, newNodeTaint, validator, prepare, time: now, observer });
   notice = () => loop.notice();
   metrics.leading(true);
   try {

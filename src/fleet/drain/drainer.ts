@@ -5,9 +5,17 @@
 
 import type { Clock } from '../../loop/clock.ts';
 import type { Fleet, FleetPod } from '../fleet.ts';
-import type { Drain } from './drains.ts';
-import { nameOf, sortPods } from './pods.ts';
+import type { Member } from '../member.ts';
+import { type DrainOptions, nameOf, sortPods } from './pods.ts';
 import { drainingTaint, hasTaint } from './taint.ts';
+
+/** A node that is to be drained for its approved request. */
+export interface Drain {
+  readonly member: Pick<Member, 'name' | 'node'>;
+  /** Id of the request. */
+  readonly request: string;
+  readonly options: DrainOptions;
+}
 
 /** How far the drain of one node is. */
 export type DrainState =
@@ -15,10 +23,11 @@ export type DrainState =
   | { readonly kind: 'Draining'; readonly left?: number; readonly blockedBy?: string }
   /** No pod runs that the drain has to evict. */
   | { readonly kind: 'Empty' }
-  /** It was given up after its time; `why` names the pod and, if one refused, the budget. */
-  | { readonly kind: 'TimedOut'; readonly why: string }
-  /** A pod is there that may not be evicted; `why` names it and the option. No pod was evicted since. */
-  | { readonly kind: 'Refused'; readonly why: string };
+  /**
+   * TimedOut: its time is over; `why` names the pod and, if one refused, the budget. Refused: a pod is there
+   * that may not be evicted; `why` names it and the option. Nothing more is evicted.
+   */
+  | { readonly kind: 'GivenUp'; readonly because: 'TimedOut' | 'Refused'; readonly why: string };
 
 export interface DrainerOptions {
   readonly fleet: Pick<Fleet, 'setTaint' | 'pods' | 'evict'>;
@@ -107,11 +116,13 @@ export class Drainer {
   /** One look at the node, and what can be done now. */
   async #round(running: Running): Promise<DrainState> {
     const { fleet } = this.#options;
-    const { node, request, options } = running.drain;
+    const { member, request, options } = running.drain;
     const { signal } = running.stopping;
+    const { node } = member;
+    if (!node) return running.state;
     let pods = await fleet.pods(node.name);
     const before = sortPods(pods, options, running.known);
-    if (before.kind === 'Refused') return before;
+    if (before.kind === 'Refused') return refused(before.why);
     const taint = drainingTaint(request);
     if (!hasTaint(node, taint)) {
       if (signal.aborted || (await fleet.setTaint(node, taint)) === 'Stale') return running.state;
@@ -120,7 +131,7 @@ export class Drainer {
     }
     running.known ??= new Set(pods.map(({ uid }) => uid));
     const sorted = sortPods(pods, options, running.known);
-    return sorted.kind === 'Refused' ? sorted : this.#evict(running, sorted.evict, sorted.ending);
+    return sorted.kind === 'Refused' ? refused(sorted.why) : this.#evict(running, sorted.evict, sorted.ending);
   }
 
   /** Asks for all evictions once. */
@@ -159,10 +170,14 @@ export class Drainer {
   }
 }
 
+function refused(why: string): DrainState {
+  return { kind: 'GivenUp', because: 'Refused', why };
+}
+
 function givenUp(state: DrainState, { options: { timeoutSeconds } }: Drain): DrainState {
   if (state.kind !== 'Draining') return state;
   const { left, blockedBy } = state;
   const pods = left === undefined ? '' : ` with ${left} ${left === 1 ? 'pod' : 'pods'} left`;
   const why = blockedBy === undefined ? '' : `: ${blockedBy}`;
-  return { kind: 'TimedOut', why: `the node was not empty after ${timeoutSeconds} s${pods}${why}` };
+  return { kind: 'GivenUp', because: 'TimedOut', why: `the node was not empty after ${timeoutSeconds} s${pods}${why}` };
 }

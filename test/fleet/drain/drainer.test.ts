@@ -30,7 +30,11 @@ function newDrainer(): Drainer {
 }
 
 const stored = (name = 'a'): FleetNode => fleet.nodes.get(name) ?? node(name);
-const drainOf = (name = 'a', partial = {}) => ({ node: stored(name), request: `r-${name}`, options: { ...options, ...partial } });
+const drainOf = (name = 'a', partial = {}) => ({
+  member: { name, node: stored(name) },
+  request: `r-${name}`,
+  options: { ...options, ...partial },
+});
 /** What the controller sees in its next pass. */
 function look(drainer: Drainer, partial = {}): DrainState | undefined {
   return drainer.keep([drainOf('a', partial)]).get('r-a');
@@ -88,7 +92,7 @@ describe('a drain', () => {
     expect(look(drainer, { timeoutSeconds: 30 })?.kind).toBe('Draining');
     await clock.advance(5_000);
     const why = `the node was not empty after 30 s with 1 pod left: pod shop/web is not evicted: ${budget}`;
-    expect(look(drainer, { timeoutSeconds: 30 })).toEqual({ kind: 'TimedOut', why });
+    expect(look(drainer, { timeoutSeconds: 30 })).toEqual({ kind: 'GivenUp', because: 'TimedOut', why });
     fleet.budgets.clear();
     await clock.advance(60_000);
     expect(fleet.writes).toEqual(['taint a r-a']);
@@ -99,7 +103,7 @@ describe('a drain', () => {
     const drainer = newDrainer();
     look(drainer);
     await clock.advance(60_000);
-    expect(look(drainer)).toMatchObject({ kind: 'Refused', why: expect.stringContaining('shop/alone') });
+    expect(look(drainer)).toMatchObject({ kind: 'GivenUp', because: 'Refused', why: expect.stringContaining('shop/alone') });
     expect(fleet.writes).toEqual([]);
   });
 
@@ -216,6 +220,6 @@ describe('a controller that dies after any write, or instead of it', () => {
     await clock.advance(20_000);
     expect(look(second, { timeoutSeconds: 30 })?.kind).toBe('Draining');
     await clock.advance(15_000);
-    expect(look(second, { timeoutSeconds: 30 })?.kind).toBe('TimedOut');
+    expect(look(second, { timeoutSeconds: 30 })?.kind).toBe('GivenUp');
   });
 });

@@ -5,9 +5,11 @@
 
 import type { KubeletConfig, KubeletConfigStatus } from '../api/types.ts';
 import { findingsOf } from './conditions.ts';
+import { staleTaints, type TaintRemoval } from './drain/taint.ts';
 import type { FleetView } from './fleet.ts';
 import { findingsOfLeaving } from './leaving.ts';
 import { isDeleting, type Member, membersOf } from './member.ts';
+import { configuredNodes } from './new-nodes.ts';
 import type { Validator } from './object-health.ts';
 import { type Approvals, planApprovals } from './plan/approve.ts';
 import { type ApprovalMemory, nothingRemembered } from './plan/memory.ts';
@@ -36,6 +38,8 @@ export interface ObjectReport {
 export interface FleetAssessment {
   readonly approvals: Approvals;
   readonly reports: readonly ObjectReport[];
+  /** Of drains that are over, and of new nodes that are set up. */
+  readonly taints: readonly TaintRemoval[];
   readonly memory: FleetMemory;
   /** When the assessment may be another one although nothing happens; undefined for never. */
   readonly wakeAt: number | undefined;
@@ -85,6 +89,7 @@ export function assess(view: FleetView, before: FleetMemory, options: AssessOpti
   return {
     approvals,
     reports,
+    taints: [...staleTaints(members), ...configuredNodes(members, options.newNodeTaint)],
     memory: { approvals: approvals.memory, reactions: reactions.memory },
     wakeAt: earliest([approvals.wakeAt, reactions.wakeAt]),
   };

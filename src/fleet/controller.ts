@@ -8,13 +8,14 @@ import type { Clock } from '../loop/clock.ts';
 import { WorkQueue } from '../loop/work-queue.ts';
 import type { ObjectReport } from './assess.ts';
 import { ContactTime } from './contact-time.ts';
+import { type Drain, Drainer } from './drain/drainer.ts';
+import type { TaintRemoval } from './drain/taint.ts';
 import type { Fleet } from './fleet.ts';
 import type { Validator } from './object-health.ts';
 import { noPassMemory, type PassPlan, planPass, published } from './pass.ts';
 import type { Grant, Revocation } from './plan/approve.ts';
 import type { Failures } from './plan/failures.ts';
 import { type ApprovalMemory, attempted } from './plan/memory.ts';
-import type { DrainProgress } from './plan/plan.ts';
 import { eventsBetween } from './publish.ts';
 import type { FinalizerStep } from './restore.ts';
 
@@ -69,12 +70,14 @@ export class Controller {
   #isViewStale = false;
   /** The clock of the API server when this controller saw the fleet first. */
   #inOffice: number | undefined;
-  #drains: ReadonlyMap<string, DrainProgress> = new Map();
+  readonly #drainer: Drainer;
+  #drains: readonly Drain[] = [];
 
   constructor(options: ControllerOptions) {
     const { clock, random, observer } = options;
     this.#options = options;
     this.#contact = new ContactTime(() => clock.now());
+    this.#drainer = new Drainer({ fleet: options.fleet, clock, onChange: () => this.notice() });
     this.#queue = new WorkQueue<string>({
       work: () => this.#pass(),
       clock,
@@ -94,6 +97,7 @@ export class Controller {
   async run(stop: AbortSignal): Promise<void> {
     this.#leads = () => !stop.aborted;
     await this.#queue.run(stop);
+    this.#drainer.stop();
     this.#alarm.abort();
   }
 
@@ -109,9 +113,12 @@ export class Controller {
     await prepare?.(view.kubeletConfigs);
     const now = this.#contact.now();
     this.#inOffice ??= view.time;
-    const office = { term, inOffice: this.#inOffice, newNodeTaint, drains: this.#drains };
+    const drains = this.#drainer.keep(this.#drains);
+    const office = { term, inOffice: this.#inOffice, newNodeTaint, drains };
     const plan = planPass(view, this.#memory, { now, date: time(), validator, ...office });
     this.#memory = plan.memory;
+    this.#drains = plan.drains;
+    this.#drainer.keep(plan.drains);
     observer.assessed(plan.reports);
     this.#wakeAt(plan.wakeAt, now);
     await this.#write(plan, now);
@@ -121,7 +128,7 @@ export class Controller {
    * @throws the first error, after everything else has been tried: say, a right that is missing for one kind
    * of write
    */
-  async #write({ revocations, retries, grants, finalizers, publications }: PassPlan, now: number): Promise<void> {
+  async #write({ revocations, retries, grants, taints, finalizers, publications }: PassPlan, now: number): Promise<void> {
     const errors: unknown[] = [];
     const writeEach = async <Item>(items: readonly Item[], write: (item: Item) => Promise<unknown>): Promise<void> => {
       for (const item of items) if (this.#leads()) await write(item).catch((error: unknown) => errors.push(error));
@@ -129,6 +136,7 @@ export class Controller {
     await writeEach(revocations, (revocation) => this.#revoke(revocation));
     await writeEach(retries, (retry) => this.#allowRetry(retry));
     await writeEach(grants, (grant) => this.#approve(grant));
+    await writeEach(taints, (removal) => this.#removeTaint(removal));
     const changed = new Set<KubeletConfig>();
     await writeEach(finalizers, async (step) => (await this.#writeFinalizer(step)) && changed.add(step.object));
     // An object that has just got or lost its finalizer is another version, or gone: the next pass writes its
@@ -163,6 +171,10 @@ export class Controller {
     const { fleet, observer } = this.#options;
     this.#remember((approvals) => attempted(approvals, nodeKubelet, approval.request, this.#contact.now()));
     if ((await fleet.approve(nodeKubelet, approval)) === 'Written') observer.granted(nodeKubelet.metadata.name, grant);
+  }
+
+  async #removeTaint({ node, taint }: TaintRemoval): Promise<void> {
+    await this.#options.fleet.removeTaint(node, taint);
   }
 
   /** @returns whether it was written */

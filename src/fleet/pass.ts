@@ -5,8 +5,10 @@
 
 import type { KubeletConfig } from '../api/types.ts';
 import { type AssessOptions, assess, earliest, type FleetMemory, noMemory, type ObjectReport } from './assess.ts';
+import type { Drain } from './drain/drainer.ts';
+import type { TaintRemoval } from './drain/taint.ts';
 import type { FleetView } from './fleet.ts';
-import type { Drain, Grant, Revocation } from './plan/approve.ts';
+import type { Grant, Revocation } from './plan/approve.ts';
 import type { Failures } from './plan/failures.ts';
 import { dueAt, type WriteTimes, withWrite } from './publish.ts';
 import type { FinalizerStep } from './restore.ts';
@@ -26,6 +28,7 @@ export interface PassPlan {
   readonly grants: readonly Grant[];
   /** Nodes that are to be emptied before their agents begin. */
   readonly drains: readonly Drain[];
+  readonly taints: readonly TaintRemoval[];
   readonly finalizers: readonly FinalizerStep[];
   /** Statuses that are to be written now. */
   readonly publications: readonly ObjectReport[];
@@ -39,7 +42,7 @@ export interface PassPlan {
 /** @param options of which `now` is contact time: milliseconds, monotonic */
 export function planPass(view: FleetView, before: PassMemory, options: AssessOptions): PassPlan {
   const { now } = options;
-  const { approvals, reports, memory, wakeAt } = assess(view, before.fleet, options);
+  const { approvals, reports, taints, memory, wakeAt } = assess(view, before.fleet, options);
   const due = reports.flatMap((report) => {
     const at = dueAt(report.object.status, report.status, before.writes.get(uidOf(report.object)) ?? []);
     return at === undefined ? [] : [{ report, at }];
@@ -50,6 +53,7 @@ export function planPass(view: FleetView, before: PassMemory, options: AssessOpt
     retries: approvals.retries,
     grants: approvals.grants,
     drains: approvals.drains,
+    taints,
     finalizers: reports.flatMap(({ finalizer }) => finalizer ?? []),
     publications: due.filter(({ at }) => at <= now).map(({ report }) => report),
     reports,

@@ -34,7 +34,7 @@ const rows: readonly [wrong: string, remedy: string, right: string][] = [
   // Groups.
   ['  health: {}\n', 'leave health out', ''],
   ['  health: {}\n', 'or set one of timeoutSeconds', '  health: {timeoutSeconds: 60}\n'],
-  ['  rollout: {canary: {}}\n', 'leave canary out', ''],
+  ['  rollout: {canary: {}}\n', 'leave rollout out', ''],
   [rkt('stage1: {nmae: x}').replace('nmae', 'foooo'), 'remove stage1, in which nothing else stands', rkt('')],
   ['  launcher: {}\n', 'leave launcher out', ''],
   ['  launcher: {host: {}, rkt: {}}\n', 'name one of them', '  launcher: {host: {}}\n'],

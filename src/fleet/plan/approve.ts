@@ -5,11 +5,12 @@
 
 import type { KubeletConfig, NodeKubelet } from '../../api/types.ts';
 import { rfc3339 } from '../../loop/time.ts';
+import type { Drain } from '../drain/drainer.ts';
 import type { Approval } from '../fleet.ts';
 import type { Member } from '../member.ts';
 import { type Budgets, take } from './budget.ts';
 import { isCoveredByGrants, roomFor } from './candidates.ts';
-import { type DrainOptions, drainFor } from './drain.ts';
+import { drainFor } from './drain.ts';
 import type { Failures } from './failures.ts';
 import { type Candidate, gateOf, stopOf, windowEnd } from './gates.ts';
 import { type Ground, prepare } from './ground.ts';
@@ -31,13 +32,6 @@ export interface Revocation {
   readonly nodeKubelet: NodeKubelet;
   /** Why, for a log. */
   readonly because: 'Unclaimed' | 'Stopped' | 'NoRoom' | 'NotDrained' | 'Doubt';
-}
-
-/** A node that is to be emptied for its approved request. */
-export interface Drain {
-  readonly member: Asking;
-  readonly request: string;
-  readonly options: DrainOptions;
 }
 
 export interface Approvals {

@@ -1,14 +1,9 @@
 /** Whether the node of a change is drained before, and how. Pure. */
 
 import type { KubeletConfig } from '../../api/types.ts';
+import type { DrainOptions } from '../drain/pods.ts';
 import { isDeleting } from '../member.ts';
 import type { Candidate } from './gates.ts';
-
-export interface DrainOptions {
-  readonly timeoutSeconds: number;
-  readonly evictEmptyDir: boolean;
-  readonly evictUnmanaged: boolean;
-}
 
 const defaultTimeoutSeconds = 600;
 

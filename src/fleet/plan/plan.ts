@@ -1,6 +1,7 @@
 /** Everything that the planning of one pass knows. */
 
 import type { KubeletConfig } from '../../api/types.ts';
+import type { DrainState } from '../drain/drainer.ts';
 import type { Member } from '../member.ts';
 import type { Budgets } from './budget.ts';
 import type { Failures } from './failures.ts';
@@ -22,16 +23,10 @@ export interface Situation {
   /** The objects that no kubelet of their nodes would start with. */
   readonly refused: ReadonlySet<KubeletConfig>;
   /** By id of the request: how the drains are doing that were begun. */
-  readonly drains: ReadonlyMap<string, DrainProgress>;
+  readonly drains: ReadonlyMap<string, DrainState>;
   /** The agent has not reacted to this object in time. */
   isMissing(object: KubeletConfig, member: Member): boolean;
 }
-
-/** What planning must know of a drain. `GivenUp`: it was refused, or has taken too long, for the reason in `why`. */
-export type DrainProgress =
-  | { readonly kind: 'Draining' }
-  | { readonly kind: 'Empty' }
-  | { readonly kind: 'GivenUp'; readonly why: string };
 
 export interface Plan extends Situation {
   readonly members: readonly Member[];

@@ -65,7 +65,7 @@ function complaintOf(outcome: Outcome): string {
     case 'Changed':
       return changeComplaint(outcome);
     case 'Waiting':
-      return JSON.stringify([outcome.request.id, outcome.why, outcome.warnings.map(identifying)]);
+      return JSON.stringify([outcome.request.id, outcome.why, outcome.waitsFor, outcome.warnings.map(identifying)]);
     case 'Unchanged':
       return warningComplaint(outcome.warnings);
     default:

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeletConfig, NodeKubelet } from '../api/types.ts';
 import type { ClusterView, NodeSeen } from '../node/model/cluster-view.ts';
 import { holdAnnotation, holdOfNode } from '../node/model/hold.ts';
-import type { NodeKubeletCache } from './node-kubelet.ts';
+import type { NodeKubeletCache } from './own-node-kubelet.ts';
 import { kubeletConfigs, nodeKubelets } from './own-resources.ts';
 import { type Node, nodes } from './resources.ts';
 import { informerOf, type WatchingOptions } from './watching.ts';

@@ -45,7 +45,7 @@ const attemptMilliseconds = renewMilliseconds / 2;
 
 /**
  * Waits for the Lease, does the work, and gives the Lease back.
- * @returns `Lost` when the work was ended because the Lease could not be renewed, or was taken or deleted: the
+ * @returns `Lost` when the work was ended because the Lease could not be renewed, or was taken or deleted: a
  * caller may try again, in another term. `Stopped` when the signal ended it, or when it ended by itself
  * @throws whatever the work throws, after giving the Lease back
  */

@@ -9,20 +9,16 @@ import { apiVersion } from '../api/schema/schema.ts';
 import type { DisruptionRequest, NodeKubelet, NodeKubeletStatus } from '../api/types.ts';
 import type { ClaimResult, Permission } from '../node/model/permission.ts';
 import type { Progress } from '../node/report/progress.ts';
-import { claimedStatus, progressStatus } from '../node/report/status.ts';
-import { ApiError, type JsonOperation, type KubernetesApi } from './kubernetes-api.ts';
+import { progressStatus } from '../node/report/status.ts';
+import { claimApproval } from './claim.ts';
+import { ApiError } from './kubernetes-api.ts';
+import { ignoreApiError, type LinkOptions, readAgain, writeStatus } from './own-node-kubelet.ts';
 import { nodeKubelets } from './own-resources.ts';
 
 /** The Node of this host. */
 export interface NodeReference {
   readonly name: string;
   readonly uid: string;
-}
-
-/** The NodeKubelet as it was last seen, and a way to add the answer to a write of our own. */
-export interface NodeKubeletCache {
-  current(): NodeKubelet | undefined;
-  absorb(object: NodeKubelet): void;
 }
 
 export interface NodeKubeletLink {
@@ -40,10 +36,12 @@ export interface NodeKubeletLink {
   claim(request: DisruptionRequest): Promise<ClaimResult>;
   /**
    * Writes the status if it differs. Creates the object if there is none.
+   * @param openRequest id of the claimed request whose transaction is still open. Until its end nothing may
+   * be written that does not carry it: then an object that was made anew meanwhile, or is gone, stays so
    * @throws ApiError
    * @throws FormerNodeKubeletError if the NodeKubelet belongs to an earlier Node of this name
    */
-  report(node: NodeReference, statusFor: StatusFor): Promise<'Written' | 'Unchanged'>;
+  report(node: NodeReference, statusFor: StatusFor, openRequest?: string): Promise<'Written' | 'Unchanged'>;
   /** Writes how far the change under way is, in one try. Never throws: the report at its end says more. */
   progress(node: NodeReference, progress: Progress): Promise<void>;
 }
@@ -59,15 +57,6 @@ export class FormerNodeKubeletError extends Error {
   override readonly name = 'FormerNodeKubeletError';
 }
 
-export interface LinkOptions {
-  readonly api: KubernetesApi;
-  readonly cache: NodeKubeletCache;
-  /** The date in RFC 3339. */
-  readonly now: () => string;
-  /** Called after a conflict, when the object was read again: the watch may never report what was read. */
-  readonly onChange: () => void;
-}
-
 /** Makes no request by itself. */
 export function linkNodeKubelet(options: LinkOptions): NodeKubeletLink {
   const { cache } = options;
@@ -81,24 +70,10 @@ export function linkNodeKubelet(options: LinkOptions): NodeKubeletLink {
       const seen = cache.current();
       return seen?.status !== undefined && !isFormer(seen, node);
     },
-    claim: (request) => claim(options, request),
-    report: (node, statusFor) => report(options, last, node, statusFor),
+    claim: (request) => claimApproval(options, request),
+    report: (node, statusFor, openRequest) => report(options, last, node, statusFor, openRequest),
     progress: (node, progress) => writeProgress(options, node, progress).catch(ignoreApiError),
   };
-}
-
-async function claim(options: LinkOptions, request: DisruptionRequest): Promise<ClaimResult> {
-  const seen = options.cache.current();
-  if (seen?.spec?.approval?.request !== request.id) return notClaimed('the approval was taken back');
-  try {
-    await write(options, seen, claimedStatus(seen.status, request, seen.metadata.generation ?? 0, options.now()));
-    return { kind: 'Claimed' };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    if (error.code !== 'Conflict') return notClaimed(error.message);
-    await readAgain(options, seen.metadata.name).catch(ignoreApiError);
-    return notClaimed('the NodeKubelet was changed at the same time');
-  }
 }
 
 /** An older CRD drops the fields that it does not know: what was sent then never equals what is stored. */
@@ -111,8 +86,10 @@ async function report(
   last: LastReport,
   node: NodeReference,
   statusFor: StatusFor,
+  openRequest: string | undefined,
 ): Promise<'Written' | 'Unchanged'> {
   for (let attempt = 1; ; attempt += 1) {
+    if (openRequest !== undefined && !isClaimedIn(options.cache.current(), openRequest)) return 'Unchanged';
     const seen = options.cache.current() ?? (await create(options, node));
     refuseFormer(seen, node);
     const status = statusFor(seen.status, seen.metadata.generation ?? 0);
@@ -120,37 +97,24 @@ async function report(
     const isStored = last.sent?.text === text && last.sent.resourceVersion === seen.metadata.resourceVersion;
     if (isStored || text === canonicalJson(seen.status)) return 'Unchanged';
     try {
-      const { metadata } = await write(options, seen, status);
+      const { metadata } = await writeStatus(options, seen, status);
       last.sent = { text, resourceVersion: metadata.resourceVersion };
       return 'Written';
     } catch (error) {
       if (!isApiError(error, 'Conflict') || attempt === mostAttempts) throw error;
-      await readAgain(options, node.name);
+      await readAgain(options, seen);
     }
   }
 }
 
-/** Without a second try: a report that came in between says something newer. */
+/**
+ * Without a second try: a report that came in between says something newer. An object without a status was
+ * made anew in the middle of the change: only the report at its end may begin one.
+ */
 async function writeProgress(options: LinkOptions, node: NodeReference, progress: Progress): Promise<void> {
   const seen = options.cache.current();
-  if (seen === undefined || isFormer(seen, node)) return;
-  await write(options, seen, progressStatus(seen.status, progress, seen.metadata.generation ?? 0, options.now()));
-}
-
-/** @returns the object as it is stored now */
-async function write({ api, cache }: LinkOptions, seen: NodeKubelet, status: NodeKubeletStatus): Promise<NodeKubelet> {
-  const body: JsonOperation[] = [
-    { op: 'add', path: '/metadata/resourceVersion', value: seen.metadata.resourceVersion },
-    { op: 'add', path: '/status', value: status },
-  ];
-  const stored = await api.patch(nodeKubelets, seen.metadata.name, { type: 'Json', body }, { subresource: 'status' });
-  cache.absorb(stored);
-  return stored;
-}
-
-async function readAgain({ api, cache, onChange }: LinkOptions, name: string): Promise<void> {
-  cache.absorb(await api.get(nodeKubelets, name));
-  onChange();
+  if (seen?.status === undefined || isFormer(seen, node)) return;
+  await writeStatus(options, seen, progressStatus(seen.status, progress, seen.metadata.generation ?? 0, options.now()));
 }
 
 async function create({ api, cache }: LinkOptions, node: NodeReference): Promise<NodeKubelet> {
@@ -171,9 +135,14 @@ function permissionFrom(seen: NodeKubelet | undefined, newId: string): Permissio
     request: seen?.status?.request,
     claimed: seen?.status?.claimed,
     approval: seen?.spec?.approval,
+    retry: seen?.spec?.retry,
     isUnregistered: false,
     newId,
   };
+}
+
+function isClaimedIn(seen: NodeKubelet | undefined, id: string): boolean {
+  return seen?.status?.request?.id === id && seen.status.claimed === id;
 }
 
 function newNodeKubelet({ name, uid }: NodeReference): NodeKubelet {
@@ -198,14 +167,6 @@ function refuseFormer(seen: NodeKubelet, node: NodeReference): void {
   );
 }
 
-function notClaimed(why: string): ClaimResult {
-  return { kind: 'NotClaimed', why };
-}
-
 function isApiError(error: unknown, code: ApiError['code']): boolean {
   return error instanceof ApiError && error.code === code;
-}
-
-function ignoreApiError(error: unknown): void {
-  if (!(error instanceof ApiError)) throw error;
 }

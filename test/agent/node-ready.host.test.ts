@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { kubeletConfigCrd, nodeKubeletCrd } from '../../src/api/schema/crd.ts';
 import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
-import type { Node } from '../../src/cluster/resources.ts';
+import { type Lease, type Node, termOf } from '../../src/cluster/resources.ts';
 import { type Running, start } from '../cli/in-process.ts';
 import { hostKubelet } from '../cli/shared-host.ts';
 import { type ApiServerDouble, startApiServer } from '../fakes/api-server/server.ts';
@@ -32,6 +32,8 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'kubelet-config-test-'));
   server = await startApiServer({ crds });
   reported = 'True';
+  const lease = { name: 'kubelet-config-controller', namespace: 'kubelet-config' };
+  server.put({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: lease, spec: { leaseTransitions: 0 } } as never);
   beat();
   heart = setInterval(beat, 500);
   const kubeconfig = join(directory, 'kubeconfig');
@@ -75,7 +77,8 @@ async function approve(): Promise<void> {
   await expect.poll(asked, patience).toBeDefined();
   const found = asked() as NodeKubelet;
   const { id = '', revision = '' } = found.status?.request ?? {};
-  const granted: NodeKubelet = { ...found, spec: { approval: { request: id, revision } } };
+  const term = termOf(server.object<Lease>('leases', 'kubelet-config-controller', 'kubelet-config'));
+  const granted: NodeKubelet = { ...found, spec: { approval: { request: id, revision, term } } };
   server.put(granted);
 }
 

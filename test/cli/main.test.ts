@@ -108,6 +108,7 @@ describe('a usage error ends with 2, with nothing on standard output:', () => {
     [['agent', '--approve=self', '--source', '/etc'], '"/etc" is not a source for --source', 'give cluster, or dir:'],
     [['agent', '--source=cluster', '--bootstrap', '/etc'], '"/etc" is not a source for --bootstrap', 'give dir:'],
     [['agent', '--approve=self', '--bootstrap', 'dir:/x'], '--bootstrap goes with --source=cluster only', 'add --source=cluster'],
+    [['agent', '--approve=self', '--lease-name', 'x'], '--lease-name goes with --source=cluster only', 'add --source=cluster'],
   ])('%j', async (words, reason, remedy) => {
     const { exitCode, stdout, stderr } = await session().run(words);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });

@@ -23,6 +23,9 @@ import { scratchDirectory } from './scratch.ts';
 
 const time = '2026-01-31T09:00:00Z';
 
+const lease = { namespace: 'kubelet-config', name: 'leader' };
+const agentOptions = { lease, now: () => time, onChange: () => undefined };
+
 interface Cluster {
   readonly server: ApiServerDouble;
   readonly api: KubernetesApi;
@@ -41,6 +44,9 @@ interface Cluster {
 async function cluster(): Promise<Cluster> {
   const server = await startApiServer({ crds: [kubeletConfigCrd(), nodeKubeletCrd()] });
   onTestFinished(() => server.stop());
+  const { namespace, name } = lease;
+  const metadata = { name, namespace, uid: 'lease' };
+  server.put({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: { leaseTransitions: 1 } } as never);
   const kubeconfig = join(scratchDirectory(), 'kubeconfig');
   writeFileSync(kubeconfig, server.kubeconfig());
   const api = connect(loadCredentials({ kubeconfig, environment: {} }), { userAgent: 'test' });
@@ -60,7 +66,7 @@ async function cluster(): Promise<Cluster> {
   const events: NewEvent[] = [];
   const agent = (name: string) => {
     const current = () => server.objects<NodeKubelet>('nodekubelets').find(({ metadata }) => metadata.name === name);
-    return linkNodeKubelet({ api, cache: { current, absorb: () => undefined }, now: () => time, onChange: () => undefined });
+    return linkNodeKubelet({ ...agentOptions, api, cache: { current, absorb: () => undefined } });
   };
   const writes = () =>
     server.requests
@@ -159,15 +165,15 @@ describe('the view', () => {
   });
 });
 
-const approval = (id: string): Approval => ({ request: id, revision: 'r' });
+const approval = (id: string): Approval => ({ request: id, revision: 'r', term: 'lease/1' });
 
 describe('an approval', () => {
   test('is written once, and is in the view at once', async () => {
     const here = await asking();
     const nodeKubelet = await seenReport(here);
     expect(await here.fleet.approve(nodeKubelet, approval('r1'))).toBe('Written');
-    expect(here.fleet.view()?.nodeKubelets[0]?.spec).toEqual({ approval: { request: 'r1', revision: 'r' } });
-    expect(report(here, 'a').spec).toEqual({ approval: { request: 'r1', revision: 'r' } });
+    expect(here.fleet.view()?.nodeKubelets[0]?.spec).toEqual({ approval: approval('r1') });
+    expect(report(here, 'a').spec).toEqual({ approval: approval('r1') });
     expect(await here.fleet.revoke(here.fleet.view()?.nodeKubelets[0] ?? nodeKubelet)).toBe('Written');
     expect(report(here, 'a').spec).toEqual({ approval: { request: '' } });
   });
@@ -194,7 +200,7 @@ describe('an approval', () => {
     await here.fleet.approve(await seenReport(here), approval('r1'));
     const approved = report(here, 'a');
     const cache = { current: () => approved, absorb: () => undefined };
-    const late = linkNodeKubelet({ api: here.api, cache, now: () => time, onChange: () => undefined });
+    const late = linkNodeKubelet({ ...agentOptions, api: here.api, cache });
     await here.fleet.revoke(approved);
     expect(await late.claim(request('r1'))).toMatchObject({ kind: 'NotClaimed' });
     expect(report(here, 'a').status?.claimed).toBeUndefined();

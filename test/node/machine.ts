@@ -34,6 +34,8 @@ export interface MemoryMachine {
   readonly healthz: MemoryHealthz;
   /** The kubelet's own server; asked if the request of a pass has its `ask`. */
   readonly kubeletServer: MemoryKubeletServer;
+  /** Lets so much time pass. */
+  pass(milliseconds: number): void;
   /** From now on another program listens at this port. */
   takePort(port: number): void;
   /** Everything on the host that is neither our own state nor a program. */
@@ -94,7 +96,8 @@ export async function memoryMachine(
   const withKubelet = keepsState ? kubeletWithState(files, fake, unit) : (systemd: Systemd) => systemd;
   const systemd = withKubelet(readingUnits(fake));
   const deadMan = memoryDeadMan(files, fake, withKubelet(readingUnits(fake.systemctl)));
-  const clock = { now: monotonic(), sleep: async () => void (await turn()) };
+  const time = monotonic();
+  const clock = { now: time.now, sleep: async () => void (await turn()) };
   const healthz = memoryHealthz();
   const kubeletServer = memoryKubeletServer();
   const taken = new Set<number>();
@@ -129,6 +132,7 @@ export async function memoryMachine(
     healthz,
     kubeletServer,
     events,
+    pass: time.pass,
     takePort: (port) => void taken.add(port),
     host: () =>
       Object.fromEntries(
@@ -144,10 +148,16 @@ function answer(objects: readonly KubeletConfig[]): SourceAnswer {
 }
 
 /** A second passes between any two looks at the clock. */
-function monotonic(): () => number {
+function monotonic() {
   let now = 0;
-  return () => {
-    now += 1000;
-    return now;
+  const pass = (milliseconds: number): void => {
+    now += milliseconds;
+  };
+  return {
+    pass,
+    now: () => {
+      pass(1000);
+      return now;
+    },
   };
 }

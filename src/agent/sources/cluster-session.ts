@@ -5,6 +5,7 @@ import { type AgentWatch, watchForAgent } from '../../cluster/agent-watch.ts';
 import { EventRecorder } from '../../cluster/event-recorder.ts';
 import type { KubernetesApi } from '../../cluster/kubernetes-api.ts';
 import { linkNodeKubelet, type NodeKubeletLink } from '../../cluster/node-kubelet.ts';
+import type { LinkOptions } from '../../cluster/own-node-kubelet.ts';
 import { systemClock } from '../../loop/clock.ts';
 import { logOnce } from '../../loop/log-once.ts';
 import { now } from '../../loop/now.ts';
@@ -28,6 +29,8 @@ export interface ClusterSession extends ClusterConnection {
 export interface ClusterSessionOptions {
   /** @throws CredentialsError while there is no kubeconfig */
   readonly connect: () => ClusterConnection;
+  /** The Lease of the controller whose approvals count. */
+  readonly lease: LinkOptions['lease'];
   /** Name of the Node; if undefined, the API server is asked who we are. */
   readonly nodeName: string | undefined;
   readonly onChange: () => void;
@@ -35,7 +38,8 @@ export interface ClusterSessionOptions {
 }
 
 /** @throws CredentialsError, ApiError, or NamelessError if it is not known which node this is */
-export async function openSession({ connect, nodeName: given, onChange, log }: ClusterSessionOptions): Promise<ClusterSession> {
+export async function openSession(options: ClusterSessionOptions): Promise<ClusterSession> {
+  const { connect, lease, nodeName: given, onChange, log } = options;
   const { api, kubeletCredentials } = connect();
   const nodeName = (given ?? (await nameFromServer(api))).toLowerCase();
   const common = { api, clock: systemClock, random: Math.random };
@@ -49,7 +53,7 @@ export async function openSession({ connect, nodeName: given, onChange, log }: C
     api,
     kubeletCredentials,
     watch,
-    link: linkNodeKubelet({ api, cache: watch.nodeKubelet, now, onChange }),
+    link: linkNodeKubelet({ api, cache: watch.nodeKubelet, lease, now, onChange }),
     events,
     close: async () => {
       await watch.stop();

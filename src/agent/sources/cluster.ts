@@ -4,6 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import type { StatusFor } from '../../cluster/node-kubelet.ts';
 import { readiness } from '../../cluster/node-readiness.ts';
 import { type ObjectReference, referenceOf } from '../../desired/effective.ts';
 import type { OpenMachine } from '../../host/machine.ts';
@@ -18,7 +19,7 @@ import { SystemdError } from '../../node/ports/systemd.ts';
 import { describeOutcome } from '../../node/report/describe-outcome.ts';
 import type { Progress } from '../../node/report/progress.ts';
 import { nodeStatus, type ReportFacts } from '../../node/report/status.ts';
-import { readJournal } from '../../node/transaction/journal.ts';
+import { readJournal, readOpen } from '../../node/transaction/journal.ts';
 import { hideInReason } from '../../text/hide-secrets.ts';
 import { ClusterProgress } from './cluster-progress.ts';
 import { type ClusterSession, type ClusterSessionOptions, openSession } from './cluster-session.ts';
@@ -82,7 +83,8 @@ export class ClusterSource implements AgentSource {
     const event = eventOf(outcome);
     if (event) events.record({ ...event, regarding: { apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.uid } });
     const facts = await this.#factsOf(outcome, node, machine);
-    const result = await link.report(node, (previous, generation) => nodeStatus({ ...facts, previous, generation }));
+    const statusFor: StatusFor = (previous, generation) => nodeStatus({ ...facts, previous, generation });
+    const result = await link.report(node, statusFor, facts.openRequest);
     if (result === 'Written') this.#unreportedRepairs = 0;
   }
 
@@ -170,6 +172,7 @@ export class ClusterSource implements AgentSource {
     return {
       outcome,
       journal,
+      openRequest: (await readOpen(machine.files))?.record?.request,
       unit: status,
       desired: this.#selected,
       pausedBy: pausedBy(this.#session?.watch.view().kubeletConfigs ?? [], [...(this.#selected ?? []), ...runs]),

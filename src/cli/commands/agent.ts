@@ -1,6 +1,7 @@
 /** `kubelet-config agent`: keeps one host at what its source says. */
 
 import { runAgent } from '../../agent/agent.ts';
+import { controllerLease } from '../../cluster/resources.ts';
 import { validateObject } from '../../computed/check.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../failure.ts';
@@ -34,6 +35,11 @@ const options = {
     completes: 'SourceDirectory',
     describe: 'For --source=cluster: dir:PATH with objects that count until the cluster knows this node',
   },
+  'lease-namespace': {
+    type: 'string',
+    describe: `For --source=cluster: namespace of the controller's Lease, which tells whose approvals count (default: ${controllerLease.namespace})`,
+  },
+  'lease-name': { type: 'string', describe: `For --source=cluster: name of that Lease (default: ${controllerLease.name})` },
   ...labelOptions,
   approve: { choices: ['self'] as const, describe: 'Who allows a change: self, for a machine without a controller' },
   'metrics-address': metricsOption,

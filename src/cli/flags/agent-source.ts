@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { NodeFlags } from '../../agent/sources/identity.ts';
 import type { OpenSource } from '../../agent/sources/source.ts';
+import { controllerLease } from '../../cluster/resources.ts';
 import { afterGrace } from '../../loop/grace.ts';
 import type { Validate } from '../../manifest/load/load.ts';
 import type { CommandContext } from '../command.ts';
@@ -21,6 +22,8 @@ export interface SourceFlags {
   readonly label: readonly string[];
   readonly labels?: string | undefined;
   readonly approve?: 'self' | undefined;
+  readonly 'lease-namespace'?: string | undefined;
+  readonly 'lease-name'?: string | undefined;
   readonly unit: string;
 }
 
@@ -38,7 +41,7 @@ export async function chooseSource(flags: SourceFlags, parts: SourceParts): Prom
   if (flags.approve !== 'self') {
     throw new CommandFailure(exitCodes.usage, 'a directory has no controller that could approve changes', 'add --approve=self');
   }
-  for (const option of ['kubeconfig', 'bootstrap'] as const) {
+  for (const option of ['kubeconfig', 'bootstrap', 'lease-namespace', 'lease-name'] as const) {
     if (flags[option] === undefined) continue;
     const remedy = 'leave it out, or add --source=cluster';
     throw new CommandFailure(exitCodes.usage, `--${option} goes with --source=cluster only`, remedy);
@@ -64,6 +67,10 @@ async function chooseCluster(flags: SourceFlags, parts: SourceParts): Promise<Op
       connect: () => {
         const credentials = loadCredentials(where);
         return { api: connect(credentials, { userAgent, abandon }), kubeletCredentials: sharedCredentials(credentials) };
+      },
+      lease: {
+        namespace: flags['lease-namespace'] ?? controllerLease.namespace,
+        name: flags['lease-name'] ?? controllerLease.name,
       },
       nodeName: nodeNameOf(flags, context),
       unit,

@@ -18,9 +18,14 @@ export function rule(permission: Permission, disruption: Disruption): Ruling {
   if (permission.isUnregistered && !disruption.unitIsActive) return { kind: 'Granted' };
   const request = currentRequest(permission, disruption) ?? newRequest(permission.newId, disruption);
   const { approval } = permission;
-  return approval?.request === request.id && approval.revision === request.revision
-    ? { kind: 'Granted', claim: request }
-    : { kind: 'Ask', request };
+  if (approval?.request !== request.id || approval.revision !== request.revision) return { kind: 'Ask', request };
+  if (approval.stage === 'Drain') return { kind: 'Ask', request, waitsFor: 'the controller drains the node first' };
+  return { kind: 'Granted', claim: request };
+}
+
+/** Whether the controller, for a person, lets the node try again what failed as this request. */
+export function mayTryAgain(permission: Permission, failed: string | undefined): boolean {
+  return permission.kind === 'Controller' && failed !== undefined && permission.retry === failed;
 }
 
 type Asked = Extract<Permission, { kind: 'Controller' }>;

@@ -15,7 +15,7 @@ import type { Step } from '../model/step.ts';
 import type { Target } from '../model/target.ts';
 import { nextAttempt } from '../model/verdict.ts';
 import { observedState, unitState } from './observed-state.ts';
-import { rule } from './permission.ts';
+import { mayTryAgain, rule } from './permission.ts';
 import { plan } from './plan.ts';
 import { stateFiles, statesInTheWay } from './policy-states.ts';
 import { roomProblems } from './room.ts';
@@ -49,7 +49,7 @@ export function planChange(
   const unitIsActive = unitState(observed).active;
   const inputs = target.traits.inputs?.id ?? null;
   const ruling = rule(options.permission, { revision: target.revision, inputs, reason, unitIsActive });
-  if (ruling.kind === 'Ask') return { ...change, kind: 'Ask', request: ruling.request };
+  if (ruling.kind === 'Ask') return { ...change, ...ruling };
   return { ...change, kind: 'Change', ...(ruling.claim ? { claim: ruling.claim } : {}) };
 }
 
@@ -93,9 +93,9 @@ function obstacleTo(
   const problems = roomProblems(target, situation);
   if (problems.length > 0) return { kind: 'Keep', because: 'Unknown', problems };
 
-  const failure = undoneBefore(target, situation)?.verdict;
-  if (failure?.kind === 'Failed' && !options.retry)
-    return { kind: 'Keep', because: 'FailedBefore', problems: [], verdict: failure.reason };
+  const undone = undoneBefore(target, situation);
+  if (undone?.verdict.kind === 'Failed' && !options.retry && !mayTryAgain(options.permission, undone.request))
+    return { kind: 'Keep', because: 'FailedBefore', problems: [], verdict: undone.verdict.reason };
   if (options.resting?.inputs === (target.traits.inputs?.id ?? null))
     return { kind: 'Keep', because: 'Resting', problems: [], verdict: options.resting.reason };
 

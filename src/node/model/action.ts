@@ -67,7 +67,7 @@ export type Action =
    */
   | ({ readonly kind: 'Change'; readonly claim?: DisruptionRequest } & Change)
   /** A change that needs the approval of the controller, which has not given it yet. */
-  | ({ readonly kind: 'Ask'; readonly request: DisruptionRequest } & Change);
+  | ({ readonly kind: 'Ask'; readonly request: DisruptionRequest; readonly waitsFor?: string } & Change);
 
 /** A planned transaction. */
 export interface Change {

@@ -17,6 +17,8 @@ export interface Journal {
     readonly objects: readonly ObjectReference[];
     readonly verdict: Verdict;
     readonly directories?: readonly string[];
+    /** The id of the approved request that was claimed for it; absent if no controller approved it. */
+    readonly request?: string;
     /** Which try of these inputs it was, from 1; absent means 1. */
     readonly attempt?: number;
     /** When the change began, RFC 3339; absent if an earlier build made it. */

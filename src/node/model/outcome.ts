@@ -58,6 +58,8 @@ export type Outcome =
       readonly warnings: readonly Problem[];
       /** Why a grant that the controller gave could not be used. */
       readonly why?: string;
+      /** What the controller does before it grants the change. */
+      readonly waitsFor?: string;
     }
   /** The host cannot be read, or its systemd does not answer. Nothing was touched. */
   | { readonly kind: 'Unreadable'; readonly error: HostFault };

@@ -14,6 +14,8 @@ export type Permission =
       readonly claimed: string | undefined;
       /** Its `spec.approval`. */
       readonly approval: NodeKubeletSpec['approval'];
+      /** Its `spec.retry`: the id of the failed request that may be tried again. */
+      readonly retry?: string | undefined;
       /** True while no Node object of this machine has been seen. */
       readonly isUnregistered: boolean;
       /** The id for the next request, if one is needed; never used before. */
@@ -23,12 +25,18 @@ export type Permission =
 /** NotClaimed: the grant must not be used, for the reason in `why`. */
 export type ClaimResult = { readonly kind: 'Claimed' } | { readonly kind: 'NotClaimed'; readonly why: string };
 
+/**
+ * How long a claim is good, counted from before it is written: the change must be armed by then. The
+ * controller counts on it when the Node of a claimed change has gone.
+ */
+export const claimMilliseconds = 60_000;
+
 /** The authority that permits disruptions of this node: the controller, or the agent itself. */
 export interface Authority {
   readonly permission: Permission;
   /**
    * Claims an approval of the controller before anything is touched. The change may be made only if the
-   * result is Claimed. Never throws.
+   * result is Claimed, and must be armed within `claimMilliseconds`. Never throws.
    */
   claim(request: DisruptionRequest): Promise<ClaimResult>;
 }
@@ -43,8 +51,8 @@ export type Ruling =
    * changes.
    */
   | { readonly kind: 'Granted'; readonly claim?: DisruptionRequest }
-  /** The controller has not approved this request yet. */
-  | { readonly kind: 'Ask'; readonly request: DisruptionRequest };
+  /** The controller has not approved this request yet; `waitsFor` says what it does before. */
+  | { readonly kind: 'Ask'; readonly request: DisruptionRequest; readonly waitsFor?: string };
 
 /** A change that needs permission. */
 export interface Disruption {

@@ -88,6 +88,11 @@ export interface TransactionRecord extends RevisionTraits {
   readonly stateFiles?: readonly RecordedStateFile[];
   /** When the transaction began, RFC 3339. */
   readonly begunAt?: string;
+  /**
+   * The id of the approved request that was claimed for it. Absent if no controller approved it, and in
+   * records of earlier builds.
+   */
+  readonly request?: string;
   /** Warnings that came with the change; absent in records of earlier builds. */
   readonly warnings?: readonly Problem[];
   /** What the change does to the settings of the kubelet, in words; absent in records of earlier builds. */

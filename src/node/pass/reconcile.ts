@@ -10,6 +10,7 @@ import { heldProblem } from '../model/hold.ts';
 import { ignoreHostFault, systemdFault } from '../model/host-fault.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Outcome } from '../model/outcome.ts';
+import { claimMilliseconds } from '../model/permission.ts';
 import type { Preview, ReconcileRequest } from '../model/preview.ts';
 import type { TransactionRecord } from '../model/record.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -114,7 +115,7 @@ async function change(action: Changing, preview: Preview, machine: Machine, requ
   const offline = preview.desired.warnings;
   const news = withoutKnownOffline(found, offline).filter((one) => !offline.some((other) => sameProblem(one, other)));
   const warnings = [...offline, ...news];
-  if (action.kind === 'Ask') return waiting(action.request, action, [...warnings, ...waits]);
+  if (action.kind === 'Ask') return waiting(action.request, action, [...warnings, ...waits], action.waitsFor);
   // Preflight may have taken long.
   if (request.stop?.aborted) return changed(action, { kind: 'Undone', verdict: stopped }, warnings);
   return claimAndTransact(action, warnings, preview, machine, request);
@@ -140,14 +141,16 @@ async function claimAndTransact(
 ): Promise<Outcome> {
   const preImages = await preImagesFor(action.record, preview.observed, preview.journal, machine);
   const before = await probesBefore(action, preview, machine, request);
+  const armedBy = action.claim && machine.clock.now() + claimMilliseconds;
   const claimed = action.claim && (await request.authority.claim(action.claim));
   if (action.claim && claimed?.kind === 'NotClaimed') return { ...waiting(action.claim, action, warnings), why: claimed.why };
   const begun = request.at === undefined ? {} : { begunAt: request.at };
   const recorded = recordedWarnings(preview, warnings);
-  const record = { ...action.record, ...begun, ...before.record, ...(recorded.length > 0 && { warnings: recorded }) };
+  const traced = { ...begun, ...(action.claim && { request: action.claim.id }) };
+  const record = { ...action.record, ...traced, ...before.record, ...(recorded.length > 0 && { warnings: recorded }) };
   if (action.claim) request.report({ kind: 'Granted', request: action.claim, record });
   const promised = promisedSettings(action, preview, machine, request);
-  const result = await transact({ ...action, record }, preImages, before, { ...preview, promised }, machine, request);
+  const result = await transact({ ...action, record }, preImages, before, { ...preview, promised, armedBy }, machine, request);
   const isPaused = result.kind === 'Undone' && result.verdict.kind !== 'Failed';
   return changed({ ...action, record }, result, isPaused ? [...warnings, ...waitingRollback(preview)] : warnings);
 }
@@ -183,13 +186,14 @@ async function transact(
   { record, steps, unnoticedBy }: Change,
   preImages: Transaction['preImages'],
   { nodeReadiness, mainPort }: ProbesBefore,
-  { desired, contents, promised }: Preview & { readonly promised: Transaction['promised'] },
+  { desired, contents, promised, armedBy }: Preview & Pick<Transaction, 'promised' | 'armedBy'>,
   machine: Machine,
   { stop, superseded, report }: ReconcileRequest,
 ): Promise<TransactionResult> {
   const health = { ...desired.health, healthz: record.healthz };
   const proof = { health, nodeReadiness, mainPort, promised };
-  return runTransaction({ record, steps, contents, preImages, ...proof, unnoticedBy, stop, superseded }, machine, report);
+  const transaction = { record, steps, contents, preImages, ...proof, unnoticedBy, armedBy, stop, superseded };
+  return runTransaction(transaction, machine, report);
 }
 
 function changed(
@@ -210,6 +214,6 @@ function changed(
   };
 }
 
-function waiting(request: DisruptionRequest, { steps }: Change, warnings: readonly Problem[]) {
-  return { kind: 'Waiting', request, steps, warnings } as const;
+function waiting(request: DisruptionRequest, { steps }: Change, warnings: readonly Problem[], waitsFor?: string) {
+  return { kind: 'Waiting', request, steps, warnings, ...(waitsFor !== undefined && { waitsFor }) } as const;
 }

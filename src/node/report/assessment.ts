@@ -93,7 +93,8 @@ function settled(revision: string | null, settings: SettingsRead | undefined): A
   return { phase: 'UpToDate', reason: 'UpToDate', message: hideInReason(`the node runs revision ${revision}${read}`) };
 }
 
-function waiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>, pausedBy: string | undefined): Assessment {
+function waiting(outcome: Extract<Outcome, { kind: 'Waiting' }>, pausedBy: string | undefined): Assessment {
+  const { request, waitsFor, why = waitsFor } = outcome;
   if (pausedBy !== undefined && why === undefined) {
     const patch = `kubectl patch kubeletconfig ${pausedBy} --type=merge -p '{"spec":{"rollout":{"paused":false}}}'`;
     const reason = `revision ${request.revision} waits, because rollout.paused of ${pausedBy} is true`;

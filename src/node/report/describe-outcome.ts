@@ -100,7 +100,7 @@ function describeKept({ failedBefore, interruptedBy }: Extract<Outcome, { kind: 
     : `${label('Interrupted')} nothing was changed yet: the change was interrupted and is tried again by itself: ${interruptedBy}`;
 }
 
-function describeWaiting({ request, why }: Extract<Outcome, { kind: 'Waiting' }>): string {
+function describeWaiting({ request, waitsFor, why = waitsFor }: Extract<Outcome, { kind: 'Waiting' }>): string {
   const what = `revision ${request.revision} waits for the controller's approval (request ${request.id})`;
   return why === undefined ? what : `${what}: ${why}`;
 }

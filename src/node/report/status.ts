@@ -36,6 +36,8 @@ export interface ReportFacts {
   readonly previous: NodeKubeletStatus | undefined;
   /** The `metadata.generation` of the NodeKubelet, as last seen. */
   readonly generation: number;
+  /** Id of the claimed request whose transaction is still open; undefined for none. */
+  readonly openRequest?: string | undefined;
   /** The objects that select the node; undefined if the source does not answer. */
   readonly desired: readonly ObjectReference[] | undefined;
   /** Name of an object whose rollout.paused keeps the node from changing; absent for none. */
@@ -66,7 +68,7 @@ export function nodeStatus(facts: ReportFacts): NodeKubeletStatus {
   return {
     observedGeneration: generation,
     phase: assessment.phase,
-    ...(outcome.kind === 'Waiting' && { request: outcome.request, pending: pendingPaths(outcome.steps) }),
+    ...requestOf(facts),
     ...(previous?.claimed !== undefined && { claimed: previous.claimed }),
     ...(committed?.revision != null && !isUndoing && { applied: committed.revision }),
     ...(committed && { lastKnownGood: committed.revision ?? originalsRevision }),
@@ -83,6 +85,17 @@ export function nodeStatus(facts: ReportFacts): NodeKubeletStatus {
     ...warningsOf([...problemsOf(outcome), ...(committed?.warnings ?? [])]),
     conditions: conditionsOf(assessment, previous?.conditions, generation, now),
   };
+}
+
+/**
+ * The request that stands. That of an open transaction stays until its end, since to leave it out would end
+ * the grant. One that was claimed is used up, even if the claim's answer did not come and nothing was begun.
+ */
+function requestOf({ outcome, previous, openRequest }: ReportFacts): Pick<NodeKubeletStatus, 'request' | 'pending'> {
+  const { request, claimed } = previous ?? {};
+  if (openRequest !== undefined) return request?.id === openRequest ? { request } : {};
+  if (outcome.kind !== 'Waiting') return {};
+  return { ...(outcome.request.id !== claimed && { request: outcome.request }), pending: pendingPaths(outcome.steps) };
 }
 
 /** An error that is still the same stays as it is: an older CRD takes the time away, and that is no news. */
@@ -160,13 +173,14 @@ function conditionsOf(
 
 function rememberedFailures({ undone }: Journal): RememberedFailure[] {
   if (undone?.verdict.kind !== 'Failed') return [];
-  const { inputs, revision, objects, verdict } = undone;
+  const { inputs, revision, objects, request, verdict } = undone;
   const reason = cut(withoutControls(hideInReason(verdict.reason)), longestFailureReason);
   return [
     {
       inputs: inputs ?? originalsRevision,
       revision: revision ?? originalsRevision,
       reason,
+      ...(request !== undefined && { request }),
       ...(verdict.at !== undefined && { at: verdict.at }),
       ...(objects.length > 0 && { objects }),
     },

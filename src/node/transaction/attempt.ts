@@ -43,6 +43,10 @@ export interface Transaction {
    * invocation runs at the end, it may have started with the files from before.
    */
   readonly unnoticedBy?: string | undefined;
+  /**
+   * When the claim of its approval ends, by the machine's clock: if it is not armed by then, it is not begun.
+   */
+  readonly armedBy?: number | undefined;
   readonly stop?: AbortSignal | undefined;
   readonly superseded?: AbortSignal | undefined;
 }

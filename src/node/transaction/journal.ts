@@ -49,6 +49,7 @@ export async function readJournal(files: HostFiles): Promise<Journal> {
             objects: undoneRecord.inputs?.objects ?? [],
             verdict,
             ...(undoneRecord.directories && { directories: undoneRecord.directories }),
+            ...(undoneRecord.request !== undefined && { request: undoneRecord.request }),
             ...(undoneRecord.attempt !== undefined && { attempt: undoneRecord.attempt }),
             ...(undoneRecord.begunAt !== undefined && { begunAt: undoneRecord.begunAt }),
           },

@@ -3,6 +3,7 @@
 import type { TransactionEvent, TransactionResult } from '../model/event.ts';
 import { ignoreHostFault, interruption } from '../model/host-fault.ts';
 import type { Machine } from '../model/machine.ts';
+import { claimMilliseconds } from '../model/permission.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { Attempt, type Transaction } from './attempt.ts';
 import { madeDirectories } from './directories.ts';
@@ -34,7 +35,7 @@ export async function runTransaction(
   const { files, deadMan, clock } = machine;
   const allowed = allowedMilliseconds(transaction);
   const deadline = clock.now() + allowed;
-  const obstacle = await begin(transaction, allowed, machine).then(() => undefined, interruption);
+  const obstacle = await begin(transaction, allowed, machine).catch(interruption);
   if (obstacle) return notBegun(transaction, obstacle, machine, report);
   report({ kind: 'Armed', steps, record });
   const attempt = new Attempt(transaction, deadline, machine, report);
@@ -52,12 +53,24 @@ function allowedMilliseconds({ health, nodeReadiness, mainPort }: Transaction): 
   return health.timeoutSeconds * 1000 * proofs + stepsMilliseconds;
 }
 
-async function begin({ record, preImages, contents }: Transaction, allowed: number, machine: Machine): Promise<void> {
-  const { files, deadMan } = machine;
+/** @returns why it may not go on; undefined if it is armed in time */
+async function begin(
+  { record, preImages, contents, armedBy = Number.POSITIVE_INFINITY }: Transaction,
+  allowed: number,
+  { files, deadMan, clock }: Machine,
+): Promise<Verdict | undefined> {
+  if (clock.now() > armedBy) return claimEnded;
   const directories = await madeDirectories(record, files, deadMan);
   await deadMan.set(record.unit.name, allowed);
   await arm(files, { ...record, directories }, preImages, contents);
+  // The agent may have been suspended in the middle of it.
+  return clock.now() > armedBy ? claimEnded : undefined;
 }
+
+const claimEnded: Verdict = {
+  kind: 'Interrupted',
+  reason: `the change was not prepared within ${claimMilliseconds / 1000} s after its approval was claimed`,
+};
 
 async function notBegun(
   { record, nodeReadiness }: Transaction,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { kubeletConfigCrd, nodeKubeletCrd } from '../../../src/api/schema/crd.ts';
 import type { KubeletConfig, NodeKubelet } from '../../../src/api/types.ts';
+import { type Lease, termOf } from '../../../src/cluster/resources.ts';
 import { kubeletConfig } from '../../builders.ts';
 import { type Running, start } from '../../cli/in-process.ts';
 import { type Session, session } from '../../cli/session.ts';
@@ -24,6 +25,7 @@ beforeEach(async () => {
   server = await startApiServer({ crds });
   here = session();
   node({ role: 'worker' });
+  lead();
 });
 afterEach(async () => {
   agent?.stop();
@@ -45,6 +47,16 @@ function node(labels: Record<string, string>, annotations: Record<string, string
   server.put({ apiVersion: 'v1', kind: 'Node', metadata });
 }
 
+/** A controller takes the Lease. */
+function lead(leaseTransitions = 0, name = 'kubelet-config-controller', namespace = 'kubelet-config'): void {
+  const spec = { holderIdentity: `controller-${leaseTransitions}`, leaseTransitions };
+  const lease: Lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace }, spec };
+  server.put(lease as never);
+}
+
+const term = (name = 'kubelet-config-controller', namespace = 'kubelet-config') =>
+  termOf(server.object<Lease>('leases', name, namespace));
+
 function startAgent(...words: string[]): void {
   const kubeconfig = here.write('kubeconfig', server.kubeconfig());
   agent = start(['agent', '--source=cluster', '--root', here.root, '--kubeconfig', kubeconfig, '--node-name=a', ...words]);
@@ -63,15 +75,24 @@ const phase = (expected: string) => eventually(() => expect(status()?.phase).toB
 const verbosity = () => /--v=(\d+)/.exec(here.read(unitFile) ?? '')?.[1];
 const said = (text: string) => eventually(() => expect(agent?.log.map(({ msg }) => String(msg)).join('\n')).toContain(text));
 
+type Approval = NonNullable<NonNullable<NodeKubelet['spec']>['approval']>;
+
+/** Changes the approval that is there. */
+function approveAgain(others: Partial<Approval>): void {
+  const { spec, ...found } = nodeKubelet() as NodeKubelet;
+  const signed: NodeKubelet = { ...found, spec: { approval: { ...spec?.approval, ...others } as Approval } };
+  server.put(signed);
+}
+
 /** What a controller does, with a request that is new to it. */
-async function approve(): Promise<void> {
+async function approve(others: Partial<Approval> = { term: term() }): Promise<void> {
   const asked = await eventually(() => {
     const found = nodeKubelet();
     if (!found?.status?.request || found.status.request.id === found.spec?.approval?.request) throw new Error('no request');
     return found;
   });
   const { id = '', revision = '' } = asked.status?.request ?? {};
-  const granted: NodeKubelet = { ...asked, spec: { approval: { request: id, revision } } };
+  const granted: NodeKubelet = { ...asked, spec: { approval: { request: id, revision, ...others } } };
   server.put(granted);
 }
 
@@ -104,7 +125,9 @@ describe('a change', () => {
     // Nothing of any other node is ever asked for.
     const read = server.requests.filter(({ verb }) => verb === 'list' || verb === 'watch' || verb === 'get');
     const selections = new Set(read.map(({ plural, query }) => `${plural} ${query['fieldSelector'] ?? ''}`.trim()));
-    expect([...selections].sort()).toEqual(['kubeletconfigs', 'nodekubelets metadata.name=a', 'nodes metadata.name=a']);
+    expect([...selections].sort()).toEqual(['kubeletconfigs', 'leases', 'nodekubelets metadata.name=a', 'nodes metadata.name=a']);
+    // The Lease is read once, right before the claim, and never watched.
+    expect(read.filter(({ plural }) => plural === 'leases').map(({ verb }) => verb)).toEqual(['get']);
     // Made, asked, claimed, reported.
     expect(statusWrites(server)).toHaveLength(4);
     await eventually(() =>
@@ -178,6 +201,7 @@ describe('a change', () => {
     await server.stop();
     server = await startApiServer({ crds: [withField('swap'), nodeKubeletCrd()] });
     node({ role: 'worker' });
+    lead();
     startAgent();
     await upToDate(2);
     server.put(workers(3, { swap: 'Limited' }));
@@ -212,6 +236,56 @@ describe('a change', () => {
     expect(server.requests.some((request) => request.verb === 'patch' && request.status === 409)).toBe(true);
     expect(verbosity()).toBe('2');
     await approve();
+    await eventually(() => expect(verbosity()).toBe('3'));
+  });
+});
+
+describe('an approval counts only in the term of the leader that gave it', () => {
+  /** A node that runs v=2 and asks for v=3. */
+  async function asking(...words: string[]): Promise<void> {
+    startAgent(...words);
+    await upToDate(2);
+    server.put(workers(3));
+    await eventually(() => expect(status()?.request).toBeDefined());
+  }
+
+  test('one of a frozen leader, which comes after the takeover, is not claimed; signed again it is', async () => {
+    await asking();
+    const frozen = term();
+    lead(1);
+    await approve({ term: frozen });
+    await eventually(() => expect(status()?.conditions?.[0]?.message).toContain('no longer leads'));
+    expect(status()?.claimed).not.toBe(status()?.request?.id);
+    expect(verbosity()).toBe('2');
+    approveAgain({ term: term() });
+    await eventually(() => expect(verbosity()).toBe('3'));
+  });
+
+  test('one without a term is not claimed', async () => {
+    await asking();
+    await approve({});
+    await eventually(() => expect(status()?.conditions?.[0]?.message).toContain('update the controller'));
+    expect(verbosity()).toBe('2');
+  });
+
+  test('one of a controller with another Lease is not claimed, unless the agent is told that Lease', async () => {
+    lead(7, 'mine', 'elsewhere');
+    startAgent('--lease-name=mine', '--lease-namespace=elsewhere');
+    server.put(workers(2));
+    await approve();
+    await eventually(() => expect(status()?.conditions?.[0]?.message).toContain('no longer leads'));
+    server.put(workers(3));
+    await eventually(() => expect(status()?.request?.id).not.toBe(nodeKubelet()?.spec?.approval?.request));
+    await approve({ term: term('mine', 'elsewhere') });
+    await eventually(() => expect(verbosity()).toBe('3'));
+  });
+
+  test('while its node is drained nothing begins', async () => {
+    await asking();
+    await approve({ term: term(), stage: 'Drain' });
+    await eventually(() => expect(status()?.conditions?.[0]?.message).toContain('drains the node first'));
+    expect(verbosity()).toBe('2');
+    approveAgain({ stage: 'Go' });
     await eventually(() => expect(verbosity()).toBe('3'));
   });
 });
@@ -418,6 +492,7 @@ describe('the settings in use', () => {
     delete older.spec.versions[0].schema.openAPIV3Schema.properties.status.properties.inUse;
     server = await startApiServer({ crds: [kubeletConfigCrd(), older] });
     node({ role: 'worker' });
+    lead();
     startAgent();
     await upToDate(2);
     expect(status()).not.toHaveProperty('inUse');

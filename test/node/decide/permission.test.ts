@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { rule } from '../../../src/node/decide/permission.ts';
+import { mayTryAgain, rule } from '../../../src/node/decide/permission.ts';
 import type { Disruption, Permission } from '../../../src/node/model/permission.ts';
 
 const wanted: Disruption = { revision: 'r2', inputs: 'i2', reason: 'Change', unitIsActive: true };
@@ -29,6 +29,18 @@ describe('with a controller', () => {
       { request, approval: { request: 'asked', revision: 'r2' } },
       {},
       { kind: 'Granted', claim: request },
+    ],
+    [
+      'takes what is granted when its drain is done',
+      { request, approval: { request: 'asked', revision: 'r2', stage: 'Go' } },
+      {},
+      { kind: 'Granted', claim: request },
+    ],
+    [
+      'waits while the controller drains the node',
+      { request, approval: { request: 'asked', revision: 'r2', stage: 'Drain' } },
+      {},
+      { kind: 'Ask', request, waitsFor: 'the controller drains the node first' },
     ],
     [
       'an approval for another id is none',
@@ -71,4 +83,13 @@ describe('with a controller', () => {
   ])('%s', (_what, permission, disruption, expected) => {
     expect(rule({ ...nothing, ...permission } as Permission, { ...wanted, ...disruption })).toEqual(expected);
   });
+});
+
+test.each<[string, Permission, string | undefined, boolean]>([
+  ['what the controller names', { ...nothing, retry: 'failed' }, 'failed', true],
+  ['nothing that failed under another id', { ...nothing, retry: 'earlier' }, 'failed', false],
+  ['nothing that no controller had approved', { ...nothing, retry: undefined }, undefined, false],
+  ['nothing where no controller is asked', { kind: 'Self' }, 'failed', false],
+])('a node may try again %s', (_what, permission, failed, expected) => {
+  expect(mayTryAgain(permission, failed)).toBe(expected);
 });

@@ -879,7 +879,7 @@ describe('what fails', () => {
 
 describe('with a controller to be asked', () => {
   /** A controller that answers as the test says, and a NodeKubelet in which the question stands. */
-  function controller(answers: { approves: boolean; claim?: ClaimResult }) {
+  function controller(answers: { approves: boolean; claim?: ClaimResult; retry?: string; onClaim?: () => void }) {
     const claims: DisruptionRequest[] = [];
     let request: DisruptionRequest | undefined;
     let ids = 0;
@@ -891,11 +891,13 @@ describe('with a controller to be asked', () => {
           request,
           claimed: claims.at(-1)?.id,
           approval: answers.approves && request ? { request: request.id, revision: request.revision } : undefined,
+          retry: answers.retry,
           isUnregistered: false,
           newId: `request-${ids}`,
         },
         claim: async (claimed) => {
           claims.push(claimed);
+          answers.onClaim?.();
           return answers.claim ?? { kind: 'Claimed' };
         },
       };
@@ -982,5 +984,100 @@ describe('with a controller to be asked', () => {
     const again = await apply(machine, [workers(1)]);
     expect(again).toMatchObject({ kind: 'Waiting', request: { reason: 'Retry' } });
     expect(claims.map(({ id }) => id)).not.toContain(again.kind === 'Waiting' && again.request.id);
+  });
+
+  describe('a claim is good for a minute', () => {
+    const tooLate = { kind: 'Interrupted', kubeletUntouched: true, reason: expect.stringContaining('within 60 s') };
+
+    test('and a change that is prepared by then goes on', async () => {
+      const machine = await memoryMachine();
+      const { apply } = controller({ approves: true, onClaim: () => machine.pass(30_000) });
+      await apply(machine, [workers(1)]);
+      expect(await apply(machine, [workers(1)])).toMatchObject(committed);
+    });
+
+    test('after that nothing is begun, and the next try has another id', async () => {
+      const machine = await memoryMachine();
+      const answers = { approves: true, onClaim: () => machine.pass(60_000) };
+      const { apply, claims } = controller(answers);
+      await apply(machine, [workers(1)]);
+      expect(await apply(machine, [workers(1)])).toMatchObject({ result: { kind: 'Undone', verdict: tooLate } });
+      expect({ host: machine.host(), changes: machine.systemd.changes() }).toEqual({ host: {}, changes: [] });
+      answers.onClaim = () => undefined;
+      await apply(machine, [workers(1)]);
+      expect(await apply(machine, [workers(1)])).toMatchObject(committed);
+      expect(new Set(claims.map(({ id }) => id)).size).toBe(2);
+    });
+
+    test('an agent that is suspended while it prepares the change begins nothing either', async () => {
+      const machine = await memoryMachine();
+      const { apply } = controller({ approves: true });
+      await apply(machine, [workers(1)]);
+      machine.files.failWhen(({ method, path }) => {
+        if (method === 'rename' && path.endsWith('/staging')) machine.pass(60_000);
+        return undefined;
+      });
+      expect(await apply(machine, [workers(1)])).toMatchObject({ result: { kind: 'Undone', verdict: tooLate } });
+      // Armed it was, so the script undoes it; the kubelet runs on.
+      expect({ host: machine.host(), changes: machine.systemd.changes() }).toEqual({ host: {}, changes: ['undo', 'reload'] });
+    });
+  });
+
+  describe('what failed', () => {
+    const failing = async (answers: Parameters<typeof controller>[0]) => {
+      const machine = await memoryMachine();
+      const { apply, claims } = controller(answers);
+      machine.systemd.failWhen(failCall('restart', 'JobFailed'));
+      await apply(machine, [workers(1)]);
+      expect(await apply(machine, [workers(1)])).toMatchObject({ result: { kind: 'Undone', verdict: { kind: 'Failed' } } });
+      machine.systemd.failWhen(undefined);
+      return { machine, apply, claims, failed: claims.at(-1)?.id };
+    };
+
+    test('is tried again when the controller names the request that failed, under a new one', async () => {
+      const answers: { approves: boolean; retry?: string } = { approves: true };
+      const { machine, apply, claims, failed } = await failing(answers);
+      expect(await apply(machine, [workers(1)])).toMatchObject({ kind: 'Kept', failedBefore: expect.any(String) });
+      answers.retry = 'another';
+      expect(await apply(machine, [workers(1)])).toMatchObject({ kind: 'Kept' });
+      answers.retry = failed ?? '';
+      expect(await apply(machine, [workers(1)])).toMatchObject({ kind: 'Waiting' });
+      expect(await apply(machine, [workers(1)])).toMatchObject(committed);
+      expect(new Set(claims.map(({ id }) => id)).size).toBe(2);
+    });
+
+    test('once more is not tried for ever: the second failure is another request', async () => {
+      const answers: { approves: boolean; retry?: string } = { approves: true };
+      const { machine, apply, failed } = await failing(answers);
+      answers.retry = failed ?? '';
+      machine.systemd.failWhen(failCall('restart', 'JobFailed'));
+      await apply(machine, [workers(1)]);
+      expect(await apply(machine, [workers(1)])).toMatchObject({ result: { kind: 'Undone', verdict: { kind: 'Failed' } } });
+      expect(await apply(machine, [workers(1)])).toMatchObject({ kind: 'Kept', failedBefore: expect.any(String) });
+    });
+
+    test('without an approval, as by an earlier build, is not freed by any controller', async () => {
+      const machine = await memoryMachine();
+      machine.systemd.failWhen(failCall('restart', 'JobFailed'));
+      expect(await machine.apply([workers(1)])).toMatchObject({ result: { kind: 'Undone' } });
+      machine.systemd.failWhen(undefined);
+      const { apply } = controller({ approves: true, retry: 'request-1' });
+      expect(await apply(machine, [workers(1)])).toMatchObject({ kind: 'Kept', failedBefore: expect.any(String) });
+    });
+
+    test('may be tried again, but a unit that a person has stopped stays so', async () => {
+      const answers: { approves: boolean; retry?: string } = { approves: true };
+      const machine = await memoryMachine();
+      const { apply, claims } = controller(answers);
+      await apply(machine, [workers(1)]);
+      expect(await apply(machine, [workers(1)])).toMatchObject(committed);
+      machine.systemd.failWhen(failCall('restart', 'JobFailed'));
+      await apply(machine, [workers(2)]);
+      await apply(machine, [workers(2)]);
+      machine.systemd.failWhen(undefined);
+      answers.retry = claims.at(-1)?.id ?? '';
+      machine.systemd.change(unit, { activeState: 'inactive', subState: 'dead' });
+      expect(await apply(machine, [workers(2)])).toMatchObject({ kind: 'Kept', problems: [{ code: 'UnitHeld' }] });
+    });
   });
 });

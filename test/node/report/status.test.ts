@@ -223,6 +223,30 @@ test('the request is there while it waits and gone with any other outcome', () =
   }
 });
 
+test('the request of a change that is still open stands until its end, whatever the pass could read', () => {
+  const claimed = { phase: 'Applying', request, claimed: 'q1' } as const;
+  const verdict = { kind: 'Failed', reason: 'it exited' } as const;
+  const notUndone = changed({ kind: 'NotUndone', verdict, error: new Error('disk') });
+  const unreadable: Outcome = {
+    kind: 'Unreadable',
+    error: systemdFault(new SystemdError('TimedOut', '', 'systemd does not answer')),
+  };
+  for (const outcome of [notUndone, unreadable])
+    expect(statusOf({ outcome, previous: claimed, openRequest: 'q1' })).toMatchObject({ request, claimed: 'q1' });
+});
+
+test('a request whose claim was stored without an answer is used up', () => {
+  const status = statusOf({ outcome: { ...waiting, why: 'no answer' }, previous: { request, claimed: 'q1' } });
+  expect(status).not.toHaveProperty('request');
+  expect(status).toMatchObject({ phase: 'Waiting', claimed: 'q1' });
+});
+
+test('a change whose node is drained first says so', () => {
+  const draining: Outcome = { ...waiting, waitsFor: 'the controller drains the node first' };
+  const message = "revision r2 waits for the controller's approval: the controller drains the node first";
+  expect(statusOf({ outcome: draining }).conditions).toMatchObject([{ reason: 'WaitingForApproval', message }, {}, {}]);
+});
+
 test('a claim says that the host is in between', () => {
   const before = statusOf({ outcome: waiting });
   const status = claimedStatus(before, request, 5, 'later');
@@ -257,6 +281,12 @@ test('what failed is remembered, what was interrupted is not', () => {
     { inputs: 'i2', revision: 'r2', reason: 'it exited', objects },
   ]);
   expect(statusOf({ journal: journal('Interrupted') })).not.toHaveProperty('failures');
+});
+
+test('what failed is remembered with the request that was approved for it', () => {
+  const verdict = { kind: 'Failed', reason: 'it exited' } as const;
+  const undone = { inputs: 'i2', revision: 'r2', objects, request: 'q1', verdict };
+  expect(statusOf({ journal: { committed: record, undone, lastSequence: 2 } }).failures).toMatchObject([{ request: 'q1' }]);
 });
 
 test('what failed is remembered without its secrets, also those that an earlier build wrote down', () => {

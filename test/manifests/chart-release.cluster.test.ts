@@ -78,12 +78,14 @@ describeHelm('the Helm chart on an API server', () => {
       'ClusterRoleBinding /kubelet-config-agent-nodes',
       agent,
       'RoleBinding default/kubelet-config-agent',
+      'RoleBinding kubelet-config/kubelet-config-agent',
       'ServiceAccount kubelet-config/agent',
     ]);
     expect((await its.plane.kubectl(['get', 'daemonset', 'agent', ...namespaced])).stderr).toContain('NotFound');
     expect(namesOf(now).filter((name) => !before.has(name))).toEqual([
       'ClusterRoleBinding /kubelet-config-agent-on-host',
       'RoleBinding default/kubelet-config-agent-on-host',
+      'RoleBinding kubelet-config/kubelet-config-agent-on-host',
     ]);
     await upgrade();
     expect(namesOf(await inCluster())).toEqual(namesOf(before));

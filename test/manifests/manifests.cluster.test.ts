@@ -126,6 +126,7 @@ describeCluster('the manifests on an API server', () => {
     expect(await as(token, 'create', nodeKubelet('one', other))).toMatchObject(refused('owned by the Node of its name'));
     const approved = nodeKubelet('one', uid, { approval: { request: 'a', revision: 'b' } });
     expect(await as(token, 'create', approved)).toMatchObject(refused('without spec.approval'));
+    expect(await as(token, 'create', nodeKubelet('one', uid, { retry: 'a' }))).toMatchObject(refused('and spec.retry'));
     expect(await as(await tokenOf('agent'), 'create', nodeKubelet('one', uid))).toMatchObject(refused('not bound to a node'));
     for (const more of [{ finalizers: ['example.com/kept'] }, { labels: { a: 'b' } }, { annotations: { a: 'b' } }]) {
       const { metadata, ...rest } = nodeKubelet('one', uid);
@@ -180,6 +181,53 @@ describeCluster('the manifests on an API server', () => {
     );
     expect(await plane.kubectl([...one, 'get', 'nodes', '--field-selector=metadata.name=one'])).toMatchObject({ exitCode: 0 });
     expect(await plane.kubectl([...one, 'get', 'nodes', '--field-selector=metadata.name=two'])).toMatchObject({ exitCode: 1 });
+  });
+
+  it('lets agents read the one Lease of the controller, and no other', async () => {
+    const agents = [
+      ['--token', await agentOn('one')],
+      // The Node authorizer grants nodes nothing on Leases of this namespace; a Role does.
+      ['--as=system:node:one', '--as-group=system:nodes', '--as-group=system:authenticated'],
+    ];
+    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace: 'kubelet-config' } };
+    for (const name of ['kubelet-config-controller', 'other'])
+      await succeed(plane, ['create', '-f', '-'], json({ ...lease, metadata: { ...lease.metadata, name } }));
+    for (const agent of agents) {
+      const get = (name: string) => plane.kubectl([...agent, 'get', 'lease', name, '-n', 'kubelet-config']);
+      await vi.waitFor(async () => expect(await get('kubelet-config-controller')).toMatchObject({ exitCode: 0 }), 30_000);
+      expect(await get('other')).toMatchObject(refused('cannot get resource "leases"'));
+      for (const verb of ['list', 'watch', 'update', 'patch', 'delete', 'create'])
+        expect(await plane.kubectl([...agent, 'auth', 'can-i', verb, 'leases', '-n', 'kubelet-config'])).toMatchObject({
+          exitCode: 1,
+        });
+    }
+  });
+
+  it('keeps a NodeKubelet whose node is changing from everybody but the garbage collector', async () => {
+    const object = JSON.parse(await succeed(plane, ['get', 'nodekubelet', 'one', '-o', 'json']));
+    const request = { id: 'r1', revision: 'r', reason: 'Change' };
+    const report = (status: object) => patchAs([], '/status', status, 'nodekubelet', 'one', '--subresource=status');
+    const remove = (...who: string[]) => plane.kubectl([...who, 'delete', 'nodekubelet', 'one', '--wait=false']);
+    expect(await report({ request, claimed: 'r1' })).toMatchObject({ exitCode: 0 });
+    expect(await remove()).toMatchObject(refused('in the middle of a change'));
+    const all = await plane.request('DELETE', '/apis/kubelet-config.dev/v1alpha1/nodekubelets?fieldSelector=metadata.name%3Done');
+    expect(all).toMatchObject({ status: 403, body: { message: expect.stringContaining('in the middle of a change') } });
+    const again = async () => {
+      const { metadata, kind, apiVersion } = object;
+      const { name, ownerReferences } = metadata;
+      await succeed(plane, ['create', '-f', '-'], json({ apiVersion, kind, metadata: { name, ownerReferences } }));
+    };
+    // A request that waits, and a claim that has ended, keep nobody.
+    for (const status of [{ request }, { request: { ...request, id: 'r2' }, claimed: 'r1' }, { claimed: 'r1' }]) {
+      expect(await report(status)).toMatchObject({ exitCode: 0 });
+      expect(await remove()).toMatchObject({ exitCode: 0 });
+      await again();
+    }
+    for (const user of ['system:serviceaccount:kube-system:generic-garbage-collector', 'system:kube-controller-manager']) {
+      expect(await report({ request, claimed: 'r1' })).toMatchObject({ exitCode: 0 });
+      expect(await remove(`--as=${user}`, '--as-group=system:masters')).toMatchObject({ exitCode: 0 });
+      await again();
+    }
   });
 
   it('lets the controller approve, report and hold a finalizer, and write nothing else', async () => {

@@ -1,6 +1,7 @@
 /** What RBAC grants is what docs/permissions.md says. */
 
 import { expect, test } from 'vitest';
+import { controllerLease } from '../../src/cluster/resources.ts';
 import { applied, type Manifest, textOf } from './documents.ts';
 
 /** By the subject of its binding, in the order of the columns. */
@@ -46,15 +47,31 @@ test('the table of docs/permissions.md is what RBAC grants', () => {
   expect(sorted(documented())).toEqual(sorted(granted()));
 });
 
-test('nothing is granted by a wildcard, by name, or into roles that others have', () => {
+test('nothing is granted by a wildcard, by another name than that of the Lease, or into roles that others have', () => {
   const roles = applied.filter(({ rules }) => rules);
   expect(roles.length).toBeGreaterThan(0);
   for (const role of roles) {
     expect(role).not.toHaveProperty('aggregationRule');
     expect(JSON.stringify(role.metadata)).not.toContain('aggregate-to');
     for (const rule of role.rules ?? []) {
-      expect(Object.keys(rule).sort()).toEqual(['apiGroups', 'resources', 'verbs']);
+      const { resourceNames, ...others } = rule;
+      expect(Object.keys(others).sort()).toEqual(['apiGroups', 'resources', 'verbs']);
+      // The one Lease that agents read.
+      if (resourceNames)
+        expect({ resourceNames, ...others, in: role.metadata.namespace }).toMatchObject({
+          resources: ['leases'],
+          resourceNames: [controllerLease.name],
+          verbs: ['get'],
+          in: controllerLease.namespace,
+        });
       expect([...rule.apiGroups, ...rule.resources, ...rule.verbs]).not.toContain('*');
     }
   }
+});
+
+test('agents and controller have the same Lease', () => {
+  const roles = applied.filter(({ rules }) => rules?.some(({ resourceNames }) => resourceNames));
+  expect(roles.map(({ metadata }) => metadata)).toEqual([{ name: 'kubelet-config-agent', namespace: controllerLease.namespace }]);
+  const started = applied.flatMap((manifest) => JSON.stringify(manifest).match(/--(lease-)?name(space)?=[^"]*/g) ?? []);
+  expect(started).toEqual(['--namespace=$(POD_NAMESPACE)']);
 });

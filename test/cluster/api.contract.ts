@@ -58,6 +58,12 @@ export function apiContract(world: () => ApiWorld): void {
   const make = (others: Partial<Widget> = {}) =>
     api().create(widgets, { spec: { size: 1 }, ...others, metadata: { name: freshName(), ...others.metadata } });
 
+  test('an answer tells the clock of the server', async () => {
+    await make();
+    // Both run on this machine. The limit is against a wrong unit or zone, not against a slow machine.
+    expect(Math.abs((api().serverTime() ?? 0) - Date.now())).toBeLessThan(1_800_000);
+  });
+
   describe('create and get', () => {
     test('give the object as it is stored, and nothing of who manages its fields', async () => {
       const created = await make({ metadata: { name: freshName(), labels: { role: 'a' } } });

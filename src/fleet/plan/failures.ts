@@ -47,7 +47,8 @@ export function trackFailures(
   before: ReadonlyMap<string, CountedFailures>,
 ): Failures {
   const failures = [...members.flatMap(failuresOf), ...vanished.flatMap(lostInChange)];
-  const byName = failures.length + before.size === 0 ? undefined : new Map(members.map((member) => [member.name, member]));
+  const isQuiet = failures.length === 0 && before.size === 0 && objects.every(({ status }) => !status?.rollout?.failed);
+  const byName = isQuiet ? undefined : new Map(members.map((member) => [member.name, member]));
   const counted = new Map<string, CountedFailures>();
   const retries: { member: Member; request: string }[] = [];
   const retried = new Set<KubeletConfig>();

@@ -56,13 +56,13 @@ export function rolloutOf(
   const retried = retriedOf(object, failures);
   const proven = before?.provenAt ?? canary?.provenAt;
   const failed = counted && failedStatus(counted);
-  const isPlain = !canary && !proven && !failed && retried === undefined && !isOnTrial;
+  const isPlain = canary?.id === undefined && proven === undefined && !failed && retried === undefined && !isOnTrial;
   const state: RolloutState | undefined = isPlain
     ? undefined
     : {
         content,
-        ...(canary?.id !== undefined && { canaries: canary.id }),
-        ...(canary?.soakSince !== undefined && { soakSince: canary.soakSince }),
+        ...(proven === undefined && canary?.id !== undefined && { canaries: canary.id }),
+        ...(proven === undefined && canary?.soakSince !== undefined && { soakSince: canary.soakSince }),
         ...(proven !== undefined && { provenAt: proven }),
         ...(failed && { failed }),
         ...(retried !== undefined && { retried }),

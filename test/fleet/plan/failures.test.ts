@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
-import { deleted, failedReport, grantedIn, node, nodeKubelet, planStored, type Report, references, stored } from './builders.ts';
+import type { KubeletConfig, NodeKubelet } from '../../../src/api/types.ts';
+import { deleted, failedReport, grantedIn, node, nodeKubelet, planStored, type Report, references, stored } from '../builders.ts';
 
 const workers = stored('workers', {}, { generation: 2 });
 const three = [node('a'), node('b'), node('c')];

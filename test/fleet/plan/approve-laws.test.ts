@@ -2,12 +2,12 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
-import type { FleetNode, FleetView } from '../../src/fleet/fleet.ts';
-import { membersOf } from '../../src/fleet/member.ts';
-import { planApprovals } from '../../src/fleet/plan/approve.ts';
-import { type ApprovalMemory, attempted, nothingRemembered } from '../../src/fleet/plan/memory.ts';
-import { node, nodeKubelet, type Report, situation, stored, viewOf } from './builders.ts';
+import type { KubeletConfig, NodeKubelet } from '../../../src/api/types.ts';
+import type { FleetNode, FleetView } from '../../../src/fleet/fleet.ts';
+import { membersOf } from '../../../src/fleet/member.ts';
+import { planApprovals } from '../../../src/fleet/plan/approve.ts';
+import { type ApprovalMemory, attempted, nothingRemembered } from '../../../src/fleet/plan/memory.ts';
+import { node, nodeKubelet, type Report, situation, stored, viewOf } from '../builders.ts';
 
 const zones = ['x', 'y', 'z'] as const;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
-import type { FleetNode } from '../../src/fleet/fleet.ts';
-import type { Approvals } from '../../src/fleet/plan/approve.ts';
-import { type ApprovalMemory, askAgainAfter, attempted, claimWithin, nothingRemembered } from '../../src/fleet/plan/memory.ts';
-import { deleted, grantedIn, node, nodeKubelet, notReady, planFor, stored, waitingIn } from './builders.ts';
+import type { KubeletConfig, NodeKubelet } from '../../../src/api/types.ts';
+import type { FleetNode } from '../../../src/fleet/fleet.ts';
+import type { Approvals } from '../../../src/fleet/plan/approve.ts';
+import { type ApprovalMemory, askAgainAfter, attempted, claimWithin, nothingRemembered } from '../../../src/fleet/plan/memory.ts';
+import { deleted, grantedIn, node, nodeKubelet, notReady, planFor, stored, waitingIn } from '../builders.ts';
 
 interface Given {
   readonly objects?: readonly KubeletConfig[];

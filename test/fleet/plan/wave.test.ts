@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { grantedIn, node, nodeKubelet, planFor, stored } from './builders.ts';
+import { grantedIn, node, nodeKubelet, planFor, stored } from '../builders.ts';
 
 const count = 5_000;
 const pools = 20;

@@ -66,6 +66,7 @@ function groupsOf(daemonSet: readonly Document[], hostService: readonly Document
     { name: 'daemonset', condition: '.Values.agent.enabled', documents: agents },
     { name: 'host-service', condition: 'not .Values.agent.enabled', documents: without(hostService, daemonSet) },
     component('monitoring', '.Values.podMonitor.enabled'),
+    component('alerts', '.Values.prometheusRule.enabled'),
     component('disruption-budget', '.Values.controller.podDisruptionBudget.enabled'),
   ];
 }

@@ -38,6 +38,8 @@ export interface AgentOptions {
   readonly isSelfApproved: boolean;
   /** HOST:PORT for /metrics and /healthz; undefined for neither. */
   readonly metricsAddress: string | undefined;
+  /** Of this program, for the metrics. */
+  readonly version: string;
   readonly log: Logger;
   /** Ends the loop, and a proof that is under way: its change is undone. */
   readonly stop: AbortSignal;
@@ -58,7 +60,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const lock = await acquireLock(options.root);
   try {
     let agent: Agent | undefined;
-    const metrics = await openMetrics(options.metricsAddress, () => agent?.isReady() ?? false);
+    const metrics = await openMetrics(options.metricsAddress, options.version, () => agent?.isReady() ?? false);
     agent = new Agent(options, metrics);
     await agent.run().finally(() => agent.close());
   } finally {

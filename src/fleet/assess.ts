@@ -16,6 +16,7 @@ import { type ApprovalMemory, nothingRemembered } from './plan/memory.ts';
 import type { Situation } from './plan/plan.ts';
 import { type ReactionMemory, trackReactions } from './reaction.ts';
 import { type FinalizerStep, finalizerStep } from './restore.ts';
+import { type RolloutNumbers, rolloutNumbers } from './rollout-numbers.ts';
 import { statusOf } from './status.ts';
 import { type Tally, tally } from './tally.ts';
 import { warningsAbout } from './warnings.ts';
@@ -33,6 +34,8 @@ export interface ObjectReport {
   readonly tally: Tally;
   readonly status: KubeletConfigStatus;
   readonly finalizer: FinalizerStep | undefined;
+  /** Undefined for an object that the plan does not know. */
+  readonly rollout?: RolloutNumbers | undefined;
 }
 
 export interface FleetAssessment {
@@ -84,6 +87,7 @@ export function assess(view: FleetView, before: FleetMemory, options: AssessOpti
       tally: counted,
       status: statusOf(object, { tally: counted, findings, warnings, rollout: approvals.rollouts.get(object)?.state }, date),
       finalizer: finalizerStep(object, counted),
+      rollout: rolloutNumbers(object, counted, approvals),
     };
   });
   return {

@@ -2,6 +2,7 @@
 
 import { Counter, Registry } from 'prom-client';
 import { isRepair, type Outcome } from '../node/model/outcome.ts';
+import { addBuildInfo } from './build-info.ts';
 
 export interface AgentMetrics {
   readonly registry: Registry;
@@ -9,9 +10,13 @@ export interface AgentMetrics {
   passed(outcome: Outcome): void;
 }
 
-/** Counters in a registry of their own, so that metrics of other libraries do not get in. */
-export function agentMetrics(): AgentMetrics {
+/**
+ * Counters in a registry of their own, so that metrics of other libraries do not get in.
+ * @param version of this program
+ */
+export function agentMetrics(version: string): AgentMetrics {
   const registry = new Registry();
+  addBuildInfo(registry, version);
   const registers = [registry];
   const passes = new Counter({
     name: 'kubelet_config_agent_passes_total',

@@ -3,12 +3,15 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { ApiError } from '../cluster/kubernetes-api.ts';
 import type { ObjectReport } from '../fleet/assess.ts';
+import { addBuildInfo } from './build-info.ts';
+import { rolloutMetrics } from './rollout.ts';
 
 export interface ControllerMetrics {
   readonly registry: Registry;
   /** This process has begun or ceased to lead; only the leader has metrics about objects. */
   leading(isLeader: boolean): void;
-  granted(): void;
+  /** @param objects the names of the KubeletConfigs that the change is about */
+  granted(objects: readonly string[]): void;
   revoked(): void;
   /** Replaces everything that was known about objects. */
   assessed(reports: readonly ObjectReport[]): void;
@@ -16,21 +19,35 @@ export interface ControllerMetrics {
   failed(error: unknown): void;
 }
 
-/** Metrics in a registry of their own, so that those of other libraries do not get in. */
-export function controllerMetrics(): ControllerMetrics {
+/**
+ * Metrics in a registry of their own, so that those of other libraries do not get in.
+ * @param version of this program
+ * @param now milliseconds since 1970
+ */
+export function controllerMetrics(version: string, now: () => number = Date.now): ControllerMetrics {
   const registry = new Registry();
+  addBuildInfo(registry, version);
   const leader = new Gauge({ name: 'kubelet_config_leader', help: 'Whether this process leads: 1 or 0.', registers: [registry] });
   const objects = objectGauges(registry);
+  const rollouts = rolloutMetrics(registry, now);
   const { granted, revoked, errors } = counters(registry);
   return {
     registry,
     leading: (isLeader) => {
       leader.set(isLeader ? 1 : 0);
-      if (!isLeader) objects.set([]);
+      if (isLeader) return;
+      objects.set([]);
+      rollouts.set([]);
     },
-    granted: () => granted.inc(),
+    granted: (names) => {
+      granted.inc();
+      rollouts.granted(names);
+    },
     revoked: () => revoked.inc(),
-    assessed: (reports) => objects.set(reports),
+    assessed: (reports) => {
+      objects.set(reports);
+      rollouts.set(reports);
+    },
     failed: (error) => errors.inc({ code: error instanceof ApiError ? error.code : 'Other' }),
   };
 }

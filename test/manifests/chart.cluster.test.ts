@@ -60,6 +60,16 @@ describeHelm('the Helm chart', () => {
     expect(changed?.spec).toMatchObject({ podMetricsEndpoints: [{ port: 'metrics', interval: '30s' }] });
   });
 
+  it('renders the alerts of their component, with what Prometheus fills in', async () => {
+    const added = differences(await rendered(), await rendered('prometheusRule.enabled=true'));
+    const [manifest] = objectsIn(textOf('manifests/components/alerts/prometheus-rule.yaml')).values();
+    expect(added).toEqual({ 'PrometheusRule kubelet-config/kubelet-config': [undefined, manifest] });
+    expect(JSON.stringify(added)).toContain('{{ $labels.object }}');
+    const objects = await rendered('prometheusRule.enabled=true', 'prometheusRule.labels.release=prometheus');
+    const { metadata } = objects.get('PrometheusRule kubelet-config/kubelet-config') ?? {};
+    expect(metadata?.labels).toEqual({ 'app.kubernetes.io/name': 'kubelet-config', release: 'prometheus' });
+  });
+
   const agent = 'DaemonSet kubelet-config/agent';
   const controller = 'Deployment kubelet-config/controller';
   const pod = 'spec.template.spec';

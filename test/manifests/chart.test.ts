@@ -60,6 +60,7 @@ test('its templates have each object that a way of installing applies, once, but
     'manifests',
     'manifests/overlays/host-service',
     'manifests/components/monitoring',
+    'manifests/components/alerts',
     'manifests/components/disruption-budget',
   ]
     .flatMap(kustomized)

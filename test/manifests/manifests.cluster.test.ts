@@ -98,7 +98,7 @@ describeCluster('the manifests on an API server', () => {
         join(folder, 'kustomization.yaml'),
         json({
           resources: [from('manifests')],
-          components: ['monitoring', 'disruption-budget'].map((name) => from(`manifests/components/${name}`)),
+          components: ['monitoring', 'alerts', 'disruption-budget'].map((name) => from(`manifests/components/${name}`)),
           images: [{ name: image, newName: 'registry.example.com/ours', newTag: 'v1' }],
         }),
       );
@@ -106,6 +106,7 @@ describeCluster('the manifests on an API server', () => {
       const images = built.match(/^ +(?:- )?image: \S+$/gm)?.map((line) => line.trim().replace(/^- /, ''));
       expect(images).toEqual(['image: registry.example.com/ours:v1', 'image: registry.example.com/ours:v1']);
       expect(built).toContain('kind: PodMonitor');
+      expect(built).toContain('kind: PrometheusRule');
       expect(built).toContain('kind: PodDisruptionBudget');
     } finally {
       await rm(folder, { recursive: true });

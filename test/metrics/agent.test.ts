@@ -4,9 +4,10 @@ import type { Outcome } from '../../src/node/model/outcome.ts';
 import type { TransactionRecord } from '../../src/node/model/record.ts';
 
 test('repairs of drift are counted, apart from those that took a restart and from other changes', async () => {
-  const { registry, passed } = agentMetrics();
+  const { registry, passed } = agentMetrics('1.2.3');
   const change = { kind: 'Changed', record: {} as TransactionRecord, warnings: [], foreign: [], reason: 'Drift' } as const;
   const repair: Outcome = { ...change, result: { kind: 'Committed' }, drifted: [{ path: '/a', kind: 'Mode' }] };
+  expect(await registry.metrics()).toContain(`kubelet_config_build_info{version="1.2.3",nodejs="${process.versions.node}"} 1`);
   passed({ ...repair, isUnnoticed: true });
   passed({ ...repair, isUnnoticed: true });
   passed(repair);

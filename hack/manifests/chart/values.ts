@@ -10,6 +10,7 @@ export const sections: Readonly<Record<string, string>> = {
   controller: 'What decides which node may change now, and puts nodes back before an object is deleted.',
   'controller.podDisruptionBudget': 'Keeps drains of several nodes from taking all replicas at once.',
   podMonitor: 'Lets the Prometheus operator find the agents and the controller. Needs its CRDs.',
+  prometheusRule: 'Alerts for the Prometheus operator, of the metrics that podMonitor brings. Needs its CRDs.',
 };
 
 /** Kind and name of the objects that start pods. */
@@ -17,6 +18,7 @@ export const agent = 'DaemonSet agent';
 export const controller = 'Deployment controller';
 const disruption = 'PodDisruptionBudget controller';
 const monitor = 'PodMonitor kubelet-config';
+const alerts = 'PrometheusRule kubelet-config';
 
 const podSpec = 'spec.template.spec';
 const container = `${podSpec}.containers.0`;
@@ -169,8 +171,24 @@ const ofMonitor: readonly ChartValue[] = [
   },
 ];
 
+const ofAlerts: readonly ChartValue[] = [
+  {
+    name: 'prometheusRule.enabled',
+    comment: 'True where the Prometheus operator is installed and podMonitor is enabled.',
+    schema: schemas.flag,
+    default: false,
+  },
+  {
+    name: 'prometheusRule.labels',
+    comment: 'What your Prometheus selects PrometheusRules by, for example release: prometheus.',
+    schema: schemas.textMap,
+    form: 'MoreEntries',
+    places: [{ object: alerts, path: 'metadata.labels' }],
+  },
+];
+
 /** In the order of values.yaml. */
-export const chartValues: readonly ChartValue[] = [...image, ...ofAgent, ...ofController, ...ofMonitor];
+export const chartValues: readonly ChartValue[] = [...image, ...ofAgent, ...ofController, ...ofMonitor, ...ofAlerts];
 
 /** Fields that a helper of the chart makes from several values. */
 export const expressions: readonly (Place & { readonly expression: string })[] = inPods(`${container}.image`).map((place) => ({

@@ -10,6 +10,7 @@ import type { CommandOption } from '../flags/command-option.ts';
 import { allowanceOf } from '../flags/intent.ts';
 import { allowanceOptions, logLevelOption, metricsOption, nodeOptions, rootOption } from '../flags/options.ts';
 import { makeLog } from '../print/log.ts';
+import { version } from '../version.ts';
 
 const { node: _node, ...labelOptions } = nodeOptions;
 
@@ -73,6 +74,7 @@ export const agent = command({
       openSource,
       isSelfApproved: flags.approve === 'self',
       metricsAddress: flags['metrics-address'],
+      version,
       log,
       stop: context.stop,
     });

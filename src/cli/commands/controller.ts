@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
+import type { NodeKubelet } from '../../api/types.ts';
 import { connect } from '../../cluster/client.ts';
 import { EventRecorder } from '../../cluster/event-recorder.ts';
 import { clusterFleet, fieldManager } from '../../cluster/fleet-cluster.ts';
@@ -30,7 +31,7 @@ import { allowanceOf } from '../flags/intent.ts';
 import { allowanceOptions, kubeconfigOption, logLevelOption, metricsOption } from '../flags/options.ts';
 import { taintKeyOf, unconfiguredTaintOption } from '../flags/unconfigured-taint.ts';
 import { makeLog } from '../print/log.ts';
-import { userAgent } from '../version.ts';
+import { userAgent, version } from '../version.ts';
 
 export const controller = command({
   name: 'controller',
@@ -60,7 +61,7 @@ export const controller = command({
     const api = connect(credentials, { userAgent, fieldManager, abandon: afterGrace(stop) });
     const identity = flags.identity ?? `${hostname()}_${randomUUID().slice(0, 8)}`;
     const log = await makeLog(context.log, flags['log-level']);
-    const metrics = controllerMetrics();
+    const metrics = controllerMetrics(version);
     metrics.leading(false);
     const allowance = allowanceOf(flags);
     const { judge, prepare } = lazyJudge(async () => (await import('../../fleet/judge-kubelets.ts')).kubeletJudge(allowance));
@@ -144,10 +145,15 @@ async function work(program: Program, term: string, signal: AbortSignal): Promis
   }
 }
 
+/** The names of the objects that a node runs or asks for. */
+function objectsOf({ status }: NodeKubelet): string[] {
+  return [...new Set([...(status?.inputs ?? []), ...(status?.desired ?? [])].map(({ name }) => name))];
+}
+
 function observerOf(log: Logger, metrics: ControllerMetrics): ControllerObserver {
   return {
-    granted: (node, { approval: { request, revision, place, stage, until }, isRenewal }) => {
-      if (!isRenewal) metrics.granted();
+    granted: (node, { nodeKubelet, approval: { request, revision, place, stage, until }, isRenewal }) => {
+      if (!isRenewal) metrics.granted(objectsOf(nodeKubelet));
       log.info({ node, request, revision, place, stage, until }, isRenewal ? 'approved again' : 'granted');
     },
     revoked: (node, because) => {

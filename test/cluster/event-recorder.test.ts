@@ -133,6 +133,22 @@ describe('what happens again', () => {
     await stop();
   });
 
+  test('in turns with another one counts up both', async () => {
+    const { clock, created, patched, recorder, stop } = started();
+    const recovered: NewEvent = { ...failed, type: 'Normal', reason: 'ConfigurationApplied', note: 'it answers' };
+    for (const event of [failed, recovered, failed, recovered, failed]) {
+      recorder.record(event);
+      await clock.advance(1_000);
+    }
+    await clock.advance(60_000);
+    expect(created.map(({ reason }) => reason)).toEqual(['ConfigurationFailed', 'ConfigurationApplied']);
+    expect(patched.map(([, { body }]) => body)).toEqual([
+      { series: { count: 3, lastObservedTime: '2026-01-31T09:00:04.000000Z' } },
+      { series: { count: 2, lastObservedTime: '2026-01-31T09:00:03.000000Z' } },
+    ]);
+    await stop();
+  });
+
   test('after six minutes is a new event', async () => {
     const { clock, created, recorder, stop } = started();
     recorder.record(failed);

@@ -127,6 +127,58 @@ test('at rest it writes nothing, whatever it is told, and sleeps', async () => {
   expect(clock.sleepers).toBe(0);
 });
 
+describe('an event', () => {
+  const failed: Report = {
+    phase: 'Failed',
+    wants: ['workers'],
+    lastError: { code: 'KubeletDown', message: 'it does not start' },
+  };
+  const reasons = ({ events }: FakeFleet) => events.map(({ reason }) => reason);
+
+  test('is recorded once, however often the controller looks and however many nodes it is about', async () => {
+    const fleet = fleetOf({ a: failed, b: waiting });
+    const { clock, change, notice } = leading(fleet);
+    await clock.advance(0);
+    expect(reasons(fleet)).toEqual(['NodesFailed']);
+    await notice();
+    await change(nodeKubelet('b', failed));
+    await clock.advance(writeEvery);
+    expect(fleet.kubeletConfigs.get('workers')?.status?.nodes).toMatchObject({ failed: 2 });
+    expect(reasons(fleet)).toEqual(['NodesFailed']);
+  });
+
+  test('is not recorded again by the next leader', async () => {
+    const fleet = fleetOf({ a: failed });
+    const first = leading(fleet);
+    await first.clock.advance(0);
+    await first.stop();
+    const second = leading(fleet);
+    await second.clock.advance(0);
+    await second.change(nodeKubelet('a', updated));
+    expect(reasons(fleet)).toEqual(['NodesFailed', 'AllNodesUpdated']);
+    await second.stop();
+    const third = leading(fleet);
+    await third.clock.advance(writeEvery);
+    expect(reasons(fleet)).toEqual(['NodesFailed', 'AllNodesUpdated']);
+  });
+
+  test('is recorded only with the status that it is about', async () => {
+    const fleet = fleetOf({ a: updated });
+    let refusals = 2;
+    fleet.beforeWrite = (write) => {
+      if (!write.startsWith('status') || refusals === 0) return;
+      refusals -= 1;
+      throw new Error('no answer');
+    };
+    const { clock } = leading(fleet);
+    await clock.advance(0);
+    expect(reasons(fleet)).toEqual([]);
+    await clock.advance(60_000);
+    expect(refusals).toBe(0);
+    expect(reasons(fleet)).toEqual(['AllNodesUpdated']);
+  });
+});
+
 describe('writes that only change counts', () => {
   test('wait for 15 s, and come by themselves', async () => {
     const fleet = fleetOf({ a: waiting, b: waiting, c: waiting });

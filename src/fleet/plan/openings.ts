@@ -4,7 +4,7 @@ import type { KubeletConfigSpec } from '../../api/types.ts';
 import { calendarDay } from '../../go/calendar.ts';
 import { type CronSchedule, parseCron } from '../../go/cron.ts';
 import { nanosecondsOf } from '../../go/values.ts';
-import { day, localDay, momentsOf, offsetAt } from './wall-clock.ts';
+import { day, farthestOffset, localDay, momentsOf, offsetAt } from './wall-clock.ts';
 
 /** An item of `rollout.windows`. */
 export type MaintenanceWindow = NonNullable<NonNullable<KubeletConfigSpec['rollout']>['windows']>[number];
@@ -75,7 +75,10 @@ function blocksOf(minutes: readonly number[], length: number): Block[] {
 /** The openings of one object: those of all its windows, where those that overlap or touch are one. */
 export function* openingsOf(windows: readonly MaintenanceWindow[], span: Span): Generator<Opening> {
   let current: Opening | undefined;
-  for (const next of inOrder(windows.map((window) => openingsOfOne(window, span)))) {
+  for (const next of inOrder(
+    windows.flatMap((window) => read(window) ?? []),
+    span,
+  )) {
     if (current === undefined || next.from > current.until) {
       if (current !== undefined) yield current;
       current = next;
@@ -84,41 +87,30 @@ export function* openingsOf(windows: readonly MaintenanceWindow[], span: Span): 
   if (current !== undefined) yield current;
 }
 
-function* openingsOfOne(window: MaintenanceWindow, span: Span): Generator<Opening> {
-  const reading = read(window);
-  if (reading === undefined) return;
-  const { schedule, duration, timeZone } = reading;
-  // A day of the calendar begins up to a day before or after that of UTC.
-  const first = Math.floor((span.from - duration) / day) - 2;
+/** Day by day: sixteen windows that open every few minutes have more than a million openings in a year. */
+function* inOrder(readings: readonly Reading[], span: Span): Generator<Opening> {
+  const longest = Math.max(0, ...readings.map(({ duration }) => duration));
+  let pending: Opening[] = [];
+  // A day of the calendar begins up to 15 hours before or after that of UTC.
+  const first = Math.floor((span.from - longest) / day) - 2;
   for (let midnight = first * day; midnight < span.until + 2 * day; midnight += day) {
-    if (!schedule.firesOn(calendarDay(midnight / day))) continue;
-    for (const { from, until } of openingsOn(midnight, reading))
-      if (from < span.until && until > span.from) yield { from, until, opensIn: timeZone, closesIn: timeZone };
+    const calendar = calendarDay(midnight / day);
+    for (const reading of readings) if (reading.schedule.firesOn(calendar)) pending.push(...openingsOn(midnight, reading));
+    pending = pending.filter(({ from, until }) => from < span.until && until > span.from).sort((a, b) => a.from - b.from);
+    const complete = midnight + day - farthestOffset;
+    const later = pending.findIndex(({ from }) => from >= complete);
+    yield* later < 0 ? pending : pending.slice(0, later);
+    pending = later < 0 ? [] : pending.slice(later);
   }
+  yield* pending;
 }
 
-function openingsOn(midnight: number, { schedule, duration, timeZone, blocks }: Reading): Span[] {
+function openingsOn(midnight: number, { schedule, duration, timeZone, blocks }: Reading): Opening[] {
   const local = localDay(timeZone, midnight);
-  const moments = (minutes: number) => momentsOf(timeZone, local, minutes);
-  if (local.offsets.length === 1)
-    return blocks.flatMap(({ from, length }) => moments(from).map((time) => ({ from: time, until: time + length * 60_000 })));
-  const times = schedule.minutes.flatMap(moments).sort((a, b) => a - b);
-  return times.map((time) => ({ from: time, until: time + duration }));
-}
-
-/** Merges streams of which each is in order. */
-function* inOrder(streams: readonly Generator<Opening>[]): Generator<Opening> {
-  const heads = streams.map((stream) => ({ stream, next: taken(stream) }));
-  for (;;) {
-    const [first] = heads.filter(({ next }) => next !== undefined).sort((a, b) => begin(a.next) - begin(b.next));
-    if (first?.next === undefined) return;
-    yield first.next;
-    first.next = taken(first.stream);
-  }
-}
-
-function begin(opening: Opening | undefined): number {
-  return opening?.from ?? Number.POSITIVE_INFINITY;
+  const open = (minutes: number, length: number) =>
+    momentsOf(timeZone, local, minutes).map((from) => ({ from, until: from + length, opensIn: timeZone, closesIn: timeZone }));
+  if (local.offsets.length === 1) return blocks.flatMap(({ from, length }) => open(from, length * 60_000));
+  return schedule.minutes.flatMap((minutes) => open(minutes, duration));
 }
 
 function taken(stream: Generator<Opening>): Opening | undefined {

@@ -7,6 +7,9 @@ const hour = 60 * minute;
 /** Milliseconds of a day without a change of clocks. */
 export const day = 24 * hour;
 
+/** No time zone is as far away from UTC, in milliseconds. */
+export const farthestOffset = 15 * hour;
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
@@ -38,11 +41,10 @@ export interface LocalDay {
 }
 
 /**
- * The offsets of a day. No time zone is more than 15 hours away from UTC, and none changes its clocks twice
- * within three days.
+ * The offsets of a day. No time zone changes its clocks twice within three days.
  */
 export function localDay(timeZone: string, midnight: number): LocalDay {
-  const [before, after] = [offsetAt(timeZone, midnight - 15 * hour), offsetAt(timeZone, midnight + day + 15 * hour)];
+  const [before, after] = [offsetAt(timeZone, midnight - farthestOffset), offsetAt(timeZone, midnight + day + farthestOffset)];
   return { midnight, offsets: before === after ? [before] : [before, after] };
 }
 

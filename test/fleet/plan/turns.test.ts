@@ -366,7 +366,7 @@ describe('a drain', () => {
       objects: [always],
       nodes,
       reports: [asks('a', { version: '2' })],
-      memory: after.memory,
+      memory: found.memory,
       now: 600_000,
     });
     expect(grantedIn(again)).toEqual(['a']);

@@ -8,6 +8,8 @@ import type { ApiErrorCode, KubernetesApi, Selection, WatchEvent, WatchOptions }
 import { nodes, selfSubjectReviews, whoAmI } from '../../src/cluster/resources.ts';
 import { eventually } from '../eventually.ts';
 import { configMaps } from './config-maps.ts';
+import { evictionContract } from './eviction.contract.ts';
+import { freshName } from './fresh-name.ts';
 import { type Widget, widgets } from './widgets.ts';
 import { workersContract } from './workers.contract.ts';
 
@@ -20,14 +22,6 @@ export interface ApiWorld {
   tooOld(): string;
   /** How long a watch must last until the server sends a bookmark. */
   readonly bookmarkSeconds: number;
-}
-
-let names = 0;
-
-/** A name that no other test uses. */
-export function freshName(prefix = 'widget'): string {
-  names += 1;
-  return `${prefix}-${names}`;
 }
 
 export const failure = (code: ApiErrorCode) => expect.objectContaining({ name: 'ApiError', code });
@@ -341,4 +335,5 @@ export function apiContract(world: () => ApiWorld): void {
   });
 
   workersContract(world);
+  evictionContract(world);
 }

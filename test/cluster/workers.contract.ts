@@ -10,7 +10,8 @@ import { lead } from '../../src/cluster/leader-election.ts';
 import { events, leases } from '../../src/cluster/resources.ts';
 import { eventually } from '../eventually.ts';
 import { manualClock } from '../fakes/clock.ts';
-import { type ApiWorld, freshName } from './api.contract.ts';
+import type { ApiWorld } from './api.contract.ts';
+import { freshName } from './fresh-name.ts';
 import { type Widget, widgets } from './widgets.ts';
 
 export function workersContract(world: () => ApiWorld): void {

@@ -57,6 +57,7 @@ export const controller = command({
     'When it no longer leads, it ends with exit code 7: start it again.',
   run: async (flags, context) => {
     const { stop } = context;
+    const newNodeTaint = taintKeyOf(flags['unconfigured-taint']);
     const credentials = credentialsFrom(flags.kubeconfig, context.environment);
     const api = connect(credentials, { userAgent, fieldManager, abandon: afterGrace(stop) });
     const identity = flags.identity ?? `${hostname()}_${randomUUID().slice(0, 8)}`;
@@ -66,7 +67,6 @@ export const controller = command({
     const allowance = allowanceOf(flags);
     const { judge, prepare } = lazyJudge(async () => (await import('../../fleet/judge-kubelets.ts')).kubeletJudge(allowance));
     const validator = makeValidator(allowance, judge);
-    const newNodeTaint = taintKeyOf(flags['unconfigured-taint']);
     const program = { api, newNodeTaint, validator, prepare, identity, log, metrics, logError: errorLog(log, metrics) };
     const address = flags['metrics-address'];
     const server = address === undefined ? undefined : await serveMetrics(address, metrics.registry, () => true);

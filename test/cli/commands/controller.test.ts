@@ -152,6 +152,11 @@ describe('refuses', () => {
     expect(await run('--kubeconfig', kubeconfig, '--metrics-address=9345').ended).toMatchObject({ code: 'Malformed' });
   });
 
+  test('a taint that is not the key alone', async () => {
+    const expected = { exitCode: 2, remedy: expect.stringContaining('only the key') };
+    expect(await run('--unconfigured-taint=example.com/new:NoSchedule').ended).toMatchObject(expected);
+  });
+
   test('an option that it does not have', async () => {
     expect(await run('--lease-nam=x').ended).toMatchObject({ exitCode: 2, remedy: 'did you mean --lease-name?' });
   });

@@ -4,7 +4,7 @@ import { eventCauses, eventSchema } from './event.ts';
 import { nodeCauses, nodeSchema, withNotReadyTaint } from './node.ts';
 import type { ApiObject } from './object.ts';
 import type { ApiResource } from './resource.ts';
-import { boolean, integer, list, map, microTime, object, text } from './schema-parts.ts';
+import { anything, boolean, integer, list, map, microTime, object, text } from './schema-parts.ts';
 import type { Cause } from './status.ts';
 
 const common = {
@@ -148,4 +148,33 @@ const events: ApiResource = {
   causes: eventCauses,
 };
 
-export const builtInResources: readonly ApiResource[] = [nodes, namespaces, configMaps, leases, events];
+/** Whatever the spec of a pod says is kept, and nothing of it is judged. */
+const pods: ApiResource = {
+  ...common,
+  group: '',
+  version: 'v1',
+  kind: 'Pod',
+  listKind: 'PodList',
+  plural: 'pods',
+  namespaced: true,
+  schema: object({ spec: anything, status: anything }),
+  hasStatus: true,
+  statusAtCreation: false,
+  selectableFields: ['spec.nodeName', 'status.phase'],
+};
+
+const disruptionBudgets: ApiResource = {
+  ...common,
+  group: 'policy',
+  version: 'v1',
+  kind: 'PodDisruptionBudget',
+  listKind: 'PodDisruptionBudgetList',
+  plural: 'poddisruptionbudgets',
+  namespaced: true,
+  schema: object({ spec: anything, status: anything }),
+  hasStatus: true,
+  hasGeneration: true,
+  statusAtCreation: false,
+};
+
+export const builtInResources: readonly ApiResource[] = [nodes, namespaces, configMaps, leases, events, pods, disruptionBudgets];

@@ -10,7 +10,7 @@ export interface Writer {
   readonly manager: string;
   readonly operation: 'Apply' | 'Update';
   readonly apiVersion: string;
-  readonly subresource: 'status' | undefined;
+  readonly subresource: 'status' | 'eviction' | undefined;
   /** Of the write. */
   readonly time: string;
 }

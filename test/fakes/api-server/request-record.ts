@@ -16,7 +16,7 @@ export interface RequestRecord {
   readonly plural: string | undefined;
   readonly namespace: string | undefined;
   readonly name: string | undefined;
-  readonly subresource: 'status' | undefined;
+  readonly subresource: 'status' | 'eviction' | undefined;
   /** Undefined until there is an answer. */
   readonly status: number | undefined;
   /** Of the answer's body so far: that of a watch grows. */

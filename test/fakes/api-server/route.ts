@@ -14,7 +14,7 @@ export type Route =
       readonly namespace: string | undefined;
       /** Absent for list, watch and create. */
       readonly name: string | undefined;
-      readonly subresource: 'status' | undefined;
+      readonly subresource: 'status' | 'eviction' | undefined;
     };
 
 export type ObjectRoute = Extract<Route, { type: 'Object' }>;
@@ -60,6 +60,7 @@ function withName(resource: ApiResource, namespace: string | undefined, rest: re
   const [name, subresource, ...more] = rest;
   const path = { resource, namespace, name, subresource: undefined };
   if (subresource === undefined) return path;
+  if (subresource === 'eviction' && resource.plural === 'pods' && more.length === 0) return { ...path, subresource };
   if (subresource !== 'status' || !resource.hasStatus || more.length > 0) {
     if (!resource.builtIn) throw notFound(resource, name ?? '');
     return undefined;
@@ -68,6 +69,11 @@ function withName(resource: ApiResource, namespace: string | undefined, rest: re
 }
 
 function verbOf(method: string, { resource, namespace, name, subresource }: ObjectPath, query: URLSearchParams): Verb {
+  // One can only ask for an eviction: it is no object that is kept.
+  if (subresource === 'eviction') {
+    if (method === 'POST') return 'create';
+    throw methodNotAllowed();
+  }
   const isEverywhere = resource.namespaced && namespace === undefined;
   switch (method) {
     case 'GET':

@@ -11,6 +11,8 @@ export const time: Schema = { type: 'string', format: 'time' };
 /** Go's MicroTime wants six digits after the point: what `toISOString` makes is refused. */
 export const microTime: Schema = { type: 'string', format: 'micro-time' };
 
+export const anything: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+
 export function object(properties: Readonly<Record<string, Schema>>): Schema {
   return { type: 'object', properties };
 }

@@ -2,6 +2,7 @@
 
 import { decodeObject, unreadable } from './decode.ts';
 import { deleteObject } from './delete.ts';
+import { evictPod } from './eviction.ts';
 import { listObjects } from './list.ts';
 import { isMap, without } from './object.ts';
 import {
@@ -42,6 +43,7 @@ export function answerObject(store: Store, request: ObjectRequest): Answer {
 
 function create(store: Store, request: ObjectRequest): Answer {
   const { route } = request;
+  if (route.subresource === 'eviction') return evictPod(store, request);
   const { object, unknown } = decodeObject(route.resource, bodyOf(request));
   const warnings = judgeUnknown(request, unknown, (why) => unreadable(route.resource, why));
   const given = addressed(route, object);

@@ -15,7 +15,7 @@ import { schemaCauses } from './validate.ts';
 export interface Target {
   readonly resource: ApiResource;
   readonly namespace: string | undefined;
-  readonly subresource: 'status' | undefined;
+  readonly subresource: 'status' | 'eviction' | undefined;
 }
 
 export interface WriteOptions {

@@ -279,6 +279,38 @@ describeCluster('the manifests on an API server', () => {
     await succeed(plane, ['wait', '--for=delete', 'kubeletconfig/held', '--timeout=10s']);
   });
 
+  it('lets the controller set and take away its taints on a Node, and evict pods, and change nothing else of either', async () => {
+    const controller = ['--token', await tokenOf('controller')];
+    const theirs = { key: 'example.com/theirs', effect: 'NoExecute' };
+    const fresh = { key: 'kubelet-config.dev/unconfigured', effect: 'NoSchedule' };
+    const draining = { key: 'kubelet-config.dev/draining', value: 'r1', effect: 'NoSchedule' };
+    const taints = (...list: object[]) => patchAs(controller, '/spec/taints', list, 'node', 'two');
+    await patchAs([], '/spec/taints', [theirs, fresh], 'node', 'two');
+    expect(await taints(theirs, fresh, draining)).toMatchObject({ exitCode: 0 });
+    expect(await taints(theirs, fresh, { ...draining, value: 'r2' })).toMatchObject({ exitCode: 0 });
+    expect(await taints(theirs)).toMatchObject({ exitCode: 0 });
+    expect(await taints()).toMatchObject(refused('takes no taint of others away'));
+    expect(await taints({ ...theirs, value: 'other' })).toMatchObject(refused('adds no taint'));
+    expect(await taints(theirs, { ...theirs, key: 'example.com/mine' })).toMatchObject(refused('adds no taint'));
+    for (const [path, value] of [
+      ['/spec/unschedulable', true],
+      ['/metadata/labels', { role: 'other' }],
+      ['/metadata/annotations', { 'kubelet-config.dev/hold': 'x' }],
+    ] as const)
+      expect(await patchAs(controller, path, value, 'node', 'two')).toMatchObject(refused('nothing of a Node but its taints'));
+    const mayEvict = await plane.kubectl([...controller, 'auth', 'can-i', 'create', 'pods', '--subresource=eviction', '-A']);
+    expect(mayEvict).toMatchObject({ exitCode: 0 });
+    for (const [verb, kind] of [
+      ['delete', 'pods'],
+      ['get', 'pods'],
+      ['delete', 'nodes'],
+      ['update', 'nodes'],
+    ] as const)
+      expect(await plane.kubectl([...controller, 'auth', 'can-i', verb, kind, '-A']), `${verb} ${kind}`).toMatchObject({
+        exitCode: 1,
+      });
+  });
+
   it('merges what two field managers apply to one KubeletConfig, and tells them where they disagree', async () => {
     const apply = (manager: string, spec: object) =>
       plane.kubectl(['apply', '--server-side', `--field-manager=${manager}`, '-f', '-'], json(kubeletConfig('shared', spec)));

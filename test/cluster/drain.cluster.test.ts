@@ -1,0 +1,116 @@
+/** A drain on a real API server, with the rights of the controller: a budget that refuses for a while, and a controller that dies. */
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect } from '../../src/cluster/client.ts';
+import { loadCredentials } from '../../src/cluster/credentials.ts';
+import { clusterFleet } from '../../src/cluster/fleet-cluster.ts';
+import { type FleetWatch, watchFleet } from '../../src/cluster/fleet-watch.ts';
+import { Drainer, type DrainState } from '../../src/fleet/drain/drainer.ts';
+import { drainingTaint, staleTaints } from '../../src/fleet/drain/taint.ts';
+import type { Fleet, FleetNode } from '../../src/fleet/fleet.ts';
+import { membersOf } from '../../src/fleet/member.ts';
+import { systemClock } from '../../src/loop/clock.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { createNode, manifests, userOf } from './fleet.ts';
+import { kubeconfigText } from './kubeconfig-file.ts';
+import { succeed } from './kubelet-configs.ts';
+import { scratchDirectory } from './program.ts';
+import { describeCluster } from './tier.ts';
+
+const patience = { timeout: 60_000, interval: 100 };
+const options = { timeoutSeconds: 600, evictEmptyDir: false, evictUnmanaged: false };
+
+describeCluster('a drain on an API server', () => {
+  let plane: ControlPlane;
+  let watch: FleetWatch;
+  let fleet: Fleet;
+
+  beforeAll(async () => {
+    plane = await startControlPlane();
+    await succeed(plane, ['apply', '-k', manifests]);
+    await succeed(plane, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    await createNode(plane, 'a');
+    const token = (await succeed(plane, ['create', 'token', 'controller', '--namespace=kubelet-config'])).trim();
+    const kubeconfig = join(await scratchDirectory('drain'), 'kubeconfig');
+    await writeFile(kubeconfig, kubeconfigText(userOf(plane, token)), { mode: 0o600 });
+    const api = connect(loadCredentials({ kubeconfig, environment: {} }), { userAgent: 'test' });
+    watch = watchFleet({ api, clock: systemClock, random: () => 1, onChange: () => undefined, onError: () => undefined });
+    fleet = clusterFleet({ api, watch, record: () => undefined });
+  });
+  afterAll(async () => {
+    await watch?.stop();
+    await plane?.stop();
+  });
+
+  const node = (): FleetNode | undefined => fleet.view()?.nodes.find(({ name }) => name === 'a');
+  const seen = async (): Promise<FleetNode> => {
+    await expect.poll(node, patience).toBeDefined();
+    return node() as FleetNode;
+  };
+  const ours = () => node()?.taints.filter(({ key }) => key.startsWith('kubelet-config.dev/'));
+  const newDrainer = () => new Drainer({ fleet, clock: systemClock, onChange: () => undefined });
+  const look = async (drainer: Drainer): Promise<DrainState | undefined> =>
+    drainer.keep([{ member: { name: 'a', node: await seen() }, request: 'r1', options }]).get('r1');
+
+  async function runPod(name: string, kind: string): Promise<void> {
+    const owner = { apiVersion: 'apps/v1', kind, name: 'web', uid: 'uid-of-web', controller: true };
+    const metadata = { name, namespace: 'default', labels: { app: name }, ownerReferences: [owner] };
+    const spec = { nodeName: 'a', containers: [{ name: 'main', image: 'example.com/none' }] };
+    await succeed(plane, ['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec }));
+    const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
+    await writeStatus('pod', name, status);
+  }
+  const writeStatus = (kind: string, name: string, status: object) =>
+    succeed(plane, ['patch', kind, name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]);
+  const allow = (disruptionsAllowed: number) =>
+    writeStatus('pdb', 'web', {
+      observedGeneration: 1,
+      disruptionsAllowed,
+      currentHealthy: 2,
+      desiredHealthy: 2,
+      expectedPods: 2,
+    });
+  const podNames = async () =>
+    (await fleet.pods('a')).map(({ name, deleting }) => `${name}${deleting ? ' (ending)' : ''}`).sort();
+  /** As the kubelet does when the containers have ended. */
+  const endPod = (name: string) => succeed(plane, ['delete', 'pod', name, '--grace-period=0', '--force']);
+
+  test('a budget refuses for a while, the controller dies, and the node is empty in the end', async () => {
+    await runPod('web', 'ReplicaSet');
+    await runPod('api', 'ReplicaSet');
+    await runPod('log', 'DaemonSet');
+    const budget = { spec: { maxUnavailable: 0, selector: { matchLabels: { app: 'web' } } } };
+    const named = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'web', namespace: 'default' } };
+    await succeed(plane, ['create', '-f', '-'], JSON.stringify({ ...named, ...budget }));
+    await allow(0);
+
+    const first = newDrainer();
+    await expect
+      .poll(() => look(first), patience)
+      .toEqual({
+        kind: 'Draining',
+        left: 2,
+        blockedBy: 'pod default/web is not evicted: The disruption budget web needs 2 healthy pods and has 2 currently',
+      });
+    expect(await podNames()).toEqual(['api (ending)', 'log', 'web']);
+    expect(ours()).toEqual([drainingTaint('r1')]);
+    first.stop();
+
+    const second = newDrainer();
+    await expect.poll(async () => (await look(second))?.kind === 'Draining' && (await podNames()), patience).toContain('web');
+    await allow(1);
+    await expect.poll(async () => ((await look(second)) ? podNames() : []), patience).toContain('web (ending)');
+    for (const name of ['web', 'api']) await endPod(name);
+    await expect.poll(() => look(second), patience).toEqual({ kind: 'Empty' });
+    expect(await podNames()).toEqual(['log']);
+    second.stop();
+
+    // Nothing grants the request any more, so that whoever leads removes the taint.
+    const removals = staleTaints(membersOf(fleet.view() as NonNullable<ReturnType<Fleet['view']>>));
+    expect(removals.map(({ taint }) => taint)).toEqual([drainingTaint('r1')]);
+    for (const removal of removals) expect(await fleet.removeTaint(removal.node, removal.taint)).toBe('Written');
+    expect(ours()).toEqual([]);
+  }, 180_000);
+});

@@ -87,11 +87,15 @@ export function fleetPod({ metadata, spec, status }: Pod): FleetPod {
     isFinished: status?.phase === 'Succeeded' || status?.phase === 'Failed',
     deleting: metadata.deletionTimestamp !== undefined,
     hasEmptyDir: (spec?.volumes ?? []).some(({ emptyDir }) => emptyDir != null),
-    toleratesDraining: (spec?.tolerations ?? []).some(tolerates),
+    toleratesDraining: tolerationOf(spec?.tolerations ?? []),
   };
 }
 
-/** Only every value can be tolerated: that of our taint is another one each time. */
-function tolerates({ key = '', operator, effect = '' }: Toleration): boolean {
-  return operator === 'Exists' && ['', drainingTaintKey].includes(key) && ['', 'NoSchedule'].includes(effect);
+/** A toleration with a value is for another taint: ours has another value each time. */
+function tolerationOf(tolerations: readonly Toleration[]): FleetPod['toleratesDraining'] {
+  const keys = tolerations.flatMap(({ key = '', operator, effect = '' }) =>
+    operator === 'Exists' && ['', 'NoSchedule'].includes(effect) ? [key] : [],
+  );
+  if (keys.includes(drainingTaintKey)) return 'ByName';
+  return keys.includes('') ? 'AsAnyTaint' : 'No';
 }

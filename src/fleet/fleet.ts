@@ -44,8 +44,8 @@ export interface FleetPod {
   /** It is deleted, and its containers are being stopped. */
   readonly deleting: boolean;
   readonly hasEmptyDir: boolean;
-  /** It may be scheduled to a node that is being drained. */
-  readonly toleratesDraining: boolean;
+  /** Whether it may be scheduled to a node that is being drained: by the name of our taint, or as to any. */
+  readonly toleratesDraining: 'No' | 'AsAnyTaint' | 'ByName';
 }
 
 /**

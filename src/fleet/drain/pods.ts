@@ -24,7 +24,7 @@ export type SortedPods =
  * that came later is left if it tolerates the taint: the scheduler would send it back again and again.
  */
 export function sortPods(pods: readonly FleetPod[], options: DrainOptions, known?: ReadonlySet<string>): SortedPods {
-  const due = pods.filter((pod) => !isLeft(pod) && !(known && !known.has(pod.uid) && pod.toleratesDraining));
+  const due = pods.filter((pod) => !isLeft(pod) && !(known && !known.has(pod.uid) && pod.toleratesDraining !== 'No'));
   const ending = due.filter(({ deleting }) => deleting);
   const evict = due.filter(({ deleting }) => !deleting);
   const refused = evict.flatMap((pod) => refusal(pod, options) ?? []);
@@ -37,10 +37,11 @@ export function sortPods(pods: readonly FleetPod[], options: DrainOptions, known
 
 /**
  * A mirror pod cannot be evicted, a DaemonSet ignores that a node is being drained, and a finished pod does
- * not run.
+ * not run. Our own controller tolerates the taint by its name: on a cluster of one node it has nowhere to go,
+ * and who else would end the drain?
  */
-function isLeft({ isMirror, isFinished, controller }: FleetPod): boolean {
-  return isMirror || isFinished || controller === 'DaemonSet';
+function isLeft({ isMirror, isFinished, controller, toleratesDraining }: FleetPod): boolean {
+  return isMirror || isFinished || controller === 'DaemonSet' || toleratesDraining === 'ByName';
 }
 
 function refusal(pod: FleetPod, { evictEmptyDir, evictUnmanaged }: DrainOptions): string | undefined {

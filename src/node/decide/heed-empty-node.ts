@@ -23,8 +23,9 @@ export function heedEmptyNode(
 }
 
 /**
- * Where a state file must be set aside, Kubernetes says to drain the node first ("Changing the CPU Manager
- * Policy" in https://kubernetes.io/docs/tasks/administer-cluster/cpu-management-policies/).
+ * Of a state file of other settings the kubelet itself says: please drain this node and delete the file. See
+ * also https://kubernetes.io/docs/tasks/administer-cluster/cpu-management-policies/ ("Changing the CPU
+ * Manager Policy").
  */
 function needsEmptyNode(
   { stateFiles = [], kubeletVersion }: TransactionRecord,

@@ -115,7 +115,7 @@ describe('a drain', () => {
     await clock.advance(0);
     expect(fleet.writes).toEqual(['taint a r-a', 'evict web', 'evict late']);
     fleet.endPods();
-    put(pod('again', { toleratesDraining: true }));
+    put(pod('again', { toleratesDraining: 'AsAnyTaint' }));
     await clock.advance(5_000);
     expect(look(drainer)).toEqual({ kind: 'Empty' });
   });

@@ -13,7 +13,7 @@ export function pod(name: string, partial: Partial<FleetPod> = {}): FleetPod {
     isFinished: false,
     deleting: false,
     hasEmptyDir: false,
-    toleratesDraining: false,
+    toleratesDraining: 'No',
     ...partial,
   };
 }

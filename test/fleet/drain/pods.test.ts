@@ -11,6 +11,8 @@ test.each<[string, FleetPod, 'Evict' | 'Wait' | 'Leave' | RegExp, RegExp | undef
   ['of a DaemonSet', pod('a', { controller: 'DaemonSet', hasEmptyDir: true }), 'Leave', undefined],
   ['that the kubelet runs from a file', bare('a', { isMirror: true }), 'Leave', undefined],
   ['that has ended', bare('a', { isFinished: true, hasEmptyDir: true }), 'Leave', undefined],
+  ['that tolerates our taint by its name, as our controller', pod('a', { toleratesDraining: 'ByName' }), 'Leave', undefined],
+  ['that tolerates every taint', pod('a', { toleratesDraining: 'AsAnyTaint' }), 'Evict', undefined],
   ['that is being deleted', bare('a', { deleting: true, hasEmptyDir: true }), 'Wait', undefined],
   ['with an emptyDir', pod('a', { hasEmptyDir: true }), /^pod shop\/a has an emptyDir.*evictEmptyDir: true/, /^Evict$/],
   ['without a controller', bare('a'), /^pod shop\/a has no controller.*evictUnmanaged: true/, /^Evict$/],
@@ -49,7 +51,7 @@ test('one refusal refuses the whole node, names the pod and counts the others', 
 
 test('a pod that came later is evicted too, unless it tolerates the taint', () => {
   const known = new Set(['uid-a']);
-  expect(outcome(pod('a', { toleratesDraining: true }), careful, known)).toBe('Evict');
+  expect(outcome(pod('a', { toleratesDraining: 'AsAnyTaint' }), careful, known)).toBe('Evict');
   expect(outcome(pod('b'), careful, known)).toBe('Evict');
-  expect(outcome(pod('b', { toleratesDraining: true }), careful, known)).toBe('Leave');
+  expect(outcome(pod('b', { toleratesDraining: 'AsAnyTaint' }), careful, known)).toBe('Leave');
 });

@@ -22,7 +22,7 @@ export interface Documents {
  */
 export async function makeDocuments(thirdParty: string, epoch: number): Promise<Documents> {
   const help: Record<string, string> = {};
-  for (const name of Object.keys(commands)) help[name] = await said('help', name);
+  for (const name of Object.keys(commands)) help[name] = await said('help', ...name.split(' '));
   const completions = await Promise.all(shells.map(async (shell) => [shell, await said('completion', shell)] as const));
   const date = new Date(epoch * 1000).toISOString().slice(0, 'yyyy-mm-dd'.length);
   const page = manPage({ version, date, help, commandsPage: readFileSync('docs/commands.md', 'utf8') });

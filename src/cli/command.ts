@@ -20,14 +20,21 @@ export interface CommandContext {
   readonly standardInput: Readable;
 }
 
-/** The one word that a command takes without an option: one of several, or the path of a directory. */
+/**
+ * The word that a command takes without an option: one of several, the path of a directory, or the name of an
+ * object.
+ */
 export interface Positional {
   readonly name: string;
   readonly describe: string;
-  /** Absent for a path. */
+  /** Absent for a path or a name. */
   readonly choices?: readonly string[];
+  /** The name of an object of the cluster, which a shell cannot complete. */
+  readonly isObject?: boolean;
   /** Whether the command does something else without it. */
   readonly isOptional?: boolean;
+  /** Whether there may be several: the command is then given a list. */
+  readonly isMany?: boolean;
 }
 
 export type Action = (context: CommandContext) => Promise<ExitCode>;
@@ -61,7 +68,7 @@ export function command<Flags extends Record<string, CommandOption>>(parts: Comm
     register: (yargs, summary, choose) =>
       yargs.command(
         // Whether it is there is checked by the command, whose message says what to type.
-        positional ? `${name} [${positional.name}]` : name,
+        `${asOneWord(name)}${positional ? ` [${positional.name}${positional.isMany ? '..' : ''}]` : ''}`,
         summary,
         (builder) =>
           withPositional(builder, positional)
@@ -76,7 +83,15 @@ export function command<Flags extends Record<string, CommandOption>>(parts: Comm
 
 function usageOf(name: string, positional: Positional | undefined): string {
   if (!positional) return `${name} [options]`;
-  return positional.isOptional ? `${name} [options] [${positional.name}]` : `${name} <${positional.name}> [options]`;
+  const more = positional.isMany ? '...' : '';
+  return positional.isOptional
+    ? `${name} [options] [${positional.name}${more}]`
+    : `${name} <${positional.name}${more}> [options]`;
+}
+
+/** The parser takes a command for one word; `rollout status` are two. */
+export function asOneWord(name: string): string {
+  return name.replace(' ', '-');
 }
 
 function withPositional(builder: Argv, positional: Positional | undefined): Argv {

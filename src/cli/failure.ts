@@ -7,11 +7,13 @@ export const exitCodes = {
   ok: 0,
   /** `diff` found a difference. */
   differs: 1,
-  /** `status` found something wrong, or a change that waits. */
+  /** `status` or `rollout status` found something wrong, or a change that waits. */
   notAsWanted: 1,
   usage: 2,
   invalid: 3,
   undone: 4,
+  /** `rollout status`: a rollout does not go on without a person. */
+  stalled: 4,
   notUndone: 5,
   /** The host, or systemd on it, cannot be read or written as it must be; nothing was changed. */
   host: 6,

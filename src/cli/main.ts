@@ -3,7 +3,7 @@
 import yargs, { type Argv } from 'yargs';
 import { Parser } from 'yargs/helpers';
 import { nearest } from '../api/validate/parts.ts';
-import type { Action, CommandContext } from './command.ts';
+import { type Action, asOneWord, type CommandContext } from './command.ts';
 import { completeWord } from './completion/word.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
 import { standardInput } from './flags/options.ts';
@@ -11,13 +11,13 @@ import type { Given } from './print/pasteable.ts';
 import { printError } from './print/print-error.ts';
 import { reportFormats } from './print/reported.ts';
 import { formats } from './print/terminal.ts';
-import { commands } from './registry.ts';
+import { commands, commandsOf, groups, withWholeName } from './registry.ts';
 import { version } from './version.ts';
 
 /** Runs the command that the words name. Never throws: every error is printed and becomes an exit code. */
 export async function main(given: readonly string[], outer: CommandContext): Promise<ExitCode> {
   if (given[0] === completeWord) return answerShell(given.slice(1), outer);
-  const words = asOptions(given);
+  const words = withWholeName(asOptions(given));
   const context = printingAs(outputOf(words), givenIn(words), outer);
   if (given[0] === 'help' && !isHelpable(given[1])) return printError(usageFailure('', given[1]), context.terminal);
   if (words.length === 1 && words[0] === '--version') {
@@ -28,10 +28,34 @@ export async function main(given: readonly string[], outer: CommandContext): Pro
 }
 
 async function parseAndRun(words: readonly string[], context: CommandContext): Promise<ExitCode> {
+  const group = groupOf(words[0]);
+  if (group !== undefined && !asksForHelp(words[1])) return printError(groupFailure(words), context.terminal);
   let chosen: Action | undefined;
-  const program = yargs()
+  const program = parserFor(words, group, context.terminal);
+  // The parser formats its help after each command that it runs, in case the command throws. So we run the
+  // command afterwards, and the parser need not break that help into lines: nobody reads it.
+  await registerFor(words, program, (action) => {
+    chosen = action;
+    program.wrap(null);
+  });
+  try {
+    const [first = '', ...others] = words.map((word) => (word === '-' ? standardInput : word));
+    const parsed = group === undefined ? [asOneWord(first), ...others] : others;
+    // Without the callback, the parser would write the help to the process's own standard output.
+    await program.parseAsync(parsed, {}, (_error, _flags, help) => {
+      if (help) context.terminal.out(help);
+    });
+    return chosen === undefined ? exitCodes.ok : await (chosen as Action)(context);
+  } catch (error) {
+    return printError(error, context.terminal);
+  }
+}
+
+/** @param group what the commands are for whose first word is given alone */
+function parserFor(words: readonly string[], group: string | undefined, { width }: CommandContext['terminal']): Argv {
+  return yargs()
     .scriptName('kubelet-config')
-    .usage('$0 <command>\n\nDeclarative kubelet configuration for any Kubernetes cluster, made safe.')
+    .usage(`$0 ${group === undefined ? '' : `${words[0]} `}<command>\n\n${group ?? purpose}`)
     .parserConfiguration({
       'boolean-negation': false,
       'parse-numbers': false,
@@ -43,29 +67,15 @@ async function parseAndRun(words: readonly string[], context: CommandContext): P
     .version(version)
     .help()
     .alias('h', 'help')
-    .wrap(context.terminal.width)
+    .wrap(width)
     .exitProcess(false)
     .fail((message, error) => {
       // A YError is the parser's own: it is about the words, as a message is.
       throw error && error.name !== 'YError' ? error : usageFailure(message || error.message, words[0]);
     });
-  // The parser formats its help after each command that it runs, in case the command throws. So we run the
-  // command afterwards, and the parser need not break that help into lines: nobody reads it.
-  await registerFor(words, program, (action) => {
-    chosen = action;
-    program.wrap(null);
-  });
-  try {
-    const parsed = words.map((word) => (word === '-' ? standardInput : word));
-    // Without the callback, the parser would write the help to the process's own standard output.
-    await program.parseAsync(parsed, {}, (_error, _flags, help) => {
-      if (help) context.terminal.out(help);
-    });
-    return chosen === undefined ? exitCodes.ok : await (chosen as Action)(context);
-  } catch (error) {
-    return printError(error, context.terminal);
-  }
 }
+
+const purpose = 'Declarative kubelet configuration for any Kubernetes cluster, made safe.';
 
 /** The value of -o, looked for before the words are checked: a complaint about them is for a program too. */
 function outputOf(words: readonly string[]): string | undefined {
@@ -103,7 +113,27 @@ function asOptions(words: readonly string[]): readonly string[] {
 }
 
 function isHelpable(name: string | undefined): boolean {
-  return name === undefined || name.startsWith('-') || Object.hasOwn(commands, name);
+  return name === undefined || name.startsWith('-') || Object.hasOwn(commands, name) || Object.hasOwn(groups, name);
+}
+
+/** What the commands of a group are for; undefined if the word names none. */
+function groupOf(word = ''): string | undefined {
+  return Object.hasOwn(groups, word) ? groups[word] : undefined;
+}
+
+function asksForHelp(word: string | undefined): boolean {
+  return word === '--help' || word === '-h';
+}
+
+/** The first of several words is there, and the second is missing or wrong. */
+function groupFailure([first = '', second]: readonly string[]): CommandFailure {
+  const names = commandsOf(first);
+  const remedy = `name one of ${names.join(', ')}`;
+  if (second === undefined || second.startsWith('-'))
+    return new CommandFailure(exitCodes.usage, `${first} alone does nothing`, remedy);
+  const near = nearest(`${first} ${second}`, names);
+  const reason = `there is no command ${first} ${second}`;
+  return new CommandFailure(exitCodes.usage, reason, near === undefined ? remedy : `did you mean ${near}?`);
 }
 
 /** Never complains: whatever is printed would stand in the middle of what a person types. */
@@ -115,7 +145,7 @@ async function answerShell(words: readonly string[], { terminal }: CommandContex
 }
 
 function usageFailure(message: string, first = ''): CommandFailure {
-  const names = Object.keys(commands);
+  const names = [...Object.keys(commands), ...Object.keys(groups)];
   if (names.includes(first)) return new CommandFailure(exitCodes.usage, message, `see kubelet-config ${first} --help`);
   if (first === '' || first.startsWith('-')) return new CommandFailure(exitCodes.usage, message, 'see kubelet-config --help');
   const near = nearest(first, names);
@@ -127,8 +157,10 @@ function usageFailure(message: string, first = ''): CommandFailure {
 async function registerFor(words: readonly string[], program: Argv, choose: (action: Action) => void): Promise<void> {
   const [first = ''] = words;
   const named = Object.hasOwn(commands, first) ? commands[first] : undefined;
-  if (words.length === 1 && ['--help', '-h'].includes(first)) {
-    for (const [name, { positional, summary }] of Object.entries(commands))
+  const isGroup = Object.hasOwn(groups, first);
+  if (isGroup || (words.length === 1 && asksForHelp(first))) {
+    const shown = Object.entries(commands).filter(([name]) => !isGroup || commandsOf(first).includes(name));
+    for (const [name, { positional, summary }] of shown)
       program.command(positional === undefined ? name : `${name} [${positional}]`, summary);
     return;
   }

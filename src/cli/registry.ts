@@ -65,6 +65,31 @@ export const commands: Readonly<Record<string, Registered>> = {
     summary: 'Show what another release of the kubelet would refuse of the settings in use, or take for something else',
     load: async () => (await import('./commands/upgrade-check.ts')).upgradeCheck,
   },
+  'rollout status': {
+    positional: 'name',
+    summary: 'Show how far the nodes of a cluster are with their objects, and why they wait',
+    load: async () => (await import('./commands/rollout-status.ts')).rolloutStatus,
+  },
+  'rollout pause': {
+    positional: 'name',
+    summary: 'Change no further node to an object, until it is resumed',
+    load: async () => (await import('./commands/rollout-pause.ts')).rolloutPause,
+  },
+  'rollout resume': {
+    positional: 'name',
+    summary: 'Let nodes change to an object again that was paused',
+    load: async () => (await import('./commands/rollout-pause.ts')).rolloutResume,
+  },
+  'rollout retry': {
+    positional: 'name',
+    summary: 'Let the nodes try an object again on which it failed',
+    load: async () => (await import('./commands/rollout-retry.ts')).rolloutRetry,
+  },
+  'rollout approve': {
+    positional: 'name',
+    summary: 'Approve an object for further nodes, where rollout.approval is Manual',
+    load: async () => (await import('./commands/rollout-approve.ts')).rolloutApprove,
+  },
   explain: {
     summary: 'Show each effective field of a node, its value and which object set it',
     load: async () => (await import('./commands/explain.ts')).explain,
@@ -75,3 +100,20 @@ export const commands: Readonly<Record<string, Registered>> = {
     load: async () => (await import('./commands/completion.ts')).completion,
   },
 };
+
+/** Commands of two words, by the first one: what they are for. */
+export const groups: Readonly<Record<string, string>> = {
+  rollout: 'How changes go through the nodes of a cluster.',
+};
+
+/** The whole names of the commands of a group. */
+export function commandsOf(group: string): string[] {
+  return Object.keys(commands).filter((name) => name.startsWith(`${group} `));
+}
+
+/** The words with the name of a command of two words as the first of them. */
+export function withWholeName(words: readonly string[]): readonly string[] {
+  const [first, second, ...others] = words;
+  const name = `${first} ${second}`;
+  return Object.hasOwn(commands, name) ? [name, ...others] : words;
+}

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly environment?: NodeJS.ProcessEnv;
   readonly stop?: AbortSignal;
   readonly log?: (text: string) => void;
+  /** Hears what is written to standard output. */
+  readonly heard?: (text: string) => void;
 }
 
 export interface Running {
@@ -41,7 +43,7 @@ export function start(words: readonly string[], environment: NodeJS.ProcessEnv =
 }
 
 export async function run(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const [stdout, stderr] = [sink(options.isTerminal), sink(options.isTerminal)];
+  const [stdout, stderr] = [sink(options.isTerminal, options.heard), sink(options.isTerminal)];
   const exitCode = await main(words, {
     terminal: terminalFor(stdout.stream, stderr.stream, options.environment ?? {}),
     stop: options.stop ?? new AbortController().signal,

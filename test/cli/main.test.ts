@@ -25,7 +25,7 @@ describe('help', () => {
   });
 
   test.each(commands)('of %s shows its options and examples to copy', async (command) => {
-    const { exitCode, stdout, stderr } = await session().run([command, '--help']);
+    const { exitCode, stdout, stderr } = await session().run([...command.split(' '), '--help']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`kubelet-config ${command} (<\\w+> )?\\[options\\]`));
     expect(stdout).toMatch(new RegExp(`Examples:\n  # .+\n  kubelet-config ${command}\\b`));
@@ -33,7 +33,7 @@ describe('help', () => {
 
   test('every example is taken by the parser', async () => {
     for (const command of commands) {
-      const { stdout } = await session().run([command, '--help']);
+      const { stdout } = await session().run([...command.split(' '), '--help']);
       for (const [, words = ''] of stdout.matchAll(/^ {2}kubelet-config (.+)$/gm)) {
         const parts = (words.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
         const { stdout: help, stderr } = await session().run([...parts, '--help']);
@@ -41,6 +41,27 @@ describe('help', () => {
         expect(help).toMatch(new RegExp(`kubelet-config ${command} (<\\w+> )?\\[options\\]`));
       }
     }
+  });
+
+  test('of commands with a first word in common lists them', async () => {
+    const { run } = session();
+    const ran = await run(['rollout', '--help']);
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(ran.stdout).toContain('kubelet-config rollout pause');
+    expect(ran.stdout).not.toContain('kubelet-config validate');
+    expect(await run(['help', 'rollout'])).toEqual(ran);
+    expect(await run(['help', 'rollout', 'pause'])).toEqual(await run(['rollout', 'pause', '-h']));
+  });
+
+  test.each([
+    [['rollout'], 'rollout alone does nothing', 'name one of rollout status, '],
+    [['rollout', 'stauts'], 'there is no command rollout stauts', 'did you mean rollout status?'],
+    [['rollot'], 'there is no command rollot', 'did you mean rollout?'],
+  ])('%j is a usage error', async (words, reason, remedy) => {
+    const ran = await session().run(words);
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(ran.stderr).toContain(reason);
+    expect(ran.stderr).toContain(remedy);
   });
 
   test('names the exit codes of apply and diff', async () => {

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { withWholeName } from '../../src/cli/registry.ts';
 import { agentMetrics } from '../../src/metrics/agent.ts';
 import { controllerMetrics } from '../../src/metrics/controller.ts';
 import { run } from '../cli/in-process.ts';
@@ -79,13 +80,13 @@ const known = new Map<string, Promise<(string | undefined)[]>>();
 
 /** The options that a command's help shows. */
 async function optionsOf(command: string): Promise<(string | undefined)[]> {
-  const { exitCode, stdout } = await run([command, '--help']);
+  const { exitCode, stdout } = await run([...command.split(' '), '--help']);
   expect(exitCode, `kubelet-config ${command} --help`).toBe(0);
   return [...stdout.matchAll(/^ +(?:(-\w), )?(--[a-z-]+) /gm)].flatMap(([, short, long]) => [short, long]);
 }
 
 test.each(commands)('$page: `kubelet-config $line` has a command and options that exist', async ({ words }) => {
-  const [command = '', ...others] = words;
+  const [command = '', ...others] = withWholeName(words);
   const options = known.get(command) ?? optionsOf(command);
   known.set(command, options);
   for (const word of others.filter((other) => other.startsWith('-'))) expect(await options).toContain(word.replace(/=.*/, ''));

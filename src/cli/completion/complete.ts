@@ -5,7 +5,7 @@ import type { Command } from '../command.ts';
 import type { CommandOption } from '../flags/command-option.ts';
 import { hostFilesOf } from '../flags/root.ts';
 import { formats } from '../print/terminal.ts';
-import { commands } from '../registry.ts';
+import { commands, commandsOf, groups, withWholeName } from '../registry.ts';
 
 export interface Completion {
   /** What the shell adds to the words: the names of files or of directories, or nothing. */
@@ -36,18 +36,33 @@ export function completionLines({ kind, prefix, words }: Completion): string[] {
  */
 export async function complete(words: readonly string[]): Promise<Completion> {
   const current = words.at(-1) ?? '';
-  const [name, ...before] = words.slice(0, -1);
+  const [name, ...before] = withWholeName(words.slice(0, -1));
   const found = await (name === undefined ? completeFirst(current) : completeIn(name, before, current));
   return { ...found, words: found.words.filter(({ word }) => word.startsWith(current)) };
 }
 
 async function completeFirst(current: string): Promise<Completion> {
   if (current.startsWith('-')) return offer(['--help', '--version']);
-  return offer([...Object.keys(commands), 'help', 'version']);
+  return offer([...firstWords(), 'help', 'version']);
+}
+
+/** Of all commands, each once. */
+function firstWords(): string[] {
+  return [...new Set(Object.keys(commands).map((name) => name.replace(/ .*/, '')))];
+}
+
+function secondWords(group: string): string[] {
+  return commandsOf(group).map((name) => name.slice(group.length + 1));
 }
 
 async function completeIn(name: string, before: readonly string[], current: string): Promise<Completion> {
-  if (name === 'help') return before.length === 0 ? offer(Object.keys(commands)) : nothing;
+  if (name === 'help') {
+    const [group = ''] = before;
+    if (before.length === 0) return offer(firstWords());
+    return before.length === 1 ? offer(secondWords(group)) : nothing;
+  }
+  if (Object.hasOwn(groups, name) && before.length === 0)
+    return current.startsWith('-') ? offer(['--help']) : offer(secondWords(name));
   const named = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!named) return nothing;
   const command = await named.load();
@@ -116,7 +131,8 @@ async function revisionsOn(root: string): Promise<string[]> {
 
 /** The value that stands for itself, or an option that was not given yet. */
 function completeRest({ options, positional }: Command, before: readonly string[], current: string): Completion {
-  if (positional && !current.startsWith('-')) {
+  if (positional?.isObject && !current.startsWith('-') && current !== '') return nothing;
+  if (positional && !positional.isObject && !current.startsWith('-')) {
     const isFirst = before.length === 0;
     if (positional.choices) return isFirst ? offer(positional.choices) : nothing;
     if (isFirst && current !== '') return { kind: 'directories', prefix: '', words: [] };

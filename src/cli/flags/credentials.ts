@@ -18,14 +18,20 @@ export function credentialsFrom(
   }
 }
 
-/** For `catch`. @throws CommandFailure if it comes from the API server; every other error as it is */
-export function clusterUnusable(error: unknown): never {
+/**
+ * For `catch`.
+ * @param needs what the command does in the cluster
+ * @throws CommandFailure if it comes from the API server; every other error as it is
+ */
+export function clusterUnusable(error: unknown, needs = 'list nodes and nodekubelets'): never {
   if (!(error instanceof ApiError)) throw error;
-  throw new CommandFailure(exitCodes.cluster, error.message, remedyFor(error), { code: 'ClusterUnusable', cause: error });
+  throw new CommandFailure(exitCodes.cluster, error.message, remedyFor(error, needs), { code: 'ClusterUnusable', cause: error });
 }
 
-function remedyFor({ code }: ApiError): string {
-  if (code === 'Forbidden') return 'use credentials that may list nodes and nodekubelets';
-  if (code === 'NotFound') return 'install kubelet-config in the cluster first: kubectl apply -f crds/';
+function remedyFor({ code, status }: ApiError, needs: string): string {
+  if (code === 'Forbidden') return `use credentials that may ${needs}`;
+  if (code === 'Unauthorized') return 'log in to the cluster again, or give other credentials with --kubeconfig';
+  // A kind that is not served: no list of it is an object that could be missing.
+  if (status === 404) return 'install kubelet-config in the cluster first: kubectl apply -f crds/';
   return 'check with kubectl get nodes that the API server answers, and give the credentials with --kubeconfig';
 }

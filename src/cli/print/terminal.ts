@@ -10,6 +10,7 @@ import type { Problem } from '../../api/problem.ts';
 import { withoutRepeats } from '../../manifest/load/locate.ts';
 import { cut } from '../../text/cut.ts';
 import { terminalJson, terminalText } from '../../text/foreign-text.ts';
+import { type Live, liveOn } from './live.ts';
 import { type Given, pasteable, pasteableData, pasteableProblem } from './pasteable.ts';
 import type { Report } from './reported.ts';
 
@@ -22,6 +23,8 @@ export interface Terminal {
    * Shows one line that the next text on standard error replaces; undefined if standard error is no terminal.
    */
   readonly status?: ((text: string) => void) | undefined;
+  /** Draws results in place; undefined if standard output is no terminal. */
+  readonly live?: Live | undefined;
   /** Columns of a line. */
   readonly width: number;
   readonly colours: ReturnType<typeof colours.createColors>;
@@ -48,17 +51,21 @@ export function terminalFor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStre
   const forced = environment['FORCE_COLOR'] !== undefined && environment['FORCE_COLOR'] !== '0';
   const isColoured = forced || (!environment['NO_COLOR'] && stdout.isTTY === true && stderr.isTTY === true);
   const line = stderr.isTTY ? statusLine(stderr) : undefined;
+  const live = stdout.isTTY ? liveOn(stdout) : undefined;
   return {
     out: (text) => {
       line?.clear();
+      live?.leave();
       // A file or another program gets every byte of a result.
       stdout.write(`${stdout.isTTY ? terminalText(text) : text}\n`);
     },
     err: (text) => {
       line?.clear();
+      live?.leave();
       stderr.write(`${terminalText(text)}\n`);
     },
     status: line?.show,
+    live,
     width: Math.min(120, stdout.columns ?? 100),
     colours: colours.createColors(isColoured),
     reported: [],

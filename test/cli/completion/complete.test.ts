@@ -15,7 +15,14 @@ describe('TAB offers', () => {
   test.each([
     [['app'], offered('apply')],
     [['--v'], offered('--version')],
-    [['help', 'rol'], offered('rollback')],
+    [['help', 'rol'], offered('rollback', 'rollout')],
+    [['rollo'], offered('rollout')],
+    [['rollout', ''], offered('status', 'pause', 'resume', 'retry', 'approve')],
+    [['rollout', '-'], offered('--help')],
+    [['rollout', 'st'], offered('status')],
+    [['help', 'rollout', 'p'], offered('pause')],
+    [['rollout', 'status', '--wa'], offered('--watch', '--wait')],
+    [['rollout', 'status', 'workers', '-o', ''], offered('json', 'yaml')],
     [['completion', ''], offered('bash', 'zsh', 'fish')],
     [['apply', '--no'], offered('--node', '--no-restart')],
     [['apply', '--node', 'x', '--no'], offered('--no-restart')],
@@ -50,6 +57,8 @@ describe('TAB offers', () => {
     [['apply', '--frobnicate=']],
     [['hold', '--reason', 'x']],
     [['completion', 'bash', '']],
+    [['rollout', 'frobnicate', '']],
+    [['rollout', 'pause', 'w']],
   ])('nothing after %j, and no error', async (words) => {
     expect(await completed(...words)).toEqual(offered());
   });

@@ -6,12 +6,13 @@ import { assess, noMemory } from '../../fleet/assess.ts';
 import { complaintOf } from '../../fleet/conditions.ts';
 import type { FleetView } from '../../fleet/fleet.ts';
 import { generationOf, isDeleting, type Member } from '../../fleet/member.ts';
+import { unconfiguredTaintKey } from '../../fleet/new-nodes.ts';
 import type { Validator } from '../../fleet/object-health.ts';
+import { describeWaiting } from '../../fleet/plan/waiting.ts';
 import type { Tally } from '../../fleet/tally.ts';
 import { rfc3339 } from '../../loop/time.ts';
 import { hideInReason } from '../../text/hide-secrets.ts';
 import { type CanaryProgress, canaryOf } from './canary.ts';
-import { describeWaiting } from './describe-waiting.ts';
 import { type RolloutState, stateOf } from './state.ts';
 
 export interface FailedNode {
@@ -56,9 +57,10 @@ const longestReason = 300;
  * @param time the date in milliseconds since 1970, if the view does not know the API server's
  */
 export function progressOf(view: FleetView, validator: Validator, time: number): ObjectProgress[] {
-  const { approvals, reports } = assess(view, noMemory, { now: 0, time: rfc3339(time), validator });
+  const { approvals, reports } = assess(view, noMemory, { ...bystander, date: rfc3339(time), validator });
   // What this command would grant is no approval: it counts only when the controller has written it.
-  const planned = new Set(approvals.grants.map(({ nodeKubelet }) => nodeKubelet));
+  const fresh = approvals.grants.filter(({ isRenewal }) => !isRenewal);
+  const planned = new Set(fresh.map(({ nodeKubelet }) => nodeKubelet));
   const isPlanned = ({ nodeKubelet }: Member) => nodeKubelet !== undefined && planned.has(nodeKubelet);
   const why = (member: Member): Reason => {
     const waiting = approvals.waiting.get(member);
@@ -69,6 +71,9 @@ export function progressOf(view: FleetView, validator: Validator, time: number):
     .map(({ object, tally }) => ofObject(object, tally, { isPlanned, why, time: view.time ?? time }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+/** To one that only looks, the approvals of every term count. */
+const bystander = { now: 0, term: '', inOffice: undefined, newNodeTaint: unconfiguredTaintKey, drains: new Map() };
 
 type Reason = Omit<WaitingNodes, 'nodes'>;
 

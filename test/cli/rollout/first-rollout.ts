@@ -9,7 +9,7 @@ import { makeValidator } from '../../../src/fleet/object-health.ts';
 import { rfc3339 } from '../../../src/loop/time.ts';
 import { manualClock } from '../../fakes/clock.ts';
 import { fakeFleet } from '../../fakes/fleet.ts';
-import { node, nodeKubelet, stored } from '../../fleet/builders.ts';
+import { leader, node, nodeKubelet, situation, stored } from '../../fleet/builders.ts';
 import { nextStatus } from './agents.ts';
 import { screenOf } from './screen.ts';
 
@@ -34,8 +34,17 @@ export async function recordFirstRollout(): Promise<string> {
   const fleet = fakeFleet();
   const validator = makeValidator(defaultAllowance);
   const date = () => begun + clock.now();
-  const observer = { granted() {}, revoked() {}, released() {}, assessed() {}, retry() {} };
-  const controller = new Controller({ fleet, validator, clock, time: () => rfc3339(date()), random: () => 0, observer });
+  const observer = { granted() {}, revoked() {}, retried() {}, released() {}, assessed() {}, retry() {} };
+  const office = { term: leader, newNodeTaint: situation().newNodeTaint };
+  const controller = new Controller({
+    fleet,
+    ...office,
+    validator,
+    clock,
+    time: () => rfc3339(date()),
+    random: () => 0,
+    observer,
+  });
   const stopping = new AbortController();
   const ended = controller.run(stopping.signal);
   fleet.put(workers, ...names.flatMap((name) => [node(name), nodeKubelet(name)]));

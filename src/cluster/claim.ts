@@ -37,7 +37,7 @@ async function whyNotClaimed({ api, lease }: LinkOptions, { term, until }: Appro
   const { namespace, name } = lease;
   const which = `the Lease ${namespace}/${name}`;
   if (term === undefined)
-    return `the approval does not say in which term of ${which} it was given: update the controller to the version of this agent`;
+    return `the approval does not say in which term of ${which} it was given: update the CRDs and the controller to the version of this agent`;
   let found: Lease;
   try {
     found = await api.get(leases(namespace), name);

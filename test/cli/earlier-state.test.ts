@@ -1,6 +1,9 @@
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { openHostFiles } from '../../src/host/files.ts';
+import { readJournal } from '../../src/node/transaction/journal.ts';
+import { stateFile } from '../../src/node/transaction/state-file.ts';
 import { session } from './session.ts';
 
 /**
@@ -41,4 +44,16 @@ test('the objects of an earlier build are withdrawn like any other', async () =>
   expect(await here.on('apply', objects)).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('WouldWithdraw') });
   expect(await here.withdraw()).toMatchObject({ exitCode: 0 });
   expect(here.managed()).toEqual({ '/etc': 'directory' });
+});
+
+test('a change that an earlier build undid is a failure of no request: no controller frees it, a person does', async () => {
+  const here = host();
+  const own = `${here.root}/var/lib/kubelet-config`;
+  renameSync(`${own}/committed/000002`, `${own}/undone`);
+  const verdict = { sequence: 2, kind: 'Failed', reason: 'it exited', at: '2026-11-20T09:00:00Z' };
+  writeFileSync(`${own}/verdict.json`, stateFile(verdict).content, { mode: 0o600 });
+  const { undone } = await readJournal(openHostFiles(here.root));
+  expect(undone).toMatchObject({ revision: '959ad772b997422b', verdict: { kind: 'Failed' } });
+  expect(undone).not.toHaveProperty('request');
+  expect(await here.run(['retry', '--root', here.root])).toMatchObject({ exitCode: 0 });
 });

@@ -264,7 +264,7 @@ describe('an approval counts only in the term of the leader that gave it', () =>
   test('one without a term is not claimed', async () => {
     await asking();
     await approve({});
-    await eventually(() => expect(status()?.conditions?.[0]?.message).toContain('update the controller'));
+    await eventually(() => expect(status()?.conditions?.[0]?.message).toContain('update the CRDs and the controller'));
     expect(verbosity()).toBe('2');
   });
 

@@ -266,6 +266,20 @@ describe('the term', () => {
     expect([...first.terms, ...again.terms]).toEqual(['lease-1/0', 'lease-2/0']);
   });
 
+  test('is not ended by an earlier try, whose answer comes only when another one has led to it', async () => {
+    const parts = world();
+    const letGoFirst = parts.server.hold();
+    const first = candidate(parts, 'first');
+    await parts.clock.advance(10_000);
+    parts.server.hold();
+    parts.server.letGo();
+    await parts.clock.advance(3_000);
+    expect(first.terms).toEqual(['lease-1/0']);
+    letGoFirst();
+    await parts.clock.advance(30_000);
+    expect(first.works).toBe(true);
+  });
+
   test('is that of the try that was answered, if an earlier one was stored without an answer', async () => {
     const parts = world();
     parts.server.mood = 'deaf';

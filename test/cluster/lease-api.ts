@@ -14,8 +14,8 @@ export interface LeaseApi {
   remove(): void;
   /** What happens to calls from now on: done, failed, neither done nor answered, or done and not answered. */
   mood: 'well' | 'failing' | 'silent' | 'deaf';
-  /** Calls wait until they are let go. */
-  hold(): void;
+  /** Calls wait until they are let go. @returns lets go those that wait for this hold, and no later one */
+  hold(): () => void;
   letGo(): void;
 }
 
@@ -51,6 +51,7 @@ export function leaseApi(): LeaseApi {
       held = new Promise((resolve) => {
         letGo = resolve;
       });
+      return letGo;
     },
     letGo: () => letGo(),
     lease: () => stored,

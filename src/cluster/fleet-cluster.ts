@@ -31,7 +31,8 @@ export function clusterFleet({ api, watch, record }: ClusterFleetOptions): Fleet
 
   return {
     view: () => watch.view(),
-    approve: (seen, approval) => writeSpec(seen, { approval }),
+    // spec.retry stays: the agent reads it once more when it sees the approval.
+    approve: (seen, approval) => writeSpec(seen, { ...seen.spec, approval }),
     revoke: (seen) => writeSpec(seen, { ...seen.spec, approval: { request: '' } }),
     allowRetry: (seen, request) => writeSpec(seen, { ...seen.spec, retry: request }),
     ...clusterDrain({ api, absorb: (node) => watch.absorbNode(node) }),

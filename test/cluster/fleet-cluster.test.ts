@@ -178,6 +178,14 @@ describe('an approval', () => {
     expect(report(here, 'a').spec).toEqual({ approval: { request: '' } });
   });
 
+  test('leaves the permission to try again, without which the agent would not claim it', async () => {
+    const here = await asking();
+    expect(await here.fleet.allowRetry(await seenReport(here), 'r0')).toBe('Written');
+    const allowed = await seen(() => here.fleet.view()?.nodeKubelets.find(({ spec }) => spec?.retry));
+    expect(await here.fleet.approve(allowed, approval('r1'))).toBe('Written');
+    expect(report(here, 'a').spec).toEqual({ approval: approval('r1'), retry: 'r0' });
+  });
+
   test('is not written on what the agent has changed since', async () => {
     const here = await asking();
     const nodeKubelet = await seenReport(here);

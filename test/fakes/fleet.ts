@@ -85,7 +85,7 @@ export function fakeFleet(): FakeFleet {
     approve: (seen, approval) =>
       write(`approve ${seen.metadata.name} ${approval.request}`, nodeKubelets, seen, (stored) => ({
         ...stored,
-        spec: { approval },
+        spec: { ...stored.spec, approval },
       })),
     revoke: (seen) =>
       write(`revoke ${seen.metadata.name}`, nodeKubelets, seen, (stored) => ({

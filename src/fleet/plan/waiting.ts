@@ -1,5 +1,6 @@
 /** Why a node waits, as data and in words. Pure. */
 
+import { nodes } from '../words.ts';
 import type { Budget, Cause } from './budget.ts';
 import { describeWindow, type WindowState } from './windows.ts';
 
@@ -69,7 +70,7 @@ export function describeWaiting(waiting: Waiting): string {
     case 'Respected':
       return `it has ${waiting.mark}, which rollout.respect of ${waiting.object} names`;
     case 'Manual':
-      return `a person has approved ${waiting.object} for ${waiting.approved} nodes; for more: kubelet-config rollout approve ${waiting.object}`;
+      return `a person has approved ${waiting.object} for ${nodes(waiting.approved)}; for more: kubelet-config rollout approve ${waiting.object}`;
     case 'Recording':
       return `the state of the rollout of ${waiting.object} is being stored`;
     case 'Canary':
@@ -77,7 +78,7 @@ export function describeWaiting(waiting: Waiting): string {
     case 'Batch':
       return waiting.onTrial
         ? `${waiting.object} is tried again on one node at a time until one has proved it`
-        : `${waiting.limit} nodes change to ${waiting.object} at a time, since ${waiting.proved} have proved it so far`;
+        : `${nodes(waiting.limit)} at a time ${waiting.limit === 1 ? 'changes' : 'change'} to ${waiting.object}, since ${waiting.proved === 0 ? 'none has' : `${nodes(waiting.proved)} ${waiting.proved === 1 ? 'has' : 'have'}`} proved it so far`;
     case 'Topology':
       return `the nodes of ${waiting.object} with ${waiting.key}: ${waiting.first || 'no value'} are finished first`;
     case 'NotDrained':

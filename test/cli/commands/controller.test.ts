@@ -102,7 +102,7 @@ test('leads, grants, reports, counts, and gives the lease back when stopped', as
   expect(await running.stop()).toBe(0);
   expect(holder(here) ?? '').toBe('');
   expect(running.log.map(({ msg }) => msg)).toEqual(['waiting to lead', 'leading', 'granted', 'stopped']);
-  expect(running.log[2]).toMatchObject({ level: 'info', node: 'a', request: 'r1', revision: 'r', reason: 'Change' });
+  expect(running.log[2]).toMatchObject({ level: 'info', node: 'a', request: 'r1', revision: 'r', place: 'Rollout' });
 });
 
 test('waits while another one leads, and takes over at once when that one stops', async () => {

@@ -34,6 +34,7 @@ describe('with a real controller and agents that follow the protocol', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines.slice(-1)).toEqual(['workers: ready: All 5 nodes run it.']);
     expect(lines).toContain('workers: 5 of 5 nodes updated');
+    console.log(lines.join('\n'));
     expect(new Set(lines).size).toBe(lines.length);
     expect(await here.rollout(['status'])).toMatchObject({ exitCode: 0, stderr: '' });
   });

@@ -122,7 +122,7 @@ describe('batches', () => {
     ).toEqual(['a']);
     const second = planned(object, [has('a'), ...names.slice(1).map((name) => asks(name))]);
     expect(grantedIn(second)).toEqual(['b', 'c']);
-    expect(words(second, 'd')).toBe('2 nodes change to workers at a time, since 1 have proved it so far');
+    expect(words(second, 'd')).toBe('2 nodes at a time change to workers, since 1 node has proved it so far');
   });
 
   test('begin with maxFailures, and count no node that joined with the content', () => {

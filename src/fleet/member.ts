@@ -62,7 +62,7 @@ function belongsTo({ metadata }: NodeKubelet, node: FleetNode): boolean {
 /** Why a node counts as unavailable. */
 export type Unavailability = 'NotReady' | 'Cordoned' | 'BeingDeleted' | 'Undoing';
 
-/** Undefined for a node that is available, and for a Node that is gone: it is no longer a part of the fleet. */
+/** Undefined for a node that is available, and for a Node that is gone: it is no part of the fleet. */
 export function unavailability({ node, nodeKubelet }: Member): Unavailability | undefined {
   if (!node) return undefined;
   if (nodeKubelet?.status?.phase === 'Undoing') return 'Undoing';
@@ -71,6 +71,7 @@ export function unavailability({ node, nodeKubelet }: Member): Unavailability | 
   return node.schedulable ? undefined : 'Cordoned';
 }
 
+/** Whether the node counts as unavailable. */
 export function isUnavailable(member: Member): boolean {
   return unavailability(member) !== undefined;
 }

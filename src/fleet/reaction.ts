@@ -85,7 +85,7 @@ export function isWithdrawn(object: KubeletConfig, { selecting }: Member): boole
   return isDeleting(object) || !selecting.includes(object);
 }
 
-/** Whether the agent shows this content of the object, or a later one that the controller has not seen yet. */
+/** Whether the agent shows this content of the object, or one that is newer than the controller's view. */
 export function hasSeen(object: KubeletConfig, { nodeKubelet }: Member): boolean {
   const { desired, inputs } = nodeKubelet?.status ?? {};
   return [desired, inputs].some((list) => isSeen(object, referenceTo(object, list)));

@@ -8,6 +8,7 @@ import { rfc3339 } from '../../loop/time.ts';
 import type { Drain } from '../drain/drainer.ts';
 import type { Approval } from '../fleet.ts';
 import type { Member } from '../member.ts';
+import { type Asking, idOf } from './asking.ts';
 import { type Budgets, take } from './budget.ts';
 import { isCoveredByGrants, roomFor } from './candidates.ts';
 import { drainFor } from './drain.ts';
@@ -15,7 +16,7 @@ import type { Failures } from './failures.ts';
 import { type Candidate, gateOf, stopOf, windowEnd } from './gates.ts';
 import { type Ground, prepare } from './ground.ts';
 import { type Holder, type Holding, holdersOf, isSilent } from './holders.ts';
-import { type ApprovalMemory, type Asking, askAgainAfter, idOf, stillLapsed, watchClaims } from './memory.ts';
+import { type ApprovalMemory, askAgainAfter, stillLapsed, watchClaims } from './memory.ts';
 import { nextDue } from './next-due.ts';
 import type { Situation } from './plan.ts';
 import type { ObjectRollout } from './rollout-state.ts';
@@ -192,16 +193,18 @@ class Planner {
     return members.sort((a, b) => (a.name < b.name ? -1 : 1)).map(candidateFor);
   }
 
+  /** The drain is kept until the view shows what became of it: it would else begin anew. */
   #drain(candidate: Candidate): void {
-    const { nodeKubelet } = candidate.member;
-    const { id } = nodeKubelet.status.request;
+    const { member } = candidate;
+    const { id } = member.nodeKubelet.status.request;
     const options = drainFor(candidate);
     const progress = this.#ground.plan.drains.get(id);
+    if (options) this.#drains.push({ member, request: id, options });
     if (options === undefined || progress?.kind === 'Empty') this.#grant(candidate, 'Go');
     else if (progress?.kind === 'GivenUp') {
-      this.#undrained.set(idOf(nodeKubelet), { request: id, since: this.#ground.plan.now, why: progress.why });
+      this.#undrained.set(idOf(member.nodeKubelet), { request: id, since: this.#ground.plan.now, why: progress.why });
       this.#revoke(candidate, 'NotDrained');
-    } else this.#drains.push({ member: candidate.member, request: id, options });
+    }
   }
 
   #grant(candidate: Candidate, stage?: Approval['stage']): void {

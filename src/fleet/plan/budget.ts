@@ -33,12 +33,10 @@ export interface Budgets {
 /** New nodes that may be set up at once: they run no pods yet, and take no place of their objects. */
 const mostNewNodes = 10;
 
-/** The taint with which a new node registers, so that no pod comes before its kubelet is configured. */
-export interface NewNodeRule {
-  readonly taintKey: string;
-}
-
-/** Whether the node has just joined: it carries the taint of a new node, and has never committed anything. */
+/**
+ * Whether the node has just joined: it carries the taint with which new nodes register, so that no pod comes
+ * before its kubelet is configured, and has never committed anything.
+ */
 export function isNewNode({ node, nodeKubelet }: Member, taintKey: string): boolean {
   if (!node?.taints.some(({ key, effect }) => key === taintKey && effect === 'NoSchedule')) return false;
   const { lastKnownGood, inputs = [] } = nodeKubelet?.status ?? {};

@@ -1,9 +1,9 @@
 /** How each node with a request would be granted, and whether there is room. Pure. */
 
 import { type Member, unavailability } from '../member.ts';
+import type { Asking } from './asking.ts';
 import { type Budget, type Budgets, changingIn, isControlPlane, isNewNode } from './budget.ts';
 import type { Candidate } from './gates.ts';
-import type { Asking } from './memory.ts';
 import { broughtBy } from './progress.ts';
 import type { Waiting } from './waiting.ts';
 

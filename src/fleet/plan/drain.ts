@@ -9,7 +9,8 @@ const defaultTimeoutSeconds = 600;
 
 /**
  * How the node is drained; undefined if it is not. What counts are the objects whose content the change
- * brings, or all that the node counts for if it brings none. Pods are lost only if all of them say so.
+ * brings, or all that the node counts for if it brings none. The shortest time counts, and pods are lost
+ * only if all of them say so.
  */
 export function drainFor({
   member,
@@ -24,7 +25,7 @@ export function drainFor({
   if (asking.length === 0) return undefined;
   const options = asking.map(({ spec }) => spec.rollout?.drainOptions ?? {});
   return {
-    timeoutSeconds: Math.max(...options.map(({ timeoutSeconds = defaultTimeoutSeconds }) => timeoutSeconds)),
+    timeoutSeconds: Math.min(...options.map(({ timeoutSeconds = defaultTimeoutSeconds }) => timeoutSeconds)),
     evictEmptyDir: options.every(({ evictEmptyDir }) => evictEmptyDir === true),
     evictUnmanaged: options.every(({ evictUnmanaged }) => evictUnmanaged === true),
   };

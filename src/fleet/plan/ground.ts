@@ -2,12 +2,14 @@
 
 import type { KubeletConfig } from '../../api/types.ts';
 import { isUnavailable, keyOf, type Member } from '../member.ts';
+import { type Asking, isAsking } from './asking.ts';
 import { type Budgets, budgetsFor, budgetsOf, isControlPlane, occupy, occupyUnavailable, restingIn, take } from './budget.ts';
 import { candidateOf } from './candidates.ts';
+import { type Sent, stillUnsettled } from './doubt.ts';
 import { trackFailures } from './failures.ts';
 import type { Candidate } from './gates.ts';
 import { type Holder, type Holding, holdingOf, isOver, mayHoldUnseen, vanishedHolders } from './holders.ts';
-import { type ApprovalMemory, type Asking, isAsking, stillUnsettled } from './memory.ts';
+import type { ApprovalMemory } from './memory.ts';
 import type { Plan, Situation } from './plan.ts';
 import { progressOf } from './progress.ts';
 import { rolloutOf } from './rollout-state.ts';
@@ -18,10 +20,11 @@ export interface Ground {
   readonly holdings: ReadonlyMap<Asking, Holding>;
   /** Holders whose NodeKubelet is gone. */
   readonly vanished: readonly Holder[];
-  readonly sent: ApprovalMemory['sent'];
+  readonly sent: Sent;
   candidateFor(member: Asking): Candidate;
 }
 
+/** Looks at everything once: holders, places that are taken, failures, and how far each content has come. */
 export function prepare(
   objects: readonly KubeletConfig[],
   members: readonly Member[],
@@ -30,7 +33,7 @@ export function prepare(
 ): Ground {
   const { now, term, newNodeTaint } = situation;
   const asking = members.filter(isAsking);
-  const sent = stillUnsettled(members, before);
+  const sent = stillUnsettled(members, before.sent);
   const vanished = vanishedHolders(members, now, before.holders);
   const budgets = budgetsOf(objects, members);
   const candidates = new Map<Asking, Candidate>();
@@ -41,7 +44,7 @@ export function prepare(
   };
   const holdings = new Map<Asking, Holding>();
   for (const member of asking) {
-    const holding = holdingOf(member, term, { sent });
+    const holding = holdingOf(member, term, sent);
     const known = before.holders.get(member.name);
     const isForgotten = !member.node && known !== undefined && isOver(known, now);
     if (holding && !isForgotten) holdings.set(member, holding);

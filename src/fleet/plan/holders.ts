@@ -8,7 +8,8 @@ import type { KubeletConfig } from '../../api/types.ts';
 import { fromRfc3339 } from '../../loop/time.ts';
 import type { FleetNode } from '../fleet.ts';
 import { isClaimed, isUnavailable, keyOf, type Member, type Reference } from '../member.ts';
-import { type ApprovalMemory, type Asking, idOf, isUnsettled } from './memory.ts';
+import { type Asking, idOf } from './asking.ts';
+import { isUnsettled, type Sent } from './doubt.ts';
 
 /**
  * How a node holds its grant. Claimed: its change runs. Own: approved in the term of this leader. Stranger:
@@ -17,11 +18,11 @@ import { type ApprovalMemory, type Asking, idOf, isUnsettled } from './memory.ts
 export type Holding = 'Claimed' | 'Own' | 'Stranger' | 'Sent';
 
 /** Undefined for a node that holds none. */
-export function holdingOf({ nodeKubelet }: Asking, term: string, memory: Pick<ApprovalMemory, 'sent'>): Holding | undefined {
+export function holdingOf({ nodeKubelet }: Asking, term: string, sent: Sent): Holding | undefined {
   const { spec, status } = nodeKubelet;
   if (isClaimed(nodeKubelet)) return 'Claimed';
   if (spec?.approval?.request === status.request.id) return spec.approval.term === term ? 'Own' : 'Stranger';
-  return isUnsettled(nodeKubelet, memory) ? 'Sent' : undefined;
+  return isUnsettled(nodeKubelet, sent) ? 'Sent' : undefined;
 }
 
 /** A node that held a grant when it was last seen. */
@@ -73,7 +74,7 @@ export function holdersOf(
   granted: readonly Asking[],
   objects: ReadonlyMap<string, KubeletConfig>,
   now: number,
-  before: ApprovalMemory['holders'],
+  before: ReadonlyMap<string, Holder>,
 ): Map<string, Holder> {
   return new Map(
     granted.map((member) => {
@@ -126,7 +127,7 @@ export function silentAt({ since, deadline }: Holder): number {
  * Holders whose NodeKubelet is gone. They keep their places until their agent makes another one, which it
  * does only when no change is open, or until their Node has been gone for so long that no change runs.
  */
-export function vanishedHolders(members: readonly Member[], now: number, before: ApprovalMemory['holders']): Holder[] {
+export function vanishedHolders(members: readonly Member[], now: number, before: ReadonlyMap<string, Holder>): Holder[] {
   if (before.size === 0) return [];
   const nodes = new Set<string>();
   const reporting = new Set<string>();

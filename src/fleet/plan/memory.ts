@@ -4,8 +4,9 @@
  */
 
 import { canonicalJson } from '../../api/json.ts';
-import type { DisruptionRequest, NodeKubelet } from '../../api/types.ts';
-import type { Member } from '../member.ts';
+import type { NodeKubelet } from '../../api/types.ts';
+import { type Asking, idOf } from './asking.ts';
+import type { Sent } from './doubt.ts';
 import type { CountedFailures } from './failures.ts';
 import type { Holder } from './holders.ts';
 
@@ -25,7 +26,7 @@ export interface ApprovalMemory {
    * By uid of a NodeKubelet: the version on which the last approval was based. As long as no later version is
    * seen, it may or may not have been stored. No time ends that doubt.
    */
-  readonly sent: ReadonlyMap<string, { readonly resourceVersion: string | undefined }>;
+  readonly sent: Sent;
   /** By uid of a NodeKubelet: since when a request is known to be granted and not claimed. */
   readonly unclaimed: ReadonlyMap<string, { readonly request: string; readonly since: number }>;
   /** By uid of a NodeKubelet: nodes that let an approval lapse, with the report that they had given then. */
@@ -47,21 +48,6 @@ export const nothingRemembered: ApprovalMemory = {
   failures: new Map(),
 };
 
-/** A member whose agent asks for a disruption. */
-export interface Asking extends Member {
-  readonly nodeKubelet: NodeKubelet & { readonly status: { readonly request: DisruptionRequest } };
-}
-
-/** Whether the agent has a request, granted or not. */
-export function isAsking(member: Member): member is Asking {
-  return member.nodeKubelet?.status?.request !== undefined;
-}
-
-/** Identifies the NodeKubelet in the memory. */
-export function idOf({ metadata }: NodeKubelet): string {
-  return metadata.uid ?? metadata.name;
-}
-
 /**
  * To be called before an approval is written: until a later version of the object is seen it counts as
  * granted, whatever the answer will be. Its agent is given time from now on.
@@ -75,23 +61,6 @@ export function attempted(memory: ApprovalMemory, nodeKubelet: NodeKubelet, requ
     sent: new Map(memory.sent).set(id, { resourceVersion }),
     unclaimed: known?.request === request ? memory.unclaimed : new Map(memory.unclaimed).set(id, { request, since: now }),
   };
-}
-
-/** Whether an approval was sent on this very version, so that it may be stored after it. */
-export function isUnsettled(nodeKubelet: NodeKubelet, { sent }: Pick<ApprovalMemory, 'sent'>): boolean {
-  const attempt = sent.get(idOf(nodeKubelet));
-  return attempt !== undefined && attempt.resourceVersion === nodeKubelet.metadata.resourceVersion;
-}
-
-/** What is still in doubt: a later version carries the approval, or has kept it from being stored. */
-export function stillUnsettled(members: readonly Member[], memory: ApprovalMemory): ApprovalMemory['sent'] {
-  if (memory.sent.size === 0) return memory.sent;
-  const still = new Map<string, { readonly resourceVersion: string | undefined }>();
-  for (const { nodeKubelet } of members) {
-    const attempt = nodeKubelet && memory.sent.get(idOf(nodeKubelet));
-    if (attempt && isUnsettled(nodeKubelet, memory)) still.set(idOf(nodeKubelet), attempt);
-  }
-  return still;
 }
 
 interface Claims {

@@ -2,7 +2,7 @@
 
 import type { KubeletConfig } from '../../api/types.ts';
 import { bringsContent, isClaimed, isCurrent, keyOf, type Member, type Reference, referenceTo } from '../member.ts';
-import type { Asking } from './memory.ts';
+import type { Asking } from './asking.ts';
 
 export interface Progress {
   /** Nodes that run the content of the object. */

@@ -3,7 +3,7 @@
 import type { KubeletConfig } from '../../api/types.ts';
 import { bringsContent, type Member, runsContent } from '../member.ts';
 import { hasSeen } from '../reaction.ts';
-import type { Asking } from './memory.ts';
+import type { Asking } from './asking.ts';
 import type { Plan } from './plan.ts';
 import type { Waiting } from './waiting.ts';
 

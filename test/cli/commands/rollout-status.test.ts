@@ -34,7 +34,6 @@ describe('with a real controller and agents that follow the protocol', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines.slice(-1)).toEqual(['workers: ready: All 5 nodes run it.']);
     expect(lines).toContain('workers: 5 of 5 nodes updated');
-    console.log(lines.join('\n'));
     expect(new Set(lines).size).toBe(lines.length);
     expect(await here.rollout(['status'])).toMatchObject({ exitCode: 0, stderr: '' });
   });
@@ -97,7 +96,7 @@ describe('with a real controller and agents that follow the protocol', () => {
 describe('a single look', () => {
   test('says who waits for what, and counts as changing only what the controller has approved', async () => {
     const here = await cluster(five);
-    here.put('workers', { rollout: { maxUnavailable: 2 } });
+    here.put('workers', { rollout: { maxUnavailable: 2, batches: 'Full' } });
     here.step();
     const { exitCode, stdout } = await here.rollout(['status']);
     expect(exitCode).toBe(1);
@@ -105,7 +104,7 @@ describe('a single look', () => {
       [
         `workers  [${'.'.repeat(60)}]   0 %  not seen yet`,
         '  0 of 5 nodes updated, 5 waiting',
-        '  3 waiting: rollout.maxUnavailable of workers is 2 here (c, d, e)',
+        '  3 waiting: rollout.maxUnavailable of workers is 2 here, used by a (changing), b (changing) (c, d, e)',
         '  2 waiting: it may change now, and the controller has not approved it yet (a, b)',
         '  The controller has not looked at this object yet. If that stays so, see whether it runs.',
         '',

@@ -352,7 +352,7 @@ describe('a drain', () => {
       approval: { place: 'Rollout' },
     });
     expect(found.grants[0]?.approval.stage).toBeUndefined();
-    expect(found.drains).toEqual([]);
+    expect(found.drains.map(({ request }) => request)).toEqual(['a1']);
   });
 
   test('that is given up gives the place back, and the node waits with the reason', () => {

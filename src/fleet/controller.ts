@@ -193,6 +193,8 @@ export class Controller {
     const { fleet } = this.#options;
     if ((await fleet.writeStatus(object, status)) === 'Stale') return;
     this.#memory = published(this.#memory, object, now);
+    // What has been stored may let nodes go on, and the watch does not report what the answer has brought already.
+    this.#queue.add(everything);
     for (const event of eventsBetween(object.status, status)) fleet.event(object, event);
   }
 

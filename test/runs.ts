@@ -17,6 +17,9 @@ export const generatedProcesses = isWhole ? 200 : 6;
 /** How often a race between two processes is run. */
 export const races = isWhole ? 50 : 3;
 
+/** Short runs of the simulator of the fleet: each takes a fifth of a second. */
+export const schedulesOfAFleet = isWhole ? 2_000 : 25;
+
 /** Nodes of a rollout against the API server of the tests. */
 export const nodesOfAFleet = isWhole ? 200 : 40;
 

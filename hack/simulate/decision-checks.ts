@@ -1,0 +1,117 @@
+/** Whether an approval may be given: what the leader saw, and what it has to know, held against the limits. */
+
+import { retryAnnotation } from '../../src/api/annotations.ts';
+import { contentOf } from '../../src/api/content.ts';
+import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
+import type { Known, Place } from './checks.ts';
+import type { Decision } from './controller-process.ts';
+import { type Counted, type CountedNode, limitOf } from './counting.ts';
+
+export interface DecisionContext {
+  readonly decision: Decision;
+  readonly counted: Counted;
+  /** Names of all nodes that hold a grant, in truth. */
+  readonly holders: ReadonlySet<string>;
+  readonly decisions: ReadonlyMap<string, Known>;
+  readonly place: Place;
+  readonly truth: (node: string) => NodeKubelet | undefined;
+}
+
+/** Design F7. */
+const newNodesAtOnce = 10;
+
+/** F1: of the nodes that the object counts, those that are unavailable or hold a grant are at most maxUnavailable. */
+export function roomFault(context: DecisionContext): string | undefined {
+  const { decision, counted, holders, place } = context;
+  const { view, nodeKubelet } = decision;
+  const { name } = nodeKubelet.metadata;
+  for (const object of view.kubeletConfigs) {
+    const nodes = counted.get(object.metadata.uid ?? '');
+    if (!nodes?.has(name)) continue;
+    const limit = place === 'NewNode' ? newNodesAtOnce : limitOf(object, counted);
+    const taken = [...nodes].filter(([other, one]) => other === name || takesRoom(context, other, one)).map(([other]) => other);
+    if (taken.length <= limit) continue;
+    const known = taken.map((one) => (holders.has(one) ? `${one} (holds a grant)` : one)).join(', ');
+    return `F1 (${place}): ${name} is approved although of ${object.metadata.name} at most ${limit} may be unavailable or change, and with it these do: ${known}`;
+  }
+  return undefined;
+}
+
+/** A cure takes a place only among the other cures, and a new node among the new ones, of which ten may change. */
+function takesRoom({ decision, holders, place, decisions, truth }: DecisionContext, name: string, one: CountedNode): boolean {
+  const isHolder = holders.has(name);
+  const other = decisions.get(truth(name)?.status?.request?.id ?? '')?.place;
+  if (place !== 'Rollout') return isHolder && other === place;
+  // Signed again by the next leader: only the other grants have to leave room for it (protocol, P7).
+  const { spec, status } = decision.nodeKubelet;
+  if (spec?.approval?.request === status?.request?.id && !isHolder) return false;
+  return isHolder ? other !== 'NewNode' : isUnavailable(one);
+}
+
+function isUnavailable({ node, nodeKubelet }: CountedNode): boolean {
+  return !node.ready || !node.schedulable || node.deleting || nodeKubelet?.status?.phase === 'Undoing';
+}
+
+/**
+ * F2: a content that has failed on maxFailures nodes is brought to no further node. A node on which it failed
+ * is no further one: it asks again if another of its objects has changed.
+ */
+export function failuresFault({ decision, place, decisions }: DecisionContext): string | undefined {
+  const { view, nodeKubelet } = decision;
+  for (const object of view.kubeletConfigs) {
+    if (place !== 'Rollout' || !brings(nodeKubelet, object) || object.metadata.annotations?.[retryAnnotation] !== undefined)
+      continue;
+    const failed = view.nodeKubelets.filter((one) => hasFailed(one, object, decisions)).map(({ metadata }) => metadata.name);
+    const { content, failed: counted } = object.status?.rollout ?? {};
+    const stored = content === contentOf(object) ? (counted?.count ?? 0) : 0;
+    if (Math.max(stored, failed.length) < (object.spec.rollout?.maxFailures ?? 1)) continue;
+    if (failed.includes(nodeKubelet.metadata.name)) continue;
+    return `F2: ${nodeKubelet.metadata.name} is approved for ${object.metadata.name}, whose content has failed on ${failed.join(', ')} (stored: ${stored})`;
+  }
+  return undefined;
+}
+
+/** Without the approval beside it a failure is only the word of the agent: it stood in a NodeKubelet that is gone. */
+function hasFailed({ spec, status }: NodeKubelet, object: KubeletConfig, decisions: DecisionContext['decisions']): boolean {
+  const isSame = isReferenceTo(object);
+  if (status?.inputs?.some(isSame)) return false;
+  return (status?.failures ?? []).some(({ objects = [], request }) => {
+    const decision = decisions.get(request ?? '');
+    return decision?.place === 'Rollout' && spec?.approval?.request === request && objects.some(isSame);
+  });
+}
+
+/** Canary: until the content is proven, at most `count` nodes have it or are about to get it. */
+export function canaryFault({ decision, counted, holders, decisions, place, truth }: DecisionContext): string | undefined {
+  const { view, nodeKubelet } = decision;
+  const { name } = nodeKubelet.metadata;
+  for (const object of view.kubeletConfigs) {
+    const { canary } = object.spec.rollout ?? {};
+    if (place !== 'Rollout' || !canary || !brings(nodeKubelet, object)) continue;
+    const { content, provenAt } = object.status?.rollout ?? {};
+    if (content === contentOf(object) && provenAt !== undefined) continue;
+    const has = [...(counted.get(object.metadata.uid ?? '')?.keys() ?? [])].filter((one) => {
+      const stored = truth(one);
+      const other = decisions.get(stored?.status?.claimed ?? stored?.status?.request?.id ?? '');
+      // Nodes that had the content before anybody asked for approvals prove nothing, and take no place.
+      if (!stored || other?.place !== 'Rollout' || one === name) return one === name;
+      return (stored.status?.inputs?.some(isReferenceTo(object)) ?? false) || (holders.has(one) && brings(stored, object));
+    });
+    if (has.length <= (canary.count ?? 1)) continue;
+    return `canary: ${name} is approved for ${object.metadata.name}, whose content is not proven; with it these have or get it: ${has.join(', ')}`;
+  }
+  return undefined;
+}
+
+/** Whether the change that the node asks for brings this content of the object to it. */
+function brings({ status }: NodeKubelet, object: KubeletConfig): boolean {
+  const isSame = isReferenceTo(object);
+  return (status?.desired?.some(isSame) ?? false) && !status?.inputs?.some(isSame);
+}
+
+type Reference = NonNullable<NonNullable<NodeKubelet['status']>['inputs']>[number];
+
+function isReferenceTo(object: KubeletConfig): (reference: Reference) => boolean {
+  const content = contentOf(object);
+  return (reference) => reference.uid === object.metadata.uid && reference.content === content;
+}

@@ -7,11 +7,11 @@ import { settingData, settingLines } from '../../node/report/describe-settings.t
 import { describeStep, stepData } from '../../node/report/describe-step.ts';
 import { readOpen } from '../../node/transaction/journal.ts';
 import { terminalText } from '../../text/foreign-text.ts';
-import { command } from '../command.ts';
-import { exitCodes } from '../failure.ts';
+import { type CommandContext, command } from '../command.ts';
+import { CommandFailure, type ExitCode, exitCodes } from '../failure.ts';
 import { applyOptions, readApply } from '../flags/apply.ts';
 import { allowanceOf, type Intent } from '../flags/intent.ts';
-import { allowanceOptions, outputOption, rootOption } from '../flags/options.ts';
+import { allowanceOptions, kubeconfigOption, outputOption, rootOption } from '../flags/options.ts';
 import { personsRequest } from '../flags/persons-request.ts';
 import { filesDiff } from '../print/file-diff.ts';
 import { keptFailure } from '../print/print-outcome.ts';
@@ -19,16 +19,30 @@ import { printAs, printProblems, reportedProblems, type Terminal } from '../prin
 
 export const diff = command({
   name: 'diff',
-  options: { ...applyOptions, root: rootOption, output: outputOption, ...allowanceOptions },
+  options: {
+    ...applyOptions,
+    root: rootOption,
+    fleet: {
+      type: 'boolean',
+      default: false,
+      describe: 'Compare with a cluster instead of a machine: which objects differ, and what that would do to how many nodes',
+    },
+    kubeconfig: kubeconfigOption,
+    output: outputOption,
+    ...allowanceOptions,
+  },
   examples: [
     ['diff -f configs/ --label role=worker', 'what would change on this machine'],
     ['diff --withdraw', 'what would change on this machine if nothing were applied to it any more'],
     ['diff -f configs/ --label role=worker --root ./image', 'what would change in the tree of an image'],
+    ['diff -f configs/ --fleet', 'which nodes of the cluster would change if these objects were applied'],
   ],
-  epilogue: 'Exits with 0 when nothing would change, with 1 when something would. Values that look like secrets are not shown.',
+  epilogue:
+    'Exits with 0 when nothing would change, with 1 when something would; with --fleet with 3 when a node would refuse it. Values that look like secrets are not shown.',
   run: async (flags, context) => {
     const { terminal } = context;
     const allowance = allowanceOf(flags);
+    if (flags.fleet) return compareFleet(flags, context);
     const asked = await readApply(flags, allowance, context);
     const { locate } = asked;
     const machine = await openMachine(flags.root);
@@ -44,6 +58,39 @@ export const diff = command({
     }
   },
 });
+
+type FleetFlags = Parameters<typeof allowanceOf>[0] & {
+  readonly file: readonly string[] | undefined;
+  readonly withdraw: boolean;
+  readonly node: string | undefined;
+  readonly label: readonly string[];
+  readonly labels: string | undefined;
+  readonly root: string;
+  readonly kubeconfig: string | undefined;
+};
+
+/** @throws CommandFailure without -f, or with an option that is about one machine */
+async function compareFleet(flags: FleetFlags, context: CommandContext): Promise<ExitCode> {
+  const { file, withdraw, node, label, labels, root, kubeconfig } = flags;
+  const ofMachine = [
+    withdraw && '--withdraw',
+    node !== undefined && '--node',
+    label.length > 0 && '--label',
+    labels !== undefined && '--labels',
+    root !== '/' && '--root',
+  ];
+  const wrong = ofMachine.find((one) => one !== false);
+  if (wrong !== undefined)
+    throw new CommandFailure(
+      exitCodes.usage,
+      `--fleet and ${wrong} are both given`,
+      'a machine and a cluster are compared one after the other',
+    );
+  if (file === undefined) throw new CommandFailure(exitCodes.usage, 'it is not said which objects', 'give them with -f');
+  // What talks to a cluster is loaded when it is needed.
+  const { diffFleet } = await import('../fleet-diff/diff-fleet.ts');
+  return diffFleet(file, allowanceOf(flags), kubeconfig, context);
+}
 
 function print(preview: Preview, locate: Intent['locate'], isOpen: boolean, terminal: Terminal): boolean {
   const { action } = preview;

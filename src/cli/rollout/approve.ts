@@ -7,6 +7,7 @@ import type { KubernetesApi } from '../../cluster/kubernetes-api.ts';
 import type { FleetView } from '../../fleet/fleet.ts';
 import { makeValidator } from '../../fleet/object-health.ts';
 import { scaled } from '../../fleet/plan/budget.ts';
+import { approvedNodes } from '../../fleet/plan/gates.ts';
 import { listed, nodes } from '../../fleet/words.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { printAs, type Terminal } from '../print/terminal.ts';
@@ -64,9 +65,8 @@ export function approvalFor(object: KubeletConfig, view: FleetView, more: number
 }
 
 function approvedBefore(object: KubeletConfig): Approved {
-  const [content, count = ''] = (object.metadata.annotations?.[approveAnnotation] ?? '').split(':');
-  if (content !== contentOf(object)) return 0;
-  return count === 'all' ? 'all' : Math.max(0, Math.floor(Number(count)) || 0);
+  const approved = approvedNodes(object);
+  return approved === Number.POSITIVE_INFINITY ? 'all' : approved;
 }
 
 function describeApproval({ progress, before, after }: ApprovalChange): string[] {

@@ -57,17 +57,24 @@ export function countsOf(progress: ObjectProgress): string {
   return `${updated.length} of ${total} ${total === 1 ? 'node' : 'nodes'} updated${others.join('')}`;
 }
 
-/** The lines of a log: each is to be said when it is not the same as before. */
-export function logLines(progress: ObjectProgress): string[] {
+/** A line of a log: it is said when nothing with its key was said of the look before. */
+export interface LogLine {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** The lines of a log. Words in which a number or a name changes all the time are no part of a key. */
+export function logLines(progress: ObjectProgress): LogLine[] {
   const { name, canary, waiting, changing, failed, state, reason, message } = progress;
   const isStuck = changing.length === 0;
+  const entry = (text: string, key = text): LogLine => ({ key: `${name}: ${key}`, text: `${name}: ${text}` });
   return [
-    `${name}: ${countsOf(progress)}`,
-    ...(canary ? [`${name}: ${canary.kind === 'Soaking' ? 'canary: soaks' : describeCanary(canary)}`] : []),
-    ...(isStuck ? waiting.map((group) => `${name}: nodes wait: ${group.reason}`) : []),
-    ...failed.map(({ node, reason: why, remedy }) => `${name}: ${node} failed: ${why} → ${remedy}`),
-    ...(state === 'Ready' ? [`${name}: ready: ${message}`] : []),
-    ...(state === 'Stalled' ? [`${name}: stalled (${reason}): ${message}`] : []),
+    entry(countsOf(progress)),
+    ...(canary ? [entry(describeCanary(canary), `canary ${canary.kind}`)] : []),
+    ...(isStuck ? waiting.map((group) => entry(`nodes wait: ${group.reason}`, `waits ${group.kind}`)) : []),
+    ...failed.map(({ node, reason: why, remedy }) => entry(`${node} failed: ${why} → ${remedy}`)),
+    ...(state === 'Ready' ? [entry(`ready: ${message}`)] : []),
+    ...(state === 'Stalled' ? [entry(`stalled (${reason}): ${message}`)] : []),
   ];
 }
 

@@ -55,8 +55,8 @@ export function logPrinter({ out, err }: Terminal): Printer {
     show: (all) => {
       isLost = false;
       const lines = all.flatMap(logLines);
-      for (const line of lines) if (!said.has(line)) out(line);
-      said = new Set(lines);
+      for (const { key, text } of lines) if (!said.has(key)) out(text);
+      said = new Set(lines.map(({ key }) => key));
     },
     lost: (reason) => {
       if (!isLost) err(`the API server does not answer: ${reason}`);

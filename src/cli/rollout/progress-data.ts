@@ -16,10 +16,11 @@ export function streamData(progress: ObjectProgress, at: string) {
   return { at, ...dataOf(progress, mostInStream) };
 }
 
-/** What makes a new line of the stream: seconds that pass do not. */
+/** What makes a new line of the stream: seconds that pass, and who has the places just now, do not. */
 export function streamKey(progress: ObjectProgress): string {
   const canary = progress.canary?.kind;
-  return JSON.stringify({ ...progress, canary });
+  const waiting = progress.waiting.map(({ kind, nodes }) => ({ kind, nodes }));
+  return JSON.stringify({ ...progress, canary, waiting });
 }
 
 function dataOf(progress: ObjectProgress, most: number) {

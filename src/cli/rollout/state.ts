@@ -1,8 +1,8 @@
 /** What the controller says of an object, as far as it speaks of the present object. Pure. */
 
-import { retryAnnotation } from '../../api/annotations.ts';
 import type { KubeletConfig } from '../../api/types.ts';
 import { generationOf } from '../../fleet/member.ts';
+import { isRetryAsked } from '../../fleet/plan/failures.ts';
 
 export interface RolloutState {
   /**
@@ -30,14 +30,9 @@ export function stateOf(object: KubeletConfig): RolloutState {
       (one) => one.type === type && one.status === 'True' && one.observedGeneration === generationOf(object),
     );
   const stalled = condition('Stalled');
-  if (stalled) return isRetryDue(object) ? unobserved : { state: 'Stalled', reason: stalled.reason, message: stalled.message };
+  if (stalled) return isRetryAsked(object) ? unobserved : { state: 'Stalled', reason: stalled.reason, message: stalled.message };
   const ready = condition('Ready');
   if (ready) return { state: 'Ready', reason: ready.reason, message: ready.message };
   const reconciling = condition('Reconciling');
   return reconciling ? { state: 'Reconciling', reason: reconciling.reason, message: reconciling.message } : unobserved;
-}
-
-function isRetryDue({ metadata, status }: KubeletConfig): boolean {
-  const asked = metadata.annotations?.[retryAnnotation];
-  return asked !== undefined && asked !== status?.rollout?.retried;
 }

@@ -23,6 +23,7 @@ test.each([
   ['WhenRequired', { version: 'v1.36.1' }, { version: 'v1.36.2' }, 'Unknown'],
   ['WhenRequired', { version: 'v1.35.1' }, { version: 'v1.36.1' }, 'Yes'],
   ['WhenRequired', { configuration: { cgroupDriver: 'systemd' } }, { configuration: { cgroupDriver: 'cgroupfs' } }, 'Yes'],
+  ['WhenRequired', one, { ...one, configuration: { topologyManagerPolicy: 'restricted' } }, 'Yes'],
   ['WhenRequired', one, { flags: { v: 2, 'root-dir': '/data/kubelet' } }, 'Yes'],
 ] as const)('%s, from %j to %j: %s', (drain, before, after, expected) => {
   expect(need(drain, before, after)).toBe(expected);

@@ -15,7 +15,7 @@ import { screenOf } from './screen.ts';
 
 const begun = Date.parse('2026-01-31T09:00:00Z');
 const names = Array.from({ length: 100 }, (_, index) => `node-${String(index + 1).padStart(3, '0')}`);
-const workers = stored('workers', { rollout: { maxUnavailable: '10%' } });
+const workers = stored('workers', { rollout: { maxUnavailable: '10%', canary: { count: 1, soakSeconds: 120 } } });
 
 /** Seconds that the change of a node takes, restart and proof included: no two neighbours take the same. */
 const changeSeconds = (index: number) => 25 + ((index * 7) % 20);
@@ -23,6 +23,7 @@ const changeSeconds = (index: number) => 25 + ((index * 7) % 20);
 /** Which frames are kept, and what stands above them; each the first time that it is so. */
 const moments: readonly { readonly title: string; is(progress: ObjectProgress): boolean }[] = [
   { title: 'The object has just been applied', is: ({ changing }) => changing.length > 0 },
+  { title: 'The canary soaks', is: ({ canary }) => canary?.kind === 'Soaking' && canary.secondsLeft <= 90 },
   { title: 'A quarter', is: ({ updated }) => updated.length >= 25 },
   { title: 'Two thirds', is: ({ updated }) => updated.length >= 66 },
   { title: 'The end', is: ({ state }) => state === 'Ready' },

@@ -3,6 +3,7 @@
  * written is tried again. Only one controller may run at a time, so it runs for as long as it leads.
  */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeletConfig } from '../api/types.ts';
 import type { Clock } from '../loop/clock.ts';
 import { WorkQueue } from '../loop/work-queue.ts';
@@ -193,8 +194,8 @@ export class Controller {
     const { fleet } = this.#options;
     if ((await fleet.writeStatus(object, status)) === 'Stale') return;
     this.#memory = published(this.#memory, object, now);
-    // What has been stored may let nodes go on, and the watch does not report what the answer has brought already.
-    this.#queue.add(everything);
+    // A state that is stored may let nodes go on, and the watch does not report what the answer has brought.
+    if (!isDeepStrictEqual(object.status?.rollout, status.rollout)) this.#queue.add(everything);
     for (const event of eventsBetween(object.status, status)) fleet.event(object, event);
   }
 

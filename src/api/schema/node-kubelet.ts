@@ -54,7 +54,7 @@ export const requestSchema = object('The one disruption that the agent asks for.
   revision: revision('The revision to go to.'),
   inputs: optional(text('Hash of all that the revision was made from.', id)),
   reason: choice(
-    'Why: Change (objects, labels or the machine ask for another revision), Drift (a managed file was changed outside kubelet-config), Retry (an earlier try was interrupted), Restore (no object selects the node any more).',
+    'Why: Change (objects, labels or the machine ask for another revision), Drift (a managed file was changed outside kubelet-config), Retry (an earlier try was interrupted, or a person asked on the node to try again what failed), Restore (no object selects the node any more).',
     requestReasons,
   ),
   needsEmptyNode: optional(

@@ -10,7 +10,7 @@ import type { Approval } from '../fleet.ts';
 import type { Member } from '../member.ts';
 import { type Asking, idOf } from './asking.ts';
 import { type Budgets, take } from './budget.ts';
-import { isCoveredByGrants, roomFor } from './candidates.ts';
+import { roomFor } from './candidates.ts';
 import { drainFor } from './drain.ts';
 import type { Failures } from './failures.ts';
 import { type Candidate, gateOf, stopOf, windowEnd } from './gates.ts';
@@ -103,15 +103,15 @@ class Planner {
   }
 
   /**
-   * Approvals of another term count, and are never adopted unseen: they are signed anew if the other grants
-   * leave room, else taken back, the last by name first.
+   * Approvals of another term count, and are never adopted unseen: they are signed anew if there is room for
+   * them as for any other, else taken back, the last by name first.
    */
   inherit(): void {
     const { plan } = this.#ground;
     let last: Candidate | undefined;
     for (const candidate of this.#heldAs('Stranger')) {
       if (stopOf(candidate, plan)) this.#revoke(candidate, 'Stopped');
-      else if (isCoveredByGrants(candidate)) this.#grant(candidate, candidate.member.nodeKubelet.spec?.approval?.stage);
+      else if (roomFor(candidate) === undefined) this.#grant(candidate, candidate.member.nodeKubelet.spec?.approval?.stage);
       else last = candidate;
     }
     if (last) this.#revoke(last, 'NoRoom');

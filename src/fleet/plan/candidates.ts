@@ -1,10 +1,10 @@
 /** How each node with a request would be granted, and whether there is room. Pure. */
 
-import { type Member, unavailability } from '../member.ts';
+import { type Member, runsContent, unavailability } from '../member.ts';
 import type { Asking } from './asking.ts';
 import { type Budget, type Budgets, changingIn, isControlPlane, isNewNode } from './budget.ts';
 import type { Candidate } from './gates.ts';
-import { broughtBy } from './progress.ts';
+import { broughtBy, isProved } from './progress.ts';
 import type { Waiting } from './waiting.ts';
 
 /** @param newNodeTaint key of the taint of new nodes */
@@ -14,15 +14,15 @@ export function candidateOf(member: Asking, budgets: Budgets, newNodeTaint: stri
     member,
     counted.flatMap(({ source }) => source ?? []),
   );
-  const place = placeOf(member, newNodeTaint);
+  const place = placeOf(member, counted, newNodeTaint);
   return { member, counted, brought, place, room: place === 'NewNode' ? roomOfNewNode(member, budgets) : counted };
 }
 
-function placeOf(member: Asking, newNodeTaint: string): Candidate['place'] {
+function placeOf(member: Asking, counted: readonly Budget[], newNodeTaint: string): Candidate['place'] {
   const { approval } = member.nodeKubelet.spec ?? {};
   if (isNewNode(member, newNodeTaint)) return 'NewNode';
   if (approval?.request === member.nodeKubelet.status.request.id && approval.place !== undefined) return approval.place;
-  return isCure(member) ? 'Cure' : 'Rollout';
+  return isCure(member) && !isCanary(member, counted) ? 'Cure' : 'Rollout';
 }
 
 /**
@@ -35,6 +35,19 @@ export function isCure(member: Member): boolean {
   const { spec, status } = member.nodeKubelet ?? {};
   const wasCured = spec?.approval?.place === 'Cure' && spec.approval.request !== status?.request?.id;
   return !wasCured || spec?.approval?.revision !== status?.request?.revision;
+}
+
+/** A canary that is down is no patient: it speaks against the content, and keeps its place. */
+function isCanary(member: Member, counted: readonly Budget[]): boolean {
+  return (
+    isProved(member) &&
+    counted.some(
+      ({ source }) =>
+        source?.spec.rollout?.canary !== undefined &&
+        source.status?.rollout?.provenAt === undefined &&
+        runsContent(source, member),
+    )
+  );
 }
 
 function roomOfNewNode(member: Member, budgets: Budgets): readonly Budget[] {
@@ -52,9 +65,4 @@ export function roomFor({ member, room, place }: Candidate): Waiting | undefined
     return names.size - (names.has(name) ? 1 : 0) >= maxUnavailable;
   });
   return full && { kind: 'NoRoom', budget: full };
-}
-
-/** Whether the grants of others leave room, whatever else is unavailable: for a grant that exists already. */
-export function isCoveredByGrants({ member, room }: Candidate): boolean {
-  return room.every(({ granted, maxUnavailable }) => granted.size - (granted.has(member.name) ? 1 : 0) < maxUnavailable);
 }

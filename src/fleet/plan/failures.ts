@@ -39,14 +39,24 @@ export interface Failures {
   stops(object: KubeletConfig, member: Member): boolean;
 }
 
+/** What the pass before knew. */
+interface Known {
+  readonly failures: ReadonlyMap<string, CountedFailures>;
+  /** Who held a grant. */
+  readonly holders: ReadonlyMap<string, Holder>;
+}
+
 /** @param vanished nodes that held a grant and whose NodeKubelet is gone */
 export function trackFailures(
   objects: readonly KubeletConfig[],
   members: readonly Member[],
   vanished: readonly Holder[],
-  before: ReadonlyMap<string, CountedFailures>,
+  { failures: before, holders }: Known,
 ): Failures {
-  const failures = [...members.flatMap(failuresOf), ...vanished.flatMap(lostInChange)];
+  const failures = [
+    ...members.flatMap((member) => failuresOf(member, holders.get(member.name))),
+    ...vanished.flatMap(lostInChange),
+  ];
   const isQuiet = failures.length === 0 && before.size === 0 && objects.every(({ status }) => !status?.rollout?.failed);
   const byName = isQuiet ? undefined : new Map(members.map((member) => [member.name, member]));
   const counted = new Map<string, CountedFailures>();
@@ -86,27 +96,34 @@ export function failedStatus({ count, seen }: CountedFailures) {
   return { count, ...(nodes.size > 0 && { nodes: [...nodes.values()] }) };
 }
 
-/** `kubelet-config retry` on a node makes its agent forget the failure. */
+/**
+ * A node on which the content failed may try it again if a person said so: to the controller, or on the node,
+ * whose agent then forgets the failure and asks with the reason Retry.
+ */
 function stops({ spec }: KubeletConfig, { name, nodeKubelet }: Member, failures: CountedFailures | undefined): boolean {
   if (failures === undefined || failures.count < (spec.rollout?.maxFailures ?? 1)) return false;
-  const hasFailed = [...failures.seen.values()].some(({ node }) => node === name);
-  return !hasFailed || nodeKubelet?.status?.failures !== undefined;
+  const own = [...failures.seen].filter(([, { node }]) => node === name).map(([request]) => request);
+  const { request, failures: reported } = nodeKubelet?.status ?? {};
+  const isToldToRetry = nodeKubelet?.spec?.retry !== undefined && own.includes(nodeKubelet.spec.retry);
+  return !isToldToRetry && !(own.length > 0 && reported === undefined && request?.reason === 'Retry');
 }
 
 /**
  * The failures in the report of a node. Only a request that a controller approved counts, and no cure: a node
  * that was unavailable before proves nothing against the content. What the node ran before is not to blame.
+ * @param held the grant of the node in the pass before: a NodeKubelet that was made anew has no approval
  */
-function failuresOf({ name, nodeKubelet }: Member): Failure[] {
+function failuresOf({ name, nodeKubelet }: Member, held: Holder | undefined): Failure[] {
   const { status, spec } = nodeKubelet ?? {};
   if (status?.failures === undefined && status?.phase !== 'Undoing') return [];
-  const approval = spec?.approval;
-  if (!approval || approval.place === 'Cure') return [];
+  const approved = spec?.approval?.place === 'Cure' ? undefined : spec?.approval?.request;
+  const known = [approved, held?.isCure ? undefined : held?.request].filter((one) => one !== undefined);
+  if (known.length === 0) return [];
   const toBlame = (references: readonly Reference[]) => references.filter((one) => !isRunning(one, status?.inputs));
   const found = (status?.failures ?? []).map(({ request, objects = [] }) => ({ request, objects }));
   const open = status?.phase === 'Undoing' ? [{ request: status.claimed, objects: status.desired ?? [] }] : [];
   return [...found, ...open].flatMap(({ request, objects }) =>
-    request !== undefined && request === approval.request
+    request !== undefined && known.includes(request)
       ? [{ request, node: name, objects: toBlame(objects), isExcused: spec?.retry === request }]
       : [],
   );

@@ -53,7 +53,7 @@ export function prepare(
   for (const member of holdings.keys()) take(candidateFor(member).room, member.name);
   const inRollout = [...holdings.keys()].filter((member) => candidateFor(member).place === 'Rollout');
   const progress = progressOf(objects, members, inRollout);
-  const failures = trackFailures(objects, members, vanished, before.failures);
+  const failures = trackFailures(objects, members, vanished, before);
   const byKey = new Map(objects.map((object) => [keyOf(object.metadata), object]));
   const rollouts = new Map(
     objects.map((object) => [object, rolloutOf(object, members, progress, failures, situation.time)] as const),

@@ -24,7 +24,8 @@ import { heldBy, unitHeldProblem } from './unit-held.ts';
 /**
  * Plans the steps to a target and decides whether they may be taken now.
  *
- * @param occasion the reason to report to the controller; Retry is reported instead after an interruption
+ * @param occasion the reason to report to the controller; Retry is reported instead after an interruption, and
+ * when a person asks to try again what failed
  * @param drifted drift that the change repairs
  * @returns Nothing if host and journal are as desired; Keep with the obstacle; Ask if the controller has not
  * approved the change yet; otherwise Change
@@ -42,7 +43,8 @@ export function planChange(
   const obstacle = obstacleTo(target, steps, states, situation);
   if (obstacle) return obstacle;
 
-  const reason = undoneBefore(target, situation)?.verdict.kind === 'Interrupted' ? 'Retry' : occasion;
+  const isRetry = options.isRetryAsked === true || undoneBefore(target, situation)?.verdict.kind === 'Interrupted';
+  const reason = isRetry ? 'Retry' : occasion;
   const record = recordOfChange(target, steps, states, situation);
   const change: Change = { record, steps, foreign: target.foreign, reason, ...(drifted.length > 0 && { drifted }) };
   if (steps.length === 0) return { kind: 'Change', ...change };

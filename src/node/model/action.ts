@@ -15,6 +15,8 @@ export interface DecideOptions {
   readonly restart: boolean;
   /** True if a person asked for the pass: inputs that failed before are then tried again. */
   readonly retry: boolean;
+  /** True if a person has just asked this node to try again what failed. */
+  readonly isRetryAsked?: boolean;
   /** The change that was interrupted a short time ago and is not tried again yet. */
   readonly resting?: Rest | undefined;
   /** The kernel's id of the current boot. */

@@ -66,13 +66,14 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
     ...(isOther ? await observeUnit(pinned, files, systemd) : seen),
     ...(await observeDesired(desiredPaths(desired.revision), files, ours, journal.committed)),
   };
-  const { restart, retry, resting, authority } = request;
+  const { restart, retry, isRetryAsked = false, resting, authority } = request;
   const proven = journal.committed?.revision ? await readProvenInvocation(files, journal.committed.revision) : undefined;
   const agentState = withProvenInvocation(request.agentState, proven);
   const suspectInvocation = await readSuspectInvocation(files);
   const options = {
     restart,
     retry,
+    isRetryAsked,
     resting,
     agentState,
     suspectInvocation,

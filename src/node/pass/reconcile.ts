@@ -47,7 +47,8 @@ export async function reconcile(request: ReconcileRequest, machine: Machine): Pr
     const asked = await heedAsked(machine.files);
     if (asked) request.report({ kind: 'Asked', asked });
     // A person need not wait for the end of a pause.
-    const outcome = await pass(asked ? { ...request, resting: undefined } : request, machine);
+    const isRetryAsked = asked?.kind === 'Retry';
+    const outcome = await pass(asked ? { ...request, resting: undefined, isRetryAsked } : request, machine);
     if (outcome.kind === 'Changed' || (outcome.kind === 'Unchanged' && outcome.revision === null))
       await leaveNoTrace(machine, outcome);
     return locateOutcome(outcome, request.source);

@@ -84,6 +84,14 @@ describe('a failure', () => {
     expect(repaired.rollouts.get(workers)?.state).toBeUndefined();
   });
 
+  test('of a NodeKubelet that was made anew counts by the grant that it had before', () => {
+    const busy = nodeKubelet('a', { asks: 'a0', granted: 'a0', claimed: 'a0', runs: ['workers'], wants: ['workers@2'] });
+    const before = planFor({ objects: [workers], nodes, reports: [busy, asks('b')] });
+    const { granted: _granted, ...anew } = failedReport('a0', ['workers'], ['workers@2']);
+    const after = planFor({ objects: [workers], nodes, reports: [nodeKubelet('a', anew), asks('b')], memory: before.memory });
+    expect(after.rollouts.get(workers)?.state).toEqual(counted);
+  });
+
   test('is taken off when its node has the content after all', () => {
     const objects = [withRollout(workers, counted)];
     const proved = nodeKubelet('a', { granted: 'a2', claimed: 'a2', runs: ['workers@2'], wants: ['workers@2'] });
@@ -134,8 +142,13 @@ describe('a retry', () => {
 
   test('by the command on the node lets only that node try again', () => {
     const objects = [withRollout(stored('workers', wide, { generation: 2 }), counted)];
-    const found = planStored({ objects, nodes, reports: [asks('a'), asks('b'), asks('c')] });
+    const again = asks('a');
+    const request = { id: 'a1', revision: 'r', reason: 'Retry' as const };
+    const retrying = { ...again, status: { ...again.status, request } };
+    const found = planStored({ objects, nodes, reports: [retrying, asks('b'), asks('c')] });
     expect(grantedIn(found)).toEqual(['a']);
+    // The same content in other company is no retry.
+    expect(grantedIn(planStored({ objects, nodes, reports: [again, asks('b')] }))).toEqual([]);
     expect(waitingIn(found)).toEqual(['b: Stopped workers', 'c: Stopped workers']);
   });
 });

@@ -105,8 +105,10 @@ describe('an approval of another term', () => {
     expect(waitingIn(found)).toEqual(['b: NoRoom workers']);
   });
 
-  test('is signed anew although other nodes are down: it is no new disruption', () => {
-    expect(grantedIn(plan([node('a'), node('b', { ready: false })], [stranger('a')]))).toEqual(['a']);
+  test('is taken back if a node that is down has taken its room since', () => {
+    const found = plan([node('a'), node('b', { ready: false })], [stranger('a')]);
+    expect(found.revocations.map(({ because }) => because)).toEqual(['NoRoom']);
+    expect(grantedIn(found)).toEqual([]);
   });
 
   test('is taken back if there is no room, the last by name first, one after the other', () => {

@@ -103,6 +103,14 @@ describe('canaries', () => {
     expect(grantedIn(planned(object, [cured, joined, ...others]))).toEqual(['c', 'd']);
   });
 
+  test('keep their place when they are down and change for another object: that is no cure', () => {
+    const other = stored('other', { rollout: { maxUnavailable: 6 } }, { generation: 2 });
+    const sick = has('a', { asks: 'a2', runs: ['workers@2', 'other'], wants: ['workers@2', 'other@2'] });
+    const there = [node('a', notReady), ...nodes.slice(1)];
+    const found = planStored({ objects: [object, other], nodes: there, reports: [sick, has('b'), asks('c')], time: start });
+    expect(found.grants).toMatchObject([{ approval: { request: 'a2', place: 'Rollout' } }]);
+  });
+
   test('keep no node from a change that does not bring the content', () => {
     const drifted = has('c', { asks: 'c2', granted: 'c1' });
     expect(grantedIn(planned(object, [has('a'), has('b'), drifted, asks('d')]))).toEqual(['c']);

@@ -24,8 +24,8 @@ import { heldBy, unitHeldProblem } from './unit-held.ts';
 /**
  * Plans the steps to a target and decides whether they may be taken now.
  *
- * @param occasion the reason to report to the controller; Retry is reported instead after an interruption, and
- * when a person asks to try again what failed
+ * @param occasion the reason to report to the controller; Retry is reported instead after an interruption,
+ * and when a person asks to try again what failed
  * @param drifted drift that the change repairs
  * @returns Nothing if host and journal are as desired; Keep with the obstacle; Ask if the controller has not
  * approved the change yet; otherwise Change

@@ -57,7 +57,7 @@ export interface ReconcileRequest {
    * count.
    */
   readonly retry: boolean;
-  /** True if a person has just asked this node to try again what failed: the request to the controller says so. */
+  /** True if a person has just asked this node to try again what failed: its request says so. */
   readonly isRetryAsked?: boolean;
   /** True for the pass of a rollback: the pin counts although a person asked for the pass. */
   readonly goesBack?: boolean;

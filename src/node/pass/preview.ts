@@ -68,14 +68,13 @@ export async function previewPass(request: ReconcileRequest, machine: Machine): 
   };
   const { restart, retry, isRetryAsked = false, resting, authority } = request;
   const proven = journal.committed?.revision ? await readProvenInvocation(files, journal.committed.revision) : undefined;
-  const agentState = withProvenInvocation(request.agentState, proven);
   const suspectInvocation = await readSuspectInvocation(files);
   const options = {
     restart,
     retry,
     isRetryAsked,
     resting,
-    agentState,
+    agentState: withProvenInvocation(request.agentState, proven),
     suspectInvocation,
     permission: authority.permission,
     bootId: facts.bootId ?? '',

@@ -19,7 +19,7 @@ import { type FinalizerStep, finalizerStep } from './restore.ts';
 import { type RolloutNumbers, rolloutNumbers } from './rollout-numbers.ts';
 import { statusOf } from './status.ts';
 import { type Tally, tally } from './tally.ts';
-import { warningsAbout } from './warnings.ts';
+import { reportedWarnings, warningsAbout } from './warnings.ts';
 
 /** The memory that one assessment leaves to the next. */
 export interface FleetMemory {
@@ -72,8 +72,10 @@ export function assess(view: FleetView, before: FleetMemory, options: AssessOpti
   const isMissing = (object: KubeletConfig, member: Member) =>
     silent.has(member) || waiting.get(member)?.kind === 'AgentMissing' || reactions.isMissing(object, member);
   const tallies = tally(objects, members, { granted, silent, isMissing });
+  const reported = reportedWarnings(members);
+  const numbers = rolloutNumbers(approvals);
   const reports = [...tallies].map(([object, counted]): ObjectReport => {
-    const warnings = warningsAbout(object, counted, health.get(object)?.warnings ?? []);
+    const warnings = warningsAbout(object, reported, health.get(object)?.warnings ?? []);
     const findings = isDeleting(object)
       ? findingsOfLeaving(object, counted, waiting)
       : findingsOf(object, {
@@ -87,7 +89,7 @@ export function assess(view: FleetView, before: FleetMemory, options: AssessOpti
       tally: counted,
       status: statusOf(object, { tally: counted, findings, warnings, rollout: approvals.rollouts.get(object)?.state }, date),
       finalizer: finalizerStep(object, counted),
-      rollout: rolloutNumbers(object, counted, approvals),
+      rollout: numbers.get(object),
     };
   });
   return {

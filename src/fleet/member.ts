@@ -20,6 +20,7 @@ export interface Member {
 /** Sorted by name. A NodeKubelet without its Node is a member of its own. */
 export function membersOf(view: FleetView): Member[] {
   const selecting = selectingFor(view.kubeletConfigs);
+  const none: readonly KubeletConfig[] = [];
   const orphans = new Map(view.nodeKubelets.map((nodeKubelet) => [nodeKubelet.metadata.name, nodeKubelet]));
   const members = view.nodes.map((node): Member => {
     const found = orphans.get(node.name);
@@ -27,7 +28,7 @@ export function membersOf(view: FleetView): Member[] {
     if (nodeKubelet) orphans.delete(node.name);
     return { name: node.name, node, ...(nodeKubelet && { nodeKubelet }), selecting: selecting(node.labels) };
   });
-  for (const [name, nodeKubelet] of orphans) members.push({ name, nodeKubelet, selecting: [] });
+  for (const [name, nodeKubelet] of orphans) members.push({ name, nodeKubelet, selecting: none });
   return members.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -102,33 +103,15 @@ export function keyOf({ uid, name }: { readonly uid?: string; readonly name: str
   return uid || `name ${name}`;
 }
 
-const indexes = new WeakMap<readonly Reference[], ReadonlyMap<string, Reference>>();
-
 /** The reference to the object in a list of an agent, whatever its generation; undefined if there is none. */
 export function referenceTo(object: KubeletConfig, references: readonly Reference[] | undefined): Reference | undefined {
-  if (references === undefined) return undefined;
-  const known = indexes.get(references) ?? new Map(references.map((reference) => [keyOf(reference), reference]));
-  indexes.set(references, known);
-  return known.get(keyOf(object.metadata));
+  const key = keyOf(object.metadata);
+  return references?.find((reference) => keyOf(reference) === key);
 }
 
 /** Whether the reference is to what the object gives to nodes now. */
 export function isCurrent(object: KubeletConfig, reference: Reference | undefined): boolean {
   return reference !== undefined && sameContent(referenceOf(object), reference);
-}
-
-/** Whether the node runs the content of the object, or a later one that the controller has not seen yet. */
-export function runsContent(object: KubeletConfig, { nodeKubelet }: Member): boolean {
-  const reference = referenceTo(object, nodeKubelet?.status?.inputs);
-  return (reference?.generation ?? -1) > generationOf(object) || isCurrent(object, reference);
-}
-
-/** Whether the change that the agent asks for, or makes, puts the content of the object on the node. */
-export function bringsContent(object: KubeletConfig, { nodeKubelet }: Member): boolean {
-  const { request, desired, inputs } = nodeKubelet?.status ?? {};
-  return (
-    request !== undefined && isCurrent(object, referenceTo(object, desired)) && !isCurrent(object, referenceTo(object, inputs))
-  );
 }
 
 /** The generation that the API server gave the object, as in references; 0 if it gave none. */

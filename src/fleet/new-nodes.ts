@@ -2,7 +2,7 @@
 
 import type { TaintRemoval } from './drain/taint.ts';
 import { isDeleting, type Member } from './member.ts';
-import { hasSeen } from './reaction.ts';
+import { hasSeen } from './relations.ts';
 
 /** The taint with which a new node is registered, unless a flag of the controller names another key. */
 export const unconfiguredTaintKey = 'kubelet-config.dev/unconfigured';

@@ -4,7 +4,8 @@
  */
 
 import type { KubeletConfig } from '../api/types.ts';
-import { generationOf, isCurrent, isDeleting, keyOf, type Member, type Reference, referenceTo, versionOf } from './member.ts';
+import { generationOf, isDeleting, keyOf, type Member, versionOf } from './member.ts';
+import { type Relations, relationsOf } from './relations.ts';
 
 /** Milliseconds. An agent that does not react within this time counts as missing (design F5). */
 export const reactWithin = 120_000;
@@ -32,47 +33,56 @@ export function trackReactions(
   now: number,
   before: ReactionMemory,
 ): Reactions {
-  const known = new Map(objects.map((object) => [keyOf(object.metadata), object]));
-  const memory = new Map<string, Map<string, number>>();
+  const unanswered = unansweredBy(objects);
+  const due = new Map(objects.map((object) => [object, new Map<string, number>()]));
+  const silent = new Map<string, number>();
   const isLeaving = objects.some(isDeleting);
   let wakeAt: number | undefined;
-  const silent = new Map<string, number>();
+  const wake = (since: number) => {
+    if (since + reactWithin > now) wakeAt = Math.min(wakeAt ?? Number.POSITIVE_INFINITY, since + reactWithin);
+  };
   for (const member of members) {
     if (isSilent(member)) {
       const since = before.get(anyObject)?.get(member.name) ?? now;
       silent.set(member.name, since);
-      if (isLeaving && since + reactWithin > now) wakeAt = Math.min(wakeAt ?? Number.POSITIVE_INFINITY, since + reactWithin);
+      if (isLeaving) wake(since);
     }
-    for (const object of unansweredObjects(member, known)) {
-      const version = versionOf(object);
-      const since = before.get(version)?.get(member.name) ?? firstSight(object, now, before);
-      const due = memory.get(version) ?? new Map<string, number>();
-      memory.set(version, due.set(member.name, since));
-      if (since + reactWithin > now) wakeAt = Math.min(wakeAt ?? Number.POSITIVE_INFINITY, since + reactWithin);
+    for (const object of unanswered(member)) {
+      const since = before.get(versionOf(object))?.get(member.name) ?? firstSight(object, now, before);
+      due.get(object)?.set(member.name, since);
+      wake(since);
     }
   }
-  memory.set(anyObject, silent);
   const isMissing = (object: KubeletConfig, member: Member) => {
-    const key = isDeleting(object) && isSilent(member) ? anyObject : versionOf(object);
-    const since = memory.get(key)?.get(member.name);
+    const since = (isDeleting(object) && isSilent(member) ? silent : due.get(object))?.get(member.name);
     return since !== undefined && now >= since + reactWithin;
   };
-  return { memory, isMissing, wakeAt };
+  const waiting = [...due].filter(([, names]) => names.size > 0).map(([object, names]) => [versionOf(object), names] as const);
+  return { memory: new Map([...waiting, [anyObject, silent]]), isMissing, wakeAt };
 }
 
+const none: readonly KubeletConfig[] = [];
+
 /**
- * The objects that the agent has still to react to: it shows a new one in its status, and asks to go back
- * from a withdrawn one.
+ * The objects that an agent has still to react to: it shows a new one in its status, and asks to go back from
+ * a withdrawn one.
  */
-function* unansweredObjects(member: Member, known: ReadonlyMap<string, KubeletConfig>): Generator<KubeletConfig> {
-  if (!member.node) return;
-  const status = member.nodeKubelet?.status;
-  for (const object of member.selecting) if (!isDeleting(object) && !hasSeen(object, member)) yield object;
-  if (status?.request) return;
-  for (const reference of status?.inputs ?? []) {
-    const object = known.get(keyOf(reference));
-    if (object && isWithdrawn(object, member)) yield object;
-  }
+function unansweredBy(objects: readonly KubeletConfig[]): (member: Member) => readonly KubeletConfig[] {
+  const known = new Map(objects.map((object) => [keyOf(object.metadata), object]));
+  const found = new Map<Relations, { readonly unseen: readonly KubeletConfig[]; readonly all: readonly KubeletConfig[] }>();
+  const find = (relations: Relations) => {
+    const unseen = relations.selecting.filter((object) => !isDeleting(object) && !relations.to(object).seen);
+    const running = relations.inputs.flatMap((reference) => known.get(keyOf(reference)) ?? []);
+    const withdrawn = running.filter((object) => isWithdrawn(object, relations));
+    return { unseen, all: [...unseen, ...withdrawn] };
+  };
+  return (member) => {
+    if (!member.node) return none;
+    const relations = relationsOf(member);
+    const { unseen, all } = found.get(relations) ?? find(relations);
+    found.set(relations, { unseen, all });
+    return member.nodeKubelet?.status?.request ? unseen : all;
+  };
 }
 
 /** The node has no agent yet, or its agent has made its NodeKubelet and not reported anything. */
@@ -81,18 +91,8 @@ export function isSilent({ node, nodeKubelet }: Member): boolean {
 }
 
 /** Whether an object that the node still runs is deleted, or selects the node no longer. */
-export function isWithdrawn(object: KubeletConfig, { selecting }: Member): boolean {
+export function isWithdrawn(object: KubeletConfig, { selecting }: Pick<Member, 'selecting'>): boolean {
   return isDeleting(object) || !selecting.includes(object);
-}
-
-/** Whether the agent shows this content of the object, or one that is newer than the controller's view. */
-export function hasSeen(object: KubeletConfig, { nodeKubelet }: Member): boolean {
-  const { desired, inputs } = nodeKubelet?.status ?? {};
-  return [desired, inputs].some((list) => isSeen(object, referenceTo(object, list)));
-}
-
-function isSeen(object: KubeletConfig, reference: Reference | undefined): boolean {
-  return (reference?.generation ?? -1) > generationOf(object) || isCurrent(object, reference);
 }
 
 /**

@@ -3,7 +3,8 @@
 import type { Problem } from '../api/problem.ts';
 import type { KubeletConfig } from '../api/types.ts';
 import type { Judge, Judged } from './judge.ts';
-import { isDeleting, type Member, runsContent } from './member.ts';
+import { isDeleting, type Member } from './member.ts';
+import { runsContent } from './relations.ts';
 import { nodes } from './words.ts';
 
 /** What the kubelets of the nodes that an object selects refuse of it. */

@@ -1,10 +1,9 @@
 /** How far the rollout of each object is, in numbers for metrics. Pure. */
 
 import type { KubeletConfig } from '../api/types.ts';
-import { keyOf } from './member.ts';
 import type { Approvals } from './plan/approve.ts';
 import type { Waiting } from './plan/waiting.ts';
-import type { Tally } from './tally.ts';
+import { type Relations, relationsOf } from './relations.ts';
 
 export interface RolloutNumbers {
   /** How many of its nodes may be unavailable at once. */
@@ -17,19 +16,33 @@ export interface RolloutNumbers {
   readonly failed: number;
 }
 
-/** @returns undefined for an object that the plan does not know */
-export function rolloutNumbers(
-  object: KubeletConfig,
-  { nodes, leaving }: Tally,
-  { budgets, waiting, rollouts }: Pick<Approvals, 'budgets' | 'waiting' | 'rollouts'>,
-): RolloutNumbers | undefined {
-  const budget = budgets.ofObjects.get(keyOf(object.metadata));
-  if (budget === undefined) return undefined;
-  const counts: Partial<Record<Waiting['kind'], number>> = {};
-  for (const member of [...Object.values(nodes).flat(), ...leaving]) {
-    const kind = waiting.get(member)?.kind;
-    if (kind !== undefined) counts[kind] = (counts[kind] ?? 0) + 1;
+/** The numbers of every object. Nodes that stand alike count for the same objects. */
+export function rolloutNumbers({
+  budgets,
+  waiting,
+  rollouts,
+}: Pick<Approvals, 'budgets' | 'waiting' | 'rollouts'>): ReadonlyMap<KubeletConfig, RolloutNumbers> {
+  const groups = new Map<Relations, Counts>();
+  for (const [member, { kind }] of waiting) {
+    const relations = relationsOf(member);
+    const counts = groups.get(relations) ?? {};
+    groups.set(relations, counts);
+    counts[kind] = (counts[kind] ?? 0) + 1;
   }
-  const { maxUnavailable, granted } = budget;
-  return { maxUnavailable, inProgress: granted.size, waiting: counts, failed: rollouts.get(object)?.state?.failed?.count ?? 0 };
+  const found = new Map<KubeletConfig, RolloutNumbers & { readonly waiting: Counts }>();
+  for (const { source, maxUnavailable, granted } of budgets.ofObjects.values()) {
+    if (source === undefined) continue;
+    const failed = rollouts.get(source)?.state?.failed?.count ?? 0;
+    found.set(source, { maxUnavailable, inProgress: granted.size, waiting: {}, failed });
+  }
+  for (const [relations, counts] of groups)
+    for (const { source } of budgets.changing.get(relations) ?? []) add(source && found.get(source)?.waiting, counts);
+  return found;
+}
+
+type Counts = Partial<Record<Waiting['kind'], number>>;
+
+function add(sum: Counts | undefined, counts: Counts): void {
+  if (sum === undefined) return;
+  for (const [kind, count] of Object.entries(counts) as [Waiting['kind'], number][]) sum[kind] = (sum[kind] ?? 0) + count;
 }

@@ -1,8 +1,9 @@
 /** The standing of each node towards each object, and the nodes of each standing. Pure. */
 
 import type { KubeletConfig } from '../api/types.ts';
-import { isDeleting, keyOf, type Member, referenceTo, runsContent } from './member.ts';
-import { hasSeen, isSilent, isWithdrawn } from './reaction.ts';
+import { isDeleting, keyOf, type Member, referenceTo } from './member.ts';
+import { isSilent, isWithdrawn } from './reaction.ts';
+import { type Relations, relationsOf } from './relations.ts';
 
 /** Each standing says what is true of the node. The first that holds counts. */
 export type Standing =
@@ -47,6 +48,8 @@ export function tally(
 ): ReadonlyMap<KubeletConfig, Tally> {
   const tallies = new Map(objects.map((object) => [object, empty()]));
   const known = new Map(objects.map((object) => [keyOf(object.metadata), object]));
+  const isLeaving = objects.some(isDeleting);
+  const withdrawnBy = withdrawnFrom(known);
   const count = (object: KubeletConfig, member: Member, standing: Standing) => {
     const growing = tallies.get(object);
     growing?.nodes[standing].push(member);
@@ -54,17 +57,17 @@ export function tally(
   };
   for (const member of members) {
     if (!member.node) continue;
-    for (const object of member.selecting) if (!isDeleting(object)) count(object, member, arrival(object, member, knowledge));
-    if (isSilent(member))
+    const relations = relationsOf(member);
+    for (const object of member.selecting)
+      if (!isDeleting(object)) count(object, member, arrival(object, member, relations, knowledge));
+    if (isLeaving && isSilent(member))
       for (const [object, standing] of mayStillHave(objects, member, knowledge)) count(object, member, standing);
-    for (const reference of member.nodeKubelet?.status?.inputs ?? []) {
-      const object = known.get(keyOf(reference));
-      if (!object || !isWithdrawn(object, member)) continue;
+    for (const object of withdrawnBy(relations)) {
       const standing = departure(object, member, knowledge);
       if (isDeleting(object)) count(object, member, standing);
       else if (standing === 'Updating' || standing === 'Waiting') tallies.get(object)?.leaving.push(member);
     }
-    if (!knowledge.granted.has(member)) continue;
+    if (!isLeaving || !knowledge.granted.has(member)) continue;
     // A granted change may still bring an object that is being deleted to the node, which then has to go
     // back.
     for (const reference of member.nodeKubelet?.status?.desired ?? []) {
@@ -76,12 +79,33 @@ export function tally(
   return tallies;
 }
 
+/** The objects that nodes of a group still run and should not run any longer. */
+function withdrawnFrom(known: ReadonlyMap<string, KubeletConfig>): (relations: Relations) => readonly KubeletConfig[] {
+  const found = new Map<Relations, readonly KubeletConfig[]>();
+  return (relations) => {
+    const withdrawn =
+      found.get(relations) ??
+      relations.inputs.flatMap((reference) => {
+        const object = known.get(keyOf(reference));
+        return object && isWithdrawn(object, relations) ? [object] : [];
+      });
+    found.set(relations, withdrawn);
+    return withdrawn;
+  };
+}
+
 /** The standing towards an object that selects the node. */
-function arrival(object: KubeletConfig, member: Member, { granted, silent, isMissing }: Knowledge): Standing {
+function arrival(
+  object: KubeletConfig,
+  member: Member,
+  relations: Relations,
+  { granted, silent, isMissing }: Knowledge,
+): Standing {
   if (!member.nodeKubelet) return 'WithoutAgent';
-  if (runsContent(object, member)) return 'Updated';
-  if (isInTrouble(member) && hasSeen(object, member)) return 'Failed';
-  if (isHeld(member) && hasSeen(object, member)) return 'Held';
+  const { runs, seen } = relations.to(object);
+  if (runs) return 'Updated';
+  if (seen && isInTrouble(member)) return 'Failed';
+  if (seen && isHeld(member)) return 'Held';
   if (granted.has(member)) return silent.has(member) ? 'WithoutAgent' : 'Updating';
   if (isMissing(object, member)) return 'WithoutAgent';
   return 'Waiting';

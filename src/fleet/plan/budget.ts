@@ -1,7 +1,8 @@
 /** How many of the nodes that an object counts are unavailable or changing, and how many may be. Pure. */
 
 import type { KubeletConfig } from '../../api/types.ts';
-import { isDeleting, keyOf, type Member, type Unavailability, unavailability } from '../member.ts';
+import { keyOf, type Member, type Unavailability, unavailability } from '../member.ts';
+import { type Relations, relationsOf } from '../relations.ts';
 import type { Named } from './holders.ts';
 
 /** Why a node takes a place. */
@@ -26,8 +27,9 @@ export interface Budgets {
   readonly ofObjects: Map<string, Budget>;
   readonly controlPlane: Budget;
   readonly newNodes: Budget;
-  /** Budgets of nodes that count for the same objects. */
-  readonly known: Map<string, readonly Budget[]>;
+  /** Budgets of nodes that stand alike, once they were asked for: while they stay as they are, and in a change. */
+  readonly resting: Map<Relations, readonly Budget[]>;
+  readonly changing: Map<Relations, readonly Budget[]>;
 }
 
 /** New nodes that may be set up at once: they run no pods yet, and take no place of their objects. */
@@ -55,7 +57,8 @@ export function budgetsOf(objects: readonly KubeletConfig[], members: readonly M
     ofObjects: new Map(objects.map((object) => [keyOf(object.metadata), of(object)])),
     controlPlane: emptyBudget('ControlPlane', 'the control plane', 1),
     newNodes: emptyBudget('NewNodes', 'new nodes', mostNewNodes),
-    known: new Map(),
+    resting: new Map(),
+    changing: new Map(),
   };
 }
 
@@ -68,7 +71,10 @@ function emptyBudget(kind: Budget['kind'], object: string, maxUnavailable: numbe
  * those that it runs, since these may be deleted or select other nodes by now.
  */
 export function restingIn(budgets: Budgets, member: Member): readonly Budget[] {
-  return lookUp(budgets, member, restingFor(member));
+  const relations = relationsOf(member);
+  const found = budgets.resting.get(relations) ?? budgetsFor(budgets, restingFor(relations));
+  budgets.resting.set(relations, found);
+  return withControlPlane(budgets, member, found);
 }
 
 /**
@@ -76,7 +82,21 @@ export function restingIn(budgets: Budgets, member: Member): readonly Budget[] {
  * agent may have seen objects, or labels of its Node, before the controller did.
  */
 export function changingIn(budgets: Budgets, member: Member): readonly Budget[] {
-  return lookUp(budgets, member, [...restingFor(member), ...(member.nodeKubelet?.status?.desired ?? [])]);
+  const relations = relationsOf(member);
+  const objects = () => [...restingFor(relations), ...relations.desired];
+  const found = budgets.changing.get(relations) ?? budgetsFor(budgets, objects());
+  budgets.changing.set(relations, found);
+  return withControlPlane(budgets, member, found);
+}
+
+/** The budgets of objects by name and uid. */
+export function budgetsFor(budgets: Budgets, objects: readonly Named[]): readonly Budget[] {
+  return [...new Set(objects.map((object) => budgetFor(budgets, object)))];
+}
+
+/** With the budget of the control plane, if the node is a part of it. */
+export function withControlPlane(budgets: Budgets, member: Pick<Member, 'node'>, found: readonly Budget[]): readonly Budget[] {
+  return isControlPlane(member) ? [...found, budgets.controlPlane] : found;
 }
 
 /** Counts a node that is unavailable by itself. Nobody could raise the limit of an object that is gone. */
@@ -93,22 +113,8 @@ export function take(counted: readonly Budget[], name: string): void {
   }
 }
 
-/** The budgets of objects by name and uid, for a node that is only remembered. */
-export function budgetsFor(budgets: Budgets, objects: readonly Named[], isControlPlane: boolean): readonly Budget[] {
-  const found = new Set(objects.map((object) => budgetFor(budgets, object)));
-  return [...found, ...(isControlPlane ? [budgets.controlPlane] : [])];
-}
-
-function restingFor({ selecting, nodeKubelet }: Member): Named[] {
-  return [...selecting.map(({ metadata }) => metadata), ...(nodeKubelet?.status?.inputs ?? [])];
-}
-
-function lookUp(budgets: Budgets, member: Member, objects: readonly Named[]): readonly Budget[] {
-  const isOfControlPlane = isControlPlane(member);
-  const key = `${isOfControlPlane} ${objects.map(keyOf).join()}`;
-  const found = budgets.known.get(key) ?? budgetsFor(budgets, objects, isOfControlPlane);
-  budgets.known.set(key, found);
-  return found;
+function restingFor({ selecting, inputs }: Relations): Named[] {
+  return [...selecting.map(({ metadata }) => metadata), ...inputs];
 }
 
 function budgetFor(budgets: Budgets, object: Named): Budget {
@@ -128,17 +134,15 @@ export function isControlPlane({ node }: Pick<Member, 'node'>): boolean {
 
 /** By the key of an object, how many nodes it counts: those that it selects, and those that run it. */
 function countNodes(members: readonly Member[]): ReadonlyMap<string, number> {
-  const alike = new Map<string, { readonly keys: readonly string[]; nodes: number }>();
+  const alike = new Map<Relations, number>();
   for (const member of members) {
     if (!member.node) continue;
-    const keys = restingFor(member).map(keyOf);
-    const together = keys.join();
-    const group = alike.get(together) ?? { keys: [...new Set(keys)], nodes: 0 };
-    alike.set(together, group);
-    group.nodes += 1;
+    const relations = relationsOf(member);
+    alike.set(relations, (alike.get(relations) ?? 0) + 1);
   }
   const counts = new Map<string, number>();
-  for (const { keys, nodes } of alike.values()) for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + nodes);
+  for (const [relations, nodes] of alike)
+    for (const key of new Set(restingFor(relations).map(keyOf))) counts.set(key, (counts.get(key) ?? 0) + nodes);
   return counts;
 }
 
@@ -148,12 +152,6 @@ export function occupyUnavailable(budgets: Budgets, members: readonly Member[], 
     const cause = unavailability(member);
     if (cause !== undefined && !isNewNode(member, taintKey)) occupy(restingIn(budgets, member), member.name, cause);
   }
-}
-
-/** Whether nothing of the object may change now because a person has said so. */
-export function isPaused({ source }: Budget): boolean {
-  // A person who deletes an object wants its nodes to go back, paused or not.
-  return source?.spec.rollout?.paused === true && !isDeleting(source);
 }
 
 /**

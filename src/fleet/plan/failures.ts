@@ -7,7 +7,8 @@ import { retryAnnotation } from '../../api/annotations.ts';
 import { contentOf } from '../../api/content.ts';
 import { mostCountedFailures } from '../../api/schema/status.ts';
 import type { KubeletConfig } from '../../api/types.ts';
-import { isCurrent, keyOf, type Member, type Reference, referenceTo, runsContent } from '../member.ts';
+import { isCurrent, keyOf, type Member, type Reference, referenceTo } from '../member.ts';
+import { runsContent } from '../relations.ts';
 import type { Holder } from './holders.ts';
 
 /** The failures of one content that this controller knows of. */

@@ -1,27 +1,41 @@
 /** The reasons to wait that have nothing to do with room: what the objects of a node say. Pure. */
 
 import { approveAnnotation } from '../../api/annotations.ts';
-import { contentOf, sameContent } from '../../api/content.ts';
+import { contentOf } from '../../api/content.ts';
 import type { KubeletConfig } from '../../api/types.ts';
 import { referenceOf } from '../../desired/effective.ts';
-import { isDeleting, keyOf, type Member } from '../member.ts';
+import type { Member } from '../member.ts';
 import type { Asking } from './asking.ts';
-import { type Budget, isPaused } from './budget.ts';
+import type { Budget } from './budget.ts';
 import { deadlineOf } from './holders.ts';
 import type { Plan } from './plan.ts';
 import { isFirstZone } from './topology.ts';
 import type { Waiting } from './waiting.ts';
 import { type WindowState, windowState } from './windows.ts';
 
+/** What the objects of a node have to do with its change: the same for all nodes that stand alike. */
+export interface GroupTraits {
+  /** The objects whose content the change brings. */
+  readonly brought: readonly KubeletConfig[];
+  /** Name of an object of which agents and controller see different contents. */
+  readonly behind: string | undefined;
+  /** A person has paused it. One that is being deleted pauses nothing: a person wants its nodes to go back. */
+  readonly paused: KubeletConfig | undefined;
+  /** Those with windows. */
+  readonly windowed: readonly KubeletConfig[];
+  /** Those that respect the marks of other tools. */
+  readonly respecting: readonly KubeletConfig[];
+  /** Those with canaries that have not proved the content. */
+  readonly unproven: readonly KubeletConfig[];
+}
+
 /** How a request would be granted. */
-export interface Candidate {
+export interface Candidate extends GroupTraits {
   readonly member: Asking;
   /** The budgets of the objects that the node counts for. */
   readonly counted: readonly Budget[];
   /** The budgets in which its change needs room. */
   readonly room: readonly Budget[];
-  /** The objects whose content its change brings. */
-  readonly brought: readonly KubeletConfig[];
   readonly place: 'Rollout' | 'Cure' | 'NewNode';
 }
 
@@ -29,9 +43,8 @@ export interface Candidate {
  * Whatever also ends an approval that is not claimed yet: a person, a window or failures have stopped the
  * change since.
  */
-export function stopOf({ member, counted, brought, place }: Candidate, plan: Plan): Waiting | undefined {
-  const paused = counted.find(isPaused);
-  if (paused) return { kind: 'Paused', object: paused.object };
+export function stopOf({ member, paused, brought, windowed, place }: Candidate, plan: Plan): Waiting | undefined {
+  if (paused) return { kind: 'Paused', object: paused.metadata.name };
   const dry = brought.find(({ spec }) => spec.rollout?.dryRun === true);
   if (dry) return { kind: 'DryRun', object: dry.metadata.name };
   const stopped = brought.find((object) => plan.failures.stops(object, member));
@@ -39,16 +52,15 @@ export function stopOf({ member, counted, brought, place }: Candidate, plan: Pla
   const wrong = brought.find((object) => plan.refused.has(object));
   if (wrong) return { kind: 'Refused', object: wrong.metadata.name };
   // A new node runs no pods yet, and must not wait for the next maintenance to take some.
-  return place === 'NewNode' ? undefined : outsideWindow(counted, plan);
+  return place === 'NewNode' ? undefined : outsideWindow(windowed, plan);
 }
 
 /** Whatever keeps a request from being granted, room apart. */
 export function gateOf(candidate: Candidate, plan: Plan): Waiting | undefined {
-  const { member, counted, brought, place } = candidate;
+  const { member, behind, respecting, brought, place } = candidate;
   if (!member.node) return { kind: 'NodeGone' };
-  const behind = outOfStep(member, plan);
   if (behind !== undefined) return { kind: 'OutOfStep', object: behind };
-  const stop = stopOf(candidate, plan) ?? respected(member, counted);
+  const stop = stopOf(candidate, plan) ?? respected(member, respecting);
   if (stop) return stop;
   const unstored = brought.find((object) => plan.rollouts.get(object)?.isStored === false);
   if (unstored) return { kind: 'Recording', object: unstored.metadata.name };
@@ -72,32 +84,18 @@ function inTurn({ member, brought }: Candidate, plan: Plan): Waiting | undefined
   return undefined;
 }
 
-/**
- * The name of an object of which agent and controller see different contents. An older content must wait
- * too: it may have failed, and only the controller has seen its correction yet.
- */
-function outOfStep({ nodeKubelet }: Asking, { byKey }: Plan): string | undefined {
-  const { desired = [] } = nodeKubelet.status;
-  return desired.find((reference) => {
-    const object = byKey.get(keyOf(reference));
-    return reference.uid !== '' && (object === undefined || !sameContent(referenceOf(object), reference));
-  })?.name;
-}
-
-function outsideWindow(counted: readonly Budget[], plan: Plan): Waiting | undefined {
-  const limiting = limitingObjects(counted);
-  const [first] = limiting;
+function outsideWindow(windowed: readonly KubeletConfig[], plan: Plan): Waiting | undefined {
+  const [first] = windowed;
   if (first === undefined) return undefined;
   if (plan.time === undefined) return { kind: 'Recording', object: first.metadata.name };
-  const state = windowFor(limiting, plan.time, plan);
+  const state = windowFor(windowed, plan.time, plan);
   return state.kind === 'Open' ? undefined : { kind: 'Window', object: first.metadata.name, state, time: plan.time };
 }
 
 /** The end of the window in which a candidate is approved, in milliseconds; undefined for none. */
-export function windowEnd({ counted, place }: Candidate, plan: Plan): number | undefined {
-  const limiting = place === 'NewNode' ? [] : limitingObjects(counted);
-  if (limiting.length === 0 || plan.time === undefined) return undefined;
-  const state = windowFor(limiting, plan.time, plan);
+export function windowEnd({ windowed, place }: Candidate, plan: Plan): number | undefined {
+  if (place === 'NewNode' || windowed.length === 0 || plan.time === undefined) return undefined;
+  const state = windowFor(windowed, plan.time, plan);
   return state.kind === 'Open' ? state.until : undefined;
 }
 
@@ -110,15 +108,10 @@ function windowFor(objects: readonly KubeletConfig[], time: number, plan: Plan):
   );
 }
 
-function limitingObjects(counted: readonly Budget[]): KubeletConfig[] {
-  return counted.flatMap(({ source }) =>
-    source && !isDeleting(source) && (source.spec.rollout?.windows ?? []).length > 0 ? [source] : [],
-  );
-}
-
-function respected({ node }: Member, counted: readonly Budget[]): Waiting | undefined {
-  for (const { object, source } of counted) {
-    const { cordons = false, taints = [], conditions = [] } = source?.spec.rollout?.respect ?? {};
+function respected({ node }: Member, respecting: readonly KubeletConfig[]): Waiting | undefined {
+  for (const { metadata, spec } of respecting) {
+    const object = metadata.name;
+    const { cordons = false, taints = [], conditions = [] } = spec.rollout?.respect ?? {};
     if (cordons && node?.schedulable === false) return { kind: 'Respected', object, mark: 'a cordon' };
     const taint = node?.taints.find(({ key }) => taints.includes(key));
     if (taint) return { kind: 'Respected', object, mark: `the taint ${taint.key}` };

@@ -3,8 +3,8 @@
 import type { KubeletConfig } from '../../api/types.ts';
 import { isUnavailable, keyOf, type Member } from '../member.ts';
 import { type Asking, isAsking } from './asking.ts';
-import { type Budgets, budgetsFor, budgetsOf, isControlPlane, occupy, occupyUnavailable, restingIn, take } from './budget.ts';
-import { candidateOf } from './candidates.ts';
+import { type Budgets, budgetsFor, budgetsOf, occupy, occupyUnavailable, restingIn, take, withControlPlane } from './budget.ts';
+import { candidatesIn } from './candidates.ts';
 import { type Sent, stillUnsettled } from './doubt.ts';
 import { trackFailures } from './failures.ts';
 import type { Candidate } from './gates.ts';
@@ -36,12 +36,8 @@ export function prepare(
   const sent = stillUnsettled(members, before.sent);
   const vanished = vanishedHolders(members, now, before.holders);
   const budgets = budgetsOf(objects, members);
-  const candidates = new Map<Asking, Candidate>();
-  const candidateFor = (member: Asking) => {
-    const candidate = candidates.get(member) ?? candidateOf(member, budgets, newNodeTaint);
-    candidates.set(member, candidate);
-    return candidate;
-  };
+  const byKey = new Map(objects.map((object) => [keyOf(object.metadata), object]));
+  const candidateFor = candidatesIn(budgets, byKey, newNodeTaint);
   const holdings = new Map<Asking, Holding>();
   for (const member of asking) {
     const holding = holdingOf(member, term, sent);
@@ -54,7 +50,6 @@ export function prepare(
   const inRollout = [...holdings.keys()].filter((member) => candidateFor(member).place === 'Rollout');
   const progress = progressOf(objects, members, inRollout);
   const failures = trackFailures(objects, members, vanished, before);
-  const byKey = new Map(objects.map((object) => [keyOf(object.metadata), object]));
   const rollouts = new Map(
     objects.map((object) => [object, rolloutOf(object, members, progress, failures, situation.time)] as const),
   );
@@ -74,7 +69,7 @@ function occupyPlaces(
     if (!isUnavailable(member) && mayHoldUnseen(member, time, inOffice))
       occupy(restingIn(budgets, member), member.name, 'WithoutReport');
   for (const { name, objects, node } of vanished) {
-    const counted = budgetsFor(budgets, objects, isControlPlane({ ...(node && { node }) }));
+    const counted = withControlPlane(budgets, { ...(node && { node }) }, budgetsFor(budgets, objects));
     take(counted, name);
     for (const { taken } of counted) taken.set(name, 'WithoutReport');
   }

@@ -1,7 +1,8 @@
 /** How far the content of each object has come. Pure. */
 
 import type { KubeletConfig } from '../../api/types.ts';
-import { bringsContent, isClaimed, isCurrent, keyOf, type Member, type Reference, referenceTo } from '../member.ts';
+import { isClaimed, type Member } from '../member.ts';
+import { bringsContent, type Relations, relationsOf } from '../relations.ts';
 import type { Asking } from './asking.ts';
 
 export interface Progress {
@@ -15,48 +16,55 @@ export interface Progress {
   grant(member: Asking, objects: readonly KubeletConfig[]): void;
 }
 
-interface Group {
-  readonly inputs: readonly Reference[];
-  running: number;
-  proved: number;
-}
-
 /** @param granted the nodes that hold a grant */
 export function progressOf(objects: readonly KubeletConfig[], members: readonly Member[], granted: readonly Asking[]): Progress {
-  // There are many nodes, but few different lists of what they run.
-  const groups = new Map<string, Group>();
-  for (const member of members) {
-    const inputs = member.nodeKubelet?.status?.inputs ?? [];
-    if (!member.node || inputs.length === 0) continue;
-    const signature = signatureOf(inputs);
-    const group = groups.get(signature) ?? { inputs, running: 0, proved: 0 };
-    groups.set(signature, group);
-    group.running += 1;
-    if (isProved(member)) group.proved += 1;
-  }
-  const sums = new Map<KubeletConfig, { running: number; proved: number }>();
-  const sumOf = (object: KubeletConfig) => {
-    const known = sums.get(object) ?? { running: 0, proved: 0 };
-    if (sums.has(object)) return known;
-    for (const { inputs, running, proved } of groups.values()) {
-      if (!isCurrent(object, referenceTo(object, inputs))) continue;
-      known.running += running;
-      known.proved += proved;
-    }
+  const groups = countByGroup(members);
+  const sums = new Map<KubeletConfig, Sum>();
+  const sumOf = (object: KubeletConfig): Sum => {
+    const known = sums.get(object) ?? sum(groups, object);
     sums.set(object, known);
     return known;
   };
-  const flights = new Map(objects.map((object) => [keyOf(object.metadata), new Set<string>()]));
+  const flights = new Map(objects.map((object) => [object, new Set<string>()]));
   const grant = (member: Asking, brought: readonly KubeletConfig[]) => {
-    for (const object of brought) flights.get(keyOf(object.metadata))?.add(member.name);
+    for (const object of brought) flights.get(object)?.add(member.name);
   };
   for (const member of granted) grant(member, broughtBy(member, objects));
   return {
     running: (object) => sumOf(object).running,
     proved: (object) => sumOf(object).proved,
-    inFlight: (object) => flights.get(keyOf(object.metadata)) ?? new Set(),
+    inFlight: (object) => flights.get(object) ?? new Set(),
     grant,
   };
+}
+
+interface Sum {
+  running: number;
+  proved: number;
+}
+
+/** How many nodes there are of each group, and how many of them have proved what they run. */
+function countByGroup(members: readonly Member[]): ReadonlyMap<Relations, Sum> {
+  const groups = new Map<Relations, Sum>();
+  for (const member of members) {
+    if (!member.node) continue;
+    const relations = relationsOf(member);
+    const group = groups.get(relations) ?? { running: 0, proved: 0 };
+    groups.set(relations, group);
+    group.running += 1;
+    if (isProved(member)) group.proved += 1;
+  }
+  return groups;
+}
+
+function sum(groups: ReadonlyMap<Relations, Sum>, object: KubeletConfig): Sum {
+  const found = { running: 0, proved: 0 };
+  for (const [relations, { running, proved }] of groups) {
+    if (!relations.to(object).runs) continue;
+    found.running += running;
+    found.proved += proved;
+  }
+  return found;
 }
 
 /** The objects whose content the change of a node brings. */
@@ -77,14 +85,4 @@ export function isProved({ nodeKubelet }: Member): boolean {
     approval.place !== 'NewNode' &&
     !isClaimed(nodeKubelet)
   );
-}
-
-const signatures = new WeakMap<readonly Reference[], string>();
-
-/** Equal for lists of equal contents. */
-export function signatureOf(references: readonly Reference[]): string {
-  const known =
-    signatures.get(references) ?? references.map((one) => `${keyOf(one)} ${one.generation} ${one.content ?? ''}`).join('\n');
-  signatures.set(references, known);
-  return known;
 }

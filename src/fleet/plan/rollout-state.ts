@@ -9,7 +9,8 @@ import { contentOf } from '../../api/content.ts';
 import { contentId } from '../../api/json.ts';
 import type { KubeletConfig, KubeletConfigStatus } from '../../api/types.ts';
 import { fromRfc3339, rfc3339 } from '../../loop/time.ts';
-import { isUnavailable, keyOf, type Member, runsContent } from '../member.ts';
+import { isUnavailable, keyOf, type Member } from '../member.ts';
+import { runsContent } from '../relations.ts';
 import { type CountedFailures, type Failures, failedStatus, retryToken } from './failures.ts';
 import { isProved, type Progress } from './progress.ts';
 

@@ -1,8 +1,8 @@
 /** The order of the parts of a topology, such as zones: one is finished before the next begins. Pure. */
 
 import type { KubeletConfig } from '../../api/types.ts';
-import { bringsContent, type Member, runsContent } from '../member.ts';
-import { hasSeen } from '../reaction.ts';
+import type { Member } from '../member.ts';
+import { bringsContent, hasSeen, runsContent } from '../relations.ts';
 import type { Asking } from './asking.ts';
 import type { Plan } from './plan.ts';
 import type { Waiting } from './waiting.ts';

@@ -19,7 +19,7 @@ import { type FinalizerStep, finalizerStep } from './restore.ts';
 import { type RolloutNumbers, rolloutNumbers } from './rollout-numbers.ts';
 import { statusOf } from './status.ts';
 import { type Tally, tally } from './tally.ts';
-import { reportedWarnings, warningsAbout } from './warnings.ts';
+import { type ReportedWarnings, reportedWarnings, warningsAbout } from './warnings.ts';
 
 /** The memory that one assessment leaves to the next. */
 export interface FleetMemory {
@@ -72,18 +72,32 @@ export function assess(view: FleetView, before: FleetMemory, options: AssessOpti
   const isMissing = (object: KubeletConfig, member: Member) =>
     silent.has(member) || waiting.get(member)?.kind === 'AgentMissing' || reactions.isMissing(object, member);
   const tallies = tally(objects, members, { granted, silent, isMissing });
-  const reported = reportedWarnings(members);
+  const reports = reportsOn(tallies, { health, approvals, reported: reportedWarnings(members), date });
+  return {
+    approvals,
+    reports,
+    taints: [...staleTaints(members), ...configuredNodes(members, options.newNodeTaint)],
+    memory: { approvals: approvals.memory, reactions: reactions.memory },
+    wakeAt: earliest([approvals.wakeAt, reactions.wakeAt]),
+  };
+}
+
+interface ReportFacts {
+  readonly health: ReturnType<Validator>;
+  readonly approvals: Approvals;
+  readonly reported: ReportedWarnings;
+  readonly date: string;
+}
+
+function reportsOn(tallies: ReadonlyMap<KubeletConfig, Tally>, facts: ReportFacts): ObjectReport[] {
+  const { health, approvals, reported, date } = facts;
   const numbers = rolloutNumbers(approvals);
-  const reports = [...tallies].map(([object, counted]): ObjectReport => {
-    const warnings = warningsAbout(object, reported, health.get(object)?.warnings ?? []);
+  return [...tallies].map(([object, counted]) => {
+    const own = health.get(object) ?? { kind: 'Valid' };
+    const warnings = warningsAbout(object, reported, own.warnings ?? []);
     const findings = isDeleting(object)
-      ? findingsOfLeaving(object, counted, waiting)
-      : findingsOf(object, {
-          health: health.get(object) ?? { kind: 'Valid' },
-          tally: counted,
-          approvals,
-          warnings: warnings.length,
-        });
+      ? findingsOfLeaving(object, counted, approvals.waiting)
+      : findingsOf(object, { health: own, tally: counted, approvals, warnings: warnings.length });
     return {
       object,
       tally: counted,
@@ -92,13 +106,6 @@ export function assess(view: FleetView, before: FleetMemory, options: AssessOpti
       rollout: numbers.get(object),
     };
   });
-  return {
-    approvals,
-    reports,
-    taints: [...staleTaints(members), ...configuredNodes(members, options.newNodeTaint)],
-    memory: { approvals: approvals.memory, reactions: reactions.memory },
-    wakeAt: earliest([approvals.wakeAt, reactions.wakeAt]),
-  };
 }
 
 /** Undefined if none is given. */

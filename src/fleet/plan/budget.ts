@@ -27,7 +27,7 @@ export interface Budgets {
   readonly ofObjects: Map<string, Budget>;
   readonly controlPlane: Budget;
   readonly newNodes: Budget;
-  /** Budgets of nodes that stand alike, once they were asked for: while they stay as they are, and in a change. */
+  /** Budgets of nodes that stand alike, once they were asked for: as the nodes are, and in their change. */
   readonly resting: Map<Relations, readonly Budget[]>;
   readonly changing: Map<Relations, readonly Budget[]>;
 }

@@ -19,7 +19,7 @@ export interface GroupTraits {
   readonly brought: readonly KubeletConfig[];
   /** Name of an object of which agents and controller see different contents. */
   readonly behind: string | undefined;
-  /** A person has paused it. One that is being deleted pauses nothing: a person wants its nodes to go back. */
+  /** One that a person has paused; not if it is being deleted, since its nodes are to go back then. */
   readonly paused: KubeletConfig | undefined;
   /** Those with windows. */
   readonly windowed: readonly KubeletConfig[];

@@ -3,14 +3,13 @@
  * before, so only what the present leader has signed is claimed (design F3).
  */
 
-import type { DisruptionRequest, NodeKubelet, NodeKubeletSpec } from '../api/types.ts';
+import type { DisruptionRequest, NodeKubelet } from '../api/types.ts';
 import type { ClaimResult } from '../node/model/permission.ts';
 import { claimedStatus } from '../node/report/status.ts';
+import { type Approval, isFor, whyOver } from './judge-approval.ts';
 import { ApiError } from './kubernetes-api.ts';
 import { ignoreApiError, type LinkOptions, readAgain, writeStatus } from './own-node-kubelet.ts';
 import { type Lease, leases, termOf } from './resources.ts';
-
-type Approval = NonNullable<NonNullable<NodeKubeletSpec>['approval']>;
 
 /**
  * Claims the approval of a request, on the very version of the NodeKubelet that carries it. The Lease is read
@@ -28,15 +27,11 @@ export async function claimApproval(options: LinkOptions, request: DisruptionReq
   return writeClaim(options, seen, request);
 }
 
-function isFor({ request, revision, stage }: Approval, { id, revision: asked }: DisruptionRequest): boolean {
-  return request === id && revision === asked && stage !== 'Drain';
-}
-
 /** Undefined if the leader of this moment has signed the approval, and it still counts. */
-async function whyNotClaimed({ api, lease }: LinkOptions, { term, until }: Approval): Promise<string | undefined> {
+async function whyNotClaimed({ api, lease }: LinkOptions, approval: Approval): Promise<string | undefined> {
   const { namespace, name } = lease;
   const which = `the Lease ${namespace}/${name}`;
-  if (term === undefined)
+  if (approval.term === undefined)
     return `the approval does not say in which term of ${which} it was given: update the CRDs and the controller to the version of this agent`;
   let found: Lease;
   try {
@@ -44,12 +39,7 @@ async function whyNotClaimed({ api, lease }: LinkOptions, { term, until }: Appro
   } catch (error) {
     return whyUnread(error, which);
   }
-  const present = termOf(found);
-  if (term !== present)
-    return `the controller that gave the approval no longer leads (its term was ${term}, that of ${which} is ${present}): the one that leads now gives it again or takes it back. If neither happens, give agents and controller the same --lease-name, and the controller as --namespace what the agents have as --lease-namespace`;
-  const time = api.serverTime();
-  if (until === undefined || (time !== undefined && time < Date.parse(until))) return undefined;
-  return `the approval was good until ${until}, and that is over: the controller gives another one when the node may change again`;
+  return whyOver(approval, { which, present: termOf(found), time: api.serverTime() });
 }
 
 function whyUnread(error: unknown, which: string): string {

@@ -33,7 +33,7 @@ export function clusterFleet({ api, watch, record }: ClusterFleetOptions): Fleet
     view: () => watch.view(),
     // spec.retry stays: the agent reads it once more when it sees the approval.
     approve: (seen, approval) => writeSpec(seen, { ...seen.spec, approval }),
-    revoke: (seen) => writeSpec(seen, { ...seen.spec, approval: { request: '' } }),
+    revoke: (seen) => writeSpec(seen, withoutApproval(seen.spec)),
     allowRetry: (seen, request) => writeSpec(seen, { ...seen.spec, retry: request }),
     ...clusterDrain({ api, absorb: (node) => watch.absorbNode(node) }),
     writeStatus: ({ metadata: { name, resourceVersion } }, status) =>
@@ -53,6 +53,14 @@ export function clusterFleet({ api, watch, record }: ClusterFleetOptions): Fleet
       }),
     event: (object, { message, ...event }) => record({ ...event, note: message, regarding: referenceTo(object) }),
   };
+}
+
+/**
+ * Of the two ways to say that nothing is approved, the one that is not there already. A write that changes
+ * nothing makes no new version, and an approval that is still under way would be stored after it.
+ */
+function withoutApproval({ approval, ...others }: NodeKubeletSpec = {}): NodeKubeletSpec {
+  return approval?.request === '' ? others : { ...others, approval: { request: '' } };
 }
 
 function referenceTo({ metadata: { name, uid } }: KubeletConfig): NewEvent['regarding'] {

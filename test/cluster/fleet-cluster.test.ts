@@ -233,6 +233,18 @@ describe('an approval', () => {
     expect(report(here, 'a').metadata.resourceVersion).not.toBe(before);
     expect(await here.fleet.approve(nodeKubelet, approval('r1'))).toBe('Stale');
   });
+
+  test('whose answer was lost is ended also where another was taken back before', async () => {
+    const here = await asking();
+    await here.fleet.revoke(await seenReport(here));
+    for (const _again of [1, 2]) {
+      const takenBack = report(here, 'a');
+      expect(await here.fleet.revoke(takenBack)).toBe('Written');
+      expect(report(here, 'a').metadata.resourceVersion).not.toBe(takenBack.metadata.resourceVersion);
+      expect(report(here, 'a').spec?.approval?.request ?? '').toBe('');
+      expect(await here.fleet.approve(takenBack, approval('r1'))).toBe('Stale');
+    }
+  });
 });
 
 describe('a status', () => {

@@ -22,20 +22,37 @@ export interface FleetWatch {
   stop(): Promise<void>;
 }
 
-/** Starts to list and watch at once. Goes on until `stop`, whatever errors there are. */
+/**
+ * Starts to list and watch at once. Goes on until `stop`, whatever errors there are.
+ *
+ * A NodeKubelet goes when its Node is registered anew, also in the middle of a change. A new leader must not
+ * overlook that: Nodes are listed after NodeKubelets, and the first view shows NodeKubelets as they were
+ * listed. So either it shows who holds a grant, or the Node is so young that it may hold one.
+ */
 export function watchFleet(options: WatchingOptions): FleetWatch {
   const objects = informerOf(options, { resource: kubeletConfigs });
   const reports = informerOf(options, { resource: nodeKubelets, keep: withoutDetails });
   const machines = informerOf(options, { resource: nodes, keep: withoutRest, isNews: isOtherNode });
   const informers = [objects, reports, machines];
-  for (const informer of informers) informer.start();
+  let listed: readonly NodeKubelet[] | undefined;
+  objects.start();
+  reports.start();
+  void reports.whenSynced().then((synced) => {
+    if (!synced) return;
+    listed = [...reports.objects.values()];
+    machines.start();
+  });
   return {
     view: () => {
       if (!informers.every(({ synced, contact }) => synced && contact.answering)) return undefined;
+      const nodeKubelets = listed ?? [...reports.objects.values()];
+      // What has happened since the list is for the next view.
+      if (listed) options.onChange();
+      listed = undefined;
       return {
         kubeletConfigs: [...objects.objects.values()],
         nodes: [...machines.objects.values()].map(fleetNode),
-        nodeKubelets: [...reports.objects.values()],
+        nodeKubelets,
         time: options.api.serverTime(),
       };
     },

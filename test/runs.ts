@@ -20,6 +20,9 @@ export const races = isWhole ? 50 : 3;
 /** Short runs of the simulator of the fleet: each takes a fifth of a second. */
 export const schedulesOfAFleet = isWhole ? 2_000 : 25;
 
+/** Random orders in which the agents of a rollout act. */
+export const seededOrders = isWhole ? 100 : 2;
+
 /** Nodes of a rollout against the API server of the tests. */
 export const nodesOfAFleet = isWhole ? 200 : 40;
 

@@ -17,8 +17,8 @@ export const generatedProcesses = isWhole ? 200 : 6;
 /** How often a race between two processes is run. */
 export const races = isWhole ? 50 : 3;
 
-/** Short runs of the simulator of the fleet: each takes a fifth of a second. */
-export const schedulesOfAFleet = isWhole ? 2_000 : 25;
+/** Short runs of the simulator of the fleet: each takes a tenth of a second of processor time. */
+export const schedulesOfAFleet = isWhole ? 2_000 : 12;
 
 /** Random orders in which the agents of a rollout act. */
 export const seededOrders = isWhole ? 100 : 2;

@@ -6,7 +6,7 @@
 import type { DisruptionRequest, NodeKubelet } from '../../src/api/types.ts';
 import { nodeKubelets } from '../../src/cluster/own-resources.ts';
 import { controllerLease, type Lease, leases } from '../../src/cluster/resources.ts';
-import { isClaimed } from '../../src/fleet/member.ts';
+import { isClaimed, isGranted } from '../../src/fleet/member.ts';
 import type { Decision } from './controller-process.ts';
 import { countedBy, limitsOf } from './counting.ts';
 import { canaryFault, failuresFault, roomFault } from './decision-checks.ts';
@@ -30,7 +30,13 @@ export class Checks {
   readonly #onFault: (fault: string) => void;
   /** By id of the request: the last decision on it. */
   readonly decisions = new Map<string, Known>();
+  /** Machines that have begun a change; some have ended it meanwhile. */
+  readonly #begun = new Set<Machine>();
+  readonly #begunRequests = new Set<string>();
+  /** Of each NodeKubelet: a claim whose answer got lost may be made again in one that was made anew, if nothing has begun. */
   readonly #claims = new Set<string>();
+  /** Names of the nodes whose present request is claimed, or carries an approval of any term. */
+  readonly #granted = new Set<string>();
   /** Since when the approval of a NodeKubelet is stored, by the name of the node. */
   readonly #approvedSince = new Map<string, number>();
   readonly #terms: { readonly term: string; readonly since: number }[] = [];
@@ -67,6 +73,8 @@ export class Checks {
 
   /** A host is about to be touched. */
   begun(machine: Machine, request: DisruptionRequest): void {
+    this.#begun.add(machine);
+    this.#begunRequests.add(request.id);
     const stored = this.#world.nodeKubelet(machine.name);
     if (stored && stored.status?.claimed !== request.id)
       this.#onFault(`${machine.name} begins its change ${request.id}, which is not claimed`);
@@ -74,12 +82,17 @@ export class Checks {
 
   /** Names of the nodes that hold a grant which is claimed, or that the agent may claim now. */
   #holders(): Set<string> {
-    const { store, hosts } = this.#world;
     const found = new Set<string>();
-    for (const object of store.all(nodeKubelets.plural) as readonly NodeKubelet[])
-      if (this.#isHeld(object)) found.add(object.metadata.name);
-    for (const { machine } of hosts.values()) if (machine.open && !machine.isGone) found.add(machine.name);
+    for (const object of this.#grantedNow()) if (this.#isHeld(object)) found.add(object.metadata.name);
+    for (const machine of this.#begun) {
+      if (!machine.open) this.#begun.delete(machine);
+      else if (!machine.isGone) found.add(machine.name);
+    }
     return found;
+  }
+
+  #grantedNow(): NodeKubelet[] {
+    return [...this.#granted].flatMap((name) => this.#world.nodeKubelet(name) ?? []);
   }
 
   #isHeld(object: NodeKubelet): boolean {
@@ -91,18 +104,21 @@ export class Checks {
   }
 
   #seeNodeKubelet({ before, object, type }: StoreChange): void {
-    if (type === 'Deleted') return;
     const [was, is] = [before as NodeKubelet | undefined, object as NodeKubelet];
     const { name } = is.metadata;
+    if (type !== 'Deleted' && isGranted(is)) this.#granted.add(name);
+    else this.#granted.delete(name);
+    if (type === 'Deleted') return;
     if (JSON.stringify(was?.spec?.approval) !== JSON.stringify(is.spec?.approval))
       this.#approvedSince.set(name, this.#world.timers.now());
     const { claimed } = is.status ?? {};
     if (claimed !== undefined && claimed !== was?.status?.claimed) this.#claimed(name, claimed, is);
   }
 
-  #claimed(name: string, id: string, { spec }: NodeKubelet): void {
-    if (this.#claims.has(id)) this.#onFault(`I2: ${name} claims ${id} a second time`);
-    this.#claims.add(id);
+  #claimed(name: string, id: string, { metadata, spec }: NodeKubelet): void {
+    const key = `${metadata.uid} ${id}`;
+    if (this.#claims.has(key) || this.#begunRequests.has(id)) this.#onFault(`I2: ${name} claims ${id} a second time`);
+    this.#claims.add(key);
     if (spec?.approval?.request !== id)
       this.#onFault(`I3: ${name} claims ${id}, and its approval is for ${JSON.stringify(spec?.approval?.request)}`);
     const term = spec?.approval?.term;
@@ -116,7 +132,7 @@ export class Checks {
   /** Of the nodes that change now and took a place, no object has more than it allowed when the last was let in. */
   #crowd(): string | undefined {
     const changing = new Map<string, { limit: number; nodes: string[] }>();
-    for (const object of this.#world.store.all(nodeKubelets.plural) as readonly NodeKubelet[]) {
+    for (const object of this.#grantedNow()) {
       const decision = this.decisions.get(object.status?.request?.id ?? '');
       if (decision?.place !== 'Rollout' || !isClaimed(object) || decision.labels !== this.#labelsOf(decision.node)) continue;
       for (const [uid, limit] of decision.limits) {

@@ -16,6 +16,12 @@ import type { SimulatedProcess } from './process.ts';
 import type { Random } from './random.ts';
 import type { Mutation } from './settings.ts';
 
+/**
+ * Milliseconds of virtual time that a plan takes for each node: as many events as come meanwhile lead to one
+ * further plan, as in a real process.
+ */
+const planTime = 0.01;
+
 /** Key of the taint with which machines register that are to be configured before they run pods. */
 export const newNodeTaint = 'kubelet-config.dev/unconfigured';
 
@@ -105,6 +111,7 @@ function observed(fleet: Fleet, { process, observer }: ControllerProcessOptions)
     view: () => {
       viewedAt = performance.now();
       view = fleet.view();
+      process.compute(Math.floor((view?.nodes.length ?? 0) * planTime));
       return view;
     },
     approve: (nodeKubelet, approval) => {

@@ -3,7 +3,7 @@
  * is held against.
  */
 
-import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
+import type { KubeletConfig, Labels, NodeKubelet } from '../../src/api/types.ts';
 import { selects } from '../../src/desired/select.ts';
 import type { FleetNode, FleetView } from '../../src/fleet/fleet.ts';
 
@@ -12,7 +12,7 @@ export interface CountedNode {
   readonly nodeKubelet: NodeKubelet | undefined;
 }
 
-/** By the uid of the object, then by the name of the node. */
+/** By uid of the object, then by the name of the node. */
 export type Counted = ReadonlyMap<string, ReadonlyMap<string, CountedNode>>;
 
 const remembered = new WeakMap<FleetView, Counted>();
@@ -22,18 +22,47 @@ export function countedBy(view: FleetView): Counted {
   const found = remembered.get(view);
   if (found) return found;
   const reports = new Map(view.nodeKubelets.map((nodeKubelet) => [nodeKubelet.metadata.name, nodeKubelet]));
-  const counted = new Map(view.kubeletConfigs.map(({ metadata }) => [metadata.uid ?? '', new Map<string, CountedNode>()]));
+  const objects = view.kubeletConfigs.map((object) => ({
+    object,
+    uid: object.metadata.uid ?? '',
+    nodes: new Map<string, CountedNode>(),
+  }));
   for (const node of view.nodes) {
     const report = reports.get(node.name);
     const nodeKubelet = report?.metadata.ownerReferences?.every(({ uid }) => uid === node.uid) ? report : undefined;
-    for (const object of view.kubeletConfigs) {
-      const uid = object.metadata.uid ?? '';
+    const one = { node, nodeKubelet };
+    for (const { object, uid, nodes } of objects) {
       const runs = nodeKubelet?.status?.inputs?.some((reference) => reference.uid === uid) ?? false;
-      if (runs || selects(object.spec.nodeSelector, node.labels)) counted.get(uid)?.set(node.name, { node, nodeKubelet });
+      if (runs || isSelected(object.spec.nodeSelector, node.labels)) nodes.set(node.name, one);
     }
   }
+  const counted = new Map(objects.map(({ uid, nodes }) => [uid, nodes]));
   remembered.set(view, counted);
   return counted;
+}
+
+const answers = new WeakMap<object, WeakMap<object, boolean>>();
+
+/** Views share the labels of nodes that nobody changed. */
+function isSelected(selector: KubeletConfig['spec']['nodeSelector'], labels: Labels): boolean {
+  const known = answers.get(selector) ?? new WeakMap<object, boolean>();
+  answers.set(selector, known);
+  const found = known.get(labels) ?? selects(selector, labels);
+  known.set(labels, found);
+  return found;
+}
+
+const unavailable = new WeakMap<object, readonly string[]>();
+
+/** The names of the nodes that are not available, of those that one object counts. */
+export function unavailableOf(nodes: ReadonlyMap<string, CountedNode>): readonly string[] {
+  const found = unavailable.get(nodes) ?? [...nodes].flatMap(([name, one]) => (isUnavailable(one) ? [name] : []));
+  unavailable.set(nodes, found);
+  return found;
+}
+
+function isUnavailable({ node, nodeKubelet }: CountedNode): boolean {
+  return !node.ready || !node.schedulable || node.deleting || nodeKubelet?.status?.phase === 'Undoing';
 }
 
 /** By uid: how many nodes may be unavailable of each object that this node counts for when it changes. */
@@ -49,8 +78,11 @@ export function limitsOf(view: FleetView, { metadata, status }: NodeKubelet, cou
 
 /** A count, or a percentage of the nodes that the object counts: rounded down, at least 1. */
 export function limitOf({ metadata, spec }: KubeletConfig, counted: Counted): number {
-  const { maxUnavailable = 1 } = spec.rollout ?? {};
+  return limitOfNodes(spec.rollout?.maxUnavailable, counted.get(metadata.uid ?? '')?.size ?? 0);
+}
+
+/** The same for so many nodes. */
+export function limitOfNodes(maxUnavailable: number | string = 1, nodes: number): number {
   if (typeof maxUnavailable === 'number') return maxUnavailable;
-  const nodes = counted.get(metadata.uid ?? '')?.size ?? 0;
   return Math.max(1, Math.floor((Number(maxUnavailable.replace('%', '')) * nodes) / 100));
 }

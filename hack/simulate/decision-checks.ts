@@ -5,7 +5,7 @@ import { contentOf } from '../../src/api/content.ts';
 import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
 import type { Known, Place } from './checks.ts';
 import type { Decision } from './controller-process.ts';
-import { type Counted, type CountedNode, limitOf } from './counting.ts';
+import { type Counted, type CountedNode, limitOf, unavailableOf } from './counting.ts';
 
 export interface DecisionContext {
   readonly decision: Decision;
@@ -29,7 +29,8 @@ export function roomFault(context: DecisionContext): string | undefined {
     const nodes = counted.get(object.metadata.uid ?? '');
     if (!nodes?.has(name)) continue;
     const limit = place === 'NewNode' ? newNodesAtOnce : limitOf(object, counted);
-    const taken = [...nodes].filter(([other, one]) => other === name || takesRoom(context, other, one)).map(([other]) => other);
+    const others = new Set([...holders, ...unavailableOf(nodes)]);
+    const taken = [name, ...[...others].filter((other) => other !== name && takesRoom(context, other, nodes))];
     if (taken.length <= limit) continue;
     const known = taken.map((one) => (holders.has(one) ? `${one} (holds a grant)` : one)).join(', ');
     return `F1 (${place}): ${name} is approved although of ${object.metadata.name} at most ${limit} may be unavailable or change, and with it these do: ${known}`;
@@ -38,24 +39,19 @@ export function roomFault(context: DecisionContext): string | undefined {
 }
 
 /** A cure takes a place only among the other cures, and a new node among the new ones, of which ten may change. */
-function takesRoom({ decision, holders, place, decisions, truth }: DecisionContext, name: string, one: CountedNode): boolean {
+function takesRoom(
+  { holders, place, decisions, truth }: DecisionContext,
+  name: string,
+  nodes: ReadonlyMap<string, CountedNode>,
+): boolean {
+  if (!nodes.has(name)) return false;
   const isHolder = holders.has(name);
   const other = decisions.get(truth(name)?.status?.request?.id ?? '')?.place;
   if (place !== 'Rollout') return isHolder && other === place;
-  // Signed again by the next leader: only the other grants have to leave room for it (protocol, P7).
-  const { spec, status } = decision.nodeKubelet;
-  if (spec?.approval?.request === status?.request?.id && !isHolder) return false;
-  return isHolder ? other !== 'NewNode' : isUnavailable(one);
+  return isHolder ? other !== 'NewNode' : true;
 }
 
-function isUnavailable({ node, nodeKubelet }: CountedNode): boolean {
-  return !node.ready || !node.schedulable || node.deleting || nodeKubelet?.status?.phase === 'Undoing';
-}
-
-/**
- * F2: a content that has failed on maxFailures nodes is brought to no further node. A node on which it failed
- * is no further one: it asks again if another of its objects has changed.
- */
+/** F2: a content that has failed on maxFailures nodes is brought to no node, unless a person said that this one may try again. */
 export function failuresFault({ decision, place, decisions }: DecisionContext): string | undefined {
   const { view, nodeKubelet } = decision;
   for (const object of view.kubeletConfigs) {
@@ -65,19 +61,26 @@ export function failuresFault({ decision, place, decisions }: DecisionContext): 
     const { content, failed: counted } = object.status?.rollout ?? {};
     const stored = content === contentOf(object) ? (counted?.count ?? 0) : 0;
     if (Math.max(stored, failed.length) < (object.spec.rollout?.maxFailures ?? 1)) continue;
-    if (failed.includes(nodeKubelet.metadata.name)) continue;
+    if (isToldToRetry(nodeKubelet, counted?.nodes)) continue;
     return `F2: ${nodeKubelet.metadata.name} is approved for ${object.metadata.name}, whose content has failed on ${failed.join(', ')} (stored: ${stored})`;
   }
   return undefined;
 }
 
-/** Without the approval beside it a failure is only the word of the agent: it stood in a NodeKubelet that is gone. */
-function hasFailed({ spec, status }: NodeKubelet, object: KubeletConfig, decisions: DecisionContext['decisions']): boolean {
+/** By the controller, or on the node, whose agent forgets the failure then. */
+function isToldToRetry({ metadata, spec, status }: NodeKubelet, stored: readonly { readonly name: string }[] = []): boolean {
+  const { failures, request } = status ?? {};
+  if (failures !== undefined) return failures.some((failure) => failure.request !== undefined && failure.request === spec?.retry);
+  return request?.reason === 'Retry' && stored.some(({ name }) => name === metadata.name);
+}
+
+function hasFailed({ status }: NodeKubelet, object: KubeletConfig, decisions: DecisionContext['decisions']): boolean {
+  if (status?.failures === undefined) return false;
   const isSame = isReferenceTo(object);
-  if (status?.inputs?.some(isSame)) return false;
-  return (status?.failures ?? []).some(({ objects = [], request }) => {
+  if (status.inputs?.some(isSame)) return false;
+  return status.failures.some(({ objects = [], request }) => {
     const decision = decisions.get(request ?? '');
-    return decision?.place === 'Rollout' && spec?.approval?.request === request && objects.some(isSame);
+    return decision?.place === 'Rollout' && objects.some(isSame);
   });
 }
 
@@ -98,7 +101,7 @@ export function canaryFault({ decision, counted, holders, decisions, place, trut
       return (stored.status?.inputs?.some(isReferenceTo(object)) ?? false) || (holders.has(one) && brings(stored, object));
     });
     if (has.length <= (canary.count ?? 1)) continue;
-    return `canary: ${name} is approved for ${object.metadata.name}, whose content is not proven; with it these have or get it: ${has.join(', ')}`;
+    return `canary: ${name} is approved for ${object.metadata.name}, whose content is not proven; with it these have or get it: ${has.join(', ')}; stored: ${JSON.stringify(object.status?.rollout)}`;
   }
   return undefined;
 }

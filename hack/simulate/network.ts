@@ -153,6 +153,6 @@ export function laneTo(process: SimulatedProcess, { timers, random, weather }: S
   return (run) => {
     const from = Math.max(timers.now(), process.cutOffUntil, process.blindUntil);
     last = Math.max(last, from + random.longTailed(weather.usualDelay, 5_000));
-    process.deliver(last, run);
+    process.deliver(last, () => process.whenFree(run));
   };
 }

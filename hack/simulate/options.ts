@@ -27,6 +27,16 @@ One run: a fleet at rest gets a new content at 60 s. It prints what happens, and
 Many short runs with few nodes, in which a lot goes wrong:
   --schedules N         seeds from --seed on; prints those that violate, and how to replay them
   --replay              the one short run of --seed, with all that happens
+
+  --picture             writes docs/images/rollout.svg, and does nothing else
+
+Examples:
+  npm run simulate                                          200 nodes, everything that may go wrong
+  npm run simulate -- --nodes 5000 --seed 7                 some minutes
+  npm run simulate -- --canary 3 --fail-rate 0.2            a content that fails on each fifth node
+  npm run simulate -- --nodes 60 --objects 3 --svg run.svg  draws it
+  npm run simulate -- --schedules 1000 --seed 5000          a few minutes
+  npm run simulate -- --replay --seed 5017                  what happened in one of them
 `;
 
 export interface Options {
@@ -35,6 +45,7 @@ export interface Options {
   readonly isReplay: boolean;
   readonly svg: string | undefined;
   readonly isQuiet: boolean;
+  readonly isPicture: boolean;
   readonly isHelp: boolean;
 }
 
@@ -64,11 +75,12 @@ export function optionsFrom(args: readonly string[]): Options {
       svg: text,
       schedules: text,
       replay: yesNo,
+      picture: yesNo,
       quiet: yesNo,
       help: yesNo,
     },
   });
-  const number = (name: Exclude<keyof typeof values, 'replay' | 'quiet' | 'help'>, usual: number): number => {
+  const number = (name: Exclude<keyof typeof values, 'replay' | 'picture' | 'quiet' | 'help'>, usual: number): number => {
     const given = values[name];
     if (given === undefined) return usual;
     if (given.trim() === '' || !Number.isFinite(Number(given)))
@@ -98,6 +110,7 @@ export function optionsFrom(args: readonly string[]): Options {
     schedules: number('schedules', 0),
     isReplay: values.replay,
     svg: values.svg,
+    isPicture: values.picture,
     isQuiet: values.quiet,
     isHelp: values.help,
   };

@@ -11,6 +11,8 @@ export class SimulatedProcess {
   readonly #timers: Timers;
   #isAlive = true;
   #frozenUntil = 0;
+  #busyUntil = 0;
+  readonly #meanwhile: (() => void)[] = [];
   /** Until then nothing reaches the API server, and nothing comes back. */
   cutOffUntil = 0;
   /** Until then its watches show nothing new, although its requests are answered. */
@@ -46,6 +48,23 @@ export class SimulatedProcess {
   /** Nothing happens in it until then; afterwards everything that was due meanwhile does. */
   freeze(until: number): void {
     this.#frozenUntil = Math.max(this.#frozenUntil, until);
+  }
+
+  /** It computes until then. What its watches bring meanwhile it sees at once when it is done. */
+  compute(milliseconds: number): void {
+    this.#busyUntil = Math.max(this.#busyUntil, this.#timers.now() + milliseconds);
+  }
+
+  /** Runs it now, or together with everything else that has come while the process was busy. */
+  whenFree(run: () => void): void {
+    if (this.#busyUntil <= this.#timers.now()) {
+      run();
+      return;
+    }
+    if (this.#meanwhile.push(run) > 1) return;
+    this.deliver(this.#busyUntil, () => {
+      for (const one of this.#meanwhile.splice(0)) one();
+    });
   }
 
   deliver(time: number, run: () => void): Timer {

@@ -2,6 +2,7 @@
 
 import { contentOf } from '../../src/api/content.ts';
 import { isClaimed, isGranted } from '../../src/fleet/member.ts';
+import { limitOfNodes } from './counting.ts';
 import type { World } from './world.ts';
 
 /** From good to bad, as they are drawn from below to above. */
@@ -12,6 +13,8 @@ export interface Sample {
   /** Seconds of virtual time. */
   readonly at: number;
   readonly nodes: Readonly<Record<SamplePhase, number>>;
+  /** How many nodes of the first object may be unavailable. */
+  readonly limit: number;
   /** Whether the canaries of the first object soak. */
   readonly isSoaking: boolean;
 }
@@ -20,9 +23,11 @@ export function sampleOf(world: World): Sample {
   const nodes: Record<SamplePhase, number> = { Updated: 0, Approved: 0, Changing: 0, Waiting: 0, NotReady: 0, Failed: 0 };
   const contents = new Map(world.objects().map((object) => [object.metadata.uid, contentOf(object)]));
   for (const { machine } of world.hosts.values()) nodes[phaseOf(world, machine.name, contents)] += 1;
-  const { rollout } = world.objects()[0]?.status ?? {};
+  const [first] = world.objects();
+  const { rollout } = first?.status ?? {};
+  const limit = limitOfNodes(first?.spec.rollout?.maxUnavailable, world.hosts.size);
   const isSoaking = rollout?.soakSince !== undefined && rollout.provenAt === undefined;
-  return { at: Math.round(world.timers.now() / 1_000), nodes, isSoaking };
+  return { at: Math.round(world.timers.now() / 1_000), nodes, limit, isSoaking };
 }
 
 function phaseOf(world: World, name: string, contents: ReadonlyMap<string | undefined, string>): SamplePhase {

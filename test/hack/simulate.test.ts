@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type RunResult, run } from '../../hack/simulate/run.ts';
+import { drawPicture } from '../../hack/simulate/picture.ts';
+import { contentComesAt, type RunResult, run } from '../../hack/simulate/run.ts';
 import { type Sample, sampleOf } from '../../hack/simulate/sample.ts';
 import { scheduleOf } from '../../hack/simulate/schedule.ts';
 import type { FaultKind, Mutation, Settings } from '../../hack/simulate/settings.ts';
 import { svgOf } from '../../hack/simulate/svg.ts';
+import { textOf } from '../manifests/documents.ts';
 import { schedulesOfAFleet } from '../runs.ts';
 
 const calm: Settings = {
@@ -78,7 +80,13 @@ test('a content that fails everywhere stops after one node, and the picture show
   expect(Object.fromEntries(result.tally.results)).toEqual({ Failed: failures.length });
   expect(failures.length).toBeLessThanOrEqual(2);
   expect(samples.at(-1)?.nodes).toMatchObject({ Failed: failures.length, Waiting: 8 - failures.length });
-  const svg = svgOf(samples, failures, 'A rollout & its <end>');
-  expect(svg).toContain('A rollout &amp; its &lt;end&gt;');
-  expect(svg.match(/<title>failed at/g)).toHaveLength(failures.length);
+  const svg = svgOf({ samples, failures, takeovers: [], begins: contentComesAt / 1_000, title: 'A & its <end>', rollout: '' });
+  expect(svg).toContain('A &amp; its &lt;end&gt;');
+  expect(svg.match(/<title>a change failed/g)).toHaveLength(failures.length);
+  expect(svg).toContain('>failed, runs what it had before<');
+  expect(svg).not.toContain('>a new controller leads<');
+});
+
+test('docs/images/rollout.svg is what the simulator draws: npm run simulate -- --picture', async () => {
+  expect(await drawPicture()).toBe(textOf('docs/images/rollout.svg'));
 });

@@ -51,8 +51,7 @@ export function stopOf({ member, paused, brought, windowed, place }: Candidate, 
   if (stopped) return { kind: 'Stopped', object: stopped.metadata.name };
   const wrong = brought.find((object) => plan.refused.has(object));
   if (wrong) return { kind: 'Refused', object: wrong.metadata.name };
-  // A new node runs no pods yet, and must not wait for the next maintenance to take some.
-  return place === 'NewNode' ? undefined : outsideWindow(windowed, plan);
+  return ignoresWindows({ member, place }) ? undefined : outsideWindow(windowed, plan);
 }
 
 /** Whatever keeps a request from being granted, room apart. */
@@ -93,10 +92,21 @@ function outsideWindow(windowed: readonly KubeletConfig[], plan: Plan): Waiting 
 }
 
 /** The end of the window in which a candidate is approved, in milliseconds; undefined for none. */
-export function windowEnd({ windowed, place }: Candidate, plan: Plan): number | undefined {
-  if (place === 'NewNode' || windowed.length === 0 || plan.time === undefined) return undefined;
+export function windowEnd({ member, windowed, place }: Candidate, plan: Plan): number | undefined {
+  if (ignoresWindows({ member, place }) || windowed.length === 0 || plan.time === undefined) return undefined;
   const state = windowFor(windowed, plan.time, plan);
   return state.kind === 'Open' ? state.until : undefined;
+}
+
+/**
+ * A new node runs no pods yet, and must not wait for the next maintenance to take some. Nor does a retry that
+ * a person asks for: the person is there now.
+ */
+function ignoresWindows({ member, place }: Pick<Candidate, 'member' | 'place'>): boolean {
+  const { spec, status } = member.nodeKubelet;
+  return (
+    place === 'NewNode' || (spec?.retry !== undefined && status.failures?.some(({ request }) => request === spec.retry) === true)
+  );
 }
 
 function windowFor(objects: readonly KubeletConfig[], time: number, plan: Plan): WindowState {

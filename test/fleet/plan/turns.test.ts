@@ -4,6 +4,7 @@ import type { KubeletConfig, KubeletConfigSpec, NodeKubelet } from '../../../src
 import type { FleetNode } from '../../../src/fleet/fleet.ts';
 import { describeWaiting } from '../../../src/fleet/plan/waiting.ts';
 import {
+  failedReport,
   grantedIn,
   node,
   nodeKubelet,
@@ -255,6 +256,15 @@ describe('reasons of their own', () => {
     const over = planned(object, [given], nodes, Date.parse('2026-02-01T01:00:00Z'));
     expect(over.revocations.map(({ because }) => because)).toEqual(['Stopped']);
   });
+});
+
+test('windows do not hold up a retry that a person asks for', () => {
+  const object = workers({ windows: [{ schedule: '0 22 * * 6', duration: '4h' }], maxFailures: 2 });
+  const again = { ...failedReport('a0', ['workers'], ['workers@2']), phase: 'Waiting' as const, asks: 'a1', retry: 'a0' };
+  const found = planned(object, [nodeKubelet('a', again), asks('b')]);
+  expect(found.grants).toMatchObject([{ approval: { request: 'a1' } }]);
+  expect(found.grants[0]?.approval.until).toBeUndefined();
+  expect(waitingIn(found)).toEqual(['b: Window workers']);
 });
 
 describe('a node that is not ready', () => {

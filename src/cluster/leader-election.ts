@@ -15,6 +15,8 @@ export interface LeadOptions {
   readonly name: string;
   /** Unique for this process: the name of the pod and a random part. */
   readonly identity: string;
+  /** How long the Lease lasts without a renewal; `defaultLeaseSeconds` by default. */
+  readonly leaseSeconds?: number | undefined;
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -34,14 +36,23 @@ export interface LeadOptions {
   readonly log?: (error: unknown) => void;
 }
 
-// The times are those of client-go.
-const leaseSeconds = 15;
-/** Shorter than the Lease lasts: we stop before another process may take it. */
-const renewMilliseconds = 10_000;
-const retryMilliseconds = 2_000;
+/** The times are those of client-go; another duration keeps their shares of it. */
+export const defaultLeaseSeconds = 15;
 const jitter = 1.2;
-/** Half of it, so that one missing answer does not cost the Lease. */
-const attemptMilliseconds = renewMilliseconds / 2;
+
+/** In milliseconds. */
+interface Pace {
+  /** Shorter than the Lease lasts: we stop before another process may take it. */
+  readonly renew: number;
+  readonly retry: number;
+  /** Half of `renew`, so that one missing answer does not cost the Lease. */
+  readonly attempt: number;
+}
+
+function paceFor(leaseSeconds: number): Pace {
+  const share = (leaseSeconds * 1_000) / defaultLeaseSeconds;
+  return { renew: 10 * share, retry: 2 * share, attempt: 5 * share };
+}
 
 /**
  * Waits for the Lease, does the work, and gives the Lease back.
@@ -50,9 +61,10 @@ const attemptMilliseconds = renewMilliseconds / 2;
  * @throws whatever the work throws, after giving the Lease back
  */
 export async function lead(options: LeadOptions): Promise<'Stopped' | 'Lost'> {
-  const { clock, signal, onStartedLeading, log, date = () => new Date() } = options;
+  const { clock, signal, onStartedLeading, log, date = () => new Date(), leaseSeconds = defaultLeaseSeconds } = options;
   const lock = new LeaseLock({ ...options, leaseSeconds, date });
-  const held = await acquire(lock, options);
+  const pace = paceFor(leaseSeconds);
+  const held = await acquire(lock, pace, options);
   if (held === undefined) return 'Stopped';
 
   const { term } = held;
@@ -69,7 +81,7 @@ export async function lead(options: LeadOptions): Promise<'Stopped' | 'Lost'> {
   // Awaited below. Until then a failure must not count as unhandled.
   work.catch(() => undefined);
   try {
-    const isHeld = await renew(lock, { clock, ...held, ended: ended.signal, ...(log && { log }) });
+    const isHeld = await renew(lock, { clock, pace, ...held, ended: ended.signal, ...(log && { log }) });
     if (!isHeld) {
       leading.abort();
       await work;
@@ -90,19 +102,20 @@ interface Held {
 }
 
 /** Waits until the Lease is ours; undefined when stopped. */
-async function acquire(lock: LeaseLock, { clock, random, signal, log }: LeadOptions): Promise<Held | undefined> {
+async function acquire(lock: LeaseLock, pace: Pace, { clock, random, signal, log }: LeadOptions): Promise<Held | undefined> {
   while (!signal.aborted) {
     const asked = clock.now();
-    const attempt = { milliseconds: renewMilliseconds, clock, ended: signal, log };
+    const attempt = { milliseconds: pace.renew, clock, ended: signal, log };
     const acquired = await tryTo((abandoned) => lock.acquire(abandoned), attempt);
     if (acquired?.kind === 'Held') return { term: acquired.term, asked };
-    await sleep(clock, retryMilliseconds * (1 + jitter * random()), signal);
+    await sleep(clock, pace.retry * (1 + jitter * random()), signal);
   }
   return undefined;
 }
 
 interface Renewal extends Held {
   readonly clock: Clock;
+  readonly pace: Pace;
   readonly ended: AbortSignal;
   readonly log?: (error: unknown) => void;
 }
@@ -111,18 +124,18 @@ interface Renewal extends Held {
  * Keeps the Lease.
  * @returns true when the work has ended; false when the Lease is lost, or could not be renewed in time
  */
-async function renew(lock: LeaseLock, { clock, term, asked: acquired, ended, log }: Renewal): Promise<boolean> {
-  let deadline = acquired + renewMilliseconds;
+async function renew(lock: LeaseLock, { clock, pace, term, asked: acquired, ended, log }: Renewal): Promise<boolean> {
+  let deadline = acquired + pace.renew;
   while (true) {
-    await sleep(clock, Math.min(retryMilliseconds, deadline - clock.now()), ended);
+    await sleep(clock, Math.min(pace.retry, deadline - clock.now()), ended);
     if (ended.aborted) return true;
     const asked = clock.now();
     // Counted from before the request: others count from when they see the new time, which is later.
     if (asked >= deadline) return false;
-    const milliseconds = Math.min(attemptMilliseconds, deadline - asked);
+    const milliseconds = Math.min(pace.attempt, deadline - asked);
     const renewed = await tryTo(() => lock.renew(term), { milliseconds, clock, ended, log });
     if (renewed === 'Lost') return false;
-    if (renewed === 'Held') deadline = asked + renewMilliseconds;
+    if (renewed === 'Held') deadline = asked + pace.renew;
   }
 }
 

@@ -23,11 +23,17 @@ interface WorldParts {
   readonly clock: ManualClock;
 }
 
-/** @param winding how long its work takes to end when it is asked to */
+interface CandidateOptions {
+  readonly random?: () => number;
+  /** How long its work takes to end when it is asked to. */
+  readonly winding?: number;
+  readonly leaseSeconds?: number;
+}
+
 function candidate(
   { server, clock }: WorldParts,
   identity: string,
-  { random = () => 0, winding = 0 }: { readonly random?: () => number; readonly winding?: number } = {},
+  { random = () => 0, winding = 0, leaseSeconds }: CandidateOptions = {},
 ): Candidate {
   const stopping = new AbortController();
   const state: Candidate = {
@@ -42,6 +48,7 @@ function candidate(
       namespace: 'kubelet-config',
       name: 'controller',
       identity,
+      leaseSeconds,
       clock,
       random,
       date: () => new Date(clock.now()),
@@ -91,6 +98,22 @@ test('who leads asks once for each renewal', async () => {
   candidate(parts, 'first');
   await parts.clock.advance(10_000);
   expect(parts.server.calls).toEqual(['get', 'create', 'patch', 'patch', 'patch', 'patch', 'patch']);
+});
+
+test('a shorter Lease is renewed sooner, lost sooner, and free sooner', async () => {
+  const parts = world();
+  const first = candidate(parts, 'first', { leaseSeconds: 3 });
+  await parts.clock.advance(2_000);
+  expect(parts.server.lease()?.spec).toMatchObject({ holderIdentity: 'first', leaseDurationSeconds: 3 });
+  expect(parts.server.calls).toEqual(['get', 'create', 'patch', 'patch', 'patch', 'patch', 'patch']);
+  const second = candidate(parts, 'second', { leaseSeconds: 3 });
+  await parts.clock.advance(0);
+  parts.server.mood = 'silent';
+  await parts.clock.advance(2_000);
+  expect(await first.outcome).toBe('Lost');
+  parts.server.mood = 'well';
+  await parts.clock.advance(3_000);
+  expect(second.works).toBe(true);
 });
 
 describe('given back', () => {

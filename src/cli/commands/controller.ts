@@ -28,6 +28,7 @@ import { command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { credentialsFrom } from '../flags/credentials.ts';
 import { allowanceOf } from '../flags/intent.ts';
+import { leaseDurationOption, leaseSecondsOf } from '../flags/lease-duration.ts';
 import { allowanceOptions, kubeconfigOption, logLevelOption, metricsOption } from '../flags/options.ts';
 import { taintKeyOf, unconfiguredTaintOption } from '../flags/unconfigured-taint.ts';
 import { makeLog } from '../print/log.ts';
@@ -43,6 +44,7 @@ export const controller = command({
       type: 'string',
       describe: 'Name of this process in the Lease; no other may have it (default: the host name and a random part)',
     },
+    'lease-duration': leaseDurationOption,
     'unconfigured-taint': unconfiguredTaintOption,
     'metrics-address': metricsOption,
     'log-level': logLevelOption,
@@ -58,6 +60,7 @@ export const controller = command({
   run: async (flags, context) => {
     const { stop } = context;
     const newNodeTaint = taintKeyOf(flags['unconfigured-taint']);
+    const leaseSeconds = leaseSecondsOf(flags['lease-duration']);
     const credentials = credentialsFrom(flags.kubeconfig, context.environment);
     const api = connect(credentials, { userAgent, fieldManager, abandon: afterGrace(stop) });
     const identity = flags.identity ?? `${hostname()}_${randomUUID().slice(0, 8)}`;
@@ -72,7 +75,7 @@ export const controller = command({
     const server = address === undefined ? undefined : await serveMetrics(address, metrics.registry, () => true);
     log.info({ identity, credentials: credentials.origin, ...(server && { metrics: server.address }) }, 'waiting to lead');
     try {
-      await runElected(program, { namespace: flags.namespace, name: flags['lease-name'] }, stop);
+      await runElected(program, { namespace: flags.namespace, name: flags['lease-name'], leaseSeconds }, stop);
     } finally {
       await server?.close();
     }
@@ -100,7 +103,7 @@ interface Program {
  */
 async function runElected(
   program: Program,
-  lease: { readonly namespace: string; readonly name: string },
+  lease: { readonly namespace: string; readonly name: string; readonly leaseSeconds: number },
   stop: AbortSignal,
 ): Promise<void> {
   const { api, identity, log, logError } = program;

@@ -158,6 +158,11 @@ describe('refuses', () => {
   });
 
   test('an option that it does not have', async () => {
+    for (const odd of ['1500ms', '0s', '-3s', '2h', 'soon'])
+      expect(await run(`--lease-duration=${odd}`).ended).toMatchObject({
+        exitCode: 2,
+        remedy: expect.stringContaining('whole seconds'),
+      });
     expect(await run('--lease-nam=x').ended).toMatchObject({ exitCode: 2, remedy: 'did you mean --lease-name?' });
   });
 });

@@ -34,6 +34,8 @@ export interface AgentOptions {
   readonly root: string;
   readonly allowance: PathAllowance;
   readonly openSource: OpenSource;
+  /** Opens the machine behind the root; the real one by default. */
+  readonly openMachine?: typeof openMachine;
   /** Every change is allowed; no controller is asked. */
   readonly isSelfApproved: boolean;
   /** HOST:PORT for /metrics and /healthz; undefined for neither. */
@@ -142,8 +144,8 @@ class Agent {
 
   /** The host's events are watched before anything is read, so no change can fall between the two. */
   async #open(): Promise<OpenMachine> {
-    const { root, allowance } = this.#options;
-    this.#machine ??= await openMachine(root, () => this.#loop.notice());
+    const { root, allowance, openMachine: open = openMachine } = this.#options;
+    this.#machine ??= await open(root, () => this.#loop.notice());
     this.#hostReport ??= await openHostReport(this.#machine.files, this.#startedAt).catch(ignoreUnreadable);
     this.#watch ??= await openWatchList(this.#machine, allowance.unit, (event) => this.#noticeHost(event));
     return this.#machine;

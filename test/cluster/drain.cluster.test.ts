@@ -18,6 +18,7 @@ import { kubeconfigText } from './kubeconfig-file.ts';
 import { succeed } from './kubelet-configs.ts';
 import { scratchDirectory } from './program.ts';
 import { describeCluster } from './tier.ts';
+import { webPods } from './web-pods.ts';
 
 const patience = { timeout: 60_000, interval: 100 };
 const options = { timeoutSeconds: 600, evictEmptyDir: false, evictUnmanaged: false };
@@ -54,37 +55,15 @@ describeCluster('a drain on an API server', () => {
   const look = async (drainer: Drainer): Promise<DrainState | undefined> =>
     drainer.keep([{ member: { name: 'a', node: await seen() }, request: 'r1', options }]).get('r1');
 
-  async function runPod(name: string, kind: string): Promise<void> {
-    const owner = { apiVersion: 'apps/v1', kind, name: 'web', uid: 'uid-of-web', controller: true };
-    const metadata = { name, namespace: 'default', labels: { app: name }, ownerReferences: [owner] };
-    const spec = { nodeName: 'a', containers: [{ name: 'main', image: 'example.com/none' }] };
-    await succeed(plane, ['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec }));
-    const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
-    await writeStatus('pod', name, status);
-  }
-  const writeStatus = (kind: string, name: string, status: object) =>
-    succeed(plane, ['patch', kind, name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]);
-  const allow = (disruptionsAllowed: number) =>
-    writeStatus('pdb', 'web', {
-      observedGeneration: 1,
-      disruptionsAllowed,
-      currentHealthy: 2,
-      desiredHealthy: 2,
-      expectedPods: 2,
-    });
   const podNames = async () =>
     (await fleet.pods('a')).map(({ name, deleting }) => `${name}${deleting ? ' (ending)' : ''}`).sort();
-  /** As the kubelet does when the containers have ended. */
-  const endPod = (name: string) => succeed(plane, ['delete', 'pod', name, '--grace-period=0', '--force']);
 
   test('a budget refuses for a while, the controller dies, and the node is empty in the end', async () => {
-    await runPod('web', 'ReplicaSet');
-    await runPod('api', 'ReplicaSet');
-    await runPod('log', 'DaemonSet');
-    const budget = { spec: { maxUnavailable: 0, selector: { matchLabels: { app: 'web' } } } };
-    const named = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'web', namespace: 'default' } };
-    await succeed(plane, ['create', '-f', '-'], JSON.stringify({ ...named, ...budget }));
-    await allow(0);
+    const pods = webPods(plane);
+    await pods.run('web', 'a', 'ReplicaSet');
+    await pods.run('api', 'a', 'ReplicaSet');
+    await pods.run('log', 'a', 'DaemonSet');
+    await pods.createBudget();
 
     const first = newDrainer();
     await expect
@@ -100,9 +79,9 @@ describeCluster('a drain on an API server', () => {
 
     const second = newDrainer();
     await expect.poll(async () => (await look(second))?.kind === 'Draining' && (await podNames()), patience).toContain('web');
-    await allow(1);
+    await pods.allow(1);
     await expect.poll(async () => ((await look(second)) ? podNames() : []), patience).toContain('web (ending)');
-    for (const name of ['web', 'api']) await endPod(name);
+    for (const name of ['web', 'api']) await pods.end(name);
     await expect.poll(() => look(second), patience).toEqual({ kind: 'Empty' });
     expect(await podNames()).toEqual(['log']);
     second.stop();

@@ -5,9 +5,10 @@ import { defaultAllowance } from '../../src/api/paths.ts';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import { labelsOver } from '../../src/host/labels.ts';
 import type { HealthzEndpoint } from '../../src/kubelet/healthz.ts';
+import type { Clock } from '../../src/loop/clock.ts';
 import type { SourceAnswer } from '../../src/node/model/desired-state.ts';
 import type { TransactionEvent } from '../../src/node/model/event.ts';
-import type { UnitProcess } from '../../src/node/model/machine.ts';
+import type { Machine, UnitProcess } from '../../src/node/model/machine.ts';
 import type { Outcome } from '../../src/node/model/outcome.ts';
 import { selfApproved } from '../../src/node/model/permission.ts';
 import type { Preview, ReconcileRequest } from '../../src/node/model/preview.ts';
@@ -28,6 +29,10 @@ export const unit = 'kubelet.service';
 export const unitFile = `/etc/systemd/system/${unit}`;
 
 export interface MemoryMachine {
+  /** What a pass gets. */
+  readonly machine: Machine;
+  /** What a pass asks for the facts of the host. */
+  readonly facts: ReconcileRequest['facts'];
   readonly files: MemoryFiles;
   readonly systemd: MemorySystemd;
   readonly deadMan: MemoryDeadMan;
@@ -55,13 +60,15 @@ export interface MemoryMachineOptions {
   readonly processes?: () => readonly UnitProcess[];
   /** What the kubelet says that it is. */
   readonly kubeletVersion?: () => string | undefined;
+  /** Without it a second passes between any two looks at the clock, and nobody sleeps. */
+  readonly clock?: Clock;
 }
 
 /** @param programs those of the host; without them nothing is verified before a change */
 export async function memoryMachine(
   initial: Record<string, string> = {},
   programs?: HostPrograms,
-  { keepsState = false, beforeStatus, processes, kubeletVersion = () => 'v1.30.2' }: MemoryMachineOptions = {},
+  { keepsState = false, beforeStatus, processes, kubeletVersion = () => 'v1.30.2', clock: given }: MemoryMachineOptions = {},
 ): Promise<MemoryMachine> {
   const installed = programs ? { '/usr/bin/rkt': '', '/usr/bin/kubelet': '' } : {};
   const files = memoryFiles({ ...installed, ...initial });
@@ -97,7 +104,7 @@ export async function memoryMachine(
   const systemd = withKubelet(readingUnits(fake));
   const deadMan = memoryDeadMan(files, fake, withKubelet(readingUnits(fake.systemctl)));
   const time = monotonic();
-  const clock = { now: time.now, sleep: async () => void (await turn()) };
+  const clock = given ?? { now: time.now, sleep: async () => void (await turn()) };
   const healthz = memoryHealthz();
   const kubeletServer = memoryKubeletServer();
   const taken = new Set<number>();
@@ -126,6 +133,8 @@ export async function memoryMachine(
     report: (event) => void events.push(event),
   };
   return {
+    machine,
+    facts: request.facts,
     files,
     systemd: fake,
     deadMan,

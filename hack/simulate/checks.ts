@@ -9,7 +9,7 @@ import { controllerLease, type Lease, leases } from '../../src/cluster/resources
 import { isClaimed, isGranted } from '../../src/fleet/member.ts';
 import type { Decision } from './controller-process.ts';
 import { countedBy, limitsOf } from './counting.ts';
-import { canaryFault, failuresFault, roomFault } from './decision-checks.ts';
+import { canaryFault, failuresFault, manualFault, roomFault, windowFault } from './decision-checks.ts';
 import type { Machine } from './machine.ts';
 import type { StoreChange } from './store.ts';
 import type { World } from './world.ts';
@@ -67,8 +67,9 @@ export class Checks {
     const holders = this.#holders();
     const truth = (one: string) => this.#world.nodeKubelet(one);
     const context = { decision, counted, holders, decisions: this.decisions, place, truth };
-    for (const fault of [roomFault(context), failuresFault(context), canaryFault(context)])
-      if (fault !== undefined) this.#onFault(fault);
+    const { windows } = this.#world.settings;
+    const faults = [roomFault(context), failuresFault(context), canaryFault(context), manualFault(context)];
+    for (const fault of [...faults, windowFault(context, windows)]) if (fault !== undefined) this.#onFault(fault);
   }
 
   /** A host is about to be touched. */

@@ -1,11 +1,12 @@
 /** Whether an approval may be given: what the leader saw, and what it has to know, held against the limits. */
 
-import { retryAnnotation } from '../../src/api/annotations.ts';
+import { approveAnnotation, retryAnnotation } from '../../src/api/annotations.ts';
 import { contentOf } from '../../src/api/content.ts';
 import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
 import type { Known, Place } from './checks.ts';
 import type { Decision } from './controller-process.ts';
 import { type Counted, type CountedNode, limitOf, unavailableOf } from './counting.ts';
+import type { Settings } from './settings.ts';
 
 export interface DecisionContext {
   readonly decision: Decision;
@@ -104,6 +105,35 @@ export function canaryFault({ decision, counted, holders, decisions, place, trut
     return `canary: ${name} is approved for ${object.metadata.name}, whose content is not proven; with it these have or get it: ${has.join(', ')}; stored: ${JSON.stringify(object.status?.rollout)}`;
   }
   return undefined;
+}
+
+/** Manual: no more nodes have a content, or are about to get it, than a person approved. */
+export function manualFault({ decision, counted, holders, truth }: DecisionContext): string | undefined {
+  const { view, nodeKubelet } = decision;
+  const { name } = nodeKubelet.metadata;
+  for (const object of view.kubeletConfigs) {
+    if (object.spec.rollout?.approval !== 'Manual' || !brings(nodeKubelet, object)) continue;
+    const [content, count] = (object.metadata.annotations?.[approveAnnotation] ?? '').split(':');
+    const approved = content === contentOf(object) ? count : '0';
+    const isOne = isReferenceTo(object);
+    const has = [...(counted.get(object.metadata.uid ?? '') ?? [])].filter(([other, one]) => {
+      const stored = truth(other);
+      const isGetting = holders.has(other) && stored !== undefined && brings(stored, object);
+      return other === name || isGetting || one.nodeKubelet?.status?.inputs?.some(isOne);
+    });
+    if (approved !== 'all' && has.length > Number(approved))
+      return `manual: ${name} is approved for ${object.metadata.name}, of which a person approved ${approved}; with it these have or get it: ${has.map(([other]) => other).join(', ')}`;
+  }
+  return undefined;
+}
+
+/** Nodes that run pods change only while a window is open, by the clock of the API server that the leader knew. */
+export function windowFault({ decision, place }: DecisionContext, windows: Settings['windows']): string | undefined {
+  const { view, nodeKubelet } = decision;
+  if (!windows || place === 'NewNode' || view.time === undefined) return undefined;
+  const minute = (view.time / 60_000) % windows.every;
+  if (minute < windows.open) return undefined;
+  return `window: ${nodeKubelet.metadata.name} is approved in minute ${minute.toFixed(1)} of ${windows.every}, and windows are open for ${windows.open}`;
 }
 
 /** Whether the change that the node asks for brings this content of the object to it. */

@@ -1,5 +1,6 @@
 /** What goes wrong in a run, and what people do meanwhile: each kind at random times, by its rate. */
 
+import { approveAnnotation, retryAnnotation } from '../../src/api/annotations.ts';
 import { contentOf } from '../../src/api/content.ts';
 import type { KubeletConfig } from '../../src/api/types.ts';
 import { kubeletConfigs } from '../../src/cluster/own-resources.ts';
@@ -138,6 +139,17 @@ const happenings: Readonly<Record<FaultKind, (world: World, random: Random) => s
       ...spec,
       rollout: { ...spec.rollout, maxUnavailable: random.pick([1, 2, 3, '34%', '60%']) ?? 1 },
     })),
+  RetryAsked: (world, random) => annotate(world, random, () => ({ [retryAnnotation]: world.date() })),
+  ObjectDeleted: (world, random) => {
+    const object = random.pick(world.objects());
+    if (!object || object.metadata.deletionTimestamp !== undefined) return undefined;
+    const { name } = object.metadata;
+    world.store.delete(kubeletConfigs.plural, name);
+    world.timers.at(world.timers.now() + random.between(5_000, 300_000), () => createAgain(world, object));
+    return name;
+  },
+  ApprovedByHand: (world, random) =>
+    annotate(world, random, (object) => ({ [approveAnnotation]: `${contentOf(object)}:${random.pick([1, 2, 'all'])}` })),
 };
 
 /** Everything that people and the weather did is put right, so that the fleet can come to rest. */
@@ -148,7 +160,12 @@ export function endFaults(world: World): void {
     const object = world.objects().find((one) => one.metadata.name === metadata.name);
     if (!object) continue;
     const spec = { ...object.spec, rollout: { ...object.spec.rollout, paused: false } };
-    world.store.replace(kubeletConfigs.plural, { ...object, spec } as KubeletConfig);
+    const annotations = { ...object.metadata.annotations, [approveAnnotation]: `${contentOf(object)}:all` };
+    world.store.replace(kubeletConfigs.plural, {
+      ...object,
+      metadata: { ...object.metadata, annotations },
+      spec,
+    } as KubeletConfig);
   }
   for (const host of world.hosts.values()) {
     const node = world.node(host.machine.name);
@@ -205,6 +222,25 @@ function edit(world: World, random: Random, change: (object: KubeletConfig) => K
   if (!object) return undefined;
   world.store.replace(kubeletConfigs.plural, { ...object, spec: change(object) } as KubeletConfig);
   return object.metadata.name;
+}
+
+function annotate(
+  world: World,
+  random: Random,
+  words: (object: KubeletConfig) => Readonly<Record<string, string>>,
+): string | undefined {
+  const object = random.pick(world.objects());
+  if (!object) return undefined;
+  const said = words(object);
+  const annotations = { ...object.metadata.annotations, ...said };
+  world.store.replace(kubeletConfigs.plural, { ...object, metadata: { ...object.metadata, annotations } });
+  return `${object.metadata.name} ${JSON.stringify(said)}`;
+}
+
+/** The same object, with another uid, unless the old one is still there. */
+function createAgain(world: World, { apiVersion, kind, metadata: { name }, spec }: KubeletConfig): void {
+  if (!world.objects().some(({ metadata }) => metadata.name === name))
+    world.store.create(kubeletConfigs.plural, { apiVersion, kind, metadata: { name }, spec } as KubeletConfig);
 }
 
 function indexOf({ metadata }: KubeletConfig): number {

@@ -29,7 +29,8 @@ export function build(world: World): void {
   for (let index = 0; index < settings.controllers; index += 1) world.addController();
 }
 
-function objectOf(index: number, { maxUnavailable, maxFailures, canary, batches }: Settings): KubeletConfig {
+function objectOf(index: number, { maxUnavailable, maxFailures, canary, batches, isManual, windows }: Settings): KubeletConfig {
+  const schedule = windows && { schedule: `*/${windows.every} * * * *`, duration: `${windows.open}m` };
   return {
     apiVersion,
     kind,
@@ -38,7 +39,14 @@ function objectOf(index: number, { maxUnavailable, maxFailures, canary, batches 
       nodeSelector: { matchLabels: index === 0 ? {} : { pool: `${index}` } },
       ...(index === 0 && { launcher: { host: {} } }),
       ...withLevel(2, index),
-      rollout: { maxUnavailable, maxFailures, batches, ...(canary && { canary }) },
+      rollout: {
+        maxUnavailable,
+        maxFailures,
+        batches,
+        ...(canary && { canary }),
+        ...(isManual && { approval: 'Manual' }),
+        ...(schedule && { windows: [schedule] }),
+      },
     },
   };
 }

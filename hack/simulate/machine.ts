@@ -25,6 +25,8 @@ export interface MachineOptions {
   readonly random: Random;
   /** How many times slower than others its kubelet starts. */
   readonly slowness: number;
+  /** Key of the taint with which it registers its Node. */
+  readonly taint: string | undefined;
 }
 
 export class Machine {
@@ -86,9 +88,10 @@ export class Machine {
 
   /** Registers a Node if there is none. */
   register(): void {
-    const { store } = this.#options;
+    const { store, taint } = this.#options;
     const metadata = { name: this.name, labels: this.labels };
-    if (!store.find(nodes.plural, this.name)) store.create(nodes.plural, nodeObject({ metadata }, true));
+    const node = { metadata, ...(taint !== undefined && { spec: { taints: [{ key: taint, effect: 'NoSchedule' }] } }) };
+    if (!store.find(nodes.plural, this.name)) store.create(nodes.plural, nodeObject(node, true));
   }
 
   #start(): void {

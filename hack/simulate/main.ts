@@ -52,7 +52,10 @@ async function runSchedules({ settings: { seed: first }, schedules }: Options): 
   let violated = 0;
   for (let seed = first; seed < first + schedules; seed += 1) {
     const { violation, ended } = await run(scheduleOf(seed));
-    progress.show(() => `${seed - first + 1} of ${schedules} schedules, ${violated} violate`);
+    const words = () => `${seed - first + 1} of ${schedules} schedules, ${violated} violate`;
+    progress.show(words);
+    // For whoever reads the output of a night in a file.
+    if ((seed - first + 1) % 500 === 0 && !process.stderr.isTTY) print(words());
     if (violation === undefined) continue;
     violated += 1;
     progress.clear();

@@ -117,7 +117,17 @@ export function optionsFrom(args: readonly string[]): Options {
 }
 
 /** What people do to the object is left out: one long run shows one rollout. */
-const edits: readonly string[] = ['NewContent', 'BadContent', 'Paused', 'Limit', 'Held', 'LeaseDeleted'];
+const edits: readonly string[] = [
+  'NewContent',
+  'BadContent',
+  'Paused',
+  'Limit',
+  'Held',
+  'LeaseDeleted',
+  'RetryAsked',
+  'ObjectDeleted',
+  'ApprovedByHand',
+];
 
 function faultsOf(crashes: number, others: number): Settings['faults'] {
   const kinds = faultKinds.filter((kind) => !edits.includes(kind));

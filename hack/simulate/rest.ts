@@ -3,6 +3,7 @@
 import { contentOf } from '../../src/api/content.ts';
 import type { KubeletConfig, NodeKubelet } from '../../src/api/types.ts';
 import { nodeKubelets } from '../../src/cluster/own-resources.ts';
+import { newNodeTaint } from './controller-process.ts';
 import type { World } from './world.ts';
 
 /** @returns what is still to be done, by its first node; undefined if everything is */
@@ -12,6 +13,8 @@ export function restlessness(world: World): string | undefined {
     const node = world.node(machine.name);
     const stored = world.nodeKubelet(machine.name);
     if (!node || !stored?.status) return `${machine.name} has no ${node ? 'report' : 'Node'}`;
+    if (stored.status.phase === 'UpToDate' && node.spec?.taints?.some(({ key }) => key === newNodeTaint))
+      return `${machine.name} is configured, and has its first taint still`;
     if (machine.open) return `${machine.name} has an open change`;
     const selecting = world.selecting(node.metadata.labels ?? {});
     const missing = selecting.filter((object) => !runs(stored, object));

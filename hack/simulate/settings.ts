@@ -22,6 +22,12 @@ export interface Settings {
   /** Of all answers and of all requests. */
   readonly lostAnswers: number;
   readonly lateRequests: number;
+  /** Further nodes get a content only when a person approves them. */
+  readonly isManual?: boolean;
+  /** Nodes register with a taint that keeps pods away until they are configured. */
+  readonly taintsNewNodes?: boolean;
+  /** Nodes change only in the first of every so many minutes, 60 divided by a whole number, for `open` of them. */
+  readonly windows?: { readonly every: number; readonly open: number } | undefined;
   /** What is left out, to see that the checks find it. */
   readonly mutation?: Mutation | undefined;
 }
@@ -52,5 +58,8 @@ export const faultKinds = [
   'BadContent',
   'Paused',
   'Limit',
+  'RetryAsked',
+  'ObjectDeleted',
+  'ApprovedByHand',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];

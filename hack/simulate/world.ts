@@ -10,7 +10,7 @@ import { rfc3339 } from '../../src/loop/time.ts';
 import type { TransactionRecord } from '../../src/node/model/record.ts';
 import { Agent } from './agent.ts';
 import type { ChangeObserver } from './change.ts';
-import { type LeaderObserver, startController } from './controller-process.ts';
+import { type LeaderObserver, newNodeTaint, startController } from './controller-process.ts';
 import { recordOf, targetOf } from './desired.ts';
 import { collectGarbage } from './garbage.ts';
 import { Machine } from './machine.ts';
@@ -92,7 +92,8 @@ export class World {
   addHost(name: string, labels: Readonly<Record<string, string>>, isNew: boolean): Host {
     const { store, timers, random } = this;
     const slowness = random.chance(this.settings.slowRate) ? 10 : 1;
-    const machine = new Machine({ name, labels, store, timers, random: random.fork(name), slowness });
+    const taint = isNew && this.settings.taintsNewNodes === true ? newNodeTaint : undefined;
+    const machine = new Machine({ name, labels, store, timers, random: random.fork(name), slowness, taint });
     const target = targetOf(this.selecting(labels));
     if (!isNew && target.inputs) machine.journal = { committed: recordOf(target, 1, 1), lastSequence: 1 };
     machine.register();

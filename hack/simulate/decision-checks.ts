@@ -127,10 +127,17 @@ export function manualFault({ decision, counted, holders, truth }: DecisionConte
   return undefined;
 }
 
-/** Nodes that run pods change only while a window is open, by the clock of the API server that the leader knew. */
-export function windowFault({ decision, place }: DecisionContext, windows: Settings['windows']): string | undefined {
+/**
+ * Nodes that run pods change only while a window is open, by the clock of the API server that the leader knew. The
+ * deletion of an object waits for no window.
+ */
+export function windowFault({ decision, counted, place }: DecisionContext, windows: Settings['windows']): string | undefined {
   const { view, nodeKubelet } = decision;
   if (!windows || place === 'NewNode' || view.time === undefined) return undefined;
+  const isWaiting = view.kubeletConfigs.some(
+    ({ metadata }) => metadata.deletionTimestamp === undefined && counted.get(metadata.uid ?? '')?.has(nodeKubelet.metadata.name),
+  );
+  if (!isWaiting) return undefined;
   const minute = (view.time / 60_000) % windows.every;
   if (minute < windows.open) return undefined;
   return `window: ${nodeKubelet.metadata.name} is approved in minute ${minute.toFixed(1)} of ${windows.every}, and windows are open for ${windows.open}`;

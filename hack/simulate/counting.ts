@@ -6,6 +6,7 @@
 import type { KubeletConfig, Labels, NodeKubelet } from '../../src/api/types.ts';
 import { selects } from '../../src/desired/select.ts';
 import type { FleetNode, FleetView } from '../../src/fleet/fleet.ts';
+import { unconfiguredTaintKey } from '../../src/fleet/new-nodes.ts';
 
 export interface CountedNode {
   readonly node: FleetNode;
@@ -61,7 +62,10 @@ export function unavailableOf(nodes: ReadonlyMap<string, CountedNode>): readonly
   return found;
 }
 
+/** A new node that never had a configuration runs no pods that anybody could miss. */
 function isUnavailable({ node, nodeKubelet }: CountedNode): boolean {
+  const isNew = node.taints.some(({ key }) => key === unconfiguredTaintKey);
+  if (isNew && (nodeKubelet?.status?.inputs ?? []).length === 0) return false;
   return !node.ready || !node.schedulable || node.deleting || nodeKubelet?.status?.phase === 'Undoing';
 }
 

@@ -209,7 +209,7 @@ class Planner {
 
   #grant(candidate: Candidate, stage?: Approval['stage']): void {
     const { plan } = this.#ground;
-    const { member, brought, place, room } = candidate;
+    const { member, place, room } = candidate;
     const { id, revision } = member.nodeKubelet.status.request;
     const end = windowEnd(candidate, plan);
     const first = stage ?? (drainFor(candidate) ? 'Drain' : undefined);
@@ -224,7 +224,7 @@ class Planner {
     this.#grants.push({ nodeKubelet: member.nodeKubelet, approval, isRenewal: this.#granted.has(member) });
     this.#granted.add(member);
     take(room, member.name);
-    if (place === 'Rollout') plan.progress.grant(member, brought);
+    plan.progress.grant(candidate);
   }
 
   #revoke({ member }: Candidate, because: Revocation['because']): void {

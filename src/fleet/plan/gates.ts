@@ -134,7 +134,7 @@ function respected({ node }: Member, respecting: readonly KubeletConfig[]): Wait
 function manually(object: KubeletConfig, member: Member, { progress }: Plan): Waiting | undefined {
   if (object.spec.rollout?.approval !== 'Manual') return undefined;
   const approved = approvedNodes(object);
-  if (progress.running(object) + othersInFlight(object, member, progress) < approved) return undefined;
+  if (progress.running(object) + without(member, progress.allInFlight(object)) < approved) return undefined;
   return { kind: 'Manual', object: object.metadata.name, approved };
 }
 
@@ -161,11 +161,11 @@ function batch(object: KubeletConfig, member: Member, { progress, rollouts }: Pl
   if (batches === 'Full' && !onTrial) return undefined;
   const proved = progress.proved(object);
   const limit = onTrial ? 1 : Math.max(1, maxFailures, 2 * proved);
-  if (othersInFlight(object, member, progress) < limit) return undefined;
+  if (without(member, progress.inFlight(object)) < limit) return undefined;
   return { kind: 'Batch', object: object.metadata.name, limit, proved, onTrial };
 }
 
-function othersInFlight(object: KubeletConfig, { name }: Member, progress: Plan['progress']): number {
-  const names = progress.inFlight(object);
+/** How many others there are. */
+function without({ name }: Member, names: ReadonlySet<string>): number {
   return names.size - (names.has(name) ? 1 : 0);
 }

@@ -47,8 +47,7 @@ export function prepare(
   }
   occupyPlaces(budgets, members, vanished, situation);
   for (const member of holdings.keys()) take(candidateFor(member).room, member.name);
-  const inRollout = [...holdings.keys()].filter((member) => candidateFor(member).place === 'Rollout');
-  const progress = progressOf(objects, members, inRollout);
+  const progress = progressOf(objects, members, [...holdings.keys()].map(candidateFor));
   const failures = trackFailures(objects, members, vanished, before);
   const rollouts = new Map(
     objects.map((object) => [object, rolloutOf(object, members, progress, failures, situation.time)] as const),

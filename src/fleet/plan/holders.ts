@@ -124,8 +124,8 @@ export function silentAt({ since, deadline }: Holder): number {
 }
 
 /**
- * Holders whose NodeKubelet is gone. They keep their places until their agent makes another one, which it
- * does only when no change is open, or until their Node has been gone for so long that no change runs.
+ * Holders whose NodeKubelet is gone. They keep their places until their agent reports in another one, which
+ * it does only when no change is open, or until their Node has been gone for so long that no change runs.
  */
 export function vanishedHolders(members: readonly Member[], now: number, before: ReadonlyMap<string, Holder>): Holder[] {
   if (before.size === 0) return [];
@@ -133,7 +133,8 @@ export function vanishedHolders(members: readonly Member[], now: number, before:
   const reporting = new Set<string>();
   for (const { name, node, nodeKubelet } of members) {
     if (node) nodes.add(name);
-    if (nodeKubelet) reporting.add(name);
+    // An agent makes its NodeKubelet and reports in two steps; how the change ended stands in the report.
+    if (nodeKubelet?.status) reporting.add(name);
   }
   const kept: Holder[] = [];
   for (const holder of before.values()) {

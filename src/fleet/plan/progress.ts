@@ -3,21 +3,30 @@
 import type { KubeletConfig } from '../../api/types.ts';
 import { isClaimed, type Member } from '../member.ts';
 import { bringsContent, type Relations, relationsOf } from '../relations.ts';
-import type { Asking } from './asking.ts';
 
 export interface Progress {
   /** Nodes that run the content of the object. */
   running(object: KubeletConfig): number;
   /** Those of them that got it by an approval. A node that joined with the content has proved nothing. */
   proved(object: KubeletConfig): number;
-  /** Names of the nodes that are granted the content, and do not run it yet. */
+  /** Names of the nodes that are granted the content, and do not run it yet; without cures and new nodes. */
   inFlight(object: KubeletConfig): ReadonlySet<string>;
+  /** The same with cures and new nodes. */
+  allInFlight(object: KubeletConfig): ReadonlySet<string>;
   /** Counts one more node as granted. */
-  grant(member: Asking, objects: readonly KubeletConfig[]): void;
+  grant(candidate: Granted): void;
+}
+
+/** What counts of a grant. */
+interface Granted {
+  readonly member: Member;
+  /** The objects whose content its change brings. */
+  readonly brought: readonly KubeletConfig[];
+  readonly place: 'Rollout' | 'Cure' | 'NewNode';
 }
 
 /** @param granted the nodes that hold a grant */
-export function progressOf(objects: readonly KubeletConfig[], members: readonly Member[], granted: readonly Asking[]): Progress {
+export function progressOf(objects: readonly KubeletConfig[], members: readonly Member[], granted: readonly Granted[]): Progress {
   const groups = countByGroup(members);
   const sums = new Map<KubeletConfig, Sum>();
   const sumOf = (object: KubeletConfig): Sum => {
@@ -25,15 +34,20 @@ export function progressOf(objects: readonly KubeletConfig[], members: readonly 
     sums.set(object, known);
     return known;
   };
-  const flights = new Map(objects.map((object) => [object, new Set<string>()]));
-  const grant = (member: Asking, brought: readonly KubeletConfig[]) => {
-    for (const object of brought) flights.get(object)?.add(member.name);
+  const emptySets = () => new Map(objects.map((object) => [object, new Set<string>()]));
+  const [rollouts, all] = [emptySets(), emptySets()];
+  const grant = ({ member, brought, place }: Granted) => {
+    for (const object of brought) {
+      all.get(object)?.add(member.name);
+      if (place === 'Rollout') rollouts.get(object)?.add(member.name);
+    }
   };
-  for (const member of granted) grant(member, broughtBy(member, objects));
+  for (const one of granted) grant(one);
   return {
     running: (object) => sumOf(object).running,
     proved: (object) => sumOf(object).proved,
-    inFlight: (object) => flights.get(object) ?? new Set(),
+    inFlight: (object) => rollouts.get(object) ?? new Set(),
+    allInFlight: (object) => all.get(object) ?? new Set(),
     grant,
   };
 }

@@ -88,7 +88,9 @@ describe('a failure', () => {
     const busy = nodeKubelet('a', { asks: 'a0', granted: 'a0', claimed: 'a0', runs: ['workers'], wants: ['workers@2'] });
     const before = planFor({ objects: [workers], nodes, reports: [busy, asks('b')] });
     const { granted: _granted, ...anew } = failedReport('a0', ['workers'], ['workers@2']);
-    const after = planFor({ objects: [workers], nodes, reports: [nodeKubelet('a', anew), asks('b')], memory: before.memory });
+    const { status: _status, ...empty } = nodeKubelet('a', anew);
+    const between = planFor({ objects: [workers], nodes, reports: [empty, asks('b')], memory: before.memory });
+    const after = planFor({ objects: [workers], nodes, reports: [nodeKubelet('a', anew), asks('b')], memory: between.memory });
     expect(after.rollouts.get(workers)?.state).toEqual(counted);
   });
 

@@ -242,6 +242,8 @@ describe('reasons of their own', () => {
     expect(grantedIn(planned(manual(`${content}:2`), reports))).toEqual(['a', 'b']);
     expect(grantedIn(planned(manual(`${content}:2`), [has('a'), changing('b'), asks('c')]))).toEqual([]);
     expect(grantedIn(planned(manual(`${content}:all`), reports))).toEqual(names);
+    const sick = [node('a', notReady), node('b', notReady)];
+    expect(grantedIn(planned(manual(`${content}:1`), [asks('a'), asks('b')], sick))).toEqual(['a']);
     for (const other of ['other:all', `${content}:many`, content]) expect(grantedIn(planned(manual(other), reports))).toEqual([]);
   });
 

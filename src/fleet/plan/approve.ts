@@ -103,16 +103,17 @@ class Planner {
   }
 
   /**
-   * Approvals of another term count, and are never adopted unseen: they are signed anew if there is room for
-   * them as for any other, else taken back, the last by name first.
+   * Approvals of another term count, and are never adopted unseen: they are signed anew if they may be
+   * granted as any other request, else taken back, the last by name first.
    */
   inherit(): void {
     const { plan } = this.#ground;
     let last: Candidate | undefined;
     for (const candidate of this.#heldAs('Stranger')) {
+      const reason = gateOf(candidate, plan) ?? roomFor(candidate);
       if (stopOf(candidate, plan)) this.#revoke(candidate, 'Stopped');
-      else if (roomFor(candidate) === undefined) this.#grant(candidate, candidate.member.nodeKubelet.spec?.approval?.stage);
-      else last = candidate;
+      else if (reason === undefined) this.#grant(candidate, candidate.member.nodeKubelet.spec?.approval?.stage);
+      else if (reason.kind !== 'Recording') last = candidate;
     }
     if (last) this.#revoke(last, 'NoRoom');
   }

@@ -147,9 +147,10 @@ export function approvedNodes(object: KubeletConfig): number {
 
 function canary(object: KubeletConfig, { name }: Member, { rollouts, progress }: Plan): Waiting | undefined {
   const canaries = rollouts.get(object)?.canaries;
-  if (canaries === undefined || canaries.places.has(name)) return undefined;
-  // This plan may have given further places.
+  if (canaries === undefined) return undefined;
+  // This plan may have given further places. Its own one, such as an approval of another term, is no reason.
   const places = new Set([...canaries.places, ...progress.inFlight(object)]);
+  places.delete(name);
   if (places.size < canaries.count) return undefined;
   const { left, unavailable } = canaries;
   return { kind: 'Canary', object: object.metadata.name, left, places: [...places], unavailable };

@@ -117,6 +117,15 @@ describe('an approval of another term', () => {
     expect(found.revocations.map(({ nodeKubelet, because }) => [nodeKubelet.metadata.name, because])).toEqual([['c', 'NoRoom']]);
   });
 
+  test('is taken back if it arrived late, and another node has got the place of the canary since', () => {
+    const object = stored('workers', { rollout: { maxUnavailable: 3, canary: { count: 1 } } }, { generation: 2 });
+    const wants = { runs: ['workers'], wants: ['workers@2'] };
+    const proved = nodeKubelet('a', { granted: 'a0', claimed: 'a0', runs: ['workers@2'], wants: ['workers@2'] });
+    const found = planFor({ objects: [object], nodes: three, reports: [proved, stranger('b', wants)] });
+    expect(found.revocations.map(({ because }) => because)).toEqual(['NoRoom']);
+    expect(grantedIn(found)).toEqual([]);
+  });
+
   test('is not taken back once it is claimed', () => {
     const found = plan(three, [stranger('a', { claimed: 'a1' }), stranger('b')]);
     expect(found.revocations.map(({ nodeKubelet }) => nodeKubelet.metadata.name)).toEqual(['b']);

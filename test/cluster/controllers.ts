@@ -35,10 +35,12 @@ export interface ControllersOptions {
   readonly words?: readonly string[];
 }
 
+/** Over all tests of a file: no two processes may have the same name in the Lease. */
+let started = 0;
+
 export function startControllers({ program, api, kubeconfig, count, words = [] }: ControllersOptions): Controllers {
   const running = new Map<string, RunningProgram>();
   const logs: (() => string)[] = [];
-  let started = 0;
   let ended = 0;
   let isStopped = false;
   const start = () => {

@@ -91,10 +91,11 @@ function canariesOf(
   if (canary === undefined) return undefined;
   const { count = 1, soakSeconds = defaultSoakSeconds } = canary;
   const inFlight = progress.inFlight(object);
-  const done = members.filter((member) => member.node && isProved(member) && runsContent(object, member));
-  const places = new Set([...done.map(({ name }) => name), ...inFlight]);
-  const unavailable = done.filter(isUnavailable).map(({ name }) => name);
-  const soaks = done.length >= count && inFlight.size === 0 && unavailable.length === 0 && time !== undefined;
+  const takers = members.filter((member) => hasPlace(member) && runsContent(object, member));
+  const places = new Set([...takers.map(({ name }) => name), ...inFlight]);
+  const unavailable = takers.filter(isUnavailable).map(({ name }) => name);
+  const isQuiet = inFlight.size === 0 && unavailable.length === 0 && takers.every(isProved);
+  const soaks = takers.length >= count && isQuiet && time !== undefined;
   if (!soaks)
     return {
       canaries: { places, count, left: undefined, unavailable },
@@ -102,13 +103,22 @@ function canariesOf(
       soakSince: undefined,
       provenAt: undefined,
     };
-  const id = contentId(done.map(({ node }) => node?.uid).sort());
+  const id = contentId(takers.map(({ node }) => node?.uid).sort());
   const known = before?.canaries === id && before.soakSince !== undefined ? fromRfc3339(before.soakSince) : undefined;
   // A beginning in the future is no beginning: the clock of the API server was put back.
   const since = known === undefined || known > time ? time : known;
   const left = Math.max(0, since + soakSeconds * 1_000 - time);
   const provenAt = left === 0 ? rfc3339(time) : undefined;
   return { canaries: { places, count, left, unavailable }, id, soakSince: rfc3339(since), provenAt };
+}
+
+/**
+ * Whether the node got its last change in a place of the rollout. It keeps the place while it changes for
+ * another object.
+ */
+function hasPlace({ node, nodeKubelet }: Member): boolean {
+  const { request = '', place = 'Rollout' } = nodeKubelet?.spec?.approval ?? {};
+  return node !== undefined && request !== '' && place === 'Rollout';
 }
 
 /** After a retry one node at a time, until one has proved the content, or none is left that could. */

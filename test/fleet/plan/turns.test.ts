@@ -112,6 +112,13 @@ describe('canaries', () => {
     expect(found.grants).toMatchObject([{ approval: { request: 'a2', place: 'Rollout' } }]);
   });
 
+  test('keep their place while they change for another object', () => {
+    const busy = has('a', { asks: 'a2', granted: 'a2', claimed: 'a2' });
+    const found = planned(object, [busy, has('b'), asks('c')]);
+    expect(waitingIn(found)).toEqual(['c: Canary workers']);
+    expect([...found.rollouts.values()][0]?.state).toBeUndefined();
+  });
+
   test('keep no node from a change that does not bring the content', () => {
     const drifted = has('c', { asks: 'c2', granted: 'c1' });
     expect(grantedIn(planned(object, [has('a'), has('b'), drifted, asks('d')]))).toEqual(['c']);

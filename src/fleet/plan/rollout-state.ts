@@ -9,7 +9,7 @@ import { contentOf } from '../../api/content.ts';
 import { contentId } from '../../api/json.ts';
 import type { KubeletConfig, KubeletConfigStatus } from '../../api/types.ts';
 import { fromRfc3339, rfc3339 } from '../../loop/time.ts';
-import { isUnavailable, keyOf, type Member } from '../member.ts';
+import { isGranted, isUnavailable, keyOf, type Member } from '../member.ts';
 import { runsContent } from '../relations.ts';
 import { type CountedFailures, type Failures, failedStatus, retryToken } from './failures.ts';
 import { isProved, type Progress } from './progress.ts';
@@ -94,7 +94,7 @@ function canariesOf(
   const takers = members.filter((member) => hasPlace(member) && runsContent(object, member));
   const places = new Set([...takers.map(({ name }) => name), ...inFlight]);
   const unavailable = takers.filter(isUnavailable).map(({ name }) => name);
-  const isQuiet = inFlight.size === 0 && unavailable.length === 0 && takers.every(isProved);
+  const isQuiet = inFlight.size === 0 && unavailable.length === 0 && !takers.some(isChanging);
   const soaks = takers.length >= count && isQuiet && time !== undefined;
   if (!soaks)
     return {
@@ -113,12 +113,16 @@ function canariesOf(
 }
 
 /**
- * Whether the node got its last change in a place of the rollout. It keeps the place while it changes for
- * another object.
+ * Whether the node got its last approval in a place of the rollout, also if that was taken back since. It
+ * keeps the place while it changes for another object.
  */
 function hasPlace({ node, nodeKubelet }: Member): boolean {
-  const { request = '', place = 'Rollout' } = nodeKubelet?.spec?.approval ?? {};
-  return node !== undefined && request !== '' && place === 'Rollout';
+  const approval = nodeKubelet?.spec?.approval;
+  return node !== undefined && approval !== undefined && (approval.place ?? 'Rollout') === 'Rollout';
+}
+
+function isChanging({ nodeKubelet }: Member): boolean {
+  return nodeKubelet !== undefined && isGranted(nodeKubelet);
 }
 
 /** After a retry one node at a time, until one has proved the content, or none is left that could. */

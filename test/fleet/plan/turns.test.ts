@@ -119,6 +119,13 @@ describe('canaries', () => {
     expect([...found.rollouts.values()][0]?.state).toBeUndefined();
   });
 
+  test('keep their place, and soak, when a later approval was taken back', () => {
+    const revoked = nodeKubelet('a', { granted: '', runs: ['workers@2'], wants: ['workers@2'] });
+    const found = planned(object, [revoked, has('b'), asks('c')]);
+    expect(waitingIn(found)).toEqual(['c: Canary workers']);
+    expect([...found.rollouts.values()][0]?.state?.soakSince).toBeDefined();
+  });
+
   test('keep no node from a change that does not bring the content', () => {
     const drifted = has('c', { asks: 'c2', granted: 'c1' });
     expect(grantedIn(planned(object, [has('a'), has('b'), drifted, asks('d')]))).toEqual(['c']);

@@ -15,7 +15,7 @@ import type { KubernetesApi } from '../../src/cluster/kubernetes-api.ts';
 import { kubeletConfigs } from '../../src/cluster/own-resources.ts';
 import { nodes } from '../../src/cluster/resources.ts';
 import { kubeletConfig } from '../../test/builders.ts';
-import { buildProgram } from '../../test/built-program.ts';
+import { buildProgram, type RunningProgram } from '../../test/built-program.ts';
 import { countingBytes } from './fleet/bytes.ts';
 import { FleetOfLoops } from './fleet/loops.ts';
 import { inParallel } from './fleet/parallel.ts';
@@ -40,6 +40,8 @@ interface Result {
   readonly nodes: number;
   readonly created: number;
   readonly seconds: number;
+  /** Controllers that lost the Lease meanwhile. */
+  readonly ended: number;
   readonly restMebibytes: number;
   readonly mostMebibytes: number;
   readonly ofAgents: ReadonlyMap<string, number>;
@@ -63,10 +65,9 @@ async function measure(count: number, maxUnavailable: string, isDouble: boolean)
     const created = (performance.now() - begun) / 1000;
 
     const given = [`--namespace=kubelet-config`, `--kubeconfig=${server.controllerKubeconfig}`];
-    const controller = program.start(['controller', ...given]);
-    const pid = controller.child.pid ?? 0;
+    const controller = keptRunning(() => program.start(['controller', ...given]));
     await until(() => controller.said().includes('"leading"'), controller.said);
-    const result = await rollOut({ api, server, fleet, pid, count, maxUnavailable });
+    const result = await rollOut({ api, server, fleet, controller, count, maxUnavailable });
     return { ...result, created };
   } finally {
     await program.remove();
@@ -75,16 +76,42 @@ async function measure(count: number, maxUnavailable: string, isDouble: boolean)
   }
 }
 
+interface KeptRunning {
+  /** Process id of the one that runs. */
+  pid(): number;
+  said(): string;
+  /** How many ended by themselves: on a machine that is too busy the Lease is lost. */
+  ended(): number;
+  stop(): void;
+}
+
+/** Starts it again when it ends, as a Deployment does. */
+function keptRunning(start: () => RunningProgram): KeptRunning {
+  let [current, ended, isStopped, earlier] = [start(), 0, false, ''];
+  const watch = async (): Promise<void> => {
+    await current.ended;
+    if (isStopped) return;
+    [ended, earlier] = [ended + 1, earlier + current.said()];
+    current = start();
+    await watch();
+  };
+  void watch();
+  const stop = () => {
+    isStopped = true;
+  };
+  return { pid: () => current.child.pid ?? 0, said: () => earlier + current.said(), ended: () => ended, stop };
+}
+
 interface Rollout {
   readonly api: KubernetesApi;
   readonly server: FleetServer;
   readonly fleet: FleetOfLoops;
-  readonly pid: number;
+  readonly controller: KeptRunning;
   readonly count: number;
   readonly maxUnavailable: string;
 }
 
-async function rollOut({ api, server, fleet, pid, count, maxUnavailable }: Rollout): Promise<Omit<Result, 'created'>> {
+async function rollOut({ api, server, fleet, controller, count, maxUnavailable }: Rollout): Promise<Omit<Result, 'created'>> {
   const object = kubeletConfig('workers', {
     kubelet: { flags: { v: 2 } },
     launcher: { host: {} },
@@ -100,17 +127,18 @@ async function rollOut({ api, server, fleet, pid, count, maxUnavailable }: Rollo
   await fleet.ask({ name: 'workers', uid: stored.metadata.uid ?? '', generation: 1, content: contentOf(object) });
   await until(
     async () => isReady(await api.get<KubeletConfig>(kubeletConfigs, 'workers'), count),
-    () => fleet.errors().join('\n'),
+    () => `${fleet.errors().join('\n')}\n${controller.said()}`,
   );
   const seconds = (performance.now() - begun) / 1000;
   const ofController = difference(await server.controllerRequests(), before);
-  const memory = memoryOf(pid);
+  const memory = memoryOf(controller.pid());
   objectBytes.stop();
   ownBytes.stop();
   const ofAgents = new Map(fleet.requests);
   await fleet.stop();
   const bytes = { objectBytes: objectBytes.count(), ownBytes: ownBytes.count() - ownBefore };
-  return { nodes: count, seconds, ...memory, ofAgents, ofController, ...bytes };
+  controller.stop();
+  return { nodes: count, seconds, ended: controller.ended(), ...memory, ofAgents, ofController, ...bytes };
 }
 
 function isReady({ status }: KubeletConfig, count: number): boolean {
@@ -137,13 +165,13 @@ async function until(isTrue: () => boolean | Promise<boolean>, said: () => strin
   }
 }
 
-function print({ nodes: count, created, seconds, restMebibytes, mostMebibytes, ...rest }: Result): void {
+function print({ nodes: count, created, seconds, ended, restMebibytes, mostMebibytes, ...rest }: Result): void {
   const perNode = (requests: ReadonlyMap<string, number>) =>
     [...requests].map(([kind, requested]) => `${kind} ${(requested / count).toFixed(3)}`).join(', ') || 'none';
   const sum = [...rest.ofAgents.values(), ...rest.ofController.values()].reduce((total, requested) => total + requested, 0);
   const lines = [
     [`${count} nodes`, `made in ${created.toFixed(0)} s, changed in ${seconds.toFixed(1)} s`],
-    ['controller', `${restMebibytes} MiB at the end, ${mostMebibytes} MiB at most`],
+    ['controller', `${restMebibytes} MiB at the end, ${mostMebibytes} MiB at most, the Lease lost ${ended} times`],
     ['requests per node', (sum / count).toFixed(2)],
     ['  of its agent', perNode(rest.ofAgents)],
     ['  of the controller', perNode(rest.ofController)],

@@ -17,7 +17,7 @@ interface Loop {
   busy: string;
 }
 
-const mostAtOnce = 32;
+const mostAtOnce = 8;
 
 export class FleetOfLoops {
   /** Of all agents together, by kind. */

@@ -58,8 +58,12 @@ export async function showStatus(request: StatusRequest, context: CommandContext
       last = named(await measure(view), request.names);
       printer.show(last, lookTime());
       checkStillThere(request.names, last);
+      if (!request.isWaiting || exitCodeOf(last) === exitCodes.notAsWanted) return undefined;
+      // The status of an object may come before the report that it speaks of.
+      last = named(await measure(await readFleet(api).catch(() => view)), request.names);
+      printer.show(last, lookTime());
       const code = exitCodeOf(last);
-      return request.isWaiting && code !== exitCodes.notAsWanted ? code : undefined;
+      return code === exitCodes.notAsWanted ? undefined : code;
     },
     lost: (reason) => printer.lost(reason, lookTime()),
   });

@@ -10,7 +10,7 @@ import { cut } from '../text/cut.ts';
 import { type Finding, type Findings, heldNodes, heldUp, type WaitingNodes } from './finding.ts';
 import { keyOf, type Member } from './member.ts';
 import type { ObjectHealth } from './object-health.ts';
-import type { Approvals } from './plan/approve.ts';
+import type { Approvals } from './plan/approvals.ts';
 import { describeWaiting } from './plan/waiting.ts';
 import { whoRefuses } from './refusals.ts';
 import type { Tally } from './tally.ts';

@@ -14,7 +14,7 @@ import type { TaintRemoval } from './drain/taint.ts';
 import type { Fleet } from './fleet.ts';
 import type { Validator } from './object-health.ts';
 import { noPassMemory, type PassPlan, planPass, published } from './pass.ts';
-import type { Grant, Revocation } from './plan/approve.ts';
+import type { Grant, Revocation } from './plan/approvals.ts';
 import type { Failures } from './plan/failures.ts';
 import { type ApprovalMemory, attempted } from './plan/memory.ts';
 import { eventsBetween } from './publish.ts';

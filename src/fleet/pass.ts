@@ -8,7 +8,7 @@ import { type AssessOptions, assess, earliest, type FleetMemory, noMemory, type 
 import type { Drain } from './drain/drainer.ts';
 import type { TaintRemoval } from './drain/taint.ts';
 import type { FleetView } from './fleet.ts';
-import type { Grant, Revocation } from './plan/approve.ts';
+import type { Grant, Revocation } from './plan/approvals.ts';
 import type { Failures } from './plan/failures.ts';
 import { dueAt, type WriteTimes, withWrite } from './publish.ts';
 import type { FinalizerStep } from './restore.ts';

@@ -1,7 +1,7 @@
 /** How far the rollout of each object is, in numbers for metrics. Pure. */
 
 import type { KubeletConfig } from '../api/types.ts';
-import type { Approvals } from './plan/approve.ts';
+import type { Approvals } from './plan/approvals.ts';
 import type { Waiting } from './plan/waiting.ts';
 import { type Relations, relationsOf } from './relations.ts';
 

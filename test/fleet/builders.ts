@@ -3,7 +3,8 @@
 import type { KubeletConfig, KubeletConfigSpec, NodeKubelet, NodeKubeletStatus } from '../../src/api/types.ts';
 import type { FleetNode, FleetView } from '../../src/fleet/fleet.ts';
 import { membersOf } from '../../src/fleet/member.ts';
-import { type Approvals, planApprovals } from '../../src/fleet/plan/approve.ts';
+import type { Approvals } from '../../src/fleet/plan/approvals.ts';
+import { planApprovals } from '../../src/fleet/plan/approve.ts';
 import { type ApprovalMemory, nothingRemembered } from '../../src/fleet/plan/memory.ts';
 import type { Situation } from '../../src/fleet/plan/plan.ts';
 import { kubeletConfig } from '../builders.ts';

@@ -17,7 +17,7 @@ import { controllerLease } from '../../cluster/resources.ts';
 import { Controller, type ControllerObserver } from '../../fleet/controller.ts';
 import { type LazyJudge, lazyJudge } from '../../fleet/judge.ts';
 import { makeValidator, type Validator } from '../../fleet/object-health.ts';
-import type { Revocation } from '../../fleet/plan/approve.ts';
+import type { Revocation } from '../../fleet/plan/approvals.ts';
 import { systemClock } from '../../loop/clock.ts';
 import { afterGrace } from '../../loop/grace.ts';
 import { logOnce } from '../../loop/log-once.ts';

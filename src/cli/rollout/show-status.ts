@@ -56,14 +56,13 @@ export async function showStatus(request: StatusRequest, context: CommandContext
     look: async (view) => {
       if (last === undefined) checkNames(request.names, view.kubeletConfigs);
       last = named(await measure(view), request.names);
+      // The status of an object may be seen before the report that it speaks of: the end is read once more.
+      if (request.isWaiting && exitCodeOf(last) !== exitCodes.notAsWanted)
+        last = named(await measure(await readFleet(api).catch(() => view)), request.names);
       printer.show(last, lookTime());
       checkStillThere(request.names, last);
-      if (!request.isWaiting || exitCodeOf(last) === exitCodes.notAsWanted) return undefined;
-      // The status of an object may come before the report that it speaks of.
-      last = named(await measure(await readFleet(api).catch(() => view)), request.names);
-      printer.show(last, lookTime());
       const code = exitCodeOf(last);
-      return code === exitCodes.notAsWanted ? undefined : code;
+      return request.isWaiting && code !== exitCodes.notAsWanted ? code : undefined;
     },
     lost: (reason) => printer.lost(reason, lookTime()),
   });

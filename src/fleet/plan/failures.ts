@@ -4,7 +4,7 @@
  */
 
 import { retryAnnotation } from '../../api/annotations.ts';
-import { contentOf } from '../../api/content.ts';
+import { contentOf, sameContent } from '../../api/content.ts';
 import { mostCountedFailures } from '../../api/schema/status.ts';
 import type { KubeletConfig } from '../../api/types.ts';
 import { isCurrent, keyOf, type Member, type Reference, referenceTo } from '../member.ts';
@@ -137,11 +137,7 @@ function lostInChange({ name, request, desired, isClaimed, isCure, wasReady, gon
 }
 
 function isRunning(reference: Reference, inputs: readonly Reference[] = []): boolean {
-  return inputs.some(
-    (one) =>
-      keyOf(one) === keyOf(reference) &&
-      (one.generation === reference.generation || (one.content !== undefined && one.content === reference.content)),
-  );
+  return inputs.some((one) => keyOf(one) === keyOf(reference) && sameContent(one, reference));
 }
 
 function count(

@@ -1,6 +1,6 @@
 /** Why a node waits, as data and in words. Pure. */
 
-import { nodes } from '../words.ts';
+import { listed, nodes } from '../words.ts';
 import type { Budget, Cause } from './budget.ts';
 import { describeWindow, type WindowState } from './windows.ts';
 
@@ -126,7 +126,7 @@ function describeRoom(budget: Budget): string {
 }
 
 function listedNames(names: readonly string[]): string {
-  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+  return listed(names.map((name) => ({ name })));
 }
 
 /** `40 s left`, `4 min`, `3 h`: rounded up. */

@@ -2,7 +2,7 @@
 
 import type { NodeKubelet } from '../../../src/api/types.ts';
 import type { Member } from '../../../src/fleet/member.ts';
-import type { Approvals, Grant } from '../../../src/fleet/plan/approve.ts';
+import type { Approvals, Grant } from '../../../src/fleet/plan/approvals.ts';
 import { leader } from '../builders.ts';
 import type { Given, Rules } from './rules.ts';
 import type { World } from './steps.ts';

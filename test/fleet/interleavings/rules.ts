@@ -2,7 +2,7 @@
 
 import type { KubeletConfig } from '../../../src/api/types.ts';
 import type { Member } from '../../../src/fleet/member.ts';
-import type { Approvals } from '../../../src/fleet/plan/approve.ts';
+import type { Approvals } from '../../../src/fleet/plan/approvals.ts';
 import type { ApprovalMemory } from '../../../src/fleet/plan/memory.ts';
 import type { Situation } from '../../../src/fleet/plan/plan.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeletConfig, NodeKubelet } from '../../../src/api/types.ts';
 import type { FleetNode } from '../../../src/fleet/fleet.ts';
-import type { Approvals } from '../../../src/fleet/plan/approve.ts';
+import type { Approvals } from '../../../src/fleet/plan/approvals.ts';
 import { type ApprovalMemory, askAgainAfter, attempted, claimWithin, nothingRemembered } from '../../../src/fleet/plan/memory.ts';
 import { deleted, grantedIn, node, nodeKubelet, notReady, planFor, stored, waitingIn } from '../builders.ts';
 
